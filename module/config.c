@@ -1,0 +1,843 @@
+/*
+ * config.c - helix.yaml.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "config.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+/** most octets of a file that is read */
+#define FILE_OCTETS_MAX (4 * 1024 * 1024)
+/** most keys of a mapping */
+#define FIELDS_MAX 16
+
+/** What is being read, and what went wrong. */
+struct reader {
+	/** path of the file */
+	const char* path;
+	/** the file's text; owned */
+	char* text;
+	/** octets of text */
+	size_t len;
+	/** the text as YAML */
+	yaml_document_t document;
+	/** where the message goes */
+	char* error;
+};
+
+/** A key of a mapping. */
+struct field {
+	/** the key */
+	const char* name;
+	/** reads the value into the place where it goes */
+	bool (*read)(struct reader* reader, yaml_node_t* node,
+		const struct field* field, void* place);
+	/** where in the mapping's struct it goes */
+	size_t offset;
+	/** bounds of a number, or of a duration in milliseconds */
+	unsigned long min, max;
+};
+
+static bool __attribute__((format(printf, 4, 5)))
+fail_at(struct reader* reader, size_t line, size_t column,
+	const char* format, ...)
+{
+	va_list args;
+	int n = snprintf(reader->error, HELIX_CONFIG_ERROR_MAX,
+		"%s:%zu:%zu: ", reader->path, line + 1, column + 1);
+	if(n < 0 || n >= HELIX_CONFIG_ERROR_MAX)
+		return false;
+	va_start(args, format);
+	vsnprintf(reader->error + n, (size_t)(HELIX_CONFIG_ERROR_MAX - n),
+		format, args);
+	va_end(args);
+	return false;
+}
+
+#define fail_node(reader, node, ...) \
+	fail_at((reader), (node)->start_mark.line, \
+		(node)->start_mark.column, __VA_ARGS__)
+
+/* --- values -------------------------------------------------------------- */
+
+/** The text of a scalar; NULL, with the error set, if the node is none. */
+static const char*
+scalar_text(struct reader* reader, yaml_node_t* node, const char* expected)
+{
+	if(node->type != YAML_SCALAR_NODE) {
+		fail_node(reader, node, "expected %s, not a %s", expected,
+			node->type == YAML_SEQUENCE_NODE ? "list" : "mapping");
+		return NULL;
+	}
+	if(strlen((char*)node->data.scalar.value) !=
+		node->data.scalar.length) {
+		fail_node(reader, node, "expected %s, without a NUL in it",
+			expected);
+		return NULL;
+	}
+	return (char*)node->data.scalar.value;
+}
+
+/**
+ * Read the digits at the beginning of a text.
+ * @return false if there are none, or the number is over a billion billion.
+ */
+static bool
+read_digits(const char** text, unsigned long* number)
+{
+	const char* p = *text;
+	*number = 0;
+	for(; *p >= '0' && *p <= '9' && p - *text < 18; p++)
+		*number = *number * 10 + (unsigned long)(*p - '0');
+	if(p == *text || (*p >= '0' && *p <= '9'))
+		return false;
+	*text = p;
+	return true;
+}
+
+/** Read a whole number into a uint32_t. */
+static bool
+read_number(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a whole number");
+	const char* end = text;
+	unsigned long number;
+	if(!text)
+		return false;
+	if(!read_digits(&end, &number) || *end || number < field->min ||
+		number > field->max)
+		return fail_node(reader, node, "\"%.40s\" for %s: expected a "
+			"whole number from %lu to %lu", text, field->name,
+			field->min, field->max);
+	*(uint32_t*)place = (uint32_t)number;
+	return true;
+}
+
+/** Write a duration as a person would. */
+static const char*
+duration_text(unsigned long ms, char* text, size_t size)
+{
+	if(ms % 60000 == 0 && ms > 0)
+		snprintf(text, size, "%lum", ms / 60000);
+	else if(ms % 1000 == 0)
+		snprintf(text, size, "%lus", ms / 1000);
+	else	snprintf(text, size, "%lums", ms);
+	return text;
+}
+
+/** Read a duration into an unsigned, in milliseconds. */
+static bool
+read_duration(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	static const struct {
+		const char* name;
+		unsigned long ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
+		{ "h", 3600000 } };
+	const char* text = scalar_text(reader, node,
+		"a duration such as 500ms, 5s or 2m");
+	const char* unit = text;
+	char min[24], max[24];
+	unsigned long number;
+	size_t i;
+	if(!text)
+		return false;
+	if(!read_digits(&unit, &number))
+		return fail_node(reader, node, "\"%.40s\" for %s: expected a "
+			"duration such as 500ms, 5s or 2m", text, field->name);
+	for(i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if(strcmp(unit, units[i].name) == 0)
+			break;
+	}
+	if(i == sizeof(units) / sizeof(*units) && !(number == 0 && !*unit))
+		return fail_node(reader, node, "\"%.40s\" for %s: expected a "
+			"unit, one of ms, s, m, h, right behind the number",
+			text, field->name);
+	if(number > 0 && number > field->max / units[i].ms)
+		number = field->max + 1;
+	else if(number > 0)
+		number *= units[i].ms;
+	if(number < field->min || number > field->max)
+		return fail_node(reader, node, "\"%.40s\" for %s: expected a "
+			"duration from %s to %s", text, field->name,
+			duration_text(field->min, min, sizeof(min)),
+			duration_text(field->max, max, sizeof(max)));
+	*(unsigned*)place = (unsigned)number;
+	return true;
+}
+
+/** Read a domain name into a struct name. */
+static bool
+read_name(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a domain name");
+	const char* why;
+	(void)field;
+	if(!text)
+		return false;
+	why = name_from_text(place, text, strlen(text));
+	if(why)
+		return fail_node(reader, node, "\"%.80s\" is not a domain "
+			"name: %s", text, why);
+	return true;
+}
+
+/** Read a mailbox into a struct name, as an SOA has it (RFC 1035 8). */
+static bool
+read_mailbox(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a mailbox");
+	if(!text)
+		return false;
+	if(strchr(text, '@'))
+		return fail_node(reader, node, "\"%.80s\" for %s: expected "
+			"the mailbox as a domain name, with a dot instead of "
+			"the @: hostmaster.example.com", text, field->name);
+	return read_name(reader, node, field, place);
+}
+
+/** The items of a list; NULL, with the error set, if the node is none or is
+ * empty. */
+static yaml_node_item_t*
+list_items(struct reader* reader, yaml_node_t* node,
+	const struct field* field, size_t* count)
+{
+	if(node->type != YAML_SEQUENCE_NODE) {
+		fail_node(reader, node, "expected a list for %s, such as "
+			"[one, two]", field->name);
+		return NULL;
+	}
+	*count = (size_t)(node->data.sequence.items.top -
+		node->data.sequence.items.start);
+	if(*count == 0) {
+		fail_node(reader, node, "expected at least one item in the "
+			"list for %s", field->name);
+		return NULL;
+	}
+	return node->data.sequence.items.start;
+}
+
+/* --- mappings ------------------------------------------------------------ */
+
+/** Name the keys of a table, for a message. */
+static const char*
+field_names(const struct field* fields, size_t count, char* text, size_t size)
+{
+	size_t i, at = 0;
+	for(i = 0; i < count && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%s",
+			i == 0 ? "" : ", ", fields[i].name);
+	return text;
+}
+
+/**
+ * Read a mapping.
+ * @param fields, count: the keys that it may have.
+ * @param place: the struct that is filled.
+ * @param seen: bit n is set if field n was there.
+ */
+static bool
+read_mapping(struct reader* reader, yaml_node_t* node,
+	const struct field* fields, size_t count, void* place, unsigned* seen)
+{
+	yaml_node_pair_t* pair;
+	char names[256];
+	*seen = 0;
+	if(node->type != YAML_MAPPING_NODE)
+		return fail_node(reader, node, "expected a mapping with the "
+			"keys %s", field_names(fields, count, names,
+			sizeof(names)));
+	for(pair = node->data.mapping.pairs.start;
+		pair < node->data.mapping.pairs.top; pair++) {
+		yaml_node_t* key = yaml_document_get_node(&reader->document,
+			pair->key);
+		yaml_node_t* value = yaml_document_get_node(
+			&reader->document, pair->value);
+		const char* name = scalar_text(reader, key, "a key");
+		size_t i;
+		if(!name)
+			return false;
+		for(i = 0; i < count && strcmp(fields[i].name, name) != 0;)
+			i++;
+		if(i == count)
+			return fail_node(reader, key, "unknown key \"%.60s\"; "
+				"expected one of %s", name, field_names(
+				fields, count, names, sizeof(names)));
+		if(*seen & 1u << i)
+			return fail_node(reader, key, "the key %s is there "
+				"twice", name);
+		*seen |= 1u << i;
+		if(!fields[i].read(reader, value, &fields[i],
+			(char*)place + fields[i].offset))
+			return false;
+	}
+	return true;
+}
+
+/* --- etcd ---------------------------------------------------------------- */
+
+/** What is wrong with an endpoint; NULL if nothing is. */
+static const char*
+endpoint_problem(CURLU* url, const char* text)
+{
+	static const struct {
+		CURLUPart part;
+		const char* problem;
+	} refused[] = {
+		{ CURLUPART_USER, "it has a user name in it; this file is no "
+			"place for that" },
+		{ CURLUPART_PASSWORD, "it has a password in it; this file is "
+			"no place for that" },
+		{ CURLUPART_QUERY, "expected nothing after the port" },
+		{ CURLUPART_FRAGMENT, "expected nothing after the port" },
+	};
+	char* part = NULL;
+	bool known, slash;
+	size_t i;
+	if(strlen(text) > 500)
+		return "it is over 500 octets";
+	if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+		return "expected a URL such as http://127.0.0.1:2379";
+	if(curl_url_get(url, CURLUPART_SCHEME, &part, 0) != CURLUE_OK)
+		return "expected http:// or https:// at its beginning";
+	known = strcmp(part, "http") == 0 || strcmp(part, "https") == 0;
+	curl_free(part);
+	if(!known)
+		return "expected http:// or https:// at its beginning";
+	for(i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		if(curl_url_get(url, refused[i].part, &part, 0) ==
+			CURLUE_OK) {
+			curl_free(part);
+			return refused[i].problem;
+		}
+	}
+	if(curl_url_get(url, CURLUPART_PORT, &part, 0) != CURLUE_OK)
+		return "expected a port; etcd's is 2379";
+	curl_free(part);
+	if(curl_url_get(url, CURLUPART_PATH, &part, 0) != CURLUE_OK)
+		return NULL;
+	slash = strcmp(part, "/") == 0;
+	curl_free(part);
+	return slash ? NULL : "expected nothing after the port";
+}
+
+/** Read one endpoint; the result is without a final '/'. */
+static bool
+read_endpoint(struct reader* reader, yaml_node_t* node, char** place)
+{
+	const char* text = scalar_text(reader, node,
+		"a URL such as http://127.0.0.1:2379");
+	const char* problem;
+	CURLU* url;
+	size_t len;
+	if(!text)
+		return false;
+	url = curl_url();
+	problem = url ? endpoint_problem(url, text) : "out of memory";
+	curl_url_cleanup(url);
+	if(problem)
+		return fail_node(reader, node, "endpoint \"%.80s\": %s", text,
+			problem);
+	len = strlen(text);
+	*place = strndup(text, text[len - 1] == '/' ? len - 1 : len);
+	return *place || fail_node(reader, node, "out of memory");
+}
+
+static void
+endpoints_clear(struct etcd_settings* etcd)
+{
+	size_t i;
+	for(i = 0; i < etcd->endpoint_count; i++)
+		free(etcd->endpoints[i]);
+	free(etcd->endpoints);
+	etcd->endpoints = NULL;
+	etcd->endpoint_count = 0;
+}
+
+static bool
+read_endpoints(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	struct etcd_settings* etcd = place;
+	size_t count, i;
+	yaml_node_item_t* item = list_items(reader, node, field, &count);
+	if(!item)
+		return false;
+	endpoints_clear(etcd);
+	etcd->endpoints = calloc(count, sizeof(*etcd->endpoints));
+	if(!etcd->endpoints)
+		return fail_node(reader, node, "out of memory");
+	for(i = 0; i < count; i++, item++) {
+		if(!read_endpoint(reader, yaml_document_get_node(
+			&reader->document, *item), &etcd->endpoints[i]))
+			return false;
+		etcd->endpoint_count++;
+	}
+	return true;
+}
+
+static bool
+read_api(struct reader* reader, yaml_node_t* node, const struct field* field,
+	void* place)
+{
+	const char* text = scalar_text(reader, node, "v3");
+	(void)place;
+	if(!text)
+		return false;
+	if(strcmp(text, "v3") != 0)
+		return fail_node(reader, node, "\"%.40s\" for %s: expected "
+			"v3", text, field->name);
+	return true;
+}
+
+/** What is wrong with a prefix; NULL if nothing is. */
+static const char*
+prefix_problem(const char* text)
+{
+	if(*text != '/')
+		return "expected a '/' at its beginning, as /helix";
+	if(strlen(text) > 512)
+		return "it is over 512 octets";
+	if(text[1] && text[strlen(text) - 1] == '/')
+		return "expected no '/' at its end, as /helix";
+	return strstr(text, "//") ? "a segment of it is empty" : NULL;
+}
+
+static bool
+read_prefix(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a prefix such as /helix");
+	char** prefix = place;
+	const char* problem;
+	if(!text)
+		return false;
+	problem = prefix_problem(text);
+	if(problem)
+		return fail_node(reader, node, "\"%.80s\" for %s: %s", text,
+			field->name, problem);
+	free(*prefix);
+	/* "/" alone: keys begin with the '/' that follows every prefix */
+	*prefix = strdup(text[1] ? text : "");
+	return *prefix || fail_node(reader, node, "out of memory");
+}
+
+static const struct field etcd_fields[] = {
+	{ "endpoints", read_endpoints, 0, 0, 0 },
+	{ "api", read_api, 0, 0, 0 },
+	{ "prefix", read_prefix, offsetof(struct etcd_settings, prefix), 0,
+		0 },
+	{ "connect-timeout", read_duration,
+		offsetof(struct etcd_settings, connect_timeout), 100, 60000 },
+	{ "request-timeout", read_duration,
+		offsetof(struct etcd_settings, request_timeout), 100, 600000 },
+	{ "heartbeat", read_duration,
+		offsetof(struct etcd_settings, heartbeat), 100, 600000 },
+};
+
+static bool
+read_etcd(struct reader* reader, yaml_node_t* node, const struct field* field,
+	void* place)
+{
+	unsigned seen;
+	(void)field;
+	return read_mapping(reader, node, etcd_fields,
+		sizeof(etcd_fields) / sizeof(*etcd_fields), place, &seen);
+}
+
+/* --- zones --------------------------------------------------------------- */
+
+static const struct field soa_fields[] = {
+	{ "mname", read_name, offsetof(struct zone_settings, mname), 0, 0 },
+	{ "rname", read_mailbox, offsetof(struct zone_settings, rname), 0,
+		0 },
+	{ "refresh", read_number, offsetof(struct zone_settings, refresh), 1,
+		INT32_MAX },
+	{ "retry", read_number, offsetof(struct zone_settings, retry), 1,
+		INT32_MAX },
+	{ "expire", read_number, offsetof(struct zone_settings, expire), 1,
+		INT32_MAX },
+	{ "minimum", read_number, offsetof(struct zone_settings, minimum), 0,
+		INT32_MAX },
+};
+
+static bool
+read_soa(struct reader* reader, yaml_node_t* node, const struct field* field,
+	void* place)
+{
+	unsigned seen;
+	(void)field;
+	return read_mapping(reader, node, soa_fields,
+		sizeof(soa_fields) / sizeof(*soa_fields), place, &seen);
+}
+
+static bool
+read_ns(struct reader* reader, yaml_node_t* node, const struct field* field,
+	void* place)
+{
+	struct zone_settings* zone = place;
+	size_t count, i;
+	yaml_node_item_t* item = list_items(reader, node, field, &count);
+	if(!item)
+		return false;
+	zone->ns = calloc(count, sizeof(*zone->ns));
+	if(!zone->ns)
+		return fail_node(reader, node, "out of memory");
+	for(i = 0; i < count; i++, item++) {
+		if(!read_name(reader, yaml_document_get_node(
+			&reader->document, *item), field, &zone->ns[i]))
+			return false;
+		zone->ns_count++;
+	}
+	return true;
+}
+
+/** order of the keys of a zone; read_zone asks for some of them */
+enum zone_field {
+	ZONE_NAME,
+	ZONE_TTL,
+	ZONE_NS,
+	ZONE_SOA
+};
+
+static const struct field zone_fields[] = {
+	[ZONE_NAME] = { "name", read_name,
+		offsetof(struct zone_settings, apex), 0, 0 },
+	[ZONE_TTL] = { "ttl", read_number,
+		offsetof(struct zone_settings, ttl), 0, INT32_MAX },
+	[ZONE_NS] = { "ns", read_ns, 0, 0, 0 },
+	[ZONE_SOA] = { "soa", read_soa, 0, 0, 0 },
+};
+
+/** A minimum that the file does not give; no file can give it. */
+#define MINIMUM_NONE UINT32_MAX
+
+/** Fill in what a zone's mapping does not say. */
+static bool
+zone_complete(struct reader* reader, yaml_node_t* node,
+	struct zone_settings* zone)
+{
+	static const uint8_t hostmaster[] = "\012hostmaster";
+	const size_t len = sizeof(hostmaster) - 1;
+	if(zone->minimum == MINIMUM_NONE)
+		zone->minimum = zone->ttl;
+	if(zone->mname.len == 0)
+		zone->mname = zone->ns_count > 0 ? zone->ns[0] : zone->apex;
+	if(zone->rname.len > 0)
+		return true;
+	if(zone->apex.len + len > NAME_WIRE_MAX)
+		return fail_node(reader, node, "the zone's name is too long "
+			"for hostmaster.<zone>; expected rname in its soa");
+	memcpy(zone->rname.wire, hostmaster, len);
+	memcpy(zone->rname.wire + len, zone->apex.wire, zone->apex.len);
+	zone->rname.len = (uint8_t)(zone->apex.len + len);
+	return true;
+}
+
+static bool
+read_zone(struct reader* reader, yaml_node_t* node, struct zone_settings* zone)
+{
+	unsigned seen;
+	zone->ttl = 5;
+	zone->refresh = 3600;
+	zone->retry = 600;
+	zone->expire = 86400;
+	zone->minimum = MINIMUM_NONE;
+	if(!read_mapping(reader, node, zone_fields,
+		sizeof(zone_fields) / sizeof(*zone_fields), zone, &seen))
+		return false;
+	if(!(seen & 1u << ZONE_NAME))
+		return fail_node(reader, node, "a zone has no name; expected "
+			"name: example.com");
+	return zone_complete(reader, node, zone);
+}
+
+/** Whether a zone is among those before it. */
+static bool
+zone_is_there(const struct zone_settings* zones, const struct zone_settings*
+	zone)
+{
+	for(; zones < zone; zones++) {
+		if(zones->apex.len == zone->apex.len && memcmp(
+			zones->apex.wire, zone->apex.wire, zone->apex.len) ==
+			0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+read_zones(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	struct helix_config* config = place;
+	char text[NAME_TEXT_MAX];
+	size_t count, i;
+	yaml_node_item_t* item = list_items(reader, node, field, &count);
+	if(!item)
+		return false;
+	config->zones = calloc(count, sizeof(*config->zones));
+	if(!config->zones)
+		return fail_node(reader, node, "out of memory");
+	for(i = 0; i < count; i++, item++) {
+		struct zone_settings* zone = &config->zones[i];
+		yaml_node_t* entry = yaml_document_get_node(
+			&reader->document, *item);
+		config->zone_count++;
+		if(!read_zone(reader, entry, zone))
+			return false;
+		if(zone_is_there(config->zones, zone))
+			return fail_node(reader, entry, "the zone %s is there "
+				"twice", name_to_text(zone->apex.wire, text));
+	}
+	return true;
+}
+
+/* --- the file ------------------------------------------------------------ */
+
+/** order of the keys of the file; read_root asks for one of them */
+enum root_field {
+	ROOT_ETCD,
+	ROOT_ZONES,
+	ROOT_STARTUP_WAIT
+};
+
+static const struct field root_fields[] = {
+	[ROOT_ETCD] = { "etcd", read_etcd,
+		offsetof(struct helix_config, etcd), 0, 0 },
+	[ROOT_ZONES] = { "zones", read_zones, 0, 0, 0 },
+	[ROOT_STARTUP_WAIT] = { "startup-wait", read_duration,
+		offsetof(struct helix_config, startup_wait), 0, 600000 },
+};
+
+static bool
+read_root(struct reader* reader, struct helix_config* config)
+{
+	yaml_node_t* root = yaml_document_get_root_node(&reader->document);
+	unsigned seen;
+	if(!root)
+		return fail_at(reader, 0, 0, "the file is empty; expected at "
+			"least zones:");
+	if(!read_mapping(reader, root, root_fields,
+		sizeof(root_fields) / sizeof(*root_fields), config, &seen))
+		return false;
+	if(!(seen & 1u << ROOT_ZONES))
+		return fail_node(reader, root, "no zones are given; expected "
+			"zones: [{name: example.com}]");
+	return true;
+}
+
+static bool
+config_set_defaults(struct helix_config* config)
+{
+	static const char* const endpoints[] = { "http://127.0.0.1:2379",
+		"http://127.0.0.1:4001" };
+	const size_t count = sizeof(endpoints) / sizeof(*endpoints);
+	struct etcd_settings* etcd = &config->etcd;
+	size_t i;
+	etcd->connect_timeout = 2000;
+	etcd->request_timeout = 10000;
+	etcd->heartbeat = 5000;
+	config->startup_wait = 5000;
+	etcd->prefix = strdup("/helix");
+	etcd->endpoints = calloc(count, sizeof(*etcd->endpoints));
+	if(!etcd->prefix || !etcd->endpoints)
+		return false;
+	for(i = 0; i < count; i++) {
+		etcd->endpoints[i] = strdup(endpoints[i]);
+		if(!etcd->endpoints[i])
+			return false;
+		etcd->endpoint_count++;
+	}
+	return true;
+}
+
+/** Read a whole file into reader->text. */
+static bool
+file_read(struct reader* reader)
+{
+	FILE* file = fopen(reader->path, "rb");
+	bool ok = false;
+	if(!file) {
+		snprintf(reader->error, HELIX_CONFIG_ERROR_MAX,
+			"%s: cannot open the file: %s", reader->path,
+			strerror(errno));
+		return false;
+	}
+	reader->text = malloc(FILE_OCTETS_MAX + 1);
+	if(reader->text) {
+		errno = 0;
+		reader->len = fread(reader->text, 1, FILE_OCTETS_MAX + 1,
+			file);
+		ok = !ferror(file) && reader->len <= FILE_OCTETS_MAX;
+	}
+	if(!ok)
+		snprintf(reader->error, HELIX_CONFIG_ERROR_MAX,
+			"%s: cannot read the file: %s", reader->path,
+			!reader->text ? "out of memory" :
+			reader->len > FILE_OCTETS_MAX ? "it is over 4 MiB" :
+			strerror(errno));
+	fclose(file);
+	return ok;
+}
+
+/** Where in the text an octet is. */
+static void
+text_position(const struct reader* reader, size_t offset, size_t* line,
+	size_t* column)
+{
+	size_t i;
+	*line = *column = 0;
+	for(i = 0; i < offset && i < reader->len; i++) {
+		if(reader->text[i] == '\n') {
+			(*line)++;
+			*column = 0;
+		} else {
+			(*column)++;
+		}
+	}
+}
+
+/** The octet at a place that libyaml gives as line and column; a column is a
+ * character, so this is right up to the first one that is not ASCII. */
+static char
+text_at(const struct reader* reader, const yaml_mark_t* mark)
+{
+	const char* p = reader->text;
+	const char* end = p + reader->len;
+	size_t line;
+	for(line = 0; line < mark->line && p < end; line++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		if(!p++)
+			return 0;
+	}
+	return mark->column < (size_t)(end - p) ? p[mark->column] : 0;
+}
+
+/** Say what libyaml does not like. */
+static bool
+fail_yaml(struct reader* reader, const yaml_parser_t* parser)
+{
+	const yaml_mark_t* mark = &parser->problem_mark;
+	size_t line, column;
+	if(parser->error == YAML_MEMORY_ERROR)
+		return fail_at(reader, 0, 0, "out of memory");
+	if(parser->error == YAML_READER_ERROR) {
+		text_position(reader, parser->problem_offset, &line, &column);
+		return fail_at(reader, line, column, "this is not text in "
+			"UTF-8: %s", parser->problem);
+	}
+	if(text_at(reader, mark) == '\t')
+		return fail_at(reader, mark->line, mark->column, "there is a "
+			"tab; expected spaces, as YAML allows no tabs here");
+	return fail_at(reader, mark->line, mark->column, "this is not YAML: "
+		"%s%s%s", parser->context ? parser->context : "",
+		parser->context ? ", " : "", parser->problem);
+}
+
+/** Read the one document of a file. */
+static bool
+document_load(struct reader* reader)
+{
+	yaml_parser_t parser;
+	yaml_document_t second;
+	yaml_node_t* more;
+	bool ok = false;
+	if(!yaml_parser_initialize(&parser))
+		return fail_at(reader, 0, 0, "out of memory");
+	yaml_parser_set_input_string(&parser,
+		(const unsigned char*)reader->text, reader->len);
+	if(!yaml_parser_load(&parser, &reader->document)) {
+		fail_yaml(reader, &parser);
+		goto cleanup;
+	}
+	/* after the end there is an empty document */
+	if(!yaml_document_get_root_node(&reader->document)) {
+		ok = true;
+	} else if(!yaml_parser_load(&parser, &second)) {
+		fail_yaml(reader, &parser);
+	} else {
+		more = yaml_document_get_root_node(&second);
+		ok = !more || fail_node(reader, more, "a second document "
+			"begins here; expected only one");
+		yaml_document_delete(&second);
+	}
+	if(!ok)
+		yaml_document_delete(&reader->document);
+cleanup:
+	yaml_parser_delete(&parser);
+	return ok;
+}
+
+struct helix_config*
+helix_config_load(const char* path, char* error)
+{
+	struct reader reader = { .path = path, .error = error };
+	struct helix_config* config = calloc(1, sizeof(*config));
+	bool ok = false;
+	if(!config || !config_set_defaults(config))
+		snprintf(error, HELIX_CONFIG_ERROR_MAX, "%s: out of memory",
+			path);
+	else if(file_read(&reader) && document_load(&reader)) {
+		ok = read_root(&reader, config);
+		yaml_document_delete(&reader.document);
+	}
+	free(reader.text);
+	if(ok)
+		return config;
+	helix_config_delete(config);
+	return NULL;
+}
+
+void
+helix_config_delete(struct helix_config* config)
+{
+	size_t i;
+	if(!config)
+		return;
+	for(i = 0; i < config->zone_count; i++)
+		free(config->zones[i].ns);
+	free(config->zones);
+	endpoints_clear(&config->etcd);
+	free(config->etcd.prefix);
+	free(config);
+}
+
+bool
+helix_config_same_etcd(const struct helix_config* a,
+	const struct helix_config* b)
+{
+	const struct etcd_settings *x = &a->etcd, *y = &b->etcd;
+	size_t i;
+	if(x->endpoint_count != y->endpoint_count)
+		return false;
+	for(i = 0; i < x->endpoint_count; i++) {
+		if(strcmp(x->endpoints[i], y->endpoints[i]) != 0)
+			return false;
+	}
+	return strcmp(x->prefix, y->prefix) == 0 &&
+		x->connect_timeout == y->connect_timeout &&
+		x->request_timeout == y->request_timeout &&
+		x->heartbeat == y->heartbeat;
+}
+
+void
+helix_config_swap_zones(struct helix_config* a, struct helix_config* b)
+{
+	struct zone_settings* zones = a->zones;
+	size_t count = a->zone_count;
+	a->zones = b->zones;
+	a->zone_count = b->zone_count;
+	b->zones = zones;
+	b->zone_count = count;
+}

@@ -1,0 +1,445 @@
+/*
+ * dns/feed.c - from keys and values to records in the store.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/feed.h"
+#include "log.h"
+#include <search.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/** changes are made visible when so many wait and the revision moves on */
+#define PENDING_MAX 1024
+/** so many warnings of bad keys may come at once; then one a second */
+#define WARNINGS_BURST 20
+/** octets of a key that a message shows */
+#define SHOWN_KEY_MAX 300
+
+/** A key that is not served. */
+struct bad_key {
+	/** revision of the put that was warned about */
+	int64_t revision;
+	/** the list in which it was last seen, or after which it was put */
+	unsigned list;
+	/** octets of key */
+	size_t len;
+	/** the key */
+	char key[];
+};
+
+struct feed {
+	/** what is fed */
+	struct store* store;
+	/** the zones, for their serials */
+	struct zones* zones;
+	/** what keys begin with, with the final '/'; owned */
+	char* prefix;
+	/** octets of prefix */
+	size_t prefix_len;
+	/** the revision of the pending changes */
+	int64_t revision;
+	/** number of the list that is being taken in, or was last */
+	unsigned list;
+	/** bad keys: a tree of tsearch(3) */
+	void* bad_keys;
+	/** bad keys that feed_list_end is to forget */
+	struct bad_key** stale;
+	/** number of them */
+	size_t stale_count;
+	/** whether the store is removing what the list lacks */
+	bool sweeping;
+	/** whether a list was complete */
+	_Atomic bool complete;
+	/** number of bad keys, and of keys outside the zones */
+	_Atomic size_t bad, outside;
+	/** warnings of bad keys that may still be logged */
+	unsigned warnings_left;
+	/** warnings of bad keys that were not logged */
+	size_t warnings_dropped;
+	/** when warnings_left was last raised, in seconds */
+	time_t warnings_time;
+};
+
+/* --- bad keys ------------------------------------------------------------ */
+
+static int
+bad_key_compare(const void* a, const void* b)
+{
+	const struct bad_key *x = a, *y = b;
+	int order = memcmp(x->key, y->key, x->len < y->len ? x->len : y->len);
+	if(order != 0)
+		return order;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+static struct bad_key*
+bad_key_create(const char* key, size_t len)
+{
+	struct bad_key* bad = malloc(sizeof(*bad) + len);
+	if(!bad)
+		return NULL;
+	bad->revision = 0;
+	bad->list = 0;
+	bad->len = len;
+	memcpy(bad->key, key, len);
+	return bad;
+}
+
+/** Forget that a key is bad, if it is. */
+static bool
+bad_key_clear(struct feed* feed, const char* key, size_t len)
+{
+	struct bad_key *wanted, *found;
+	void* node;
+	if(feed->bad == 0)
+		return true;
+	wanted = bad_key_create(key, len);
+	if(!wanted)
+		return false;
+	node = tfind(wanted, &feed->bad_keys, bad_key_compare);
+	if(node) {
+		found = *(struct bad_key**)node;
+		tdelete(wanted, &feed->bad_keys, bad_key_compare);
+		free(found);
+		feed->bad--;
+	}
+	free(wanted);
+	return true;
+}
+
+/** Whether one more warning of a bad key may be logged now. */
+static bool
+may_warn(struct feed* feed)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if(now.tv_sec - feed->warnings_time > WARNINGS_BURST)
+		feed->warnings_left = WARNINGS_BURST;
+	else	feed->warnings_left +=
+			(unsigned)(now.tv_sec - feed->warnings_time);
+	if(feed->warnings_left > WARNINGS_BURST)
+		feed->warnings_left = WARNINGS_BURST;
+	feed->warnings_time = now.tv_sec;
+	if(feed->warnings_left == 0) {
+		feed->warnings_dropped++;
+		return false;
+	}
+	feed->warnings_left--;
+	return true;
+}
+
+/** Make a key fit for a log line. */
+static const char*
+shown_key(const char* key, size_t len, char* out)
+{
+	size_t i, n = len < SHOWN_KEY_MAX ? len : SHOWN_KEY_MAX;
+	char* at = out;
+	for(i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)key[i];
+		if(c > ' ' && c < 0x7f)
+			*at++ = (char)c;
+		else	at += sprintf(at, "<%02x>", (unsigned)c);
+	}
+	strcpy(at, len > n ? "..." : "");
+	return out;
+}
+
+/** Say how many warnings were left out, once some may be logged again. */
+static void
+warn_dropped(struct feed* feed)
+{
+	if(feed->warnings_dropped == 0)
+		return;
+	helix_warning("%zu more bad keys were not logged; %zu keys are not "
+		"served", feed->warnings_dropped, (size_t)feed->bad);
+	feed->warnings_dropped = 0;
+}
+
+/** Remember that a key is bad, and warn of it unless that was done. */
+static bool
+bad_key_note(struct feed* feed, const char* key, size_t len,
+	int64_t revision, const char* reason)
+{
+	char out[SHOWN_KEY_MAX * 4 + 4];
+	struct bad_key *bad = bad_key_create(key, len), *known;
+	struct bad_key** node;
+	bool warned;
+	if(!bad)
+		return false;
+	node = tsearch(bad, &feed->bad_keys, bad_key_compare);
+	if(!node) {
+		free(bad);
+		return false;
+	}
+	known = *node;
+	if(known != bad)
+		free(bad);
+	else	feed->bad++;
+	warned = known->revision == revision;
+	known->revision = revision;
+	known->list = feed->list;
+	if(warned || !may_warn(feed))
+		return true;
+	warn_dropped(feed);
+	helix_warning("key %s is not served: %s", shown_key(key, len, out),
+		reason);
+	return true;
+}
+
+/** Collect the bad keys that were not seen in the last list. */
+static void
+bad_key_collect(const void* node, VISIT visit, void* arg)
+{
+	struct feed* feed = arg;
+	struct bad_key* bad = *(struct bad_key* const*)node;
+	if((visit == postorder || visit == leaf) && bad->list != feed->list)
+		feed->stale[feed->stale_count++] = bad;
+}
+
+static bool
+bad_keys_sweep(struct feed* feed)
+{
+	size_t i;
+	if(feed->bad == 0)
+		return true;
+	feed->stale_count = 0;
+	feed->stale = malloc(feed->bad * sizeof(*feed->stale));
+	if(!feed->stale)
+		return false;
+	twalk_r(feed->bad_keys, bad_key_collect, feed);
+	for(i = 0; i < feed->stale_count; i++) {
+		tdelete(feed->stale[i], &feed->bad_keys, bad_key_compare);
+		free(feed->stale[i]);
+		feed->bad--;
+	}
+	free(feed->stale);
+	feed->stale = NULL;
+	return true;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+on_changed(void* arg, const struct name* owner)
+{
+	struct feed* feed = arg;
+	struct name_walk walk;
+	struct zone* zone;
+	(void)name_walk_init(&walk, owner->wire, owner->len,
+		store_seed(feed->store));
+	zone = zones_find(feed->zones, &walk, 0);
+	if(!zone)
+		return;
+	/* what a list lacks has gone at an unknown revision up to its own */
+	if(feed->sweeping)
+		zone_seen(zone, feed->revision);
+	zone_changed(zone);
+}
+
+static void
+on_crowded(void* arg, const struct name* owner, uint16_t type,
+	size_t records, size_t served)
+{
+	char name[NAME_TEXT_MAX], type_text[16];
+	(void)arg;
+	helix_warning("%s %s has %zu records, and %zu of them fit into an "
+		"answer; some resolvers refuse more than %d",
+		name_to_text(owner->wire, name),
+		record_type_to_text(type, type_text), records, served,
+		STORE_RRSET_CROWDED);
+}
+
+struct feed*
+feed_create(const struct zone_settings* zones, size_t count,
+	const char* prefix)
+{
+	struct feed* feed = calloc(1, sizeof(*feed));
+	struct store_listener listener = { feed, on_changed, on_crowded };
+	if(!feed)
+		return NULL;
+	feed->warnings_left = WARNINGS_BURST;
+	feed->prefix_len = strlen(prefix) + 1;
+	feed->prefix = malloc(feed->prefix_len + 1);
+	feed->store = store_create(&listener);
+	if(feed->prefix && feed->store) {
+		sprintf(feed->prefix, "%s/", prefix);
+		feed->zones = zones_create(feed->store, zones, count);
+	}
+	if(!feed->zones) {
+		feed_delete(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+void
+feed_delete(struct feed* feed)
+{
+	if(!feed)
+		return;
+	tdestroy(feed->bad_keys, free);
+	zones_delete(feed->zones);
+	store_delete(feed->store);
+	free(feed->prefix);
+	free(feed);
+}
+
+struct store*
+feed_store(const struct feed* feed)
+{
+	return feed->store;
+}
+
+struct zones*
+feed_zones(const struct feed* feed)
+{
+	return feed->zones;
+}
+
+/* --- events -------------------------------------------------------------- */
+
+/** What a key is good for. */
+enum key_fate {
+	/** it names a record in a zone */
+	KEY_SERVED,
+	/** it names a record in none of the zones */
+	KEY_OUTSIDE,
+	/** it names no record */
+	KEY_BAD
+};
+
+static enum key_fate
+key_read(const struct feed* feed, const char* key, size_t len,
+	int64_t revision, struct record_key* record, const char** why)
+{
+	struct name_walk walk;
+	struct zone* zone;
+	if(len < feed->prefix_len ||
+		memcmp(key, feed->prefix, feed->prefix_len) != 0)
+		return KEY_OUTSIDE;
+	*why = record_parse_key(record, key + feed->prefix_len,
+		len - feed->prefix_len);
+	if(*why)
+		return KEY_BAD;
+	(void)name_walk_init(&walk, record->owner.wire, record->owner.len,
+		store_seed(feed->store));
+	zone = zones_find(feed->zones, &walk, 0);
+	if(!zone)
+		return KEY_OUTSIDE;
+	zone_seen(zone, revision);
+	return KEY_SERVED;
+}
+
+/** The revision moves on: make the changes of those before it visible, if
+ * enough of them wait. */
+static bool
+advance(struct feed* feed, int64_t revision)
+{
+	bool ok = true;
+	if(revision != feed->revision &&
+		store_pending(feed->store) >= PENDING_MAX)
+		ok = feed_commit(feed);
+	feed->revision = revision;
+	return ok;
+}
+
+bool
+feed_put(struct feed* feed, const char* key, size_t key_len,
+	const char* value, size_t value_len, int64_t revision)
+{
+	char reason[RECORD_REASON_MAX];
+	const char* why = NULL;
+	struct record_key record;
+	struct record_set set;
+	bool ok = advance(feed, revision);
+	switch(key_read(feed, key, key_len, revision, &record, &why)) {
+	case KEY_OUTSIDE:
+		feed->outside++;
+		return ok;
+	case KEY_BAD:
+		return bad_key_note(feed, key, key_len, revision, why) && ok;
+	case KEY_SERVED:
+		break;
+	}
+	if(record_parse_value(&set, record.type, value, value_len, reason)) {
+		ok = bad_key_clear(feed, key, key_len) &&
+			store_put(feed->store, &record, &set) && ok;
+	} else {
+		/* etcd is the truth: what the key gave before is gone */
+		ok = bad_key_note(feed, key, key_len, revision, reason) &&
+			store_remove(feed->store, &record) && ok;
+	}
+	record_set_clear(&set);
+	return ok;
+}
+
+bool
+feed_remove(struct feed* feed, const char* key, size_t key_len,
+	int64_t revision)
+{
+	const char* why = NULL;
+	struct record_key record;
+	bool ok = advance(feed, revision);
+	ok = bad_key_clear(feed, key, key_len) && ok;
+	if(key_read(feed, key, key_len, revision, &record, &why) ==
+		KEY_SERVED)
+		ok = store_remove(feed->store, &record) && ok;
+	return ok;
+}
+
+bool
+feed_commit(struct feed* feed)
+{
+	bool ok = store_commit(feed->store);
+	zones_settle(feed->zones);
+	return ok;
+}
+
+void
+feed_rollback(struct feed* feed)
+{
+	store_rollback(feed->store);
+}
+
+void
+feed_list_begin(struct feed* feed)
+{
+	feed_rollback(feed);
+	store_mark(feed->store);
+	feed->list++;
+	feed->outside = 0;
+}
+
+bool
+feed_list_end(struct feed* feed, int64_t revision)
+{
+	bool ok = feed_commit(feed);
+	feed->revision = revision;
+	feed->sweeping = true;
+	ok = store_sweep(feed->store, NULL) && ok;
+	feed->sweeping = false;
+	zones_settle(feed->zones);
+	ok = bad_keys_sweep(feed) && ok;
+	warn_dropped(feed);
+	if(ok)
+		feed->complete = true;
+	return ok;
+}
+
+bool
+feed_is_complete(const struct feed* feed)
+{
+	return feed->complete;
+}
+
+struct feed_stats
+feed_stats(const struct feed* feed)
+{
+	struct feed_stats stats = { store_stats(feed->store).keys, feed->bad,
+		feed->outside };
+	return stats;
+}

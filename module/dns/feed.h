@@ -1,0 +1,95 @@
+/*
+ * dns/feed.h - from keys and values to records in the store.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Takes what happens to the keys below the prefix, as etcd tells it, and
+ * keeps the store and the zones' serials in step: reads each key and value,
+ * ignores names outside the zones, withdraws what has become bad, and warns of
+ * each bad key once, with the reason. A bad key costs no other key anything.
+ *
+ * All functions are for the one thread that writes the store, but
+ * feed_stats and feed_is_complete, which any thread may call.
+ *
+ * What one etcd revision changes at one name becomes visible at once: changes
+ * are made visible only where the revision moves on, or by feed_commit.
+ */
+#ifndef HELIX_DNS_FEED_H
+#define HELIX_DNS_FEED_H
+
+#include "dns/store.h"
+#include "dns/zone.h"
+
+struct feed;
+
+/** Counts of the keys below the prefix. */
+struct feed_stats {
+	/** keys that are served */
+	size_t keys;
+	/** keys that are not, because the key or the value is bad */
+	size_t bad;
+	/** keys seen since the last list began whose name is in no zone */
+	size_t outside;
+};
+
+/**
+ * Make a feed.
+ * @param zones: settings of the zones, for zones_create.
+ * @param count: number of zones.
+ * @param prefix: what keys begin with, without a final '/'; copied.
+ * @return NULL if memory ran out.
+ */
+struct feed* feed_create(const struct zone_settings* zones, size_t count,
+	const char* prefix);
+
+/** Delete a feed, with its store and zones; NULL is ignored. No thread may be
+ * asking. */
+void feed_delete(struct feed* feed);
+
+/** The store that is fed. */
+struct store* feed_store(const struct feed* feed);
+
+/** The zones that answer from it. */
+struct zones* feed_zones(const struct feed* feed);
+
+/**
+ * A key has a value.
+ * @param key: the whole key, prefix included; any octets.
+ * @param value: any octets.
+ * @param revision: the etcd revision that put it; for the events of a watch,
+ *	not lower than in the call before.
+ * @return false if memory ran out.
+ */
+bool feed_put(struct feed* feed, const char* key, size_t key_len,
+	const char* value, size_t value_len, int64_t revision);
+
+/** A key is gone; as feed_put. */
+bool feed_remove(struct feed* feed, const char* key, size_t key_len,
+	int64_t revision);
+
+/** Make all changes so far visible. @return false if memory ran out. */
+bool feed_commit(struct feed* feed);
+
+/** Drop the changes that are not visible yet. */
+void feed_rollback(struct feed* feed);
+
+/** A list of all keys begins; what is pending is dropped. */
+void feed_list_begin(struct feed* feed);
+
+/**
+ * The list is complete: what was not put since it began is removed.
+ * @param revision: the etcd revision that the list shows.
+ * @return false if memory ran out.
+ */
+bool feed_list_end(struct feed* feed, int64_t revision);
+
+/** Whether a list was ever complete; before that, nothing can be said of any
+ * name. */
+bool feed_is_complete(const struct feed* feed);
+
+/** The counts. */
+struct feed_stats feed_stats(const struct feed* feed);
+
+#endif /* HELIX_DNS_FEED_H */

@@ -1,0 +1,246 @@
+/*
+ * dns/name.c - domain names.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/name.h"
+#include <stdio.h>
+#include <string.h>
+
+/** Lower case as DNS has it: ASCII only, whatever the locale (RFC 4343). */
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/**
+ * Read one octet of a label, which may be escaped.
+ * @param at: where to read; moved behind what was read.
+ * @param end: the end of the text.
+ * @param octet: the result.
+ * @return NULL, or why it can't be read.
+ */
+static const char*
+octet_read(const char** at, const char* end, uint8_t* octet)
+{
+	const char* p = *at;
+	int value;
+	if(*p != '\\') {
+		*octet = (uint8_t)*p;
+		*at = p + 1;
+		return NULL;
+	}
+	if(++p == end)
+		return "a backslash at the end escapes nothing";
+	if(!is_digit(*p)) {
+		*octet = (uint8_t)*p;
+		*at = p + 1;
+		return NULL;
+	}
+	if(end - p < 3 || !is_digit(p[1]) || !is_digit(p[2]))
+		return "a backslash and a digit need two more digits, as \\046";
+	value = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+	if(value > 255)
+		return "an escape \\DDD is over \\255";
+	*octet = (uint8_t)value;
+	*at = p + 3;
+	return NULL;
+}
+
+/**
+ * Read one label, in lower case.
+ * @param text: the label's text, up to its delimiter.
+ * @param end: the end of it.
+ * @param label: the result, its length octet first; 64 octets.
+ * @param literal: set to false if the label differs from the text.
+ * @return NULL, or why it is no label.
+ */
+static const char*
+label_read(const char* text, const char* end, uint8_t* label, bool* literal)
+{
+	size_t len = 0;
+	while(text < end) {
+		uint8_t octet;
+		const char* why;
+		if(len == NAME_LABEL_MAX)
+			return "a label is over 63 octets";
+		if(*text == '\\')
+			*literal = false;
+		if((why = octet_read(&text, end, &octet)) != NULL)
+			return why;
+		if(octet != lower(octet))
+			*literal = false;
+		label[1 + len++] = lower(octet);
+	}
+	if(len == 0)
+		return "a label is empty";
+	label[0] = (uint8_t)len;
+	return NULL;
+}
+
+/** Whether a segment has a dot that no backslash escapes. */
+static bool
+has_bare_dot(const char* text, const char* end)
+{
+	for(; text < end; text++) {
+		if(*text == '.')
+			return true;
+		if(*text == '\\')
+			text++;
+	}
+	return false;
+}
+
+const char*
+name_from_path(struct name* name, const char* path, size_t len, bool* literal)
+{
+	/* the name is built from its end, as the root label comes first */
+	uint8_t label[1 + NAME_LABEL_MAX];
+	size_t start = NAME_WIRE_MAX - 1;
+	const char* end = path + len;
+	*literal = true;
+	name->wire[start] = 0;
+	while(path < end) {
+		const char* slash = memchr(path, '/', (size_t)(end - path));
+		const char* stop = slash ? slash : end;
+		const char* why;
+		if(stop == path || (slash && slash + 1 == end))
+			return "a segment is empty (a doubled or final '/')";
+		if(has_bare_dot(path, stop))
+			return "a segment has a dot in it; write each label "
+				"as a segment of its own, or \\. for a dot "
+				"inside a label";
+		if((why = label_read(path, stop, label, literal)) != NULL)
+			return why;
+		if(start < (size_t)label[0] + 1)
+			return "the name is over 255 octets";
+		start -= (size_t)label[0] + 1;
+		memcpy(name->wire + start, label, (size_t)label[0] + 1);
+		path = slash ? slash + 1 : end;
+	}
+	name->len = (uint8_t)(NAME_WIRE_MAX - start);
+	memmove(name->wire, name->wire + start, name->len);
+	return NULL;
+}
+
+/** The end of the label that begins at text: a bare dot, or end. */
+static const char*
+label_end(const char* text, const char* end)
+{
+	while(text < end && *text != '.')
+		text += *text == '\\' && text + 1 < end ? 2 : 1;
+	return text;
+}
+
+const char*
+name_from_text(struct name* name, const char* text, size_t len)
+{
+	uint8_t label[1 + NAME_LABEL_MAX];
+	const char* end = text + len;
+	bool literal;
+	size_t used = 0;
+	if(len == 0)
+		return "the name is empty";
+	if(len == 1 && text[0] == '.')
+		text = end;
+	while(text < end) {
+		const char* stop = label_end(text, end);
+		const char* why = label_read(text, stop, label, &literal);
+		if(why)
+			return why;
+		if(used + label[0] + 2 > NAME_WIRE_MAX)
+			return "the name is over 255 octets";
+		memcpy(name->wire + used, label, (size_t)label[0] + 1);
+		used += (size_t)label[0] + 1;
+		text = stop < end ? stop + 1 : end;
+	}
+	name->wire[used] = 0;
+	name->len = (uint8_t)(used + 1);
+	return NULL;
+}
+
+char*
+name_to_text(const uint8_t* wire, char* text)
+{
+	char* out = text;
+	if(*wire == 0)
+		*out++ = '.';
+	while(*wire) {
+		uint8_t len = *wire++;
+		for(; len > 0; len--, wire++) {
+			if(*wire <= ' ' || *wire >= 0x7f) {
+				out += snprintf(out, 5, "\\%03u",
+					(unsigned)*wire);
+				continue;
+			}
+			if(strchr(".\\\"();@$", *wire))
+				*out++ = '\\';
+			*out++ = (char)*wire;
+		}
+		*out++ = '.';
+	}
+	*out = 0;
+	return text;
+}
+
+/** Stir 64 bits into a hash; odd multiplier, then the high half folded in. */
+static uint64_t
+hash_mix(uint64_t hash, uint64_t bits)
+{
+	hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 29);
+}
+
+uint64_t
+name_hash_label(uint64_t parent, const uint8_t* label)
+{
+	size_t left = (size_t)label[0] + 1;
+	uint64_t hash = parent, bits;
+	for(; left >= sizeof(bits); left -= sizeof(bits)) {
+		memcpy(&bits, label, sizeof(bits));
+		hash = hash_mix(hash, bits);
+		label += sizeof(bits);
+	}
+	bits = 0;
+	memcpy(&bits, label, left);
+	return hash_mix(hash, bits);
+}
+
+bool
+name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
+	uint64_t seed)
+{
+	uint8_t start[NAME_LABELS_MAX + 1];
+	unsigned labels = 0, i;
+	size_t at = 0;
+	if(len == 0 || len > NAME_WIRE_MAX)
+		return false;
+	while(wire[at] != 0) {
+		size_t next = at + wire[at] + 1;
+		if(wire[at] > NAME_LABEL_MAX || next >= len)
+			return false;
+		start[labels++] = (uint8_t)at;
+		for(walk->name.wire[at] = wire[at], at++; at < next; at++)
+			walk->name.wire[at] = lower(wire[at]);
+	}
+	if(at + 1 != len)
+		return false;
+	walk->name.wire[at] = 0;
+	walk->name.len = (uint8_t)len;
+	walk->labels = labels;
+	walk->offset[0] = (uint8_t)at;
+	walk->hash[0] = seed;
+	for(i = 1; i <= labels; i++) {
+		walk->offset[i] = start[labels - i];
+		walk->hash[i] = name_hash_label(walk->hash[i - 1],
+			walk->name.wire + walk->offset[i]);
+	}
+	return true;
+}

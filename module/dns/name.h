@@ -1,0 +1,126 @@
+/*
+ * dns/name.h - domain names.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Domain names in uncompressed wire format (RFC 1035 3.1), always in lower
+ * case, so that two names are equal if and only if their octets are.
+ *
+ * Names come from three places: from the segments of an etcd key, which run
+ * from the root down (`com/example/foo`); from text in the configuration
+ * (`foo.example.com.`); and from queries in wire format. For look-ups a
+ * struct name_walk holds a name together with the place and the hash of each
+ * of its suffixes, computed in one pass from the root to the leaf, so that
+ * the hash of every ancestor falls out of hashing the name itself.
+ *
+ * Nothing here allocates, locks, or keeps state; every function may be called
+ * from any thread.
+ */
+#ifndef HELIX_DNS_NAME_H
+#define HELIX_DNS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** longest name in wire format, root label included (RFC 1035 2.3.4) */
+#define NAME_WIRE_MAX 255
+/** longest label, without its length octet (RFC 1035 2.3.4) */
+#define NAME_LABEL_MAX 63
+/** most labels that a name can have, the root label not counted */
+#define NAME_LABELS_MAX 127
+/** room for any name as text, with the final dot and a NUL */
+#define NAME_TEXT_MAX (NAME_WIRE_MAX * 4 + 2)
+
+/** A name in lower-case wire format. */
+struct name {
+	/** octets used in wire, root label included; 1 to 255 */
+	uint8_t len;
+	/** length octets and labels, from the leaf to the root label */
+	uint8_t wire[NAME_WIRE_MAX];
+};
+
+/** A name, and the place and hash of each of its suffixes. */
+struct name_walk {
+	/** the name in lower case */
+	struct name name;
+	/** number of labels, without the root label */
+	unsigned labels;
+	/** offset[n]: where in name.wire the suffix of n labels begins, so
+	 * offset[labels] is 0 and offset[0] is the root label's place */
+	uint8_t offset[NAME_LABELS_MAX + 1];
+	/** hash[n]: the hash of the suffix of n labels */
+	uint64_t hash[NAME_LABELS_MAX + 1];
+};
+
+/**
+ * Make a name of the segments of a key, such as `com/example/foo`. RFC 1035
+ * 5.1 escapes (`\.`, `\046`) are allowed in a segment, a bare dot is not: a
+ * segment is one label.
+ * @param name: the result.
+ * @param path: the segments from the root down, parted by '/'. Not
+ *	NUL-terminated; may hold any octet.
+ * @param len: octets in path; 0 makes the root name.
+ * @param literal: set to true if every segment is its label octet for octet,
+ *	that is, without escapes or upper case; so that the path can be told
+ *	from the name.
+ * @return NULL, or why the path is no name (a constant sentence); name and
+ *	literal are then undefined.
+ */
+const char* name_from_path(struct name* name, const char* path, size_t len,
+	bool* literal);
+
+/**
+ * Make a name of text in presentation format (RFC 1035 5.1). It is absolute,
+ * with or without the final dot; "." is the root name.
+ * @param name: the result.
+ * @param text: the text, without a NUL.
+ * @param len: octets in text.
+ * @return NULL, or why the text is no name (a constant sentence).
+ */
+const char* name_from_text(struct name* name, const char* text, size_t len);
+
+/**
+ * Write a name as text, with the final dot, special octets escaped.
+ * @param wire: the name in wire format.
+ * @param text: room for NAME_TEXT_MAX octets; NUL-terminated.
+ * @return text.
+ */
+char* name_to_text(const uint8_t* wire, char* text);
+
+/**
+ * Lower-case a name of a query and find its suffixes and their hashes.
+ * @param walk: the result.
+ * @param wire: an uncompressed name in any case.
+ * @param len: octets in wire.
+ * @param seed: hashes of names can be compared only under one seed.
+ * @return false if wire is not exactly one well-formed name.
+ */
+bool name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
+	uint64_t seed);
+
+/**
+ * The hash of a name that is one label more than another.
+ * @param parent: the hash of the name above.
+ * @param label: the label in lower case, its length octet first.
+ * @return the hash that name_walk_init gives for the longer name.
+ */
+uint64_t name_hash_label(uint64_t parent, const uint8_t* label);
+
+/**
+ * The suffix of a name that has so many labels.
+ * @param walk: the name.
+ * @param labels: at most walk->labels.
+ * @param len: set to the octets of the suffix, root label included.
+ * @return the suffix, inside walk.
+ */
+static inline const uint8_t*
+name_walk_suffix(const struct name_walk* walk, unsigned labels, size_t* len)
+{
+	*len = (size_t)walk->name.len - walk->offset[labels];
+	return walk->name.wire + walk->offset[labels];
+}
+
+#endif /* HELIX_DNS_NAME_H */

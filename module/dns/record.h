@@ -1,0 +1,108 @@
+/*
+ * dns/record.h - what an etcd key and its value mean as DNS records.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The record format. A key below the prefix is `label/label/.../TYPE[/id]`,
+ * the labels from the root down: `com/example/foo/A` is foo.example.com A.
+ * The last segment names the type, in upper case as in the registry of RR
+ * types, or `TYPEnnn` (RFC 3597). If it is no type and the one before it is,
+ * it is an id: with ids, each instance of a service can own its key, and the
+ * RRset is the union of the keys.
+ *
+ * A value, without the white space around it, is the first of these that fits:
+ *
+ *	192.0.2.1					one record
+ *	["192.0.2.1", "192.0.2.2"]			several
+ *	{"ttl": 60, "rdata": "192.0.2.1"}		with a TTL of its own
+ *	{"ttl": 60, "rdata": ["192.0.2.1", ...]}
+ *
+ * The types that are served are A (RFC 1035 3.4.1) and AAAA (RFC 3596).
+ *
+ * Nothing here keeps state; every function may be called from any thread.
+ */
+#ifndef HELIX_DNS_RECORD_H
+#define HELIX_DNS_RECORD_H
+
+#include "dns/name.h"
+
+/** room for any reason that this unit gives, with its NUL */
+#define RECORD_REASON_MAX 256
+/** the TTL of a value that gives none: the zone decides */
+#define RECORD_TTL_NONE UINT32_MAX
+/** the highest TTL that a value can give (RFC 2181 8) */
+#define RECORD_TTL_MAX INT32_MAX
+
+/** What a key says. */
+struct record_key {
+	/** owner name of the record */
+	struct name owner;
+	/** RR type, host byte order */
+	uint16_t type;
+	/**
+	 * What tells this key from others of the same owner and type: its id,
+	 * or nothing; or, if the key spells its labels or its type in another
+	 * way than the plain one (`Foo` for `foo`), the whole path. An id has
+	 * no '/' and a path always has one. Points into the path that was
+	 * parsed.
+	 */
+	const char* source;
+	/** octets in source */
+	size_t source_len;
+};
+
+/** What a value says: the rdata of one or several records. */
+struct record_set {
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** number of records */
+	uint32_t count;
+	/** for each record: the length of its rdata in two octets, network
+	 * byte order, and the rdata in wire format; owned */
+	uint8_t* rdata;
+	/** octets used in rdata */
+	size_t rdata_len;
+	/** octets allocated for rdata */
+	size_t rdata_size;
+};
+
+/**
+ * Read a key.
+ * @param key: the result.
+ * @param path: the key without the prefix and its '/'; not NUL-terminated,
+ *	may hold any octet. key->source points into it.
+ * @param len: octets in path.
+ * @return NULL, or why it names no record that is served (a constant
+ *	sentence).
+ */
+const char* record_parse_key(struct record_key* key, const char* path,
+	size_t len);
+
+/**
+ * Read a value.
+ * @param set: the result; to be cleared by record_set_clear, whatever is
+ *	returned.
+ * @param type: the key's type, host byte order.
+ * @param value: the value; not NUL-terminated, may hold any octet.
+ * @param len: octets in value.
+ * @param reason: if false is returned, says what is wrong and what was
+ *	expected; RECORD_REASON_MAX octets.
+ * @return false if the value is bad, or memory ran out.
+ */
+bool record_parse_value(struct record_set* set, uint16_t type,
+	const char* value, size_t len, char* reason);
+
+/** Free what a record_set holds, and make it empty. Never fails. */
+void record_set_clear(struct record_set* set);
+
+/**
+ * The name of a type, such as "AAAA" or "TYPE65280".
+ * @param type: host byte order.
+ * @param text: room for the name, at least 16 octets.
+ * @return text, NUL-terminated.
+ */
+char* record_type_to_text(uint16_t type, char* text);
+
+#endif /* HELIX_DNS_RECORD_H */

@@ -1,0 +1,457 @@
+/*
+ * dns/zone.c - the configured zones, and what they answer.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/zone.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** RR types that mean something here */
+enum {
+	TYPE_NS = 2,
+	TYPE_SOA = 6,
+	TYPE_DS = 43,
+	TYPE_ANY = 255
+};
+
+/** RCODEs (RFC 1035 4.1.1) */
+enum {
+	RCODE_NOERROR = 0,
+	RCODE_NXDOMAIN = 3
+};
+
+/** What a zone says of itself; made of its settings. */
+struct zone_facts {
+	/** TTL of records that give none, and of SOA and NS */
+	uint32_t ttl;
+	/** TTL of the SOA in a negative answer (RFC 2308 3) */
+	uint32_t negative_ttl;
+	/** number of NS records */
+	uint32_t ns_count;
+	/** octets of ns */
+	size_t ns_len;
+	/** rdata of the NS records, the length before each; owned */
+	uint8_t* ns;
+	/** rdata of the SOA, the length before it; the serial is 0 */
+	uint8_t soa[ZONE_SOA_MAX];
+	/** octets of soa */
+	size_t soa_len;
+};
+
+struct zone {
+	/** what the zone answers from */
+	struct store* store;
+	/** apex */
+	struct name apex;
+	/** number of labels of the apex */
+	unsigned labels;
+	/** hash of the apex, by the store's seed */
+	uint64_t hash;
+	/** SOA serial is the low half */
+	_Atomic uint64_t serial;
+	/** highest etcd revision that concerned the zone; the writer's */
+	int64_t seen;
+	/** whether the zone has changed since zones_settle; the writer's */
+	bool changed;
+	/** the next zone that has changed; the writer's */
+	struct zone* next_changed;
+	/** back to the whole; the writer's */
+	struct zones* zones;
+	/** the asking threads' */
+	struct zone_facts facts;
+};
+
+struct zones {
+	/** number of zones */
+	size_t count;
+	/** fewest and most labels of an apex */
+	unsigned labels_min, labels_max;
+	/** number of slots less one; slots are a power of 2 */
+	size_t mask;
+	/** hash table, linear probing: the zones by apex */
+	struct zone** slot;
+	/** first of the zones that have changed; the writer's */
+	struct zone* changed;
+	/** the zones */
+	struct zone zone[];
+};
+
+static uint8_t*
+write_u32(uint8_t* out, uint32_t value)
+{
+	out[0] = (uint8_t)(value >> 24);
+	out[1] = (uint8_t)(value >> 16);
+	out[2] = (uint8_t)(value >> 8);
+	out[3] = (uint8_t)value;
+	return out + 4;
+}
+
+static uint8_t*
+write_name(uint8_t* out, const struct name* name)
+{
+	memcpy(out, name->wire, name->len);
+	return out + name->len;
+}
+
+/** Write a length before rdata. */
+static void
+write_rdlength(uint8_t* start, const uint8_t* end)
+{
+	size_t len = (size_t)(end - start) - 2;
+	start[0] = (uint8_t)(len >> 8);
+	start[1] = (uint8_t)len;
+}
+
+/** Make the rdata of an SOA (RFC 1035 3.3.13) with serial 0. */
+static void
+facts_write_soa(struct zone_facts* facts,
+	const struct zone_settings* settings)
+{
+	uint8_t* out = facts->soa + 2;
+	out = write_name(out, &settings->mname);
+	out = write_name(out, &settings->rname);
+	out = write_u32(out, 0);
+	out = write_u32(out, settings->refresh);
+	out = write_u32(out, settings->retry);
+	out = write_u32(out, settings->expire);
+	out = write_u32(out, settings->minimum);
+	write_rdlength(facts->soa, out);
+	facts->soa_len = (size_t)(out - facts->soa);
+}
+
+/** Make the rdata of the NS RRset. */
+static bool
+facts_write_ns(struct zone_facts* facts,
+	const struct zone_settings* settings)
+{
+	uint8_t* out;
+	size_t i, len = 0;
+	for(i = 0; i < settings->ns_count; i++)
+		len += (size_t)2 + settings->ns[i].len;
+	facts->ns_count = (uint32_t)settings->ns_count;
+	facts->ns_len = len;
+	facts->ns = NULL;
+	if(len == 0)
+		return true;
+	out = facts->ns = malloc(len);
+	if(!out)
+		return false;
+	for(i = 0; i < settings->ns_count; i++) {
+		uint8_t* start = out;
+		out = write_name(start + 2, &settings->ns[i]);
+		write_rdlength(start, out);
+	}
+	return true;
+}
+
+static bool
+facts_create(struct zone_facts* facts, const struct zone_settings* settings)
+{
+	facts->ttl = settings->ttl;
+	facts->negative_ttl = settings->minimum < settings->ttl ?
+		settings->minimum : settings->ttl;
+	facts_write_soa(facts, settings);
+	return facts_write_ns(facts, settings);
+}
+
+static struct zone*
+slot_find(const struct zones* zones, uint64_t hash, const uint8_t* name,
+	size_t len)
+{
+	size_t i = hash & zones->mask;
+	for(; zones->slot[i]; i = (i + 1) & zones->mask) {
+		struct zone* zone = zones->slot[i];
+		if(zone->hash == hash && zone->apex.len == len &&
+			memcmp(zone->apex.wire, name, len) == 0)
+			return zone;
+	}
+	return NULL;
+}
+
+static void
+slot_put(struct zones* zones, struct zone* zone)
+{
+	size_t i = zone->hash & zones->mask;
+	while(zones->slot[i])
+		i = (i + 1) & zones->mask;
+	zones->slot[i] = zone;
+}
+
+static bool
+zone_init(struct zone* zone, struct zones* zones, struct store* store,
+	const struct zone_settings* settings)
+{
+	struct name_walk walk;
+	(void)name_walk_init(&walk, settings->apex.wire, settings->apex.len,
+		store_seed(store));
+	zone->store = store;
+	zone->apex = settings->apex;
+	zone->labels = walk.labels;
+	zone->hash = walk.hash[walk.labels];
+	zone->zones = zones;
+	slot_put(zones, zone);
+	if(zone->labels < zones->labels_min)
+		zones->labels_min = zone->labels;
+	if(zone->labels > zones->labels_max)
+		zones->labels_max = zone->labels;
+	return facts_create(&zone->facts, settings) &&
+		store_pin(store, &settings->apex);
+}
+
+struct zones*
+zones_create(struct store* store, const struct zone_settings* settings,
+	size_t count)
+{
+	size_t slots = 4, i;
+	struct zones* zones = calloc(1, sizeof(*zones) +
+		count * sizeof(struct zone));
+	if(!zones)
+		return NULL;
+	while(slots < count * 2)
+		slots *= 2;
+	zones->count = count;
+	zones->mask = slots - 1;
+	zones->labels_min = NAME_LABELS_MAX;
+	zones->slot = calloc(slots, sizeof(*zones->slot));
+	for(i = 0; zones->slot && i < count; i++) {
+		if(!zone_init(&zones->zone[i], zones, store, &settings[i]))
+			break;
+	}
+	if(!zones->slot || i < count) {
+		zones_delete(zones);
+		return NULL;
+	}
+	return zones;
+}
+
+void
+zones_delete(struct zones* zones)
+{
+	size_t i;
+	if(!zones)
+		return;
+	for(i = 0; i < zones->count; i++)
+		free(zones->zone[i].facts.ns);
+	free(zones->slot);
+	free(zones);
+}
+
+/** The zone with exactly this apex. */
+static struct zone*
+zones_find_apex(const struct zones* zones, const struct name* apex)
+{
+	size_t i;
+	for(i = 0; i < zones->count; i++) {
+		const struct name* have = &zones->zone[i].apex;
+		if(have->len == apex->len &&
+			memcmp(have->wire, apex->wire, apex->len) == 0)
+			return (struct zone*)(uintptr_t)&zones->zone[i];
+	}
+	return NULL;
+}
+
+bool
+zones_match(const struct zones* zones, const struct zone_settings* settings,
+	size_t count)
+{
+	size_t i;
+	if(zones->count != count)
+		return false;
+	for(i = 0; i < count; i++) {
+		if(!zones_find_apex(zones, &settings[i].apex))
+			return false;
+	}
+	return true;
+}
+
+bool
+zones_update(struct zones* zones, const struct zone_settings* settings,
+	size_t count)
+{
+	struct zone_facts* facts = calloc(count ? count : 1, sizeof(*facts));
+	size_t i;
+	bool ok = facts != NULL;
+	for(i = 0; ok && i < count; i++)
+		ok = facts_create(&facts[i], &settings[i]);
+	for(i = 0; facts && i < count; i++) {
+		struct zone* zone = zones_find_apex(zones, &settings[i].apex);
+		if(ok) {
+			struct zone_facts old = zone->facts;
+			zone->facts = facts[i];
+			facts[i] = old;
+		}
+		free(facts[i].ns);
+	}
+	free(facts);
+	return ok;
+}
+
+struct zone*
+zones_find(const struct zones* zones, const struct name_walk* walk,
+	uint16_t type)
+{
+	unsigned labels = walk->labels;
+	if(type == TYPE_DS && labels > 0)
+		labels--;
+	else if(type == TYPE_DS)
+		return NULL;
+	if(labels > zones->labels_max)
+		labels = zones->labels_max;
+	for(;; labels--) {
+		size_t len;
+		const uint8_t* suffix;
+		struct zone* zone;
+		if(labels < zones->labels_min)
+			return NULL;
+		suffix = name_walk_suffix(walk, labels, &len);
+		zone = slot_find(zones, walk->hash[labels], suffix, len);
+		if(zone)
+			return zone;
+		if(labels == 0)
+			return NULL;
+	}
+}
+
+/** Append an RRset of the zone's own to an answer. */
+static struct answer_rrset*
+answer_add(struct answer* answer, enum answer_section section, uint16_t type)
+{
+	struct answer_rrset* rrset = &answer->rrset[answer->count++];
+	memset(rrset, 0, sizeof(*rrset));
+	rrset->section = section;
+	rrset->type = type;
+	return rrset;
+}
+
+/** Append the zone's SOA, with the serial that was read. */
+static void
+answer_add_soa(struct answer* answer, const struct zone* zone,
+	uint32_t serial, enum answer_section section)
+{
+	struct answer_rrset* rrset = answer_add(answer, section, TYPE_SOA);
+	const struct zone_facts* facts = &zone->facts;
+	memcpy(answer->soa, facts->soa, facts->soa_len);
+	/* the serial is the first of the five numbers at the end */
+	(void)write_u32(answer->soa + facts->soa_len - 20, serial);
+	rrset->rdata = answer->soa;
+	rrset->rdata_len = facts->soa_len;
+	rrset->count = 1;
+	rrset->ttl = section == ANSWER_AUTHORITY ? facts->negative_ttl :
+		facts->ttl;
+	if(section == ANSWER_AUTHORITY) {
+		rrset->owner = zone->apex.wire;
+		rrset->owner_len = zone->apex.len;
+	}
+}
+
+/** Append an RRset from the store, if the name has it. */
+static bool
+answer_add_stored(struct answer* answer, const struct zone* zone,
+	const struct store_name* name, uint16_t type)
+{
+	struct answer_rrset* rrset;
+	struct store_rrset found;
+	if(!name || !store_get(name, type == TYPE_ANY ? 0 : type, &found))
+		return false;
+	rrset = answer_add(answer, ANSWER_ANSWER, found.type);
+	rrset->ttl = found.ttl;
+	if(found.ttl_open && zone->facts.ttl < rrset->ttl)
+		rrset->ttl = zone->facts.ttl;
+	rrset->count = found.count;
+	rrset->rdata = found.rdata;
+	rrset->rdata_len = found.rdata_len;
+	return true;
+}
+
+/** Append what the configuration says of the apex. */
+static bool
+answer_add_apex(struct answer* answer, const struct zone* zone,
+	uint32_t serial, uint16_t type)
+{
+	struct answer_rrset* rrset;
+	if(type == TYPE_NS && zone->facts.ns_count > 0) {
+		rrset = answer_add(answer, ANSWER_ANSWER, TYPE_NS);
+		rrset->ttl = zone->facts.ttl;
+		rrset->count = zone->facts.ns_count;
+		rrset->rdata = zone->facts.ns;
+		rrset->rdata_len = zone->facts.ns_len;
+		return true;
+	}
+	if(type == TYPE_SOA || type == TYPE_ANY) {
+		answer_add_soa(answer, zone, serial, ANSWER_ANSWER);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * Find the name whose records answer: the qname, or else the wildcard at the
+ * closest encloser (RFC 4592 3.3.1).
+ * @return NULL if there is neither.
+ */
+static const struct store_name*
+zone_find_name(struct zone* zone, const struct name_walk* walk)
+{
+	unsigned labels = walk->labels;
+	const struct store_name* name = store_find(zone->store, walk, labels);
+	if(name)
+		return name;
+	/* the apex is pinned, so this ends there at the latest */
+	while(labels > zone->labels) {
+		labels--;
+		if(store_find(zone->store, walk, labels))
+			return store_find_wildcard(zone->store, walk, labels);
+	}
+	return NULL;
+}
+
+void
+zone_answer(struct zone* zone, const struct name_walk* walk, uint16_t type,
+	struct answer* answer)
+{
+	/* Read before the records are: whoever keeps the answer can tell by
+	 * the serial that it is older than a change. */
+	uint32_t serial = (uint32_t)atomic_load(&zone->serial);
+	const struct store_name* name = zone_find_name(zone, walk);
+	answer->count = 0;
+	answer->rcode = name ? RCODE_NOERROR : RCODE_NXDOMAIN;
+	if(answer_add_stored(answer, zone, name, type))
+		return;
+	if(walk->labels == zone->labels &&
+		answer_add_apex(answer, zone, serial, type))
+		return;
+	answer_add_soa(answer, zone, serial, ANSWER_AUTHORITY);
+}
+
+void
+zone_seen(struct zone* zone, int64_t revision)
+{
+	if(revision > zone->seen)
+		zone->seen = revision;
+}
+
+void
+zone_changed(struct zone* zone)
+{
+	if(zone->changed)
+		return;
+	zone->changed = true;
+	zone->next_changed = zone->zones->changed;
+	zone->zones->changed = zone;
+}
+
+void
+zones_settle(struct zones* zones)
+{
+	while(zones->changed) {
+		struct zone* zone = zones->changed;
+		uint64_t serial = atomic_load(&zone->serial) + 1;
+		if(zone->seen > 0 && (uint64_t)zone->seen > serial)
+			serial = (uint64_t)zone->seen;
+		atomic_store(&zone->serial, serial);
+		zones->changed = zone->next_changed;
+		zone->changed = false;
+	}
+}

@@ -1,0 +1,306 @@
+/*
+ * etcd/client.c - sends requests to etcd's endpoints.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/client.h"
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+_Static_assert(sizeof(((struct call*)0)->failure) >= CURL_ERROR_SIZE,
+	"libcurl writes its messages there");
+
+/** octets that libcurl hands over at once, at most */
+#define BUFFER_OCTETS (256L * 1024)
+
+struct client {
+	/** the endpoints */
+	const struct etcd_settings* settings;
+	/** index of the one in use */
+	size_t endpoint;
+	/** libcurl's handle */
+	CURLM* multi;
+	/** headers of every request */
+	struct curl_slist* headers;
+	/** whether to stop */
+	_Atomic bool stopped;
+};
+
+int64_t
+client_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/** Append a header to those of every request. */
+static bool
+client_add_header(struct client* client, const char* header)
+{
+	struct curl_slist* list = curl_slist_append(client->headers, header);
+	if(!list)
+		return false;
+	client->headers = list;
+	return true;
+}
+
+struct client*
+client_create(const struct etcd_settings* settings)
+{
+	struct client* client;
+	/* counted by libcurl, and never undone: other code in this process
+	 * may use it too */
+	if(curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return NULL;
+	client = calloc(1, sizeof(*client));
+	if(!client)
+		return NULL;
+	client->settings = settings;
+	client->multi = curl_multi_init();
+	if(!client->multi ||
+		!client_add_header(client, "Content-Type: application/json") ||
+		!client_add_header(client, "Grpc-Metadata-hasleader: true")) {
+		client_delete(client);
+		return NULL;
+	}
+	return client;
+}
+
+void
+client_delete(struct client* client)
+{
+	if(!client)
+		return;
+	if(client->multi)
+		curl_multi_cleanup(client->multi);
+	curl_slist_free_all(client->headers);
+	free(client);
+}
+
+void
+client_stop(struct client* client)
+{
+	client->stopped = true;
+	curl_multi_wakeup(client->multi);
+}
+
+bool
+client_is_stopped(const struct client* client)
+{
+	return client->stopped;
+}
+
+const char*
+client_endpoint(const struct client* client)
+{
+	return client->settings->endpoints[client->endpoint];
+}
+
+size_t
+client_endpoint_index(const struct client* client)
+{
+	return client->endpoint;
+}
+
+void
+client_use_next(struct client* client)
+{
+	client->endpoint = (client->endpoint + 1) %
+		client->settings->endpoint_count;
+}
+
+/** libcurl's write function. */
+static size_t
+on_data(char* data, size_t size, size_t count, void* arg)
+{
+	struct call* call = arg;
+	size_t len = size * count;
+	long status = 0;
+	curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE, &status);
+	if(status != 200) {
+		size_t room = CALL_REFUSAL_MAX - call->refusal_len;
+		size_t n = len < room ? len : room;
+		memcpy(call->refusal + call->refusal_len, data, n);
+		call->refusal_len += n;
+		call->refusal[call->refusal_len] = 0;
+		/* whatever follows says no more */
+		return room == 0 ? 0 : len;
+	}
+	if(call->client->stopped || !call->data(call->arg, data, len))
+		return 0;
+	return len;
+}
+
+/**
+ * libcurl's socket function: let the kernel give up on a peer that does not
+ * acknowledge, which keepalive alone does not see while data is unsent.
+ */
+static int
+on_socket(void* arg, curl_socket_t fd, curlsocktype purpose)
+{
+	const struct call* call = arg;
+	unsigned timeout = 3 * call->client->settings->heartbeat;
+	(void)purpose;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout,
+		sizeof(timeout));
+	return CURL_SOCKOPT_OK;
+}
+
+/** What is the same for every request. */
+static void
+easy_set_common(CURL* easy, struct call* call)
+{
+	const struct etcd_settings* settings = call->client->settings;
+	long idle = settings->heartbeat >= 1000 ?
+		(long)(settings->heartbeat / 1000) : 1L;
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+		(long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	/* a proxy in the environment is for other programs than a resolver */
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, 
+		"unbound-helix/" HELIX_VERSION);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->client->headers);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_OCTETS);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)settings->connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, idle);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, idle);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* do not wait for a name that is still being looked up */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+}
+
+bool
+client_start(struct client* client, struct call* call, const char* path,
+	const char* body, unsigned timeout)
+{
+	char url[1024];
+	CURL* easy = curl_easy_init();
+	call->client = client;
+	call->easy = easy;
+	call->open = easy != NULL;
+	call->done = call->ok = call->timed_out = false;
+	call->status = 0;
+	call->refusal_len = 0;
+	call->refusal[0] = call->failure[0] = 0;
+	snprintf(call->failure, sizeof(call->failure), "out of memory");
+	if(!easy)
+		return false;
+	snprintf(url, sizeof(url), "%s%s", client_endpoint(client), path);
+	easy_set_common(easy, call);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
+	if(curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body) !=
+		CURLE_OK ||
+		curl_multi_add_handle(client->multi, easy) != CURLM_OK) {
+		curl_easy_cleanup(easy);
+		call->open = false;
+		return false;
+	}
+	call->failure[0] = 0;
+	return true;
+}
+
+void
+call_end(struct call* call)
+{
+	if(!call->open)
+		return;
+	curl_multi_remove_handle(call->client->multi, (CURL*)call->easy);
+	curl_easy_cleanup((CURL*)call->easy);
+	call->open = false;
+	call->easy = NULL;
+}
+
+/** A call is done: say how. */
+static void
+call_finish(struct call* call, CURLcode code)
+{
+	curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE,
+		&call->status);
+	call->done = true;
+	call->ok = code == CURLE_OK && call->status == 200;
+	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;
+	/* libcurl also writes there what it could mend */
+	if(code == CURLE_OK || call->refusal_len > 0)
+		call->failure[0] = 0;
+	else if(call->failure[0] == 0)
+		snprintf(call->failure, sizeof(call->failure), "%s",
+			curl_easy_strerror(code));
+}
+
+/** Move on without waiting. @return whether a call is done. */
+static bool
+client_step(struct client* client)
+{
+	CURLMsg* message;
+	int running, left;
+	bool any = false;
+	curl_multi_perform(client->multi, &running);
+	while((message = curl_multi_info_read(client->multi, &left)) != NULL) {
+		struct call* call = NULL;
+		if(message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+			&call);
+		call_finish(call, message->data.result);
+		any = true;
+	}
+	return any;
+}
+
+bool
+client_wait(struct client* client, unsigned timeout)
+{
+	if(client->stopped)
+		return false;
+	if(!client_step(client)) {
+		curl_multi_poll(client->multi, NULL, 0, (int)timeout, NULL);
+		client_step(client);
+	}
+	return !client->stopped;
+}
+
+bool
+client_perform(struct client* client, struct call* call, const char* path,
+	const char* body, unsigned timeout)
+{
+	if(!client_start(client, call, path, body, timeout))
+		call->done = true;
+	while(!call->done) {
+		if(!client_wait(client, 1000))
+			return false;
+	}
+	return !client->stopped;
+}
+
+bool
+client_pause(struct client* client, unsigned timeout)
+{
+	int64_t end = client_now() + timeout;
+	while(!client->stopped) {
+		int64_t left = end - client_now();
+		if(left <= 0)
+			return true;
+		curl_multi_poll(client->multi, NULL, 0, (int)left, NULL);
+	}
+	return false;
+}

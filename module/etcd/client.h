@@ -1,0 +1,121 @@
+/*
+ * etcd/client.h - sends requests to etcd's endpoints.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * HTTP to one endpoint at a time, by libcurl's multi interface. Several calls
+ * can be under way at once, such as a watch and a probe beside it; they move
+ * on inside client_wait, which also runs the functions that take their data.
+ *
+ * One thread uses a client. From any other, client_stop makes the waiting
+ * thread return at once, now and ever after.
+ *
+ * Every request carries `Grpc-Metadata-hasleader: true`: without it, a member
+ * that is cut off from its cluster goes on answering as if nothing were wrong.
+ */
+#ifndef HELIX_ETCD_CLIENT_H
+#define HELIX_ETCD_CLIENT_H
+
+#include "etcd/etcd.h"
+
+/** octets of a refusal that are kept */
+#define CALL_REFUSAL_MAX 2048
+
+/** One request and its answer. */
+struct call {
+	/** The answer's body, as it arrives; only where the status is 200.
+	 * @return false to end the call. */
+	bool (*data)(void* arg, const char* data, size_t len);
+	/** passed to data */
+	void* arg;
+	/** whether the call has been started and not been ended */
+	bool open;
+	/** whether the answer is complete, or the call has failed */
+	bool done;
+	/** when done: whether there was an answer, complete, with status 200 */
+	bool ok;
+	/** when done: whether it took longer than it was given */
+	bool timed_out;
+	/** when done: the HTTP status, 0 if there was no answer */
+	long status;
+	/** when done and not ok: what went wrong at the connection; empty if
+	 * nothing did, and the status is not 200 */
+	char failure[256];
+	/** body of an answer whose status is not 200, as far as it is kept;
+	 * NUL-terminated */
+	char refusal[CALL_REFUSAL_MAX + 1];
+	/** octets in refusal */
+	size_t refusal_len;
+	/** libcurl's handle */
+	void* easy;
+	/** the client that it was started with */
+	struct client* client;
+};
+
+/**
+ * Make a client, and let it use the first endpoint.
+ * @param settings: outlives the client.
+ * @return NULL if memory ran out, or libcurl can't be used.
+ */
+struct client* client_create(const struct etcd_settings* settings);
+
+/** Delete a client, all calls of which have been ended; NULL is ignored. */
+void client_delete(struct client* client);
+
+/** From any thread: make client_wait and client_pause return now, and at once
+ * ever after. */
+void client_stop(struct client* client);
+
+/** Whether client_stop was called. Any thread. */
+bool client_is_stopped(const struct client* client);
+
+/** The URL of the endpoint that calls are sent to. */
+const char* client_endpoint(const struct client* client);
+
+/** Index of that endpoint in the settings. */
+size_t client_endpoint_index(const struct client* client);
+
+/** Send further calls to the next endpoint, the first after the last. */
+void client_use_next(struct client* client);
+
+/**
+ * Start a call: POST to the endpoint.
+ * @param call: data and arg are set; the rest is set here. It stays where it
+ *	is until call_end.
+ * @param path: such as "/v3/kv/range".
+ * @param body: JSON; copied.
+ * @param timeout: how long the whole of it may take, in milliseconds; 0: for
+ *	ever, once connected.
+ * @return false if memory ran out; call->failure says so.
+ */
+bool client_start(struct client* client, struct call* call, const char* path,
+	const char* body, unsigned timeout);
+
+/** End a call, done or not; nothing is called for it any more. A call that
+ * was not started, or is zero, is ignored. */
+void call_end(struct call* call);
+
+/**
+ * Let the calls move on until one has data or is done, or time is up.
+ * @param timeout: milliseconds.
+ * @return false if the client was stopped.
+ */
+bool client_wait(struct client* client, unsigned timeout);
+
+/**
+ * Start a call and wait until it is done.
+ * @return false if the client was stopped. The call is to be ended whatever
+ *	is returned.
+ */
+bool client_perform(struct client* client, struct call* call,
+	const char* path, const char* body, unsigned timeout);
+
+/** Wait; no call is to be under way. @return false if stopped. */
+bool client_pause(struct client* client, unsigned timeout);
+
+/** Time that never goes back, in milliseconds. Any thread. */
+int64_t client_now(void);
+
+#endif /* HELIX_ETCD_CLIENT_H */

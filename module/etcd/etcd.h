@@ -1,0 +1,128 @@
+/*
+ * etcd/etcd.h - what the units that follow etcd share.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The settings; the sink, which is told what happens to the keys; and the
+ * protocol, a small struct of functions behind which etcd's API is. Nothing in
+ * this folder knows what the keys mean.
+ *
+ * All of it happens in one thread, the replica's.
+ */
+#ifndef HELIX_ETCD_ETCD_H
+#define HELIX_ETCD_ETCD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct client;
+
+/** How to reach etcd, and what to follow there. */
+struct etcd_settings {
+	/** URLs without a path, such as "http://127.0.0.1:2379"; owned */
+	char** endpoints;
+	/** number of them, at least 1 */
+	size_t endpoint_count;
+	/** the keys to follow begin with this and a '/'; no final '/'; owned */
+	char* prefix;
+	/** how long a connection may take to open, in milliseconds */
+	unsigned connect_timeout;
+	/** how long a request may take to be answered, in milliseconds */
+	unsigned request_timeout;
+	/** how often etcd is asked whether it is still there, in milliseconds;
+	 * also how long the answer may take */
+	unsigned heartbeat;
+};
+
+/**
+ * Is told what happens to the keys. Functions that return bool return false
+ * if they could not do it; the keys are then listed again.
+ */
+struct etcd_sink {
+	/** passed to the functions */
+	void* arg;
+	/** A key has a value. Key and value are any octets, and the callee's
+	 * only during the call. Within a watch, revisions never go down. */
+	bool (*put)(void* arg, const char* key, size_t key_len,
+		const char* value, size_t value_len, int64_t revision);
+	/** A key is gone. */
+	bool (*remove)(void* arg, const char* key, size_t key_len,
+		int64_t revision);
+	/** All events of each revision that was told of are complete. */
+	bool (*commit)(void* arg);
+	/** The events since the last commit may be incomplete, and will be
+	 * told again. */
+	void (*rollback)(void* arg);
+	/** All keys will be told, by puts. */
+	void (*list_begin)(void* arg);
+	/** All keys have been told, as of this revision; what was not told is
+	 * gone. */
+	bool (*list_end)(void* arg, int64_t revision);
+};
+
+/** How a step of a protocol ended. */
+enum etcd_result {
+	/** it was done */
+	ETCD_OK,
+	/** the client was stopped */
+	ETCD_STOPPED,
+	/** this endpoint failed; another one may do */
+	ETCD_LOST,
+	/** this endpoint knows less than was known already: it is behind, or
+	 * etcd was replaced by something older */
+	ETCD_BEHIND,
+	/** etcd is there, but what is known can't be brought up to date from
+	 * its history: the keys must be listed */
+	ETCD_RELIST,
+	/** etcd is there, and refuses */
+	ETCD_DENIED
+};
+
+/** room for the reason of a result, NUL included */
+#define ETCD_REASON_MAX 512
+
+/** What a protocol works with. */
+struct etcd_link {
+	/** sends its requests */
+	struct client* client;
+	/** what to follow */
+	const struct etcd_settings* settings;
+	/** whom to tell */
+	const struct etcd_sink* sink;
+	/** called when a watch has begun: from now on, changes are seen */
+	void (*watching)(void* arg);
+	/** passed to watching */
+	void* arg;
+	/** why the last step did not end with ETCD_OK: a sentence without a
+	 * full stop */
+	char reason[ETCD_REASON_MAX];
+	/** the revision up to which everything was told */
+	int64_t revision;
+	/** number of keys in the last list */
+	size_t listed;
+};
+
+/**
+ * One of etcd's APIs. The link is the caller's and outlives the protocol's
+ * state; its `reason`, `revision` and `listed` are set by the functions.
+ */
+struct etcd_protocol {
+	/** name, as in the configuration */
+	const char* name;
+	/** Make a protocol's state; NULL if memory ran out. */
+	void* (*open)(struct etcd_link* link);
+	/** Delete it; NULL is ignored. */
+	void (*close)(void* state);
+	/** List all keys, from list_begin to list_end. */
+	enum etcd_result (*list)(void* state);
+	/** See whether the endpoint that is in use can be watched from where
+	 * the last list or watch ended. */
+	enum etcd_result (*resume)(void* state);
+	/** Watch, until that fails. */
+	enum etcd_result (*watch)(void* state);
+};
+
+#endif /* HELIX_ETCD_ETCD_H */

@@ -1,0 +1,883 @@
+/*
+ * etcd/v3.c - etcd's v3 API, by its JSON gateway.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/v3.h"
+#include "etcd/base64.h"
+#include "etcd/client.h"
+#include "etcd/pieces.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** keys in a page, at first; each page costs etcd a count of all keys behind
+ * it, so that small pages are slow */
+#define PAGE_KEYS 10000
+/** how many of the keys that were put last are known as possible anchors */
+#define ANCHORS_MAX 16
+/** revisions a second in which etcd brings a watch up to date, about */
+#define CATCH_UP_RATE 5000
+/** keys a second in which etcd lists, about */
+#define LIST_RATE 50000
+
+/** A key that was put lately. */
+struct anchor {
+	/** the key; owned; NULL if there is none */
+	char* key;
+	/** octets of key */
+	size_t len;
+	/** revision of the put */
+	int64_t mod_revision;
+	/** revision of the first put since the key did not exist */
+	int64_t create_revision;
+	/** hash of the value */
+	uint64_t value_hash;
+};
+
+/** Who speaks, in each answer's header. */
+struct header {
+	/** cluster_id; 0 if it was not given */
+	uint64_t cluster_id;
+	/** the store's newest revision */
+	int64_t revision;
+	/** number of elections that the cluster has had */
+	uint64_t raft_term;
+};
+
+/** One key and its value, as decoded. */
+struct kv {
+	/** the key, inside the JSON */
+	char* key;
+	/** octets of key */
+	size_t key_len;
+	/** the value, inside the JSON */
+	char* value;
+	/** octets of value */
+	size_t value_len;
+	/** revision of the put or deletion */
+	int64_t mod_revision;
+	/** revision of the first put since the key did not exist; 0 in a
+	 * deletion */
+	int64_t create_revision;
+};
+
+struct v3 {
+	/** what to work with */
+	struct etcd_link* link;
+	/** where the range of keys begins: the prefix and '/'; owned */
+	char* first;
+	/** base64 of that; owned */
+	char* first64;
+	/** base64 of where it ends: the prefix and '0', the octet after '/';
+	 * owned */
+	char* end64;
+	/** keys that were put last, the highest mod_revision first */
+	struct anchor anchors[ANCHORS_MAX];
+	/** who was spoken to when link->revision was set */
+	struct header known;
+	/** keys in a page */
+	unsigned page;
+	/** reads the answer of the call */
+	struct pieces pieces;
+	/** the call */
+	struct call call;
+	/** how the step that is under way has ended, if a function that takes
+	 * data has found out */
+	enum etcd_result result;
+	/** list: where the next page begins; owned */
+	char* next;
+	/** list: octets of next */
+	size_t next_len;
+	/** list: keys in this page */
+	size_t page_keys;
+	/** list: whether there are more pages */
+	bool more;
+	/** header of the last message */
+	struct header header;
+	/** resume: whether the anchor was found as it should be */
+	bool anchored;
+	/** watch: whether etcd has said that it watches */
+	bool watching;
+	/** watch: revision of the last event that was told; 0 if none in this
+	 * message */
+	int64_t event_revision;
+	/** watch: the probe beside it */
+	struct call probe;
+	/** watch: reads the probe's answer */
+	struct pieces probe_pieces;
+	/** watch: probes in a row that have failed */
+	unsigned probe_failures;
+};
+
+/** Write why a step ends, and return how. */
+static enum etcd_result __attribute__((format(printf, 3, 4)))
+ended(struct v3* v3, enum etcd_result result, const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(v3->link->reason, sizeof(v3->link->reason), format, args);
+	va_end(args);
+	return result;
+}
+
+/** As ended, from a function that takes data. */
+#define stop_reading(v3, how, ...) \
+	((v3)->result = ended((v3), (how), __VA_ARGS__), false)
+
+/* --- JSON ---------------------------------------------------------------- */
+
+/**
+ * Read a 64-bit number, which the gateway writes as a string and leaves out
+ * if it is 0.
+ * @return false if it is no number.
+ */
+static bool
+json_u64(const cJSON* object, const char* name, uint64_t* value)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
+	const char* p;
+	*value = 0;
+	if(!item)
+		return true;
+	if(!cJSON_IsString(item) || !*item->valuestring)
+		return false;
+	for(p = item->valuestring; *p; p++) {
+		if(*p < '0' || *p > '9' ||
+			*value > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
+			return false;
+		*value = *value * 10 + (uint64_t)(*p - '0');
+	}
+	return true;
+}
+
+static bool
+json_i64(const cJSON* object, const char* name, int64_t* value)
+{
+	uint64_t number;
+	if(!json_u64(object, name, &number) || number > INT64_MAX)
+		return false;
+	*value = (int64_t)number;
+	return true;
+}
+
+static bool
+json_true(const cJSON* object, const char* name)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+/** Read base64, in place; nothing is an empty text. */
+static bool
+json_base64(const cJSON* object, const char* name, char** data, size_t* len)
+{
+	static char nothing[1];
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
+	*data = nothing;
+	*len = 0;
+	if(!item)
+		return true;
+	*data = item->valuestring;
+	return cJSON_IsString(item) && base64_decode(*data, len);
+}
+
+static bool
+json_kv(const cJSON* json, struct kv* kv)
+{
+	return cJSON_IsObject(json) &&
+		json_base64(json, "key", &kv->key, &kv->key_len) &&
+		json_base64(json, "value", &kv->value, &kv->value_len) &&
+		json_i64(json, "mod_revision", &kv->mod_revision) &&
+		json_i64(json, "create_revision", &kv->create_revision) &&
+		kv->mod_revision > 0 && kv->key_len > 0;
+}
+
+static bool
+json_header(const cJSON* json, struct header* header)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(json, "header");
+	return cJSON_IsObject(item) &&
+		json_u64(item, "cluster_id", &header->cluster_id) &&
+		json_i64(item, "revision", &header->revision) &&
+		json_u64(item, "raft_term", &header->raft_term);
+}
+
+/* --- refusals ------------------------------------------------------------ */
+
+/** gRPC's status codes (grpc/statuscodes.h), as far as they matter */
+enum grpc_code {
+	GRPC_PERMISSION_DENIED = 7,
+	GRPC_UNAUTHENTICATED = 16
+};
+
+/** Text from outside, fit for a log line. */
+static const char*
+shown(const char* text, char* out, size_t size)
+{
+	size_t i;
+	for(i = 0; text[i] && i + 1 < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		out[i] = c >= ' ' && c < 0x7f ? (char)c : ' ';
+	}
+	out[i] = 0;
+	return out;
+}
+
+/**
+ * What an error means. Compacted and future revision have one code and are
+ * told apart by their text.
+ * @param json: the object with the members `message` and `code`, or, inside a
+ *	stream of etcd 3.4, `grpc_code`.
+ */
+static enum etcd_result
+refused(struct v3* v3, const cJSON* json)
+{
+	const cJSON* message = cJSON_GetObjectItemCaseSensitive(json,
+		"message");
+	const cJSON* code = cJSON_GetObjectItemCaseSensitive(json, "code");
+	char text[200];
+	int number;
+	if(!cJSON_IsNumber(code))
+		code = cJSON_GetObjectItemCaseSensitive(json, "grpc_code");
+	if(!cJSON_IsString(message))
+		message = cJSON_GetObjectItemCaseSensitive(json, "error");
+	if(!cJSON_IsString(message))
+		return ended(v3, ETCD_LOST, "etcd answers with an error "
+			"without a message");
+	number = cJSON_IsNumber(code) ? code->valueint : 0;
+	shown(message->valuestring, text, sizeof(text));
+	if(strstr(text, "compacted"))
+		return ended(v3, ETCD_RELIST, "etcd has compacted the "
+			"revisions since %" PRId64, v3->link->revision);
+	if(strstr(text, "future revision"))
+		return ended(v3, ETCD_BEHIND, "etcd is behind: it does not "
+			"know revision %" PRId64, v3->link->revision);
+	if(number == GRPC_UNAUTHENTICATED || number == GRPC_PERMISSION_DENIED
+		|| strstr(text, "user name is empty"))
+		return ended(v3, ETCD_DENIED, "etcd refuses: %s", text);
+	return ended(v3, ETCD_LOST, "etcd says: %s", text);
+}
+
+/** What an answer means that has failed, or has another status than 200. */
+static enum etcd_result
+call_failed(struct v3* v3, const struct call* call)
+{
+	char text[200];
+	enum etcd_result result;
+	cJSON* json;
+	if(call->failure[0])
+		return ended(v3, ETCD_LOST, "%s",
+			shown(call->failure, text, sizeof(text)));
+	json = cJSON_Parse(call->refusal);
+	if(cJSON_IsObject(json))
+		result = refused(v3, json);
+	else	result = ended(v3, ETCD_LOST, "HTTP status %ld: %s",
+			call->status,
+			shown(call->refusal, text, 80));
+	cJSON_Delete(json);
+	if(call->status == 404)
+		return ended(v3, ETCD_LOST, "HTTP status 404: this is no etcd "
+			"with the v3 gateway (3.4 or later)");
+	return call->status == 401 ? ETCD_DENIED : result;
+}
+
+/** How a call has ended, after it is done. */
+static enum etcd_result
+call_result(struct v3* v3, const struct call* call,
+	const struct pieces* pieces)
+{
+	if(v3->result != ETCD_OK)
+		return v3->result;
+	if(pieces->problem)
+		return ended(v3, ETCD_LOST, "%s", pieces->problem);
+	if(!call->ok)
+		return call_failed(v3, call);
+	if(!pieces_is_between(pieces))
+		return ended(v3, ETCD_LOST, "the answer is cut off");
+	return ETCD_OK;
+}
+
+/** A call's function that takes data. */
+static bool
+read_pieces(void* arg, const char* data, size_t len)
+{
+	return pieces_read(arg, data, len);
+}
+
+/** Send a call and wait until it is done; then it is ended. */
+static enum etcd_result
+perform(struct v3* v3, const char* path, const char* body)
+{
+	enum etcd_result result = ETCD_STOPPED;
+	v3->result = ETCD_OK;
+	v3->call.data = read_pieces;
+	v3->call.arg = &v3->pieces;
+	if(client_perform(v3->link->client, &v3->call, path, body,
+		v3->link->settings->request_timeout))
+		result = call_result(v3, &v3->call, &v3->pieces);
+	call_end(&v3->call);
+	pieces_clear(&v3->pieces);
+	return result;
+}
+
+/* --- anchors ------------------------------------------------------------- */
+
+/** A hash of a value: FNV-1a. It need not withstand anybody's intent. */
+static uint64_t
+value_hash(const char* value, size_t len)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	size_t i;
+	for(i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)value[i]) *
+			UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static void
+anchors_clear(struct v3* v3)
+{
+	size_t i;
+	for(i = 0; i < ANCHORS_MAX; i++)
+		free(v3->anchors[i].key);
+	memset(v3->anchors, 0, sizeof(v3->anchors));
+}
+
+/** A key is not what it was. */
+static void
+anchor_forget(struct v3* v3, const char* key, size_t len)
+{
+	size_t i;
+	for(i = 0; i < ANCHORS_MAX && v3->anchors[i].key; i++) {
+		struct anchor* anchor = &v3->anchors[i];
+		if(anchor->len != len || memcmp(anchor->key, key, len) != 0)
+			continue;
+		free(anchor->key);
+		memmove(anchor, anchor + 1,
+			(ANCHORS_MAX - i - 1) * sizeof(*anchor));
+		memset(&v3->anchors[ANCHORS_MAX - 1], 0, sizeof(*anchor));
+		return;
+	}
+}
+
+/** A key was put: it is an anchor if few were put later. */
+static bool
+anchor_note(struct v3* v3, const struct kv* kv)
+{
+	struct anchor* last = &v3->anchors[ANCHORS_MAX - 1];
+	struct anchor new;
+	size_t i = 0;
+	if(last->key && last->mod_revision > kv->mod_revision)
+		return true;
+	anchor_forget(v3, kv->key, kv->key_len);
+	new.key = malloc(kv->key_len);
+	if(!new.key)
+		return false;
+	memcpy(new.key, kv->key, kv->key_len);
+	new.len = kv->key_len;
+	new.mod_revision = kv->mod_revision;
+	new.create_revision = kv->create_revision;
+	new.value_hash = value_hash(kv->value, kv->value_len);
+	while(i < ANCHORS_MAX - 1 && v3->anchors[i].key &&
+		v3->anchors[i].mod_revision > kv->mod_revision)
+		i++;
+	free(last->key);
+	memmove(&v3->anchors[i + 1], &v3->anchors[i],
+		(ANCHORS_MAX - 1 - i) * sizeof(new));
+	v3->anchors[i] = new;
+	return true;
+}
+
+/* --- list ---------------------------------------------------------------- */
+
+/** One key of a page. */
+static bool
+list_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const struct etcd_sink* sink = v3->link->sink;
+	struct kv kv;
+	char* next;
+	if(!json_kv(json, &kv))
+		return stop_reading(v3, ETCD_LOST,
+			"a key in the list can't be read");
+	if(++v3->page_keys > v3->page)
+		return stop_reading(v3, ETCD_LOST,
+			"a page has more keys than were asked for");
+	/* the page after this one begins right behind its last key */
+	next = realloc(v3->next, kv.key_len + 1);
+	if(!next)
+		return stop_reading(v3, ETCD_LOST, "out of memory");
+	v3->next = next;
+	v3->next_len = kv.key_len + 1;
+	memcpy(next, kv.key, kv.key_len);
+	next[kv.key_len] = 0;
+	if(!anchor_note(v3, &kv) || !sink->put(sink->arg, kv.key, kv.key_len,
+		kv.value, kv.value_len, kv.mod_revision))
+		return stop_reading(v3, ETCD_LOST, "out of memory");
+	v3->link->listed++;
+	return true;
+}
+
+/** The rest of a page. */
+static bool
+list_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	if(!json_header(json, &v3->header))
+		return stop_reading(v3, ETCD_LOST,
+			"the answer to a list has no header");
+	v3->more = json_true(json, "more");
+	return true;
+}
+
+/**
+ * Write the body of a request for a page.
+ * @param revision: the revision to show; 0: the newest.
+ * @return owned by the caller; NULL if memory ran out.
+ */
+static char*
+page_body(const struct v3* v3, int64_t revision)
+{
+	char* key64 = v3->next ? malloc(BASE64_SIZE(v3->next_len)) : NULL;
+	char* body = NULL;
+	if(v3->next && !key64)
+		return NULL;
+	if(key64)
+		base64_encode(v3->next, v3->next_len, key64);
+	if(asprintf(&body, "{\"key\":\"%s\",\"range_end\":\"%s\","
+		"\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}",
+		key64 ? key64 : v3->first64, v3->end64, v3->page,
+		revision) < 0)
+		body = NULL;
+	free(key64);
+	return body;
+}
+
+/** Ask for one page, and tell its keys. */
+static enum etcd_result
+list_page(struct v3* v3, int64_t revision)
+{
+	enum etcd_result result;
+	char* body = page_body(v3, revision);
+	if(!body)
+		return ended(v3, ETCD_LOST, "out of memory");
+	v3->page_keys = 0;
+	v3->more = false;
+	memset(&v3->header, 0, sizeof(v3->header));
+	pieces_init(&v3->pieces, list_piece, list_message, v3);
+	result = perform(v3, "/v3/kv/range", body);
+	free(body);
+	if(result == ETCD_OK && v3->header.revision == 0)
+		return ended(v3, ETCD_LOST, "the answer to a list is empty");
+	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
+		return ended(v3, ETCD_LOST, "a page of the list is empty");
+	/* too slow, or too large for etcd's own gateway */
+	if(result == ETCD_LOST && v3->page > 100 &&
+		(v3->call.timed_out || v3->call.status == 429))
+		v3->page /= 2;
+	return result;
+}
+
+static enum etcd_result
+v3_list(void* state)
+{
+	struct v3* v3 = state;
+	struct etcd_link* link = v3->link;
+	enum etcd_result result;
+	struct header first = { 0, 0, 0 };
+	anchors_clear(v3);
+	link->listed = 0;
+	link->revision = 0;
+	free(v3->next);
+	v3->next = NULL;
+	link->sink->list_begin(link->sink->arg);
+	do {
+		result = list_page(v3, first.revision);
+		if(result != ETCD_OK) {
+			link->sink->rollback(link->sink->arg);
+			return result;
+		}
+		if(first.revision == 0)
+			first = v3->header;
+		if(first.cluster_id != v3->header.cluster_id)
+			return ended(v3, ETCD_LOST, "the cluster changed "
+				"during the list");
+	} while(v3->more);
+	if(!link->sink->list_end(link->sink->arg, first.revision))
+		return ended(v3, ETCD_LOST, "out of memory");
+	v3->known = first;
+	link->revision = first.revision;
+	return ETCD_OK;
+}
+
+/* --- resume -------------------------------------------------------------- */
+
+/** The key that was asked for: is it the anchor? */
+static bool
+resume_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const struct anchor* anchor = &v3->anchors[0];
+	struct kv kv;
+	v3->anchored = json_kv(json, &kv) && kv.key_len == anchor->len &&
+		memcmp(kv.key, anchor->key, anchor->len) == 0 &&
+		kv.mod_revision == anchor->mod_revision &&
+		kv.create_revision == anchor->create_revision &&
+		value_hash(kv.value, kv.value_len) == anchor->value_hash;
+	return true;
+}
+
+/** Whether watching from the past would take longer than listing. */
+static bool
+gap_is_large(const struct v3* v3)
+{
+	int64_t gap = v3->header.revision - v3->link->revision;
+	return gap / CATCH_UP_RATE >
+		1 + (int64_t)v3->link->listed / LIST_RATE;
+}
+
+/** What the answer about the anchor means. */
+static enum etcd_result
+resume_judge(struct v3* v3)
+{
+	const struct header* now = &v3->header;
+	if(now->cluster_id != v3->known.cluster_id)
+		return ended(v3, ETCD_RELIST, "this is another cluster "
+			"(id %" PRIx64 ", was %" PRIx64 ")", now->cluster_id,
+			v3->known.cluster_id);
+	if(now->revision < v3->link->revision)
+		return ended(v3, ETCD_BEHIND, "etcd is at revision %" PRId64
+			", before %" PRId64, now->revision,
+			v3->link->revision);
+	if(now->raft_term < v3->known.raft_term)
+		return ended(v3, ETCD_RELIST, "the cluster has begun anew "
+			"(raft term %" PRIu64 ", was %" PRIu64 ")",
+			now->raft_term, v3->known.raft_term);
+	if(!v3->anchored)
+		return ended(v3, ETCD_RELIST, "etcd's history is another one "
+			"than was seen: it was wiped or restored");
+	if(gap_is_large(v3))
+		return ended(v3, ETCD_RELIST, "%" PRId64 " revisions were "
+			"missed, listing is faster",
+			now->revision - v3->link->revision);
+	return ETCD_OK;
+}
+
+static enum etcd_result
+v3_resume(void* state)
+{
+	struct v3* v3 = state;
+	const struct anchor* anchor = &v3->anchors[0];
+	enum etcd_result result;
+	char *key64, *body;
+	if(v3->link->revision == 0 || !anchor->key)
+		return ended(v3, ETCD_RELIST, "there is no key by which to "
+			"check etcd's history");
+	key64 = malloc(BASE64_SIZE(anchor->len));
+	if(!key64)
+		return ended(v3, ETCD_LOST, "out of memory");
+	base64_encode(anchor->key, anchor->len, key64);
+	if(asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%" PRId64 "\"}",
+		key64, v3->link->revision) < 0)
+		body = NULL;
+	free(key64);
+	if(!body)
+		return ended(v3, ETCD_LOST, "out of memory");
+	v3->anchored = false;
+	memset(&v3->header, 0, sizeof(v3->header));
+	pieces_init(&v3->pieces, resume_piece, list_message, v3);
+	result = perform(v3, "/v3/kv/range", body);
+	free(body);
+	return result == ETCD_OK ? resume_judge(v3) : result;
+}
+
+/* --- watch --------------------------------------------------------------- */
+
+/**
+ * The revision moves on to that of another event: all events of the one
+ * before were told, since etcd does not part a revision.
+ */
+static void
+watch_advance(struct v3* v3, int64_t revision)
+{
+	if(v3->event_revision != 0 && revision != v3->event_revision)
+		v3->link->revision = v3->event_revision;
+	v3->event_revision = revision;
+}
+
+/** One event. */
+static bool
+watch_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const struct etcd_sink* sink = v3->link->sink;
+	const cJSON* type = cJSON_GetObjectItemCaseSensitive(json, "type");
+	bool deletion = cJSON_IsString(type) &&
+		strcmp(type->valuestring, "DELETE") == 0;
+	struct kv kv;
+	bool ok;
+	if(!json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), &kv) ||
+		(type && !deletion && !(cJSON_IsString(type) &&
+		strcmp(type->valuestring, "PUT") == 0)))
+		return stop_reading(v3, ETCD_RELIST,
+			"an event can't be read");
+	if(kv.mod_revision <= v3->link->revision)
+		return true;
+	if(kv.mod_revision < v3->event_revision)
+		return stop_reading(v3, ETCD_RELIST,
+			"events are out of order");
+	watch_advance(v3, kv.mod_revision);
+	if(deletion) {
+		anchor_forget(v3, kv.key, kv.key_len);
+		ok = sink->remove(sink->arg, kv.key, kv.key_len,
+			kv.mod_revision);
+	} else {
+		ok = anchor_note(v3, &kv) && sink->put(sink->arg, kv.key,
+			kv.key_len, kv.value, kv.value_len, kv.mod_revision);
+	}
+	return ok || stop_reading(v3, ETCD_RELIST, "out of memory");
+}
+
+/** etcd ends the watch. */
+static bool
+watch_canceled(struct v3* v3, const cJSON* result)
+{
+	const cJSON* reason = cJSON_GetObjectItemCaseSensitive(result,
+		"cancel_reason");
+	int64_t compacted;
+	char text[200] = "no reason given";
+	if(json_i64(result, "compact_revision", &compacted) && compacted > 0)
+		return stop_reading(v3, ETCD_RELIST, "etcd has compacted its "
+			"history up to revision %" PRId64, compacted);
+	if(cJSON_IsString(reason))
+		shown(reason->valuestring, text, sizeof(text));
+	return stop_reading(v3, ETCD_LOST, "etcd canceled the watch: %s",
+		text);
+}
+
+/** The rest of a message of the watch. */
+static bool
+watch_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const struct etcd_sink* sink = v3->link->sink;
+	const cJSON* error = cJSON_GetObjectItemCaseSensitive(json, "error");
+	const cJSON* result = cJSON_GetObjectItemCaseSensitive(json,
+		"result");
+	const cJSON* id = cJSON_GetObjectItemCaseSensitive(result,
+		"watch_id");
+	bool events = v3->event_revision != 0;
+	if(error) {
+		v3->result = refused(v3, cJSON_IsObject(error) ? error :
+			json);
+		return false;
+	}
+	if(!cJSON_IsObject(result) || !json_header(result, &v3->header))
+		return stop_reading(v3, ETCD_RELIST,
+			"a message of the watch can't be read");
+	if(json_true(result, "canceled"))
+		return watch_canceled(v3, result);
+	if(json_true(result, "created")) {
+		v3->watching = true;
+		v3->link->watching(v3->link->arg);
+	} else if(events) {
+		v3->link->revision = v3->event_revision;
+		v3->event_revision = 0;
+	} else if(!id && !cJSON_HasObjectItem(result, "events") &&
+		v3->header.revision > v3->link->revision) {
+		/* progress: all events up to this revision were told */
+		v3->link->revision = v3->header.revision;
+	}
+	return !events || sink->commit(sink->arg) ||
+		stop_reading(v3, ETCD_RELIST, "out of memory");
+}
+
+/** The answer to a probe has no keys that matter. */
+static bool
+probe_piece(void* arg, cJSON* json)
+{
+	(void)arg;
+	(void)json;
+	return true;
+}
+
+/** Is it still the same cluster that answers? */
+static bool
+probe_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	struct header header;
+	if(!json_header(json, &header))
+		return stop_reading(v3, ETCD_LOST,
+			"the answer to a probe has no header");
+	if(header.cluster_id != v3->known.cluster_id)
+		return stop_reading(v3, ETCD_RELIST,
+			"another cluster answers");
+	return true;
+}
+
+/** Ask for one key, by which etcd must ask its cluster's majority. */
+static bool
+probe_start(struct v3* v3)
+{
+	char* body;
+	bool ok;
+	if(asprintf(&body, "{\"key\":\"%s\",\"keys_only\":true}",
+		v3->first64) < 0)
+		return false;
+	pieces_init(&v3->probe_pieces, probe_piece, probe_message, v3);
+	v3->probe.data = read_pieces;
+	v3->probe.arg = &v3->probe_pieces;
+	ok = client_start(v3->link->client, &v3->probe, "/v3/kv/range", body,
+		v3->link->settings->heartbeat);
+	free(body);
+	return ok;
+}
+
+static void
+probe_end(struct v3* v3)
+{
+	call_end(&v3->probe);
+	pieces_clear(&v3->probe_pieces);
+}
+
+/** A probe is done: what does it say of the watch? */
+static enum etcd_result
+probe_judge(struct v3* v3)
+{
+	enum etcd_result result = call_result(v3, &v3->probe,
+		&v3->probe_pieces);
+	bool silent = v3->probe.failure[0] != 0;
+	probe_end(v3);
+	if(result == ETCD_OK) {
+		v3->probe_failures = 0;
+		return ETCD_OK;
+	}
+	/* one answer can get lost; what etcd says itself is believed, unless
+	 * it refuses only this key */
+	if(result == ETCD_DENIED)
+		return ETCD_OK;
+	if(silent && v3->result == ETCD_OK && ++v3->probe_failures < 2)
+		return ETCD_OK;
+	return result;
+}
+
+/** Write the body of the request to watch. */
+static char*
+watch_body(const struct v3* v3)
+{
+	char* body;
+	if(asprintf(&body, "{\"create_request\":{\"key\":\"%s\","
+		"\"range_end\":\"%s\",\"start_revision\":\"%" PRId64 "\","
+		"\"progress_notify\":true}}", v3->first64, v3->end64,
+		v3->link->revision) < 0)
+		return NULL;
+	return body;
+}
+
+/** Let the watch and its probes go on until something ends them. */
+static enum etcd_result
+watch_run(struct v3* v3)
+{
+	const struct etcd_settings* settings = v3->link->settings;
+	int64_t opened = client_now(), probed = opened;
+	for(;;) {
+		int64_t now = client_now();
+		enum etcd_result result;
+		if(v3->call.done) {
+			result = call_result(v3, &v3->call, &v3->pieces);
+			return result != ETCD_OK ? result : ended(v3,
+				ETCD_LOST, "etcd closed the connection");
+		}
+		if(!v3->watching &&
+			now - opened > (int64_t)settings->request_timeout)
+			return ended(v3, ETCD_LOST, "etcd does not answer");
+		if(v3->probe.open && v3->probe.done) {
+			result = probe_judge(v3);
+			if(result != ETCD_OK)
+				return result;
+		}
+		if(!v3->probe.open && v3->watching &&
+			now - probed >= (int64_t)settings->heartbeat) {
+			probed = now;
+			if(!probe_start(v3))
+				return ended(v3, ETCD_LOST, "out of memory");
+		}
+		if(!client_wait(v3->link->client, settings->heartbeat / 4 + 1))
+			return ETCD_STOPPED;
+	}
+}
+
+static enum etcd_result
+v3_watch(void* state)
+{
+	struct v3* v3 = state;
+	enum etcd_result result;
+	char* body = watch_body(v3);
+	if(!body)
+		return ended(v3, ETCD_LOST, "out of memory");
+	v3->result = ETCD_OK;
+	v3->watching = false;
+	v3->event_revision = 0;
+	v3->probe_failures = 0;
+	pieces_init(&v3->pieces, watch_piece, watch_message, v3);
+	v3->call.data = read_pieces;
+	v3->call.arg = &v3->pieces;
+	if(client_start(v3->link->client, &v3->call, "/v3/watch", body, 0))
+		result = watch_run(v3);
+	else	result = ended(v3, ETCD_LOST, "out of memory");
+	free(body);
+	probe_end(v3);
+	call_end(&v3->call);
+	pieces_clear(&v3->pieces);
+	/* a message that was cut off will be told again */
+	v3->link->sink->rollback(v3->link->sink->arg);
+	return result;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+v3_close(void* state)
+{
+	struct v3* v3 = state;
+	if(!v3)
+		return;
+	anchors_clear(v3);
+	free(v3->next);
+	free(v3->first);
+	free(v3->first64);
+	free(v3->end64);
+	free(v3);
+}
+
+static void*
+v3_open(struct etcd_link* link)
+{
+	const char* prefix = link->settings->prefix;
+	size_t len = strlen(prefix) + 1;
+	struct v3* v3 = calloc(1, sizeof(*v3));
+	if(!v3)
+		return NULL;
+	v3->link = link;
+	v3->page = PAGE_KEYS;
+	v3->first = malloc(len + 1);
+	v3->first64 = malloc(BASE64_SIZE(len));
+	v3->end64 = malloc(BASE64_SIZE(len));
+	if(!v3->first || !v3->first64 || !v3->end64) {
+		v3_close(v3);
+		return NULL;
+	}
+	sprintf(v3->first, "%s0", prefix);
+	base64_encode(v3->first, len, v3->end64);
+	v3->first[len - 1] = '/';
+	base64_encode(v3->first, len, v3->first64);
+	return v3;
+}
+
+const struct etcd_protocol etcd_v3 = {
+	"v3", v3_open, v3_close, v3_list, v3_resume, v3_watch
+};

@@ -1,0 +1,29 @@
+/*
+ * etcd/v3.h - etcd's v3 API, by its JSON gateway.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The protocol `v3` (see etcd/etcd.h): POST /v3/kv/range and /v3/watch, as in
+ * etcd's "gRPC gateway" and "API reference" documents; etcd 3.4 and later.
+ *
+ * A list is read in pages that all show the revision of the first. A watch
+ * begins at the revision L up to which everything is known; what it tells of
+ * L itself is skipped. That history still is what it was is checked before
+ * by the anchor: of the keys that we know, the one that was put last must
+ * be, at revision L, as we know it. A store that was wiped or restored would
+ * else be watched on as if nothing had happened: its cluster_id stays.
+ *
+ * L moves on with the last event of each message and with etcd's periodic
+ * progress messages. The revision in the header of a message with events is
+ * not used: it is the store's newest, and events up to it may still follow.
+ */
+#ifndef HELIX_ETCD_V3_H
+#define HELIX_ETCD_V3_H
+
+#include "etcd/etcd.h"
+
+extern const struct etcd_protocol etcd_v3;
+
+#endif /* HELIX_ETCD_V3_H */

@@ -1,0 +1,382 @@
+/*
+ * helix.c - the module that Unbound loads.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The six functions that Unbound's dynlib module looks up, and the wiring of
+ * the parts: etcd -> feed -> store -> zone -> reply.
+ *
+ * Unbound's reload is deinit, dlclose, dlopen, init. The library is linked to
+ * stay in memory, so what follows etcd lives on in static memory, and a
+ * reload that does not change how etcd is followed finds the copy as fresh as
+ * it left it. It ends when the process does.
+ */
+#include "unbound/compat.h"
+#include "unbound/guard.h"
+#include "unbound/reply.h"
+#include "config.h"
+#include "dns/feed.h"
+#include "etcd/replica.h"
+#include "etcd/v3.h"
+#include "log.h"
+#include <stdlib.h>
+
+#ifndef HELIX_UNBOUND_BUILD_ID
+#define HELIX_UNBOUND_BUILD_ID ""
+#endif
+
+/** Unbound looks these up; all else is hidden. */
+#define HELIX_EXPORT __attribute__((visibility("default")))
+
+/** What runs: made by the first init, kept over reloads. */
+struct helix {
+	/** the configuration in force */
+	struct helix_config* config;
+	/** the records */
+	struct feed* feed;
+	/** what etcd's events are handed to: the feed */
+	struct etcd_sink sink;
+	/** follows etcd */
+	struct replica* replica;
+};
+
+static struct helix* running;
+/** whether init has succeeded and deinit was not called since */
+static bool in_use;
+
+int init(struct module_env* env, int id);
+void deinit(struct module_env* env, int id);
+void operate(struct module_qstate* qstate, enum module_ev event, int id,
+	struct outbound_entry* outbound);
+void inform_super(struct module_qstate* qstate, int id,
+	struct module_qstate* super);
+void clear(struct module_qstate* qstate, int id);
+size_t get_mem(struct module_env* env, int id);
+
+/* --- log ----------------------------------------------------------------- */
+
+static void
+write_to_unbound(enum helix_log_level level, const char* line)
+{
+	switch(level) {
+	case HELIX_LOG_ERROR:
+		log_err("%s", line);
+		break;
+	case HELIX_LOG_WARNING:
+		log_warn("%s", line);
+		break;
+	case HELIX_LOG_INFO:
+		log_info("%s", line);
+		break;
+	case HELIX_LOG_DEBUG:
+		verbose(VERB_ALGO, "%s", line);
+		break;
+	}
+}
+
+/* --- sink: from etcd to the feed ----------------------------------------- */
+
+static bool
+sink_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	return feed_put(arg, key, key_len, value, value_len, revision);
+}
+
+static bool
+sink_remove(void* arg, const char* key, size_t key_len, int64_t revision)
+{
+	return feed_remove(arg, key, key_len, revision);
+}
+
+static bool
+sink_commit(void* arg)
+{
+	return feed_commit(arg);
+}
+
+static void
+sink_rollback(void* arg)
+{
+	feed_rollback(arg);
+}
+
+static void
+sink_list_begin(void* arg)
+{
+	feed_list_begin(arg);
+}
+
+static bool
+sink_list_end(void* arg, int64_t revision)
+{
+	struct feed_stats stats;
+	if(!feed_list_end(arg, revision))
+		return false;
+	stats = feed_stats(arg);
+	helix_info("%zu keys are served, %zu are bad, %zu are in none of the "
+		"zones", stats.keys, stats.bad, stats.outside);
+	return true;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+helix_delete(struct helix* helix)
+{
+	if(!helix)
+		return;
+	replica_stop(helix->replica);
+	feed_delete(helix->feed);
+	helix_config_delete(helix->config);
+	free(helix);
+}
+
+/**
+ * Start to follow etcd.
+ * @param config: goes to the result; deleted if NULL is returned.
+ */
+static struct helix*
+helix_create(struct helix_config* config)
+{
+	struct helix* helix = calloc(1, sizeof(*helix));
+	if(!helix) {
+		helix_config_delete(config);
+		return NULL;
+	}
+	helix->config = config;
+	helix->feed = feed_create(config->zones, config->zone_count,
+		config->etcd.prefix);
+	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
+		sink_commit, sink_rollback, sink_list_begin, sink_list_end };
+	if(helix->feed)
+		helix->replica = replica_start(&config->etcd, &etcd_v3,
+			&helix->sink);
+	if(!helix->replica) {
+		helix_delete(helix);
+		return NULL;
+	}
+	return helix;
+}
+
+/** At the end of the process: no thread of ours outlives what it uses. */
+static void
+stop_at_exit(void)
+{
+	if(running)
+		replica_stop(running->replica);
+	running = NULL;
+}
+
+/** Read the configuration; after a reload, one that can't be read leaves the
+ * one before in force, so that a slip of the pen does not end Unbound. */
+static struct helix_config*
+config_read_again(void)
+{
+	const char* path = getenv("HELIX_CONF");
+	char error[HELIX_CONFIG_ERROR_MAX];
+	struct helix_config* config = helix_config_load(path ? path :
+		HELIX_CONF_DEFAULT, error);
+	if(config)
+		return config;
+	helix_error("%s", error);
+	if(running)
+		helix_error("the configuration read before stays in force");
+	return NULL;
+}
+
+/**
+ * Go on with what runs, if the new configuration allows it.
+ * @param config: the new configuration; taken if true is returned.
+ */
+static bool
+helix_keep(struct helix* helix, struct helix_config* config)
+{
+	char text[REPLICA_TEXT_MAX];
+	struct zones* zones = feed_zones(helix->feed);
+	if(!helix_config_same_etcd(helix->config, config) ||
+		!zones_match(zones, config->zones, config->zone_count) ||
+		!zones_update(zones, config->zones, config->zone_count))
+		return false;
+	/* the replica looks at the settings that it was started with */
+	helix_config_swap_zones(helix->config, config);
+	helix_config_delete(config);
+	helix_info("the copy of etcd's data is kept, %s",
+		replica_describe(helix->replica, text));
+	return true;
+}
+
+/** Begin anew with a configuration, which goes to what then runs. */
+static bool
+helix_begin(struct helix_config* config)
+{
+	static bool registered;
+	struct helix* helix;
+	if(!registered && atexit(stop_at_exit) != 0) {
+		helix_error("out of memory");
+		helix_config_delete(config);
+		return false;
+	}
+	registered = true;
+	helix_delete(running);
+	running = NULL;
+	helix = helix_create(config);
+	if(!helix) {
+		helix_error("the module cannot start: out of memory");
+		return false;
+	}
+	running = helix;
+	if(!replica_wait(helix->replica, config->startup_wait))
+		helix_warning("no copy of etcd's data after %u ms; Unbound "
+			"starts without, and answers SERVFAIL for names in "
+			"the zones until there is one", config->startup_wait);
+	return true;
+}
+
+/** Whether the module was built for the program that loads it, and dynlib is
+ * what calls it. */
+static bool
+program_is_ours(struct module_env* env, int id)
+{
+	static const struct guard_identity wanted = { PACKAGE_STRING,
+		CONFCMDLINE, HELIX_UNBOUND_BUILD_ID };
+	char message[GUARD_MESSAGE_MAX];
+	struct guard_program program;
+	const struct dynlibmod_env* dynlib;
+	guard_read_program(&program);
+	if(!guard_check(&program, &wanted, message)) {
+		log_err("helix: %s", message);
+		return false;
+	}
+	dynlib = env->modinfo[id];
+	if(!dynlib || dynlib->func_init != init) {
+		log_err("helix: this is not Unbound's dynlib module that "
+			"calls");
+		return false;
+	}
+	return true;
+}
+
+/** Have Unbound call reply_on_servfail. */
+static bool
+callback_register(struct module_env* env, int id)
+{
+	const struct dynlibmod_env* dynlib = env->modinfo[id];
+	if(dynlib->inplace_cb_register_wrapped((void*)reply_on_servfail,
+		inplace_cb_reply_servfail, NULL, env, id))
+		return true;
+	helix_error("Unbound refuses the callback for SERVFAIL");
+	return false;
+}
+
+HELIX_EXPORT int
+init(struct module_env* env, int id)
+{
+	struct helix_config* config;
+	if(!program_is_ours(env, id))
+		return 0;
+	if(in_use) {
+		log_err("helix: helix.so is loaded twice; module-config and "
+			"dynlib-file are to name it once");
+		return 0;
+	}
+	helix_log_set_writer(write_to_unbound);
+	config = config_read_again();
+	if(!config && !running)
+		return 0;
+	if(config && !(running && helix_keep(running, config)) &&
+		!helix_begin(config))
+		return 0;
+	if(!callback_register(env, id))
+		return 0;
+	in_use = true;
+	return 1;
+}
+
+/* Also called if init failed, and even then if that was because the structs
+ * are not those that we know: so they are left alone unless it succeeded. */
+HELIX_EXPORT void
+deinit(struct module_env* env, int id)
+{
+	const struct dynlibmod_env* dynlib;
+	if(!in_use)
+		return;
+	dynlib = env->modinfo[id];
+	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
+	/* Unbound takes its log down before the process ends */
+	helix_log_set_writer(helix_log_discard);
+	in_use = false;
+}
+
+HELIX_EXPORT size_t
+get_mem(struct module_env* env, int id)
+{
+	(void)env;
+	(void)id;
+	return running ? store_stats(feed_store(running->feed)).octets : 0;
+}
+
+/* --- queries ------------------------------------------------------------- */
+
+/** Answer a query, or pass it on to the next module. */
+static void
+query_answer(struct module_qstate* qstate, int id)
+{
+	const struct query_info* query = &qstate->qinfo;
+	struct store* store = feed_store(running->feed);
+	struct name_walk walk;
+	struct answer answer;
+	struct zone* zone = NULL;
+	if(query->qclass == LDNS_RR_CLASS_IN && name_walk_init(&walk,
+		query->qname, query->qname_len, store_seed(store)))
+		zone = zones_find(feed_zones(running->feed), &walk,
+			query->qtype);
+	if(!zone) {
+		qstate->ext_state[id] = module_wait_module;
+		return;
+	}
+	if(!feed_is_complete(running->feed)) {
+		reply_send_not_ready(qstate, id);
+		return;
+	}
+	store_read_lock(store);
+	zone_answer(zone, &walk, query->qtype, &answer);
+	reply_send(qstate, id, &answer);
+	store_read_unlock(store);
+}
+
+HELIX_EXPORT void
+operate(struct module_qstate* qstate, enum module_ev event, int id,
+	struct outbound_entry* outbound)
+{
+	(void)outbound;
+	switch(event) {
+	case module_event_new:
+	case module_event_pass:
+		query_answer(qstate, id);
+		break;
+	case module_event_moddone:
+		qstate->ext_state[id] = module_finished;
+		break;
+	default:
+		log_err("helix: unexpected event %d", (int)event);
+		qstate->ext_state[id] = module_error;
+		break;
+	}
+}
+
+/* No queries of our own are made, so none has a result. */
+HELIX_EXPORT void
+inform_super(struct module_qstate* qstate, int id, struct module_qstate* super)
+{
+	(void)qstate;
+	(void)id;
+	(void)super;
+}
+
+HELIX_EXPORT void
+clear(struct module_qstate* qstate, int id)
+{
+	qstate->minfo[id] = NULL;
+}

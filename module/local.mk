@@ -1,0 +1,45 @@
+# All that knows nothing of Unbound: for the module, the tools and the tests.
+noinst_LTLIBRARIES += libhelix.la
+libhelix_la_SOURCES = \
+	module/config.c module/config.h \
+	module/log.c module/log.h \
+	module/dns/feed.c module/dns/feed.h \
+	module/dns/name.c module/dns/name.h \
+	module/dns/record.c module/dns/record.h \
+	module/dns/store.c module/dns/store.h \
+	module/dns/zone.c module/dns/zone.h \
+	module/etcd/base64.c module/etcd/base64.h \
+	module/etcd/client.c module/etcd/client.h \
+	module/etcd/etcd.h \
+	module/etcd/pieces.c module/etcd/pieces.h \
+	module/etcd/replica.c module/etcd/replica.h \
+	module/etcd/v3.c module/etcd/v3.h \
+	module/unbound/guard.c module/unbound/guard.h
+libhelix_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) \
+	$(LDNS_CFLAGS) $(URCU_CFLAGS) $(YAML_CFLAGS)
+libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
+	$(YAML_LIBS) -lpthread
+
+# What Unbound loads. Unbound's functions are found in the daemon when it is
+# loaded: all at once (now), so that one that is missing is told at start and
+# not in a query; and its own names stay its own (Bsymbolic). It is never
+# unloaded (nodelete), as its thread lives on while Unbound reloads.
+helixdir = $(libdir)/unbound
+helix_LTLIBRARIES = helix.la
+helix_la_SOURCES = module/helix.c \
+	module/unbound/compat.h \
+	module/unbound/reply.c module/unbound/reply.h
+# Unbound's headers come first: they include one called config.h
+helix_la_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
+	-I$(top_srcdir)/module \
+	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
+	-DHELIX_UNBOUND_BUILD_ID='"$(UNBOUND_BUILD_ID)"'
+helix_la_LIBADD = libhelix.la
+helix_la_LDFLAGS = -module -avoid-version -shared \
+	-Wl,-z,now -Wl,-z,nodelete -Wl,-Bsymbolic
+
+# nothing links with the module
+install-exec-hook:
+	rm -f $(DESTDIR)$(helixdir)/helix.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(helixdir)/helix.so

@@ -1,0 +1,54 @@
+/*
+ * unbound/compat.h - Unbound's headers, and what differs between its versions.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Every file that uses Unbound includes this, before anything else, and no
+ * header of Unbound by itself. Unbound has no stable module API: what this
+ * project relies on is checked here when it is compiled, so that a version
+ * that differs is refused by the compiler with a line that says what differs.
+ * Versions 1.17 to 1.26 are the same in all of it.
+ *
+ * Where versions do differ, this project keeps away: a struct reply_info is
+ * zeroed and filled by hand, as construct_reply_info_base has other arguments
+ * in 1.22 than in 1.17, and no field of env->cfg is looked at, as Debian's
+ * security patches move them within one version.
+ */
+#ifndef HELIX_UNBOUND_COMPAT_H
+#define HELIX_UNBOUND_COMPAT_H
+
+/* Unbound's, not this project's: its folder comes first on the path */
+#include <config.h>
+#include "dynlibmod/dynlibmod.h"
+#include "services/cache/dns.h"
+#include "util/data/msgreply.h"
+#include "util/data/packed_rrset.h"
+#include "util/log.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/regional.h"
+#include "sldns/rrdef.h"
+
+/** Refuse to compile where an expression is not of a type. */
+#define COMPAT_CHECK_TYPE(expression, type) \
+	_Static_assert(_Generic((expression), type: 1, default: 0), \
+		"this Unbound has another " #expression \
+		" than the module knows; see module/unbound/compat.h")
+
+COMPAT_CHECK_TYPE((inplace_cb_reply_func_type*)0,
+	int(*)(struct query_info*, struct module_qstate*, struct reply_info*,
+	int, struct edns_data*, struct edns_option**, struct comm_reply*,
+	struct regional*, struct timeval*, int, void*));
+COMPAT_CHECK_TYPE(&edns_opt_list_append_ede,
+	int(*)(struct edns_option**, struct regional*, sldns_ede_code,
+	const char*));
+COMPAT_CHECK_TYPE(&regional_alloc, void*(*)(struct regional*, size_t));
+COMPAT_CHECK_TYPE(&regional_alloc_zero, void*(*)(struct regional*, size_t));
+COMPAT_CHECK_TYPE(((struct dynlibmod_env*)0)->func_init,
+	int(*)(struct module_env*, int));
+COMPAT_CHECK_TYPE(((struct packed_rrset_data*)0)->rr_ttl, time_t*);
+COMPAT_CHECK_TYPE(((struct reply_info*)0)->authoritative, uint8_t);
+
+#endif /* HELIX_UNBOUND_COMPAT_H */

@@ -1,0 +1,193 @@
+/*
+ * unbound/guard.c - refuses an Unbound that the module was not built for.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "unbound/guard.h"
+#include <elf.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+
+/** octets of a configure line that a message shows */
+#define SHOWN_LINE_MAX 1200
+
+/** Read the build-id out of a note segment. */
+static void
+note_read(struct guard_program* program, const char* at, size_t len)
+{
+	while(len >= sizeof(ElfW(Nhdr))) {
+		ElfW(Nhdr) note;
+		size_t name, size, i;
+		const unsigned char* id;
+		memcpy(&note, at, sizeof(note));
+		name = ((size_t)note.n_namesz + 3) & ~(size_t)3;
+		size = sizeof(note) + name +
+			(((size_t)note.n_descsz + 3) & ~(size_t)3);
+		if(size > len)
+			return;
+		id = (const unsigned char*)at + sizeof(note) + name;
+		if(note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+			memcmp(at + sizeof(note), "GNU", 4) == 0 &&
+			note.n_descsz * 2 < sizeof(program->build_id)) {
+			for(i = 0; i < note.n_descsz; i++)
+				sprintf(program->build_id + 2 * i, "%02x",
+					(unsigned)id[i]);
+			return;
+		}
+		at += size;
+		len -= size;
+	}
+}
+
+/** dl_iterate_phdr's function; the first object is the program. */
+static int
+on_object(struct dl_phdr_info* info, size_t size, void* arg)
+{
+	struct guard_program* program = arg;
+	size_t i;
+	(void)size;
+	for(i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr)* header = &info->dlpi_phdr[i];
+		const char* start = (const char*)(uintptr_t)
+			(info->dlpi_addr + header->p_vaddr);
+		if(header->p_type == PT_NOTE)
+			note_read(program, start, header->p_memsz);
+		if(header->p_type != PT_LOAD || !(header->p_flags & PF_R) ||
+			(header->p_flags & PF_W) ||
+			program->count == GUARD_SEGMENTS_MAX)
+			continue;
+		program->segments[program->count].start = start;
+		program->segments[program->count].len = header->p_filesz;
+		program->count++;
+	}
+	return 1;
+}
+
+void
+guard_read_program(struct guard_program* program)
+{
+	memset(program, 0, sizeof(*program));
+	(void)dl_iterate_phdr(on_object, program);
+}
+
+/**
+ * Find the C string that begins or ends with a text, or is it.
+ * @param whole: whether it must be the whole string; else the text may be
+ *	anywhere in it.
+ * @param len: set to the octets of the whole string.
+ * @return where the string begins; NULL if there is none.
+ */
+static const char*
+string_find(const struct guard_program* program, const char* text, bool whole,
+	size_t* len)
+{
+	size_t text_len = strlen(text), i;
+	for(i = 0; i < program->count; i++) {
+		const char* start = program->segments[i].start;
+		const char* end = start + program->segments[i].len;
+		const char* at = start;
+		while((at = memmem(at, (size_t)(end - at), text, text_len)) !=
+			NULL) {
+			const char* first = at;
+			const char* last = memchr(at, 0, (size_t)(end - at));
+			while(first > start && first[-1] != 0)
+				first--;
+			if(last && (!whole || (first == at &&
+				last == at + text_len))) {
+				*len = (size_t)(last - first);
+				return first;
+			}
+			at++;
+		}
+	}
+	return NULL;
+}
+
+/** Whether a text is a version string such as "unbound 1.17.1". */
+static bool
+is_version(const char* text, size_t len)
+{
+	static const char name[] = "unbound ";
+	const size_t n = sizeof(name) - 1;
+	size_t i;
+	if(len <= n || len > 40 || memcmp(text, name, n) != 0 ||
+		text[n] < '0' || text[n] > '9')
+		return false;
+	for(i = n; i < len; i++) {
+		if(text[i] <= ' ' || text[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+/** Find a program's version string. */
+static const char*
+version_find(const struct guard_program* program, size_t* len)
+{
+	size_t i;
+	for(i = 0; i < program->count; i++) {
+		const char* at = program->segments[i].start;
+		const char* end = at + program->segments[i].len;
+		while((at = memmem(at, (size_t)(end - at), "unbound ", 8)) !=
+			NULL) {
+			const char* last = memchr(at, 0, (size_t)(end - at));
+			if(last && is_version(at, (size_t)(last - at))) {
+				*len = (size_t)(last - at);
+				return at;
+			}
+			at++;
+		}
+	}
+	return NULL;
+}
+
+/** Say what runs and what was wanted. */
+static bool
+refuse(const struct guard_program* program,
+	const struct guard_identity* wanted, char* message)
+{
+	size_t version_len = 0, line_len = 0;
+	const char* version = version_find(program, &version_len);
+	const char* line = string_find(program, "--with-dynlibmodule", false,
+		&line_len);
+	if(!version) {
+		version = "no unbound at all";
+		version_len = strlen(version);
+	}
+	if(!line) {
+		line = "unknown";
+		line_len = strlen(line);
+	}
+	if(line_len > SHOWN_LINE_MAX)
+		line_len = SHOWN_LINE_MAX;
+	snprintf(message, GUARD_MESSAGE_MAX, "this helix.so was built for %s "
+		"(configure line: %.*s), but this program is %.*s (configure "
+		"line: %.*s); build helix.so again, with the headers of this "
+		"Unbound", wanted->version, SHOWN_LINE_MAX,
+		wanted->configure_line, (int)version_len, version,
+		(int)line_len, line);
+	return false;
+}
+
+bool
+guard_check(const struct guard_program* program,
+	const struct guard_identity* wanted, char* message)
+{
+	size_t len;
+	const char* version = version_find(program, &len);
+	if(!version || len != strlen(wanted->version) ||
+		memcmp(version, wanted->version, len) != 0)
+		return refuse(program, wanted, message);
+	if(!string_find(program, wanted->configure_line, true, &len))
+		return refuse(program, wanted, message);
+	if(!wanted->build_id[0] || !program->build_id[0] ||
+		strcmp(wanted->build_id, program->build_id) == 0)
+		return true;
+	snprintf(message, GUARD_MESSAGE_MAX, "this helix.so was built for "
+		"another build of %s (build-id %s) than this program "
+		"(build-id %s): Unbound was rebuilt or upgraded; build "
+		"helix.so again, with the headers of this Unbound",
+		wanted->version, wanted->build_id, program->build_id);
+	return false;
+}
