@@ -1,20 +1,84 @@
 # make check: all of it. make check-unit: what needs neither etcd nor Unbound.
 unit_tests =
 system_tests = \
-	tests/system/test_answers.py
+	tests/system/test_answers.py \
+	tests/system/test_bad_keys.py \
+	tests/system/test_configure.py \
+	tests/system/test_follow.py \
+	tests/system/test_life.py \
+	tests/system/test_readme.py
 
 if HAVE_CMOCKA
 unit_tests += \
-	tests/unit/test_name
+	tests/unit/test_base64 \
+	tests/unit/test_client \
+	tests/unit/test_config \
+	tests/unit/test_feed \
+	tests/unit/test_guard \
+	tests/unit/test_log \
+	tests/unit/test_name \
+	tests/unit/test_pieces \
+	tests/unit/test_record \
+	tests/unit/test_replica \
+	tests/unit/test_reply \
+	tests/unit/test_store \
+	tests/unit/test_v3 \
+	tests/unit/test_zone
 check_PROGRAMS += $(unit_tests)
 endif
 
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) \
+	-I$(top_srcdir)/tests/unit \
 	-DTEST_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 unit_ldadd = libhelix.la $(CMOCKA_LIBS)
 
+tests_unit_test_base64_SOURCES = tests/unit/test_base64.c
+tests_unit_test_base64_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_base64_LDADD = $(unit_ldadd)
+tests_unit_test_client_SOURCES = tests/unit/test_client.c \
+	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+tests_unit_test_client_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_client_LDADD = $(unit_ldadd)
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_config_LDADD = $(unit_ldadd)
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
+tests_unit_test_feed_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_feed_LDADD = $(unit_ldadd)
+tests_unit_test_guard_SOURCES = tests/unit/test_guard.c
+tests_unit_test_guard_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_guard_LDADD = $(unit_ldadd)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_log_LDADD = $(unit_ldadd)
+tests_unit_test_name_SOURCES = tests/unit/test_name.c
 tests_unit_test_name_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_name_LDADD = $(unit_ldadd)
+tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
+tests_unit_test_pieces_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_pieces_LDADD = $(unit_ldadd)
+tests_unit_test_record_SOURCES = tests/unit/test_record.c
+tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_record_LDADD = $(unit_ldadd)
+tests_unit_test_replica_SOURCES = tests/unit/test_replica.c \
+	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+tests_unit_test_replica_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_replica_LDADD = $(unit_ldadd)
+tests_unit_test_reply_SOURCES = tests/unit/test_reply.c \
+	module/unbound/reply.c
+tests_unit_test_reply_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
+	-I$(top_srcdir)/module $(CMOCKA_CFLAGS)
+tests_unit_test_reply_LDADD = $(unit_ldadd)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c
+tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_store_LDADD = $(unit_ldadd)
+tests_unit_test_v3_SOURCES = tests/unit/test_v3.c \
+	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+tests_unit_test_v3_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_v3_LDADD = $(unit_ldadd)
+tests_unit_test_zone_SOURCES = tests/unit/test_zone.c
+tests_unit_test_zone_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_zone_LDADD = $(unit_ldadd)
 
 TESTS = $(unit_tests)
 if HAVE_PYTEST
@@ -38,4 +102,5 @@ AM_TESTS_ENVIRONMENT = \
 check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 
-EXTRA_DIST += $(system_tests) tests/system/conftest.py
+EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
+	tests/unit/data

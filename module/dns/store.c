@@ -932,7 +932,6 @@ name_publish(struct store* store, const struct name_walk* walk,
 		return true;
 	if(!retired_reserve(store, (size_t)walk->labels + 1))
 		return false;
-	tell_crowded(store, &walk->name, old);
 	if(empty && old->children == 0) {
 		name_unlink(store, walk, old);
 	} else {
@@ -956,6 +955,7 @@ name_publish(struct store* store, const struct name_walk* walk,
 			retire(store, old);
 		}
 	}
+	tell_crowded(store, &walk->name, old);
 	if(store->listener.changed)
 		store->listener.changed(store->listener.arg, &walk->name);
 	return true;

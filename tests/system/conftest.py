@@ -1,0 +1,121 @@
+"""What every system test can ask for, and the test protocol of `make check`
+(TAP, the Test Anything Protocol)."""
+
+import sys
+import traceback
+
+import pytest
+
+import lab
+
+
+def pytest_addoption(parser):
+    parser.addoption("--tap", action="store_true",
+                     help="print the results as TAP")
+
+
+class Tap:
+    """Prints a line for each test."""
+
+    def __init__(self):
+        self.number = 0
+
+    def line(self, ok, name, more=""):
+        self.number += 1
+        print(f"\n{'ok' if ok else 'not ok'} {self.number} - {name}{more}",
+              flush=True)
+
+    def pytest_runtest_logreport(self, report):
+        name = report.nodeid.split("::", 1)[-1]
+        if report.skipped:
+            self.line(True, name, f" # SKIP {report.longrepr[-1]}")
+        elif report.failed:
+            print(report.longreprtext, flush=True)
+            self.line(False, name if report.when == "call"
+                      else f"{name} ({report.when})")
+        elif report.when == "call":
+            self.line(True, name)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            print(report.longreprtext, flush=True)
+            self.line(False, f"collecting {report.nodeid}")
+
+    def pytest_sessionfinish(self):
+        print(f"\n1..{self.number}", flush=True)
+
+
+def pytest_configure(config):
+    if config.getoption("--tap"):
+        config.pluginmanager.register(Tap())
+
+
+class Laboratory:
+    """Makes servers in the test's own folder, and ends them all."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.servers = []
+
+    def add(self, kind, *args, **options):
+        server = kind(self.folder / f"{len(self.servers)}", *args, **options)
+        self.servers.append(server)
+        return server
+
+    def etcd(self, **options):
+        return self.add(lab.Etcd, **options).start()
+
+    def cluster(self, size=3):
+        """A cluster of etcd members, all healthy."""
+        peers = {f"m{i}": f"http://127.0.0.1:{lab.free_port()}"
+                 for i in range(size)}
+        members = [self.add(lab.Etcd, name=name, peers=peers)
+                   for name in peers]
+        for member in members:
+            member.launch_member()
+        for member in members:
+            member.wait_until_healthy()
+        return members
+
+    def unbound(self, etcd, **options):
+        """Unbound following this etcd, or these."""
+        members = etcd if isinstance(etcd, list) else [etcd]
+        urls = [m if isinstance(m, str) else m.url for m in members]
+        return self.add(lab.Unbound, urls, **options).start()
+
+    def nsd(self, zones):
+        return self.add(lab.Nsd, zones).start()
+
+    def close(self):
+        failures = []
+        for server in reversed(self.servers):
+            try:
+                server.stop()
+            except Exception:
+                failures.append(traceback.format_exc())
+        assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def laboratory(tmp_path):
+    made = Laboratory(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A laboratory for a whole file of tests."""
+    made = Laboratory(tmp_path_factory.mktemp("shared"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def etcd(laboratory):
+    return laboratory.etcd()
+
+
+@pytest.fixture
+def unbound(laboratory, etcd):
+    return laboratory.unbound(etcd)
