@@ -115,8 +115,8 @@ sink_list_end(void* arg, int64_t revision)
 	if(!feed_list_end(arg, revision))
 		return false;
 	stats = feed_stats(arg);
-	helix_info("%zu keys are served, %zu are bad, %zu are in none of the "
-		"zones", stats.keys, stats.bad, stats.outside);
+	helix_info("keys served: %zu, bad: %zu, in none of the zones: %zu",
+		stats.keys, stats.bad, stats.outside);
 	return true;
 }
 

@@ -6,7 +6,7 @@ system_tests = \
 	tests/system/test_configure.py \
 	tests/system/test_follow.py \
 	tests/system/test_life.py \
-	tests/system/test_readme.py
+	tests/system/test_tools.py
 
 if HAVE_CMOCKA
 unit_tests += \

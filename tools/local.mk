@@ -1,2 +1,2 @@
-EXTRA_DIST += tools/build-unbound tools/check tools/common.sh \
+EXTRA_DIST += tools/build-module tools/build-unbound tools/check tools/common.sh \
 	tools/install-deps tools/quickstart

@@ -17,7 +17,7 @@
 /** so many warnings of bad keys may come at once; then one a second */
 #define WARNINGS_BURST 20
 /** octets of a key that a message shows */
-#define SHOWN_KEY_MAX 300
+#define SHOWN_KEY_MAX 600
 
 /** A key that is not served. */
 struct bad_key {
@@ -154,8 +154,9 @@ warn_dropped(struct feed* feed)
 {
 	if(feed->warnings_dropped == 0)
 		return;
-	helix_warning("%zu more bad keys were not logged; %zu keys are not "
-		"served", feed->warnings_dropped, (size_t)feed->bad);
+	helix_warning("%zu more warnings of bad keys were left out; keys that "
+		"are bad now: %zu", feed->warnings_dropped,
+		(size_t)feed->bad);
 	feed->warnings_dropped = 0;
 }
 

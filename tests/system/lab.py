@@ -72,7 +72,7 @@ class Server:
         self.process = None
 
     def launch(self, command, env=None):
-        assert self.process is None, "it runs already"
+        assert not self.is_running(), "it runs already"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL,
@@ -104,7 +104,7 @@ class Server:
 
     def kill(self):
         """As a power failure would."""
-        if self.process is None:
+        if not self.is_running():
             return
         self.process.kill()
         self.process.wait()
@@ -112,7 +112,7 @@ class Server:
 
     def stop(self):
         """As a service manager would; returns the exit status."""
-        if self.process is None:
+        if not self.is_running():
             return None
         self.resume()
         self.process.terminate()

@@ -1,0 +1,277 @@
+"""The tools as a new user runs them, and every command of the README.
+
+What the README has users do to the machine is done to a folder instead: the
+paths in TRANSLATED are others here, and `systemctl` is a program that writes
+down what it was asked for."""
+
+import fnmatch
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import lab
+from lab import SOURCE, UNBOUND, wait_for
+
+pytestmark = pytest.mark.skipif(
+    "HELIX_TEST_TOOLS" not in os.environ,
+    reason="installs and builds: for tools/check")
+
+
+class Quickstart(lab.Server):
+    """tools/quickstart, in the foreground of a terminal."""
+
+    def start(self, *options, env=None):
+        self.launch([SOURCE / "tools/quickstart", *options], env=env)
+        return self
+
+    def wait_until_running(self):
+        wait_for(lambda: not self.is_running() or
+                 "running; Ctrl-C ends it" in self.log(),
+                 lambda: "it ran:\n" + self.log(), 600)
+        assert self.is_running(), self.log()
+        return self
+
+    def interrupt(self):
+        self.signal(signal.SIGINT)
+        return self.process.wait(lab.DEADLINE)
+
+
+def children(pid):
+    """The programs that a process has started."""
+    names = subprocess.run(["ps", "--ppid", str(pid), "-o", "comm="],
+                           text=True, capture_output=True).stdout.split()
+    return sorted(names)
+
+
+def listening(port):
+    return lab.socket.socket().connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def fresh_run():
+    """Begin without the state of earlier runs."""
+    shutil.rmtree(SOURCE / "run", ignore_errors=True)
+
+
+def once(*options, env=None):
+    return subprocess.run(
+        [SOURCE / "tools/quickstart", "--once", *options], text=True,
+        capture_output=True, env={**os.environ, **(env or {})}, timeout=900)
+
+
+def test_quickstart_once(fresh_run):
+    done = once()
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^b\.probablyfine\.co\.uk\.\s+5\s+IN\s+A\s+"
+                     r"123\.123\.123\.123$", done.stdout, re.M)
+    assert re.search(r"^;; flags: qr aa ", done.stdout, re.M)
+    assert not listening(9000), "it left a server behind"
+
+
+def test_quickstart_keeps_what_was_put(fresh_run, laboratory):
+    etcd = laboratory.etcd()
+    etcd.put("/helix/com/example/foo/A", "203.0.113.1")
+    done = once(env={"ETCD_ENDPOINTS": etcd.url})
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^foo\.example\.com\.\s+5\s+IN\s+A\s+203\.0\.113\.1$",
+                     done.stdout, re.M)
+    assert "starting etcd" not in done.stderr
+    assert etcd.is_healthy()
+
+
+def test_quickstart_with_both_ports_taken(fresh_run, laboratory):
+    etcd = laboratory.etcd(**({} if listening(2379) else {"port": 2379}))
+    with lab.socket.create_server(("127.0.0.1", 9000)):
+        done = once()
+        assert done.returncode == 1
+        assert "port 9000 of 127.0.0.1 is taken; try: tools/quickstart " \
+            "--port 9001" in done.stderr
+        port = lab.free_port()
+        done = once("--port", str(port))
+    assert done.returncode == 0, done.stderr
+    assert "port 2379 is taken: etcd gets port" in done.stderr
+    assert etcd.is_healthy()
+
+
+def test_quickstart_ends_what_it_started(fresh_run, laboratory):
+    quickstart = laboratory.add(Quickstart).start().wait_until_running()
+    assert children(quickstart.process.pid) == ["etcd", "unbound"]
+    assert quickstart.interrupt() == 0
+    assert not listening(9000)
+
+
+@pytest.mark.parametrize("tool", ["quickstart", "check", "build-unbound",
+                                  "build-module", "install-deps"])
+def test_help(tool):
+    done = subprocess.run([SOURCE / "tools" / tool, "--help"], text=True,
+                          capture_output=True, check=True)
+    assert done.stdout.startswith(f"usage: tools/{tool}")
+    assert not done.stderr
+
+
+# --- the README -------------------------------------------------------------
+
+def readme_commands(heading):
+    """The commands below a heading, each with the output it is to have."""
+    text = (SOURCE / "README").read_text()
+    start = re.search(f"^{heading}\n-+\n", text, re.M).end()
+    end = re.search(r"^.+\n-{4,}\n", text[start:], re.M)
+    section = text[start:start + end.start() if end else None]
+    commands = []
+    for line in section.splitlines():
+        if re.match(r"\t[$#] ", line):
+            commands.append((line[3:], []))
+        elif line.startswith("\t") and commands:
+            commands[-1][1].append(line[1:])
+    assert commands
+    return commands
+
+
+def fits(printed, expected):
+    """Whether a line is as the README has it: '...' stands for anything."""
+    pattern = "*".join(re.sub(r"[][*?]", "[\\g<0>]", part)
+                       for part in " ".join(expected.split()).split("..."))
+    return fnmatch.fnmatchcase(" ".join(printed.split()), pattern)
+
+
+class Shell:
+    """Runs commands one after another in one shell, as a person does."""
+
+    def __init__(self, cwd, env=None):
+        self.process = subprocess.Popen(
+            ["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, cwd=cwd,
+            env={**os.environ, "ETCDCTL_API": "3", **(env or {})})
+
+    def run(self, command):
+        """Returns the exit status and the lines printed."""
+        self.process.stdin.write(f"{command}\necho; echo END $?\n")
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line.startswith("END "):
+                return int(line[4:]), [one for one in lines if one]
+            lines.append(line.rstrip("\n"))
+        raise AssertionError(f"the shell ended at {command}: {lines}")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(lab.DEADLINE)
+        self.process.stdout.close()
+
+
+def is_as_told(lines, expected):
+    """Whether the lines are those of the README: all of them, or, where it
+    has a line '...', those that it names."""
+    wanted = [line for line in expected if line.strip() != "..."]
+    if len(wanted) == len(expected) and len(lines) != len(expected):
+        return False
+    return all(any(fits(line, want) for line in lines) for want in wanted)
+
+
+def run_as_told(shell, command, expected):
+    """Run a command until it does what the README says: a change of etcd's
+    takes its milliseconds."""
+    seen = None
+
+    def does_it():
+        nonlocal seen
+        seen = shell.run(command)
+        return seen[0] == 0 and is_as_told(seen[1], expected)
+    if command.startswith("dig "):
+        wait_for(does_it, lambda: f"{command} printed {expected}: {seen}")
+    else:
+        assert does_it(), f"{command} did not print {expected}: {seen}"
+
+
+def test_readme_demonstration(fresh_run, laboratory):
+    """Sections "What happens then" and "Records", while tools/quickstart
+    runs."""
+    laboratory.add(Quickstart).start().wait_until_running()
+    shell = Shell(SOURCE)
+    for heading in "What happens then", "Records":
+        for command, expected in readme_commands(heading):
+            run_as_told(shell, command, expected)
+    shell.close()
+
+
+def test_readme_begins_with_the_two_commands():
+    text = (SOURCE / "README").read_text()
+    assert re.findall(r"^\t\$ (.*)$", text, re.M)[:2] == \
+        ["tools/quickstart", "tools/check"]
+
+
+def test_readme_in_production(tmp_path, laboratory):
+    """Section "In production", and then the daemon that comes of it."""
+    etc = tmp_path / "etc"
+    programs = tmp_path / "programs"
+    tree = tmp_path / "tree"
+    (etc / "unbound/unbound.conf.d").mkdir(parents=True)
+    programs.mkdir()
+    shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns(
+        "build", "build-aux", "run", ".git", "autom4te.cache"))
+    port = lab.free_port()
+    (etc / "unbound/unbound.conf").write_text(
+        f'server:\n  interface: 127.0.0.1@{port}\n  username: ""\n'
+        f'  chroot: ""\n  use-syslog: no\n  logfile: ""\n'
+        f'  pidfile: "{tmp_path}/pid"\n'
+        f'remote-control:\n  control-enable: yes\n  control-use-cert: no\n'
+        f'  control-interface: "{tmp_path}/control"\n'
+        f'include: "{etc}/unbound/unbound.conf.d/*.conf"\n')
+    systemctl = programs / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/systemctl\n')
+    systemctl.chmod(0o755)
+    translated = {
+        # the Unbound that is being tested with, which is built already
+        "tools/build-unbound /opt/unbound":
+            f"test -e {UNBOUND}/unbound-source",
+        "/opt/unbound": str(UNBOUND),
+        "--sysconfdir=/etc": f"--sysconfdir={etc} --prefix={tmp_path}/usr",
+        "unbound-control": "unbound-control -c /etc/unbound/unbound.conf",
+        "/etc/": f"{etc}/",
+    }
+    shell = Shell(tree, {"PATH": f"{programs}:{os.environ['PATH']}"})
+    commands = readme_commands("In production")
+    *setup, reload = commands
+    assert "reload" in reload[0]
+
+    def run(command, expected):
+        for old, new in translated.items():
+            command = command.replace(old, new)
+            expected = [line.replace(old, new) for line in expected]
+        if "conf.d/helix.conf" in command:
+            run_as_told(shell, command, expected)
+            conf = etc / "unbound/unbound.conf.d/helix.conf"
+            conf.write_text(conf.read_text().replace(
+                "/usr/local", f"{tmp_path}/usr"))
+            return
+        status, lines = shell.run(command)
+        assert status == 0, (command, lines)
+        assert not expected or is_as_told(lines, expected), (command, lines)
+    for command, expected in setup:
+        run(command, expected)
+    assert (tmp_path / "systemctl").read_text() == \
+        "daemon-reload\nrestart unbound\n"
+    # what systemd then starts, by the drop-in
+    drop_in = (etc / "systemd/system/unbound.service.d/helix.conf").read_text()
+    start = re.findall(r"^ExecStart=(.+)$", drop_in, re.M)[-1]
+    assert "HELIX_CONF=/etc/unbound/helix.yaml" in drop_in
+    helix_yaml = etc / "unbound/helix.yaml"
+    etcd = laboratory.etcd()
+    helix_yaml.write_text(helix_yaml.read_text().replace(
+        "#etcd:", "etcd:").replace("#endpoints: [http://127.0.0.1:2379,",
+                                   f"endpoints: [{etcd.url},"))
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    unbound = laboratory.add(lab.Unbound, [etcd.url])
+    unbound.port = port
+    unbound.launch(start.replace("/opt/unbound", str(UNBOUND)).replace(
+        "/etc/", f"{etc}/").split(), env={"HELIX_CONF": str(helix_yaml)})
+    unbound.wait_for_log("start of service")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    run(*reload)
+    unbound.wait_for_log("the copy of etcd's data is kept")
+    shell.close()
