@@ -418,10 +418,13 @@ feed_list_begin(struct feed* feed)
 bool
 feed_list_end(struct feed* feed, int64_t revision)
 {
-	bool ok = feed_commit(feed);
+	bool ok;
+	/* a name whose puts are lost would look as if the list lacked it */
+	if(!feed_commit(feed))
+		return false;
 	feed->revision = revision;
 	feed->sweeping = true;
-	ok = store_sweep(feed->store, NULL) && ok;
+	ok = store_sweep(feed->store, NULL);
 	feed->sweeping = false;
 	zones_settle(feed->zones);
 	ok = bad_keys_sweep(feed) && ok;

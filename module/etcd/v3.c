@@ -481,33 +481,45 @@ list_page(struct v3* v3, int64_t revision)
 	return result;
 }
 
+/** Ask for all pages, each as of the revision of the first. */
+static enum etcd_result
+list_pages(struct v3* v3, struct header* first)
+{
+	memset(first, 0, sizeof(*first));
+	do {
+		enum etcd_result result = list_page(v3, first->revision);
+		if(result != ETCD_OK)
+			return result;
+		if(first->revision == 0)
+			*first = v3->header;
+		if(first->cluster_id != v3->header.cluster_id)
+			return ended(v3, ETCD_LOST, "the cluster changed "
+				"during the list");
+	} while(v3->more);
+	return ETCD_OK;
+}
+
 static enum etcd_result
 v3_list(void* state)
 {
 	struct v3* v3 = state;
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
-	struct header first = { 0, 0, 0 };
+	struct header first;
 	anchors_clear(v3);
 	link->listed = 0;
 	link->revision = 0;
 	free(v3->next);
 	v3->next = NULL;
 	link->sink->list_begin(link->sink->arg);
-	do {
-		result = list_page(v3, first.revision);
-		if(result != ETCD_OK) {
-			link->sink->rollback(link->sink->arg);
-			return result;
-		}
-		if(first.revision == 0)
-			first = v3->header;
-		if(first.cluster_id != v3->header.cluster_id)
-			return ended(v3, ETCD_LOST, "the cluster changed "
-				"during the list");
-	} while(v3->more);
-	if(!link->sink->list_end(link->sink->arg, first.revision))
-		return ended(v3, ETCD_LOST, "out of memory");
+	result = list_pages(v3, &first);
+	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
+		first.revision))
+		result = ended(v3, ETCD_LOST, "out of memory");
+	if(result != ETCD_OK) {
+		link->sink->rollback(link->sink->arg);
+		return result;
+	}
 	v3->known = first;
 	link->revision = first.revision;
 	return ETCD_OK;
