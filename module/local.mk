@@ -6,6 +6,7 @@ libhelix_la_SOURCES = \
 	module/dns/feed.c module/dns/feed.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/record.c module/dns/record.h \
+	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/base64.c module/etcd/base64.h \

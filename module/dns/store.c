@@ -4,14 +4,14 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * A name is one allocation: struct store_name, the name, then for each RRset
- * a struct block, its rdata, and a struct entry for each key that gave some
- * of it. What readers look at is never written after it was published: a
- * change makes a new allocation, which takes the place of the old one in the
- * hash table. Only `children` and `generation` change in place; the writer
- * alone looks at them.
+ * A name is one allocation: struct store_name, the name, then its RRsets. What
+ * readers look at is never written after it was published: a change makes a
+ * new allocation, which takes the place of the old one in the hash table. Only
+ * `children`, and the generations inside the RRsets, change in place; the
+ * writer alone looks at them.
  */
 #include "dns/store.h"
+#include "dns/rrset.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@
 #define RETIRED_MAX 1024
 /** ... so many octets of them wait to be freed */
 #define RETIRED_OCTETS (1024 * 1024)
-/** struct entry's `refs` if the key gave every record of the RRset */
+/** struct rrset_entry's `refs` if the key gave every record of the RRset */
 #define REFS_ALL UINT32_MAX
 
 /*
@@ -60,101 +60,12 @@ struct store_name {
 	/** octets of this allocation */
 	uint32_t size;
 	/** number of RRsets */
-	uint16_t blocks;
+	uint16_t rrsets;
 	/** octets of the name */
 	uint8_t len;
-	/** the name, then, at the next multiple of 4, the blocks in order of
+	/** the name, then, at the next multiple of 4, the RRsets in order of
 	 * type */
 	uint8_t body[];
-};
-
-/** An RRset; its rdata and then its entries follow. */
-struct block {
-	/** RR type, host byte order */
-	uint16_t type;
-	/** whether an entry has no TTL */
-	uint16_t ttl_open;
-	/** lowest TTL of the entries, or RECORD_TTL_NONE */
-	uint32_t ttl;
-	/** number of different records */
-	uint32_t records;
-	/** octets of their rdata, with the length before each */
-	uint32_t rdata_len;
-	/** how many of the records fit into a message */
-	uint32_t served;
-	/** octets of the rdata of those */
-	uint32_t served_len;
-	/** number of entries */
-	uint32_t entries;
-	/** octets from this block to the next */
-	uint32_t size;
-};
-
-/** What one key gave to an RRset; its refs and then its source follow. */
-struct entry {
-	/** seconds, or RECORD_TTL_NONE */
-	uint32_t ttl;
-	/** number of refs, each the index of a record; or REFS_ALL, and then
-	 * none follow */
-	uint32_t refs;
-	/** octets of the source */
-	uint16_t source_len;
-	/** in which list or later it was last put; the writer's */
-	uint16_t generation;
-};
-
-/** A noted change. */
-struct change {
-	/** owner, type, source; the source points into data */
-	struct record_key key;
-	/** count, ttl, rdata; the rdata points into data */
-	struct record_set set;
-	/** whether the key is gone */
-	bool remove;
-	/** its place among the noted changes */
-	size_t order;
-	/** the source, and the rdata */
-	uint8_t data[];
-};
-
-/** A growing piece of memory that is used again and again. */
-struct scratch {
-	/** the memory; suitably aligned for any block */
-	uint8_t* data;
-	/** octets in use */
-	size_t len;
-	/** octets allocated */
-	size_t size;
-};
-
-/** One key's part in an RRset that is being built. */
-struct part {
-	/** the source */
-	const char* source;
-	/** octets in it */
-	size_t source_len;
-	/** seconds, or RECORD_TTL_NONE */
-	uint32_t ttl;
-	/** number of records */
-	uint32_t count;
-	/** generation for the new entry */
-	uint16_t generation;
-	/** from a change: its rdata; else NULL */
-	const uint8_t* rdata;
-	/** from an old entry: which of the old records; NULL for all */
-	const uint32_t* refs;
-	/** number of refs that the new entry needs */
-	uint32_t new_refs;
-};
-
-/** One record of one part. */
-struct item {
-	/** its length in two octets, then its rdata */
-	const uint8_t* rdata;
-	/** index of the part */
-	uint32_t part;
-	/** index among the RRset's records, when that is known */
-	uint32_t index;
 };
 
 struct store {
@@ -169,7 +80,7 @@ struct store {
 	/** whom to tell */
 	struct store_listener listener;
 	/** noted changes */
-	struct change** pending;
+	struct rrset_change** pending;
 	/** number of them */
 	size_t pending_count;
 	/** room for them */
@@ -182,14 +93,8 @@ struct store {
 	size_t retired_size;
 	/** octets of them */
 	size_t retired_octets;
-	/** blocks that are being built */
-	struct scratch blocks;
-	/** parts that are being put together */
-	struct scratch parts;
-	/** items of them */
-	struct scratch items;
-	/** where the records of an old block are */
-	struct scratch offsets;
+	/** the RRsets of a name that are being built */
+	struct rrset_builder builder;
 	/** counts; written by the writer's thread only */
 	_Atomic size_t names, keys, octets;
 };
@@ -202,105 +107,21 @@ struct wire {
 	size_t len;
 };
 
-static size_t
-align4(size_t n)
+static const struct rrset*
+name_first_rrset(const struct store_name* name)
 {
-	return (n + 3) & ~(size_t)3;
-}
-
-/** Room for more octets at the end of a scratch; NULL if there is none. */
-static void*
-scratch_grow(struct scratch* scratch, size_t more)
-{
-	size_t need = scratch->len + more;
-	void* at;
-	if(need > scratch->size) {
-		size_t size = need < 256 ? 256 : need * 2;
-		uint8_t* grown = realloc(scratch->data, size);
-		if(!grown)
-			return NULL;
-		scratch->data = grown;
-		scratch->size = size;
-	}
-	at = scratch->data + scratch->len;
-	scratch->len = need;
-	return at;
-}
-
-static uint16_t
-rdata_size(const uint8_t* rdata)
-{
-	return (uint16_t)(rdata[0] << 8 | rdata[1]);
-}
-
-/* --- what a name holds --------------------------------------------------- */
-
-static const struct block*
-name_first_block(const struct store_name* name)
-{
-	size_t at = align4(offsetof(struct store_name, body) + name->len);
-	return (const struct block*)(const void*)((const uint8_t*)name + at);
-}
-
-static const struct block*
-block_next(const struct block* block)
-{
-	return (const struct block*)(const void*)
-		((const uint8_t*)block + block->size);
-}
-
-static const uint8_t*
-block_rdata(const struct block* block)
-{
-	return (const uint8_t*)(block + 1);
-}
-
-static const struct entry*
-block_first_entry(const struct block* block)
-{
-	return (const struct entry*)(const void*)
-		(block_rdata(block) + align4(block->rdata_len));
-}
-
-static const uint32_t*
-entry_refs(const struct entry* entry)
-{
-	return (const uint32_t*)(const void*)(entry + 1);
-}
-
-static size_t
-entry_refs_count(const struct entry* entry)
-{
-	return entry->refs == REFS_ALL ? 0 : entry->refs;
-}
-
-static const char*
-entry_source(const struct entry* entry)
-{
-	return (const char*)(entry_refs(entry) + entry_refs_count(entry));
-}
-
-static size_t
-entry_size(size_t refs, size_t source_len)
-{
-	return align4(sizeof(struct entry) + refs * sizeof(uint32_t) +
-		source_len);
-}
-
-static const struct entry*
-entry_next(const struct entry* entry)
-{
-	return (const struct entry*)(const void*)((const uint8_t*)entry +
-		entry_size(entry_refs_count(entry), entry->source_len));
+	size_t at = rrset_align(offsetof(struct store_name, body) +
+		name->len);
+	return (const struct rrset*)(const void*)((const uint8_t*)name + at);
 }
 
 static size_t
 name_count_keys(const struct store_name* name)
 {
-	const struct block* block = name_first_block(name);
+	const struct rrset* rrset = name_first_rrset(name);
 	size_t i, keys = 0;
-	for(i = 0; i < name->blocks; i++, block = block_next(block))
-		keys += block->entries;
+	for(i = 0; i < name->rrsets; i++, rrset = rrset_next(rrset))
+		keys += rrset->entries;
 	return keys;
 }
 
@@ -388,355 +209,20 @@ bool
 store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset)
 {
-	const struct block* block = name_first_block(name);
+	const struct rrset* have = name_first_rrset(name);
 	unsigned i;
-	for(i = 0; i < name->blocks; i++, block = block_next(block)) {
-		if(type != 0 && block->type != type)
+	for(i = 0; i < name->rrsets; i++, have = rrset_next(have)) {
+		if(type != 0 && have->type != type)
 			continue;
-		rrset->type = block->type;
-		rrset->ttl_open = block->ttl_open != 0;
-		rrset->ttl = block->ttl;
-		rrset->count = block->served;
-		rrset->rdata = block_rdata(block);
-		rrset->rdata_len = block->served_len;
+		rrset->type = have->type;
+		rrset->ttl_open = have->ttl_open != 0;
+		rrset->ttl = have->ttl;
+		rrset->count = have->served;
+		rrset->rdata = rrset_rdata(have);
+		rrset->rdata_len = have->served_len;
 		return true;
 	}
 	return false;
-}
-
-/* --- building an RRset --------------------------------------------------- */
-
-/** Canonical order of rdata (RFC 4034 6.3). */
-static int
-rdata_compare(const uint8_t* a, const uint8_t* b)
-{
-	size_t alen = rdata_size(a), blen = rdata_size(b);
-	int order = memcmp(a + 2, b + 2, alen < blen ? alen : blen);
-	if(order != 0)
-		return order;
-	return alen < blen ? -1 : alen > blen;
-}
-
-static int
-item_compare(const void* a, const void* b)
-{
-	const struct item *x = a, *y = b;
-	int order = rdata_compare(x->rdata, y->rdata);
-	if(order != 0)
-		return order;
-	return x->part < y->part ? -1 : x->part > y->part;
-}
-
-/** By part; within a part, the records stay in their order. */
-static int
-item_compare_part(const void* a, const void* b)
-{
-	const struct item *x = a, *y = b;
-	if(x->part != y->part)
-		return x->part < y->part ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static int
-source_compare(const char* a, size_t alen, const char* b, size_t blen)
-{
-	int order = memcmp(a, b, alen < blen ? alen : blen);
-	if(order != 0)
-		return order;
-	return alen < blen ? -1 : alen > blen;
-}
-
-static bool
-part_add(struct scratch* parts, const struct part* part)
-{
-	struct part* room = scratch_grow(parts, sizeof(*part));
-	if(!room)
-		return false;
-	*room = *part;
-	return true;
-}
-
-static bool
-part_add_entry(struct scratch* parts, const struct block* block,
-	const struct entry* entry)
-{
-	struct part part = { .source = entry_source(entry),
-		.source_len = entry->source_len, .ttl = entry->ttl,
-		.generation = entry->generation };
-	if(entry->refs == REFS_ALL) {
-		part.count = block->records;
-	} else {
-		part.count = entry->refs;
-		part.refs = entry_refs(entry);
-	}
-	return part_add(parts, &part);
-}
-
-static bool
-part_add_change(struct scratch* parts, const struct change* change,
-	uint16_t generation)
-{
-	struct part part = { .source = change->key.source,
-		.source_len = change->key.source_len, .ttl = change->set.ttl,
-		.count = change->set.count, .generation = generation,
-		.rdata = change->set.rdata };
-	return change->remove || part_add(parts, &part);
-}
-
-/**
- * Put together the keys of an RRset: the old ones, with the changes made.
- * Both are in order of source.
- */
-static bool
-parts_merge(struct store* store, const struct block* old,
-	struct change** change, size_t changes)
-{
-	const struct entry* entry = old ? block_first_entry(old) : NULL;
-	uint32_t entries = old ? old->entries : 0;
-	store->parts.len = 0;
-	while(entries > 0 || changes > 0) {
-		int order = 0;
-		if(entries == 0)
-			order = 1;
-		else if(changes == 0)
-			order = -1;
-		else	order = source_compare(entry_source(entry),
-				entry->source_len, (*change)->key.source,
-				(*change)->key.source_len);
-		if(order < 0 && !part_add_entry(&store->parts, old, entry))
-			return false;
-		if(order >= 0 && !part_add_change(&store->parts, *change,
-			store->generation))
-			return false;
-		if(order <= 0) {
-			entries--;
-			entry = entry_next(entry);
-		}
-		if(order >= 0) {
-			changes--;
-			change++;
-		}
-	}
-	return true;
-}
-
-/** Find where each record of an old block is. */
-static const uint8_t**
-block_index(struct store* store, const struct block* old)
-{
-	const uint8_t *rdata, **at;
-	uint32_t i;
-	if(!old)
-		return NULL;
-	store->offsets.len = 0;
-	at = scratch_grow(&store->offsets, old->records * sizeof(*at));
-	rdata = block_rdata(old);
-	for(i = 0; at && i < old->records; i++) {
-		at[i] = rdata;
-		rdata += 2 + rdata_size(rdata);
-	}
-	return at;
-}
-
-/**
- * List the records of all parts.
- * @return false if memory ran out.
- */
-static bool
-items_collect(struct store* store, const struct block* old)
-{
-	struct part* part = (struct part*)(void*)store->parts.data;
-	size_t parts = store->parts.len / sizeof(*part), i;
-	const uint8_t** old_at = block_index(store, old);
-	uint32_t n;
-	if(old && !old_at)
-		return false;
-	store->items.len = 0;
-	for(i = 0; i < parts; i++) {
-		const uint8_t* rdata = part[i].rdata;
-		struct item* item = scratch_grow(&store->items,
-			part[i].count * sizeof(*item));
-		if(!item)
-			return false;
-		for(n = 0; n < part[i].count; n++, item++) {
-			item->part = (uint32_t)i;
-			item->index = 0;
-			if(rdata) {
-				item->rdata = rdata;
-				rdata += 2 + rdata_size(rdata);
-			} else {
-				item->rdata = old_at[part[i].refs ?
-					part[i].refs[n] : n];
-			}
-		}
-	}
-	return true;
-}
-
-/**
- * Sort the items, number the different records, and drop what a part has
- * twice.
- * @param block: records, rdata_len, served and served_len are set.
- * @param octets: what one record takes in a message beside its rdata.
- */
-static void
-items_number(struct store* store, struct block* block, size_t octets)
-{
-	struct part* part = (struct part*)(void*)store->parts.data;
-	struct item* item = (struct item*)(void*)store->items.data;
-	size_t items = store->items.len / sizeof(*item), i, kept = 0;
-	size_t message = 0;
-	qsort(item, items, sizeof(*item), item_compare);
-	for(i = 0; i < items; i++) {
-		bool same = kept > 0 && rdata_compare(item[i].rdata,
-			item[kept - 1].rdata) == 0;
-		if(same && item[i].part == item[kept - 1].part)
-			continue;
-		if(!same) {
-			size_t len = rdata_size(item[i].rdata);
-			block->records++;
-			block->rdata_len += (uint32_t)(2 + len);
-			message += octets + len;
-			if(message <= STORE_RRSET_OCTETS) {
-				block->served = block->records;
-				block->served_len = block->rdata_len;
-			}
-		}
-		item[kept] = item[i];
-		item[kept].index = block->records - 1;
-		part[item[kept].part].new_refs++;
-		kept++;
-	}
-	store->items.len = kept * sizeof(*item);
-}
-
-/** Write the different records, in their order, to where a block has them. */
-static void
-block_write_rdata(const struct store* store, uint8_t* out)
-{
-	const struct item* item =
-		(const struct item*)(const void*)store->items.data;
-	size_t items = store->items.len / sizeof(*item), i;
-	for(i = 0; i < items; i++) {
-		size_t len = (size_t)2 + rdata_size(item[i].rdata);
-		if(i > 0 && item[i].index == item[i - 1].index)
-			continue;
-		memcpy(out, item[i].rdata, len);
-		out += len;
-	}
-}
-
-/** Write the entries of a block; the items are in order of part. */
-static void
-block_write_entries(const struct store* store, struct block* block,
-	uint8_t* out)
-{
-	const struct part* part =
-		(const struct part*)(const void*)store->parts.data;
-	const struct item* item =
-		(const struct item*)(const void*)store->items.data;
-	uint32_t i, n;
-	for(i = 0; i < block->entries; i++) {
-		struct entry* entry = (struct entry*)(void*)out;
-		uint32_t* ref = (uint32_t*)(entry + 1);
-		bool all = part[i].new_refs == block->records;
-		entry->ttl = part[i].ttl;
-		entry->refs = all ? REFS_ALL : part[i].new_refs;
-		entry->source_len = (uint16_t)part[i].source_len;
-		entry->generation = part[i].generation;
-		for(n = 0; n < part[i].new_refs; n++, item++) {
-			if(!all)
-				*ref++ = item->index;
-		}
-		memcpy(ref, part[i].source, part[i].source_len);
-		if(part[i].ttl == RECORD_TTL_NONE)
-			block->ttl_open = 1;
-		else if(part[i].ttl < block->ttl)
-			block->ttl = part[i].ttl;
-		out += entry_size(all ? 0 : part[i].new_refs,
-			part[i].source_len);
-	}
-}
-
-/**
- * Append a new block to store->blocks: the old one with changes made. If no
- * key is left, nothing is appended.
- * @return false if memory ran out.
- */
-static bool
-block_build(struct store* store, uint16_t type, const struct block* old,
-	struct change** change, size_t changes)
-{
-	struct block head = { .type = type, .ttl = RECORD_TTL_NONE };
-	const struct part* part;
-	size_t i, size;
-	uint8_t* out;
-	if(changes == 0) {
-		out = scratch_grow(&store->blocks, old->size);
-		if(out)
-			memcpy(out, old, old->size);
-		return out != NULL;
-	}
-	if(!parts_merge(store, old, change, changes))
-		return false;
-	head.entries = (uint32_t)(store->parts.len / sizeof(*part));
-	if(head.entries == 0)
-		return true;
-	if(!items_collect(store, old))
-		return false;
-	/* a record's owner is a compression pointer: 2 octets; type, class,
-	 * TTL and length: 10 */
-	items_number(store, &head, 12);
-	part = (const struct part*)(const void*)store->parts.data;
-	size = sizeof(head) + align4(head.rdata_len);
-	for(i = 0; i < head.entries; i++)
-		size += entry_size(part[i].new_refs == head.records ? 0 :
-			part[i].new_refs, part[i].source_len);
-	if(size > UINT32_MAX || !(out = scratch_grow(&store->blocks, size)))
-		return false;
-	/* padding is compared, so it must have a value */
-	memset(out, 0, size);
-	head.size = (uint32_t)size;
-	block_write_rdata(store, out + sizeof(head));
-	qsort(store->items.data, store->items.len / sizeof(struct item),
-		sizeof(struct item), item_compare_part);
-	block_write_entries(store, &head,
-		out + sizeof(head) + align4(head.rdata_len));
-	memcpy(out, &head, sizeof(head));
-	return true;
-}
-
-/**
- * Compare two blocks, generations aside; if they are the same, bring the old
- * one's generations up to date.
- */
-static bool
-block_same(const struct block* old, const struct block* new)
-{
-	const struct entry* entry = block_first_entry(new);
-	struct entry* was = (struct entry*)(uintptr_t)block_first_entry(old);
-	uint32_t pass, i;
-	if(old->size != new->size || memcmp(old, new, sizeof(*old) +
-		align4(old->rdata_len)) != 0)
-		return false;
-	for(pass = 0; pass < 2; pass++) {
-		entry = block_first_entry(new);
-		was = (struct entry*)(uintptr_t)block_first_entry(old);
-		for(i = 0; i < old->entries; i++) {
-			if(pass == 1)
-				was->generation = entry->generation;
-			else if(was->ttl != entry->ttl ||
-				was->refs != entry->refs ||
-				was->source_len != entry->source_len ||
-				memcmp(was + 1, entry + 1,
-				entry_size(entry_refs_count(entry),
-				entry->source_len) - sizeof(*entry)) != 0)
-				return false;
-			entry = entry_next(entry);
-			was = (struct entry*)(uintptr_t)entry_next(was);
-		}
-	}
-	return true;
 }
 
 /* --- names --------------------------------------------------------------- */
@@ -796,12 +282,17 @@ count_in(struct store* store, const struct store_name* name)
 	store->octets += name->size;
 }
 
-/** Make a name with the blocks that are in a scratch; NULL for none. */
+/**
+ * Make a name.
+ * @param rrsets: RRsets, one behind the other; NULL for none.
+ */
 static struct store_name*
-name_create(const uint8_t* wire, size_t len, const struct scratch* blocks)
+name_create(const uint8_t* wire, size_t len,
+	const struct rrset_scratch* rrsets)
 {
-	size_t at = align4(offsetof(struct store_name, body) + len);
-	size_t more = blocks ? blocks->len : 0, done = 0;
+	size_t at = rrset_align(offsetof(struct store_name, body) + len);
+	size_t more = rrsets ? rrsets->len : 0;
+	const struct rrset *rrset, *end;
 	struct store_name* name;
 	if(more > UINT32_MAX - at)
 		return NULL;
@@ -810,17 +301,16 @@ name_create(const uint8_t* wire, size_t len, const struct scratch* blocks)
 		return NULL;
 	name->children = 0;
 	name->size = (uint32_t)(at + more);
-	name->blocks = 0;
+	name->rrsets = 0;
 	name->len = (uint8_t)len;
 	memcpy(name->body, wire, len);
 	if(more > 0)
-		memcpy((uint8_t*)name + at, blocks->data, more);
-	while(done < more) {
-		const struct block* block = (const struct block*)(const void*)
-			((const uint8_t*)name + at + done);
-		name->blocks++;
-		done += block->size;
-	}
+		memcpy((uint8_t*)name + at, rrsets->data, more);
+	end = (const struct rrset*)(const void*)((const uint8_t*)name + at +
+		more);
+	for(rrset = name_first_rrset(name); rrset < end;
+		rrset = rrset_next(rrset))
+		name->rrsets++;
 	return name;
 }
 
@@ -891,34 +381,44 @@ name_unlink(struct store* store, const struct name_walk* walk,
 		if(!name)
 			return;
 		name->children--;
-		if(name->children > 0 || name->blocks > 0)
+		if(name->children > 0 || name->rrsets > 0)
 			return;
 	}
 }
 
-/** Warn of RRsets that have become crowded. */
+/** The RRset of a type; NULL if the name is NULL, or has none. */
+static const struct rrset*
+name_find_rrset(const struct store_name* name, uint16_t type)
+{
+	const struct rrset* rrset = name ? name_first_rrset(name) : NULL;
+	unsigned i, count = name ? name->rrsets : 0;
+	for(i = 0; i < count; i++, rrset = rrset_next(rrset)) {
+		if(rrset->type == type)
+			return rrset;
+	}
+	return NULL;
+}
+
+/** Tell of RRsets that have become crowded. */
 static void
 tell_crowded(const struct store* store, const struct name* owner,
 	const struct store_name* old)
 {
 	size_t at = 0;
-	while(store->listener.crowded && at < store->blocks.len) {
-		const struct block* block = (const struct block*)(const void*)
-			(store->blocks.data + at);
-		const struct block* was = old ? name_first_block(old) : NULL;
-		unsigned i, left = old ? old->blocks : 0;
-		for(i = 0; i < left && was->type != block->type; i++)
-			was = block_next(was);
-		if(block->records > STORE_RRSET_CROWDED && (i == left ||
-			was->records <= STORE_RRSET_CROWDED))
+	while(store->listener.crowded && at < store->builder.out.len) {
+		const struct rrset* rrset = (const struct rrset*)(const void*)
+			(store->builder.out.data + at);
+		const struct rrset* was = name_find_rrset(old, rrset->type);
+		if(rrset->records > STORE_RRSET_CROWDED &&
+			(!was || was->records <= STORE_RRSET_CROWDED))
 			store->listener.crowded(store->listener.arg, owner,
-				block->type, block->records, block->served);
-		at += block->size;
+				rrset->type, rrset->records, rrset->served);
+		at += rrset->size;
 	}
 }
 
 /**
- * Make the blocks in store->blocks those of a name.
+ * Make the RRsets that were built those of a name.
  * @param iter: where the old name was found; old is NULL if it was not.
  * @return false if memory ran out.
  */
@@ -927,7 +427,7 @@ name_publish(struct store* store, const struct name_walk* walk,
 	struct store_name* old, struct cds_lfht_iter* iter)
 {
 	struct store_name* name;
-	bool empty = store->blocks.len == 0;
+	bool empty = store->builder.out.len == 0;
 	if(!old && empty)
 		return true;
 	if(!retired_reserve(store, (size_t)walk->labels + 1))
@@ -936,7 +436,7 @@ name_publish(struct store* store, const struct name_walk* walk,
 		name_unlink(store, walk, old);
 	} else {
 		name = name_create(walk->name.wire, walk->name.len,
-			&store->blocks);
+			&store->builder.out);
 		if(!name)
 			return false;
 		if(!old) {
@@ -962,47 +462,64 @@ name_publish(struct store* store, const struct name_walk* walk,
 }
 
 /**
+ * Build one RRset of a name.
+ * @param old: NULL if there was none.
+ * @param changed: set to true if it is not as it was.
+ * @return false if memory ran out.
+ */
+static bool
+name_build_rrset(struct store* store, uint16_t type, const struct rrset* old,
+	struct rrset_change** change, size_t changes, bool* changed)
+{
+	struct rrset_scratch* out = &store->builder.out;
+	size_t start = out->len;
+	if(!rrset_build(&store->builder, type, old, change, changes,
+		store->generation))
+		return false;
+	if(out->len == start)
+		*changed = *changed || old;
+	else if(!old || !rrset_same(old, (const struct rrset*)(const void*)
+		(out->data + start)))
+		*changed = true;
+	return true;
+}
+
+/**
  * Make one name's changes visible.
  * @param change: in order of type and source, none of them twice.
  * @return false if memory ran out; the name is then as it was.
  */
 static bool
-name_commit(struct store* store, struct change** change, size_t changes)
+name_commit(struct store* store, struct rrset_change** change, size_t changes)
 {
 	struct name_walk walk;
 	struct cds_lfht_iter iter;
 	struct store_name* old;
-	const struct block* block;
+	const struct rrset* rrset;
 	bool changed = false;
-	unsigned blocks;
+	unsigned left;
 	(void)name_walk_init(&walk, change[0]->key.owner.wire,
 		change[0]->key.owner.len, store->seed);
 	old = suffix_find(store, &walk, walk.labels, &iter);
-	block = old ? name_first_block(old) : NULL;
-	blocks = old ? old->blocks : 0;
-	store->blocks.len = 0;
-	while(blocks > 0 || changes > 0) {
-		const struct block* was = NULL;
-		uint16_t type = blocks > 0 && (changes == 0 ||
-			block->type <= change[0]->key.type) ? block->type :
-			change[0]->key.type;
-		size_t n = 0, start = store->blocks.len;
-		if(blocks > 0 && block->type == type) {
-			was = block;
-			blocks--;
-			block = block_next(block);
-		}
+	rrset = old ? name_first_rrset(old) : NULL;
+	left = old ? old->rrsets : 0;
+	store->builder.out.len = 0;
+	while(left > 0 || changes > 0) {
+		bool has_old = left > 0 && (changes == 0 ||
+			rrset->type <= change[0]->key.type);
+		uint16_t type = has_old ? rrset->type : change[0]->key.type;
+		size_t n = 0;
 		while(n < changes && change[n]->key.type == type)
 			n++;
-		if(!block_build(store, type, was, change, n))
+		if(!name_build_rrset(store, type, has_old ? rrset : NULL,
+			change, n, &changed))
 			return false;
 		change += n;
 		changes -= n;
-		if(store->blocks.len == start)
-			changed = changed || was != NULL;
-		else if(!was || !block_same(was, (const struct block*)
-			(const void*)(store->blocks.data + start)))
-			changed = true;
+		if(has_old) {
+			left--;
+			rrset = rrset_next(rrset);
+		}
 	}
 	return !changed || name_publish(store, &walk, old, &iter);
 }
@@ -1070,10 +587,7 @@ store_delete(struct store* store)
 	(void)cds_lfht_destroy(store->table, NULL);
 	free(store->pending);
 	free(store->retired);
-	free(store->blocks.data);
-	free(store->parts.data);
-	free(store->items.data);
-	free(store->offsets.data);
+	rrset_builder_clear(&store->builder);
 	free(store);
 }
 
@@ -1102,7 +616,7 @@ pending_add(struct store* store, const struct record_key* key,
 	const struct record_set* set)
 {
 	size_t rdata_len = set ? set->rdata_len : 0;
-	struct change* change;
+	struct rrset_change* change;
 	if(!pointers_reserve((void***)&store->pending, &store->pending_size,
 		store->pending_count, 1))
 		return false;
@@ -1154,7 +668,7 @@ store_rollback(struct store* store)
 
 /** By owner, type and source: 0 if both changes are of one key. */
 static int
-change_compare_key(const struct change* x, const struct change* y)
+change_compare_key(const struct rrset_change* x, const struct rrset_change* y)
 {
 	int order;
 	if(x->key.owner.len != y->key.owner.len)
@@ -1165,15 +679,15 @@ change_compare_key(const struct change* x, const struct change* y)
 		return order;
 	if(x->key.type != y->key.type)
 		return x->key.type < y->key.type ? -1 : 1;
-	return source_compare(x->key.source, x->key.source_len,
+	return rrset_source_compare(x->key.source, x->key.source_len,
 		y->key.source, y->key.source_len);
 }
 
 static int
 change_compare(const void* a, const void* b)
 {
-	const struct change* x = *(struct change* const*)a;
-	const struct change* y = *(struct change* const*)b;
+	const struct rrset_change* x = *(struct rrset_change* const*)a;
+	const struct rrset_change* y = *(struct rrset_change* const*)b;
 	int order = change_compare_key(x, y);
 	if(order != 0)
 		return order;
@@ -1181,7 +695,7 @@ change_compare(const void* a, const void* b)
 }
 
 static bool
-same_owner(const struct change* x, const struct change* y)
+same_owner(const struct rrset_change* x, const struct rrset_change* y)
 {
 	return x->key.owner.len == y->key.owner.len &&
 		memcmp(x->key.owner.wire, y->key.owner.wire,
@@ -1192,7 +706,7 @@ same_owner(const struct change* x, const struct change* y)
 static void
 pending_settle(struct store* store)
 {
-	struct change** change = store->pending;
+	struct rrset_change** change = store->pending;
 	size_t i, kept = 0;
 	qsort(change, store->pending_count, sizeof(*change), change_compare);
 	for(i = 0; i < store->pending_count; i++) {
@@ -1240,22 +754,22 @@ store_mark(struct store* store)
 static bool
 name_note_stale(struct store* store, const struct store_name* name)
 {
-	const struct block* block = name_first_block(name);
+	const struct rrset* rrset = name_first_rrset(name);
 	struct record_key key;
-	unsigned b;
-	uint32_t e;
+	unsigned left;
+	uint32_t i;
 	key.owner.len = name->len;
 	memcpy(key.owner.wire, name->body, name->len);
-	for(b = 0; b < name->blocks; b++, block = block_next(block)) {
-		const struct entry* entry = block_first_entry(block);
-		key.type = block->type;
-		for(e = 0; e < block->entries; e++) {
-			key.source = entry_source(entry);
+	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
+		const struct rrset_entry* entry = rrset_first_entry(rrset);
+		key.type = rrset->type;
+		for(i = 0; i < rrset->entries; i++) {
+			key.source = rrset_entry_source(entry);
 			key.source_len = entry->source_len;
 			if(entry->generation != store->generation &&
 				!store_remove(store, &key))
 				return false;
-			entry = entry_next(entry);
+			entry = rrset_entry_next(entry);
 		}
 	}
 	return true;

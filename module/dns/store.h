@@ -36,9 +36,6 @@
 /** most records of an RRset for which no warning is due; BIND 9.18.28 and
  * later refuse RRsets that have more */
 #define STORE_RRSET_CROWDED 100
-/** most octets that an RRset may take in a message: less than 65535, to leave
- * room for the header, the question and EDNS */
-#define STORE_RRSET_OCTETS 64000
 
 struct store;
 
