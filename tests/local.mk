@@ -21,6 +21,7 @@ unit_tests += \
 	tests/unit/test_record \
 	tests/unit/test_replica \
 	tests/unit/test_reply \
+	tests/unit/test_rrset \
 	tests/unit/test_store \
 	tests/unit/test_v3 \
 	tests/unit/test_zone
@@ -69,6 +70,9 @@ tests_unit_test_reply_SOURCES = tests/unit/test_reply.c \
 tests_unit_test_reply_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module $(CMOCKA_CFLAGS)
 tests_unit_test_reply_LDADD = $(unit_ldadd)
+tests_unit_test_rrset_SOURCES = tests/unit/test_rrset.c
+tests_unit_test_rrset_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_rrset_LDADD = $(unit_ldadd)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c
 tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_store_LDADD = $(unit_ldadd)

@@ -1,0 +1,1035 @@
+/*
+ * tests/unit/test_feed.c - do keys and values become what is served?
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/feed.h"
+#include "log.h"
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <urcu/urcu-bp.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+/** RR types */
+enum {
+	TYPE_A = 1,
+	TYPE_SOA = 6
+};
+
+/** lines of log that are kept */
+#define LINES_MAX 64
+/** octets of each that are kept */
+#define LINE_OCTETS 2048
+/** room for an answer as text */
+#define SHOWN_MAX 4096
+/** bad keys of a flood */
+#define FLOOD 1000
+/** changes that are more than the feed lets wait when the revision moves on */
+#define MANY 2500
+
+/** Octets that may have a NUL among them, and their number. */
+#define OCTETS(text) (text), sizeof(text) - 1
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+
+/** Fail with words of one's own, to tell the row of a table. */
+#define check(condition, ...) \
+	do { \
+		if(!(condition)) \
+			fail_msg(__VA_ARGS__); \
+	} while(0)
+
+/** The lines that were logged, at most LINES_MAX of them. */
+static char log_line[LINES_MAX][LINE_OCTETS];
+/** Their levels. */
+static enum helix_log_level log_level[LINES_MAX];
+/** Number of lines that were logged. */
+static size_t log_lines;
+
+/* --- helpers ------------------------------------------------------------- */
+
+static void
+capture(enum helix_log_level level, const char* line)
+{
+	size_t i = log_lines++;
+	if(i >= LINES_MAX)
+		return;
+	log_level[i] = level;
+	snprintf(log_line[i], LINE_OCTETS, "%s", line);
+}
+
+static void
+read_name(struct name* name, const char* text)
+{
+	const char* why = name_from_text(name, text, strlen(text));
+	check(!why, "%s: %s", text, why);
+}
+
+static void
+settings_init(struct zone_settings* settings, const char* apex)
+{
+	memset(settings, 0, sizeof(*settings));
+	read_name(&settings->apex, apex);
+	read_name(&settings->mname, "ns.example.");
+	read_name(&settings->rname, "root.example.");
+	settings->ttl = 300;
+	settings->minimum = 60;
+}
+
+/** A feed of example.com. and example.org. with this prefix. */
+static struct feed*
+feed_new(const char* prefix)
+{
+	struct zone_settings settings[2];
+	struct feed* feed;
+	char* copy = strdup(prefix);
+	settings_init(&settings[0], "example.com.");
+	settings_init(&settings[1], "example.org.");
+	feed = feed_create(settings, 2, copy);
+	assert_non_null(feed);
+	/* all of it is copied */
+	memset(copy, 'x', strlen(copy));
+	free(copy);
+	memset(settings, 0xff, sizeof(settings));
+	return feed;
+}
+
+static int
+setup(void** state)
+{
+	log_lines = 0;
+	helix_log_set_writer(capture);
+	*state = feed_new("/helix");
+	return 0;
+}
+
+static int
+teardown(void** state)
+{
+	/* a test that has failed while it read would hold up the store */
+	while(urcu_bp_read_ongoing())
+		store_read_unlock(feed_store(*state));
+	feed_delete(*state);
+	helix_log_set_writer(NULL);
+	return 0;
+}
+
+static void
+put(struct feed* feed, const char* key, const char* value, int64_t revision)
+{
+	assert_true(feed_put(feed, key, strlen(key), value, strlen(value),
+		revision));
+}
+
+static void
+gone(struct feed* feed, const char* key, int64_t revision)
+{
+	assert_true(feed_remove(feed, key, strlen(key), revision));
+}
+
+static void
+commit(struct feed* feed)
+{
+	assert_true(feed_commit(feed));
+}
+
+static void
+list_end(struct feed* feed, int64_t revision)
+{
+	assert_true(feed_list_end(feed, revision));
+}
+
+/** Write the addresses of an A RRset. */
+static void
+show_addresses(const struct answer_rrset* rrset, char* out)
+{
+	uint32_t i;
+	*out = 0;
+	assert_int_equal(rrset->rdata_len, (size_t)6 * rrset->count);
+	for(i = 0; i < rrset->count && i < 20; i++) {
+		char address[INET_ADDRSTRLEN];
+		assert_non_null(inet_ntop(AF_INET, rrset->rdata + 6 * i + 2,
+			address, sizeof(address)));
+		out += sprintf(out, "%s%s", i ? " " : "", address);
+	}
+}
+
+/** What is served as a name's A records: addresses, or NODATA, NXDOMAIN or
+ * REFUSED. */
+static const char*
+look(struct feed* feed, const char* text, char* out)
+{
+	struct name name;
+	struct name_walk walk;
+	struct answer answer;
+	struct zone* zone;
+	struct store* store = feed_store(feed);
+	read_name(&name, text);
+	assert_true(name_walk_init(&walk, name.wire, name.len,
+		store_seed(store)));
+	zone = zones_find(feed_zones(feed), &walk, TYPE_A);
+	if(!zone)
+		return "REFUSED";
+	store_read_lock(store);
+	zone_answer(zone, &walk, TYPE_A, &answer);
+	strcpy(out, answer.rcode ? "NXDOMAIN" : "NODATA");
+	assert_int_equal(answer.count, 1);
+	if(answer.rrset[0].type == TYPE_A)
+		show_addresses(&answer.rrset[0], out);
+	store_read_unlock(store);
+	return out;
+}
+
+static void
+expect(struct feed* feed, const char* text, const char* expected)
+{
+	char out[SHOWN_MAX];
+	const char* is = look(feed, text, out);
+	check(strcmp(is, expected) == 0, "%s: %s, not %s", text, is,
+		expected);
+}
+
+/** The serial of a zone. */
+static unsigned
+serial_of(struct feed* feed, const char* apex)
+{
+	struct name name;
+	struct name_walk walk;
+	struct answer answer;
+	struct zone* zone;
+	struct store* store = feed_store(feed);
+	const uint8_t* at;
+	read_name(&name, apex);
+	assert_true(name_walk_init(&walk, name.wire, name.len,
+		store_seed(store)));
+	zone = zones_find(feed_zones(feed), &walk, TYPE_SOA);
+	assert_non_null(zone);
+	store_read_lock(store);
+	zone_answer(zone, &walk, TYPE_SOA, &answer);
+	store_read_unlock(store);
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(answer.rrset[0].type, TYPE_SOA);
+	at = answer.rrset[0].rdata + answer.rrset[0].rdata_len - 20;
+	return (unsigned)at[0] << 24 | (unsigned)at[1] << 16 |
+		(unsigned)at[2] << 8 | (unsigned)at[3];
+}
+
+static void
+expect_stats(const struct feed* feed, size_t keys, size_t bad, size_t outside)
+{
+	struct feed_stats stats = feed_stats(feed);
+	check(stats.keys == keys, "%zu keys, not %zu", stats.keys, keys);
+	check(stats.bad == bad, "%zu bad, not %zu", stats.bad, bad);
+	check(stats.outside == outside, "%zu outside, not %zu", stats.outside,
+		outside);
+}
+
+/** Fail unless so many lines were logged. */
+static void
+expect_lines(size_t lines)
+{
+	check(log_lines == lines, "%zu lines, not %zu; the last is %s",
+		log_lines, lines, log_lines && log_lines <= LINES_MAX ?
+		log_line[log_lines - 1] : "-");
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static void
+test_put_and_remove(void** state)
+{
+	struct feed* feed = *state;
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	expect_stats(feed, 0, 0, 0);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	expect_stats(feed, 1, 0, 0);
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.2", 11);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.3", 12);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.2 192.0.2.3");
+	gone(feed, "/helix/com/example/foo/A", 13);
+	expect(feed, "foo.example.com.", "192.0.2.2 192.0.2.3");
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.2");
+	gone(feed, "/helix/com/example/foo/A/x", 14);
+	gone(feed, "/helix/com/example/never/A", 14);
+	commit(feed);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	expect_stats(feed, 0, 0, 0);
+	expect_lines(0);
+}
+
+/** The same name and type by other spellings: each key keeps its records. */
+static void
+test_spellings(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/Foo/A", "192.0.2.2", 11);
+	put(feed, "/helix/com/example/foo/TYPE1", "192.0.2.3", 12);
+	put(feed, "/helix/com/example/f\\111o/A", "192.0.2.4", 13);
+	commit(feed);
+	expect(feed, "foo.example.com.",
+		"192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4");
+	gone(feed, "/helix/com/example/Foo/A", 14);
+	gone(feed, "/helix/com/example/f\\111o/A", 15);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.3");
+	expect_stats(feed, 2, 0, 0);
+}
+
+static void
+test_rollback(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	commit(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.2", 11);
+	put(feed, "/helix/com/example/bar/A", "192.0.2.3", 11);
+	feed_rollback(feed);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	expect(feed, "bar.example.com.", "NXDOMAIN");
+	expect_stats(feed, 1, 0, 0);
+	assert_int_equal(serial_of(feed, "example.com."), 10);
+}
+
+static void
+test_delete(void** state)
+{
+	(void)state;
+	feed_delete(NULL);
+	/* the fixture's is deleted with all kinds of things in it */
+	put(*state, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	commit(*state);
+	put(*state, "/helix/com/example/foo/A", "192.0.2.2", 11);
+	put(*state, "/helix/com/example/foo/MX", "10 mail", 12);
+	put(*state, "/helix/com/example/bar/A", "bad", 12);
+	expect_stats(*state, 1, 2, 0);
+}
+
+/* --- prefixes ------------------------------------------------------------ */
+
+/** A key under some prefix. */
+struct prefix_case {
+	/** prefix of the feed */
+	const char* prefix;
+	/** the key, whose value is 192.0.2.1 */
+	const char* key;
+	/** octets of it */
+	size_t key_len;
+	/** number of keys that are served then */
+	size_t served;
+	/** number of keys that are bad */
+	size_t bad;
+	/** number of keys that are outside */
+	size_t outside;
+};
+
+static const struct prefix_case prefix_cases[] = {
+	{ "/helix", OCTETS("/helix/com/example/foo/A"), 1, 0, 0 },
+	/* keys of others, which are not a feed's business */
+	{ "/helix", OCTETS("/helixir/com/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helix"), 0, 0, 1 },
+	{ "/helix", OCTETS("/heli"), 0, 0, 1 },
+	{ "/helix", OCTETS(""), 0, 0, 1 },
+	{ "/helix", OCTETS("helix/com/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/HELIX/com/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/other/helix/com/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helix\0com/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helixir/MX"), 0, 0, 1 },
+	/* in no zone */
+	{ "/helix", OCTETS("/helix/net/example/foo/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helix/com/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helix/A"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helix/com/xexample/A"), 0, 0, 1 },
+	/* at the apex, and in any case */
+	{ "/helix", OCTETS("/helix/com/example/A"), 1, 0, 0 },
+	{ "/helix", OCTETS("/helix/COM/Example/A"), 1, 0, 0 },
+	{ "/helix", OCTETS("/helix/org/example/A/x"), 1, 0, 0 },
+	/* below the prefix, and no key */
+	{ "/helix", OCTETS("/helix/"), 0, 1, 0 },
+	{ "/helix", OCTETS("/helix//com/example/foo/A"), 0, 1, 0 },
+	{ "/helix", OCTETS("/helix/com/example/foo"), 0, 1, 0 },
+	{ "/helix", OCTETS("/helix/com/example/foo\0/A"), 1, 0, 0 },
+	/* other prefixes */
+	{ "", OCTETS("/com/example/foo/A"), 1, 0, 0 },
+	{ "", OCTETS("com/example/foo/A"), 0, 0, 1 },
+	{ "", OCTETS("/helix/com/example/foo/A"), 0, 0, 1 },
+	{ "", OCTETS("/"), 0, 1, 0 },
+	{ "dns", OCTETS("dns/com/example/foo/A"), 1, 0, 0 },
+	{ "dns", OCTETS("/dns/com/example/foo/A"), 0, 0, 1 },
+	{ "/a/b/c", OCTETS("/a/b/c/com/example/foo/A"), 1, 0, 0 },
+	{ "/a/b/c", OCTETS("/a/b/com/example/foo/A"), 0, 0, 1 },
+	{ "/com/example", OCTETS("/com/example/com/example/foo/A"), 1, 0, 0 },
+	{ "/com/example", OCTETS("/com/example/foo/A"), 0, 0, 1 },
+	/* a prefix with a '/' at its end has one more in its keys */
+	{ "/helix/", OCTETS("/helix//com/example/foo/A"), 1, 0, 0 },
+};
+
+static void
+test_prefixes(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(prefix_cases); i++) {
+		const struct prefix_case* row = &prefix_cases[i];
+		struct feed* feed = feed_new(row->prefix);
+		char* key = malloc(row->key_len);
+		struct feed_stats stats;
+		assert_non_null(key);
+		memcpy(key, row->key, row->key_len);
+		assert_true(feed_put(feed, key, row->key_len,
+			OCTETS("192.0.2.1"), 10));
+		commit(feed);
+		stats = feed_stats(feed);
+		check(stats.keys == row->served, "row %zu: %zu keys", i,
+			stats.keys);
+		check(stats.bad == row->bad, "row %zu: %zu bad", i,
+			stats.bad);
+		check(stats.outside == row->outside, "row %zu: %zu outside",
+			i, stats.outside);
+		/* and it goes as it came */
+		assert_true(feed_remove(feed, key, row->key_len, 11));
+		commit(feed);
+		stats = feed_stats(feed);
+		check(stats.keys == 0 && stats.bad == 0, "row %zu: rest", i);
+		free(key);
+		feed_delete(feed);
+	}
+}
+
+/** Names outside the zones cost nothing: they are not in the store, and not
+ * in the log. */
+static void
+test_outside(void** state)
+{
+	struct feed* feed = *state;
+	size_t names = store_stats(feed_store(feed)).names;
+	put(feed, "/helix/net/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/net/example/foo/A/x", "no address", 11);
+	put(feed, "/helix/com/A", "192.0.2.1", 12);
+	commit(feed);
+	expect(feed, "foo.example.net.", "REFUSED");
+	expect_stats(feed, 0, 0, 3);
+	expect_lines(0);
+	assert_int_equal(store_stats(feed_store(feed)).names, names);
+	gone(feed, "/helix/com/A", 13);
+	commit(feed);
+	/* a list counts anew */
+	feed_list_begin(feed);
+	expect_stats(feed, 0, 0, 0);
+	put(feed, "/helix/net/example/foo/A", "192.0.2.1", 10);
+	list_end(feed, 20);
+	expect_stats(feed, 0, 0, 1);
+	assert_int_equal(serial_of(feed, "example.com."), 0);
+}
+
+/* --- bad keys ------------------------------------------------------------ */
+
+/** A key and a value, one of which is bad. */
+struct bad_case {
+	/** the key */
+	const char* key;
+	/** octets of it */
+	size_t key_len;
+	/** the value */
+	const char* value;
+	/** octets of it */
+	size_t value_len;
+	/** what the line of log is */
+	const char* line;
+};
+
+static const struct bad_case bad_cases[] = {
+	{ OCTETS("/helix/com/example/foo/A"), OCTETS("bad"),
+		"helix: key /helix/com/example/foo/A is not served: \"bad\" "
+		"is not an IPv4 address such as 192.0.2.1" },
+	{ OCTETS("/helix/com/example/foo/A/x"), OCTETS(""),
+		"helix: key /helix/com/example/foo/A/x is not served: the "
+		"value is empty; expected an IPv4 address such as 192.0.2.1" },
+	{ OCTETS("/helix/com/example/foo/AAAA"), OCTETS("192.0.2.1"),
+		"helix: key /helix/com/example/foo/AAAA is not served: "
+		"\"192.0.2.1\" is not an IPv6 address such as 2001:db8::1" },
+	{ OCTETS("/helix/com/example/foo/MX"), OCTETS("10 mail"),
+		"helix: key /helix/com/example/foo/MX is not served: its "
+		"type is not served; expected A or AAAA" },
+	{ OCTETS("/helix/com/example.foo/A"), OCTETS("192.0.2.1"),
+		"helix: key /helix/com/example.foo/A is not served: a segment "
+		"has a dot in it; write each label as a segment of its own, "
+		"or \\. for a dot inside a label" },
+	{ OCTETS("/helix/com/example/foo/"), OCTETS("192.0.2.1"),
+		"helix: key /helix/com/example/foo/ is not served: a segment "
+		"is empty (a doubled or final '/')" },
+	/* a key that is not fit for a log is made so */
+	{ OCTETS("/helix/a\nb \0\x7f\xff"), OCTETS("192.0.2.1"),
+		"helix: key /helix/a<0a>b<20><00><7f><ff> is not served: "
+		"neither its last segment nor the one before it is a type; "
+		"types are in upper case, as A or AAAA" },
+};
+
+static void
+test_bad_keys(void** state)
+{
+	struct feed* feed = *state;
+	size_t i;
+	for(i = 0; i < COUNT(bad_cases); i++) {
+		const struct bad_case* row = &bad_cases[i];
+		assert_true(feed_put(feed, row->key, row->key_len, row->value,
+			row->value_len, 10 + (int64_t)i));
+		expect_lines(i + 1);
+		assert_string_equal(log_line[i], row->line);
+		assert_int_equal(log_level[i], HELIX_LOG_WARNING);
+		expect_stats(feed, 0, i + 1, 0);
+	}
+	commit(feed);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	for(i = 0; i < COUNT(bad_cases); i++)
+		assert_true(feed_remove(feed, bad_cases[i].key,
+			bad_cases[i].key_len, 30));
+	expect_stats(feed, 0, 0, 0);
+	expect_lines(COUNT(bad_cases));
+}
+
+/** However long and strange a key is, the line says why it is bad. */
+static void
+test_bad_key_long(void** state)
+{
+	static const char fill[] = { 'x', '\n', '\xff', ' ' };
+	static char key[100000];
+	struct feed* feed = *state;
+	size_t i;
+	for(i = 0; i < sizeof(fill); i++) {
+		memset(key, fill[i], sizeof(key));
+		memcpy(key, "/helix/", 7);
+		assert_true(feed_put(feed, key, sizeof(key),
+			OCTETS("192.0.2.1"), 10));
+		expect_lines(i + 1);
+		check(strncmp(log_line[i], "helix: key /helix/", 18) == 0,
+			"%s", log_line[i]);
+		check(strstr(log_line[i], "is not served: neither its last "
+			"segment"), "fill %zu: no reason in %s", i,
+			log_line[i]);
+		expect_stats(feed, 0, i + 1, 0);
+	}
+}
+
+/** etcd is the truth: a bad value takes the place of a good one. */
+static void
+test_bad_value_withdraws(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 10);
+	commit(feed);
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.256", 11);
+	expect_stats(feed, 2, 1, 0);
+	commit(feed);
+	/* it costs no other key anything */
+	expect(feed, "foo.example.com.", "192.0.2.2");
+	expect_stats(feed, 1, 1, 0);
+	assert_int_equal(serial_of(feed, "example.com."), 11);
+	expect_lines(1);
+	/* and the next good one is served again, without a word */
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.3", 12);
+	expect_stats(feed, 1, 0, 0);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.2 192.0.2.3");
+	expect_stats(feed, 2, 0, 0);
+	expect_lines(1);
+	/* good and then bad in one commit: the last counts */
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.4", 13);
+	put(feed, "/helix/com/example/foo/A/y", "bad", 14);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.3");
+	put(feed, "/helix/com/example/foo/A/y", "bad again", 15);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.5", 16);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.3 192.0.2.5");
+	expect_stats(feed, 2, 0, 0);
+	expect_lines(3);
+}
+
+/** Once a revision, each key is warned about. */
+static void
+test_bad_key_warned_once(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A", "bad", 10);
+	expect_lines(1);
+	put(feed, "/helix/com/example/foo/A", "bad", 10);
+	expect_lines(1);
+	expect_stats(feed, 0, 1, 0);
+	/* another key at that revision */
+	put(feed, "/helix/com/example/bar/A", "bad", 10);
+	expect_lines(2);
+	/* the same key with a new value */
+	put(feed, "/helix/com/example/foo/A", "worse", 11);
+	expect_lines(3);
+	assert_non_null(strstr(log_line[2], "\"worse\""));
+	expect_stats(feed, 0, 2, 0);
+	/* a key that was good in between, or gone */
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 12);
+	expect_lines(3);
+	expect_stats(feed, 0, 1, 0);
+	put(feed, "/helix/com/example/foo/A", "bad", 13);
+	expect_lines(4);
+	gone(feed, "/helix/com/example/foo/A", 14);
+	expect_stats(feed, 0, 1, 0);
+	put(feed, "/helix/com/example/foo/A", "bad", 15);
+	expect_lines(5);
+	expect_stats(feed, 0, 2, 0);
+	/* keys of which one begins with the other are two */
+	put(feed, "/helix/com/example/foo/A/x", "bad", 15);
+	expect_lines(6);
+	gone(feed, "/helix/com/example/foo/A", 16);
+	expect_stats(feed, 0, 2, 0);
+}
+
+/** Put a flood of bad keys, with a type that is not served. */
+static void
+put_flood(struct feed* feed, int64_t revision)
+{
+	char key[64];
+	unsigned i;
+	for(i = 0; i < FLOOD; i++) {
+		snprintf(key, sizeof(key), "/helix/com/example/h%u/MX", i);
+		put(feed, key, "10 mail", revision);
+	}
+}
+
+/** Many bad keys do not flood the log, but they are counted. */
+static void
+test_flood(void** state)
+{
+	struct feed* feed = *state;
+	char last[LINE_OCTETS];
+	size_t lines;
+	feed_list_begin(feed);
+	put_flood(feed, 10);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	expect_stats(feed, 0, FLOOD, 0);
+	/* the first are there; then one a second, however slow we are */
+	assert_true(log_lines >= 10);
+	assert_true(log_lines < FLOOD / 4);
+	lines = log_lines;
+	log_lines = 0;
+	list_end(feed, 20);
+	/* and how many were not */
+	expect_lines(1);
+	snprintf(last, sizeof(last), "%s", log_line[0]);
+	assert_non_null(strstr(last, "more warnings of bad keys were left "
+		"out; keys that are bad now: 1000"));
+	assert_true(lines <= FLOOD);
+	assert_true(strtoul(last + strlen("helix: "), NULL, 10) > FLOOD / 2);
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	/* the same again: nothing new */
+	log_lines = 0;
+	feed_list_begin(feed);
+	put_flood(feed, 10);
+	list_end(feed, 21);
+	expect_lines(0);
+	expect_stats(feed, 0, FLOOD, 0);
+	/* and all of them gone */
+	feed_list_begin(feed);
+	list_end(feed, 22);
+	expect_stats(feed, 0, 0, 0);
+	expect_lines(0);
+}
+
+/* --- crowds -------------------------------------------------------------- */
+
+/** An RRset that resolvers may refuse is warned about. */
+static void
+test_crowded(void** state)
+{
+	struct feed* feed = *state;
+	char key[64], value[32];
+	unsigned i;
+	for(i = 0; i < 101; i++) {
+		snprintf(key, sizeof(key), "/helix/com/example/foo/A/%u", i);
+		snprintf(value, sizeof(value), "192.0.2.%u", i);
+		put(feed, key, value, 10);
+		if(i == 99)
+			commit(feed);
+	}
+	expect_lines(0);
+	commit(feed);
+	expect_lines(1);
+	assert_int_equal(log_level[0], HELIX_LOG_WARNING);
+	assert_non_null(strstr(log_line[0], "foo.example.com. A has 101 "
+		"records, and 101 of them fit into an answer"));
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.200", 11);
+	commit(feed);
+	expect_lines(1);
+}
+
+/* --- lists --------------------------------------------------------------- */
+
+static void
+test_list(void** state)
+{
+	struct feed* feed = *state;
+	assert_false(feed_is_complete(feed));
+	feed_list_begin(feed);
+	assert_false(feed_is_complete(feed));
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 12);
+	put(feed, "/helix/com/example/bar/A", "192.0.2.3", 11);
+	put(feed, "/helix/com/example/bad/A", "bad", 9);
+	assert_false(feed_is_complete(feed));
+	list_end(feed, 20);
+	assert_true(feed_is_complete(feed));
+	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.2");
+	expect_stats(feed, 3, 1, 0);
+	/* the next list lacks a key of a name, a name, and the bad key */
+	feed_list_begin(feed);
+	assert_true(feed_is_complete(feed));
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 12);
+	put(feed, "/helix/com/example/new/A", "192.0.2.4", 25);
+	/* what is pending is not there, and what is to go is */
+	expect(feed, "new.example.com.", "NXDOMAIN");
+	expect(feed, "bar.example.com.", "192.0.2.3");
+	expect_stats(feed, 3, 1, 0);
+	list_end(feed, 30);
+	expect(feed, "foo.example.com.", "192.0.2.2");
+	expect(feed, "bar.example.com.", "NXDOMAIN");
+	expect(feed, "new.example.com.", "192.0.2.4");
+	expect_stats(feed, 2, 0, 0);
+	expect_lines(1);
+}
+
+/** A key that has become bad is withdrawn by a list, too. */
+static void
+test_list_with_bad_value(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/bar/A", "bad", 11);
+	list_end(feed, 20);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/foo/A", "bad", 25);
+	put(feed, "/helix/com/example/bar/A", "192.0.2.2", 26);
+	list_end(feed, 30);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	expect(feed, "bar.example.com.", "192.0.2.2");
+	expect_stats(feed, 1, 1, 0);
+	expect_lines(2);
+}
+
+/** The same bad keys again: no new warnings, unless they are new values. */
+static void
+test_list_warns_once(void** state)
+{
+	struct feed* feed = *state;
+	unsigned i;
+	for(i = 0; i < 3; i++) {
+		feed_list_begin(feed);
+		put(feed, "/helix/com/example/foo/A", "bad", 10);
+		put(feed, "/helix/com/example/foo/MX", "10 mail", 11);
+		list_end(feed, 20 + i);
+		expect_lines(2);
+		expect_stats(feed, 0, 2, 0);
+	}
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/foo/A", "worse", 30);
+	put(feed, "/helix/com/example/foo/MX", "10 mail", 11);
+	list_end(feed, 31);
+	expect_lines(3);
+	/* what was put after a list began is in the list */
+	put(feed, "/helix/com/example/bar/A", "bad", 32);
+	expect_lines(4);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/bar/A", "bad", 32);
+	list_end(feed, 33);
+	expect_lines(4);
+	expect_stats(feed, 0, 1, 0);
+}
+
+/** A list that breaks off shows nothing and removes nothing. */
+static void
+test_list_aborted(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	feed_rollback(feed);
+	assert_false(feed_is_complete(feed));
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/bad/A", "bad", 11);
+	list_end(feed, 20);
+	/* broken off without a rollback: to begin again is one */
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/bar/A", "192.0.2.2", 25);
+	put(feed, "/helix/com/example/half/A", "bad", 26);
+	feed_list_begin(feed);
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	assert_true(feed_is_complete(feed));
+	expect_stats(feed, 1, 2, 0);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	list_end(feed, 30);
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	expect(feed, "bar.example.com.", "NXDOMAIN");
+	expect_stats(feed, 1, 0, 0);
+}
+
+/** What is pending when a list begins is dropped. */
+static void
+test_list_drops_pending(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	feed_list_begin(feed);
+	list_end(feed, 20);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	assert_int_equal(serial_of(feed, "example.com."), 0);
+}
+
+/* --- what is visible when ------------------------------------------------ */
+
+static void
+test_revision_is_one(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 10);
+	commit(feed);
+	/* a transaction that moves a name from two addresses to two others */
+	gone(feed, "/helix/com/example/foo/A/x", 11);
+	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.2");
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.3", 11);
+	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.2");
+	put(feed, "/helix/com/example/foo/A/z", "192.0.2.4", 11);
+	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.2");
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.3 192.0.2.4");
+}
+
+/** Write the key of the i-th of many. */
+static const char*
+many_key(char* key, unsigned i)
+{
+	sprintf(key, "/helix/com/example/h%u/A", i);
+	return key;
+}
+
+/** Many changes wait for the revision to move on, and not longer. */
+static void
+test_many_pending(void** state)
+{
+	struct feed* feed = *state;
+	char key[64];
+	unsigned i;
+	for(i = 0; i < MANY; i++)
+		put(feed, many_key(key, i), "192.0.2.1", 10);
+	expect_stats(feed, 0, 0, 0);
+	expect(feed, "h0.example.com.", "NXDOMAIN");
+	assert_int_equal(serial_of(feed, "example.com."), 0);
+	put(feed, "/helix/com/example/next/A", "192.0.2.2", 11);
+	expect_stats(feed, MANY, 0, 0);
+	expect(feed, "h0.example.com.", "192.0.2.1");
+	expect(feed, "h2499.example.com.", "192.0.2.1");
+	expect(feed, "next.example.com.", "NXDOMAIN");
+	assert_int_equal(serial_of(feed, "example.com."), 10);
+	/* now few wait: they wait on, though the revision moves on */
+	put(feed, "/helix/com/example/next/A", "192.0.2.3", 12);
+	expect(feed, "next.example.com.", "NXDOMAIN");
+	/* the same for removals, and any event moves it on */
+	for(i = 0; i < MANY; i++)
+		gone(feed, many_key(key, i), 13);
+	expect(feed, "h0.example.com.", "192.0.2.1");
+	gone(feed, "/helix/net/outside/A", 14);
+	expect(feed, "h0.example.com.", "NXDOMAIN");
+	expect(feed, "h2499.example.com.", "NXDOMAIN");
+	expect(feed, "next.example.com.", "192.0.2.3");
+	assert_int_equal(serial_of(feed, "example.com."), 13);
+}
+
+/* --- serials ------------------------------------------------------------- */
+
+static void
+test_serials(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
+	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
+	put(feed, "/helix/com/example/c/A", "192.0.2.3", 5);
+	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
+	put(feed, "/helix/net/example/c/A", "192.0.2.3", 9);
+	/* the highest of the first list, not that which the list shows */
+	list_end(feed, 20);
+	assert_int_equal(serial_of(feed, "example.com."), 7);
+	assert_int_equal(serial_of(feed, "example.org."), 6);
+	/* each zone for itself */
+	put(feed, "/helix/com/example/a/A", "192.0.2.9", 21);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 21);
+	assert_int_equal(serial_of(feed, "example.org."), 6);
+	gone(feed, "/helix/org/example/c/A", 22);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 21);
+	assert_int_equal(serial_of(feed, "example.org."), 22);
+	/* a put that changes nothing is no change of the zone */
+	put(feed, "/helix/com/example/a/A", "192.0.2.9", 23);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 21);
+	/* nor is one that is bad and was not served before */
+	put(feed, "/helix/com/example/x/A", "bad", 24);
+	gone(feed, "/helix/com/example/never/A", 24);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 21);
+	/* several revisions at once */
+	put(feed, "/helix/com/example/a/A", "192.0.2.10", 25);
+	put(feed, "/helix/com/example/b/A", "192.0.2.11", 26);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 26);
+}
+
+/** A list that changes nothing leaves the serial alone; one that lacks
+ * something gives it its own revision. */
+static void
+test_serial_of_relist(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
+	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
+	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
+	list_end(feed, 20);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
+	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
+	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
+	list_end(feed, 30);
+	assert_int_equal(serial_of(feed, "example.com."), 7);
+	assert_int_equal(serial_of(feed, "example.org."), 6);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
+	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
+	list_end(feed, 40);
+	assert_int_equal(serial_of(feed, "example.com."), 40);
+	assert_int_equal(serial_of(feed, "example.org."), 6);
+	/* and the events after it go on from there */
+	put(feed, "/helix/com/example/a/A", "192.0.2.4", 41);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 41);
+	/* a new put in a list counts with its own revision */
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.4", 41);
+	put(feed, "/helix/org/example/c/A", "192.0.2.5", 48);
+	list_end(feed, 50);
+	assert_int_equal(serial_of(feed, "example.com."), 41);
+	assert_int_equal(serial_of(feed, "example.org."), 48);
+}
+
+/** etcd was restored from a backup: the serial never goes back. */
+static void
+test_serial_goes_on(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 100);
+	list_end(feed, 100);
+	assert_int_equal(serial_of(feed, "example.com."), 100);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.2", 5);
+	list_end(feed, 6);
+	assert_int_equal(serial_of(feed, "example.com."), 101);
+	put(feed, "/helix/com/example/a/A", "192.0.2.3", 7);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 102);
+	put(feed, "/helix/com/example/a/A", "192.0.2.4", 500);
+	commit(feed);
+	assert_int_equal(serial_of(feed, "example.com."), 500);
+}
+
+/** Who puts the highest revision first in a list of many keys. */
+static void
+list_many(struct feed* feed)
+{
+	char key[64];
+	unsigned i;
+	feed_list_begin(feed);
+	for(i = 0; i < MANY * 2; i++)
+		put(feed, many_key(key, i), "192.0.2.1",
+			10000 - (int64_t)i);
+	list_end(feed, 10000);
+}
+
+/**
+ * The serial of a list is its highest revision, however many keys it has and
+ * whatever their order: another server that shows the same has the same.
+ */
+static void
+test_serial_of_large_list(void** state)
+{
+	struct feed* feed = *state;
+	list_many(feed);
+	expect_stats(feed, MANY * 2, 0, 0);
+	assert_int_equal(serial_of(feed, "example.com."), 10000);
+}
+
+/** A list that has a put at its own revision and lacks a key: nothing in it
+ * is of a higher revision, so neither is the serial. */
+static void
+test_serial_of_put_and_sweep(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
+	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
+	list_end(feed, 20);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.9", 30);
+	list_end(feed, 30);
+	expect(feed, "a.example.com.", "192.0.2.9");
+	expect(feed, "b.example.com.", "NXDOMAIN");
+	assert_int_equal(serial_of(feed, "example.com."), 30);
+}
+
+#define test(function) \
+	cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_put_and_remove),
+		test(test_spellings),
+		test(test_rollback),
+		test(test_delete),
+		test(test_prefixes),
+		test(test_outside),
+		test(test_bad_keys),
+		test(test_bad_key_long),
+		test(test_bad_value_withdraws),
+		test(test_bad_key_warned_once),
+		test(test_flood),
+		test(test_crowded),
+		test(test_list),
+		test(test_list_with_bad_value),
+		test(test_list_warns_once),
+		test(test_list_aborted),
+		test(test_list_drops_pending),
+		test(test_revision_is_one),
+		test(test_many_pending),
+		test(test_serials),
+		test(test_serial_of_relist),
+		test(test_serial_goes_on),
+		test(test_serial_of_large_list),
+		test(test_serial_of_put_and_sweep),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,541 @@
+/*
+ * tests/unit/test_pieces.c - reading large JSON a piece at a time.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "etcd/pieces.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/** random ways to split each stream */
+#define SPLITS 200
+
+/** What a reader has handed over. */
+struct seen {
+	/** "P" and each piece, "M" and each frame, a line each; owned */
+	char* text;
+	/** octets of text */
+	size_t len;
+	/** octets allocated */
+	size_t size;
+	/** how many may be handed over before a function returns false */
+	unsigned patience;
+	/** the last problem; NULL: none */
+	const char* problem;
+};
+
+static bool
+seen_note(struct seen* seen, char what, const cJSON* json)
+{
+	char* line = cJSON_PrintUnformatted(json);
+	size_t len;
+	assert_non_null(line);
+	len = strlen(line) + 3;
+	if(seen->len + len > seen->size) {
+		seen->size = (seen->len + len) * 2;
+		seen->text = realloc(seen->text, seen->size);
+		assert_non_null(seen->text);
+	}
+	seen->len += (size_t)sprintf(seen->text + seen->len, "%c%s\n", what,
+		line);
+	free(line);
+	return seen->patience-- > 0;
+}
+
+static bool
+on_piece(void* arg, cJSON* json)
+{
+	return seen_note(arg, 'P', json);
+}
+
+static bool
+on_message(void* arg, cJSON* json)
+{
+	return seen_note(arg, 'M', json);
+}
+
+static void
+seen_init(struct seen* seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	seen->patience = 1000000;
+}
+
+/** Where to cut a stream; 0: not at all. */
+struct cutter {
+	/** octets of each part; 0: of a random length */
+	size_t step;
+	/** state of the chance */
+	unsigned seed;
+};
+
+static size_t
+cutter_next(struct cutter* cutter)
+{
+	if(cutter->step > 0)
+		return cutter->step;
+	/* small parts are the interesting ones */
+	return 1 + (size_t)(rand_r(&cutter->seed) % 3 == 0 ?
+		rand_r(&cutter->seed) % 40 : rand_r(&cutter->seed) % 4);
+}
+
+/**
+ * Read a stream in parts, each in memory of its own, of the exact size, so
+ * that a sanitizer sees any excess.
+ * @return what pieces_read said, and then pieces_is_between.
+ */
+static bool
+read_parts(struct seen* seen, const char* data, size_t len,
+	struct cutter cutter, bool* between)
+{
+	struct pieces pieces;
+	bool ok = true;
+	pieces_init(&pieces, on_piece, on_message, seen);
+	while(ok && len > 0) {
+		size_t n = cutter_next(&cutter);
+		char* part;
+		if(n > len)
+			n = len;
+		part = malloc(n);
+		assert_non_null(part);
+		memcpy(part, data, n);
+		ok = pieces_read(&pieces, part, n);
+		free(part);
+		data += n;
+		len -= n;
+	}
+	*between = pieces_is_between(&pieces);
+	seen->problem = pieces.problem;
+	pieces_clear(&pieces);
+	return ok;
+}
+
+/* --- good streams -------------------------------------------------------- */
+
+/** A stream, and what it holds. */
+struct stream {
+	/** what it is, for a message */
+	const char* name;
+	/** the stream */
+	const char* data;
+	/** as in struct seen */
+	const char* expected;
+};
+
+#define HEADER "\"header\":{\"cluster_id\":\"1\",\"revision\":\"7\"}"
+
+static const struct stream streams[] = {
+	{ "nothing", "", "" },
+	{ "empty object", "{}", "M{}\n" },
+	{ "range without keys", "{" HEADER "}\n", "M{" HEADER "}\n" },
+	{ "range with keys",
+		"{" HEADER ",\"kvs\":[{\"key\":\"YQ==\",\"mod_revision\":\"5\"},"
+		"{\"key\":\"Yg==\"}],\"more\":true,\"count\":\"2\"}\n",
+		"P{\"key\":\"YQ==\",\"mod_revision\":\"5\"}\n"
+		"P{\"key\":\"Yg==\"}\n"
+		"M{" HEADER ",\"kvs\":[],\"more\":true,\"count\":\"2\"}\n" },
+	{ "array at the beginning", "{\"kvs\":[{\"a\":1}]," HEADER "}",
+		"P{\"a\":1}\nM{\"kvs\":[]," HEADER "}\n" },
+	{ "empty array", "{\"kvs\":[]," HEADER "}",
+		"M{\"kvs\":[]," HEADER "}\n" },
+	{ "empty array with space in it", "{\"kvs\":[ \r\n\t ]}",
+		"M{\"kvs\":[]}\n" },
+	{ "empty pieces", "{\"kvs\":[{},{},{}]}",
+		"P{}\nP{}\nP{}\nM{\"kvs\":[]}\n" },
+	{ "space everywhere",
+		" \n{ \"kvs\" : [ { \"a\" : 1 } ,\t{ \"a\" : 2 } ]\r\n} \n ",
+		"P{\"a\":1}\nP{\"a\":2}\nM{\"kvs\":[]}\n" },
+	{ "watch",
+		"{\"result\":{" HEADER ",\"created\":true}}\n"
+		"{\"result\":{" HEADER ",\"events\":[{\"kv\":{\"key\":\"YQ==\"}},"
+		"{\"type\":\"DELETE\",\"kv\":{\"key\":\"Yg==\"}}]}}\n"
+		"{\"result\":{" HEADER "}}\n",
+		"M{\"result\":{" HEADER ",\"created\":true}}\n"
+		"P{\"kv\":{\"key\":\"YQ==\"}}\n"
+		"P{\"type\":\"DELETE\",\"kv\":{\"key\":\"Yg==\"}}\n"
+		"M{\"result\":{" HEADER ",\"events\":[]}}\n"
+		"M{\"result\":{" HEADER "}}\n" },
+	{ "messages in a row, without a newline",
+		"{\"a\":1}{\"a\":2}{\"kvs\":[{}]}{}{\"kvs\":[{\"b\":3}]}",
+		"M{\"a\":1}\nM{\"a\":2}\nP{}\nM{\"kvs\":[]}\nM{}\n"
+		"P{\"b\":3}\nM{\"kvs\":[]}\n" },
+	{ "brackets in strings",
+		"{\"}]\":\"[{\",\"kvs\":[{\"{[\":\"]}\"},{\"a\":\"}\"}],"
+		"\"c\":\"],\"}",
+		"P{\"{[\":\"]}\"}\nP{\"a\":\"}\"}\n"
+		"M{\"}]\":\"[{\",\"kvs\":[],\"c\":\"],\"}\n" },
+	{ "escapes in strings",
+		"{\"a\\\"}\":\"\\\\\",\"kvs\":[{\"b\":\"\\\\\\\"}\"},"
+		"{\"c\\\\\":\"\\n\\\"\"}]}",
+		"P{\"b\":\"\\\\\\\"}\"}\nP{\"c\\\\\":\"\\n\\\"\"}\n"
+		"M{\"a\\\"}\":\"\\\\\",\"kvs\":[]}\n" },
+	{ "arrays and objects inside a piece",
+		"{\"kvs\":[{\"a\":[1,{\"b\":[]},\"c\"],\"d\":{\"e\":{}}},{}]}",
+		"P{\"a\":[1,{\"b\":[]},\"c\"],\"d\":{\"e\":{}}}\nP{}\n"
+		"M{\"kvs\":[]}\n" },
+	{ "escaped slashes and Unicode", "{\"kvs\":[{\"a\":\"\\/\\u00e9\"}]}",
+		"P{\"a\":\"/\xc3\xa9\"}\nM{\"kvs\":[]}\n" },
+};
+
+/** Read a stream in a certain way and compare. */
+static void
+check_stream(const struct stream* stream, struct cutter cutter)
+{
+	struct seen seen;
+	bool between, ok;
+	seen_init(&seen);
+	ok = read_parts(&seen, stream->data, strlen(stream->data), cutter,
+		&between);
+	if(!ok || !between || seen.problem || strcmp(seen.text ? seen.text :
+		"", stream->expected) != 0)
+		fail_msg("%s, step %zu, seed %u: ok %d, between %d, problem "
+			"%s, seen:\n%s", stream->name, cutter.step,
+			cutter.seed, ok, between, seen.problem ? seen.problem
+			: "none", seen.text ? seen.text : "");
+	free(seen.text);
+}
+
+static void
+test_whole(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(streams) / sizeof(*streams); i++)
+		check_stream(&streams[i], (struct cutter){ 100000, 0 });
+}
+
+static void
+test_octets(void** state)
+{
+	size_t i, step;
+	(void)state;
+	for(i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+		for(step = 1; step < 10; step++)
+			check_stream(&streams[i], (struct cutter){ step, 0 });
+	}
+}
+
+static void
+test_random_splits(void** state)
+{
+	const char* given = getenv("TEST_SEED");
+	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) :
+		(unsigned)time(NULL);
+	size_t i, n;
+	(void)state;
+	print_message("# TEST_SEED=%u\n", seed);
+	for(i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+		for(n = 0; n < SPLITS; n++)
+			check_stream(&streams[i], (struct cutter){ 0, seed +
+				(unsigned)n });
+	}
+}
+
+/** Between messages, and nowhere else, the stream may end. */
+static void
+test_truncated(void** state)
+{
+	static const char data[] = "{\"a\":[{\"b\":\"}\"},{\"c\":[1]}],"
+		"\"d\":{\"e\":\"f\\\"\"}}";
+	const size_t len = sizeof(data) - 1;
+	size_t n;
+	(void)state;
+	for(n = 0; n <= len; n++) {
+		struct seen seen;
+		bool between;
+		seen_init(&seen);
+		assert_true(read_parts(&seen, data, n,
+			(struct cutter){ 100000, 0 }, &between));
+		if(between != (n == 0 || n == len))
+			fail_msg("after %zu of %zu octets", n, len);
+		free(seen.text);
+	}
+}
+
+/** A reader goes on where it was after pieces_clear and pieces_init. */
+static void
+test_again(void** state)
+{
+	struct pieces pieces;
+	struct seen seen;
+	(void)state;
+	seen_init(&seen);
+	pieces_init(&pieces, on_piece, on_message, &seen);
+	assert_true(pieces_read(&pieces, "{\"kvs\":[{\"a", 11));
+	assert_false(pieces_is_between(&pieces));
+	pieces_clear(&pieces);
+	pieces_init(&pieces, on_piece, on_message, &seen);
+	assert_true(pieces_is_between(&pieces));
+	assert_true(pieces_read(&pieces, "{\"b\":1}", 7));
+	assert_true(pieces_is_between(&pieces));
+	assert_string_equal(seen.text, "M{\"b\":1}\n");
+	pieces_clear(&pieces);
+	free(seen.text);
+}
+
+/* --- bad streams --------------------------------------------------------- */
+
+static const struct stream bad_streams[] = {
+	{ "HTML", "<html><body>502 Bad Gateway</body></html>", "" },
+	{ "plain text", "upstream connect error", "" },
+	{ "a string", "\"text\"", "" },
+	{ "a number", "42", "" },
+	{ "null", "null", "" },
+	{ "a comma between messages", "{},{}", "M{}\n" },
+	{ "an array", "[{}]", "" },
+	{ "zero octets are text", "\x01{}", "" },
+	{ "an end without a beginning", "}", "" },
+	{ "one end too many", "{}}", "M{}\n" },
+	{ "square end of an object", "{\"a\":1]", "" },
+	{ "round end of an array", "{\"a\":[}", "" },
+	{ "crossed", "{\"a\":[{]}", "" },
+	{ "crossed in a piece", "{\"a\":[{\"b\":[}]}]}", "" },
+	{ "crossed in a frame", "{\"a\":{]}", "" },
+	{ "number in the array", "{\"kvs\":[1]}", "" },
+	{ "string in the array", "{\"kvs\":[\"a\"]}", "" },
+	{ "array in the array", "{\"kvs\":[[]]}", "" },
+	{ "null in the array", "{\"kvs\":[null]}", "" },
+	{ "number behind a piece", "{\"kvs\":[{},1]}", "P{}\n" },
+	{ "colon in the array", "{\"kvs\":[:{}]}", "" },
+	{ "a piece that is no JSON", "{\"kvs\":[{\"a\"}]}", "" },
+	{ "a piece of bare words", "{\"kvs\":[{a:b}]}", "" },
+	{ "a frame that is no JSON", "{\"a\":}", "" },
+	{ "a frame of bare words", "{oops}", "" },
+	{ "two arrays without a comma", "{\"a\":[{}]\"b\":[]}", "P{}\n" },
+	{ "garbage behind a message", "{\"a\":1}\nx", "M{\"a\":1}\n" },
+};
+
+/** Read a bad stream in a certain way. */
+static void
+check_bad(const struct stream* stream, size_t step)
+{
+	struct seen seen;
+	bool between, ok;
+	seen_init(&seen);
+	ok = read_parts(&seen, stream->data, strlen(stream->data),
+		(struct cutter){ step, 0 }, &between);
+	if(ok || !seen.problem || strcmp(seen.text ? seen.text : "",
+		stream->expected) != 0)
+		fail_msg("%s, step %zu: ok %d, problem %s, seen:\n%s",
+			stream->name, step, ok, seen.problem ? seen.problem :
+			"none", seen.text ? seen.text : "");
+	free(seen.text);
+}
+
+static void
+test_malformed(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(bad_streams) / sizeof(*bad_streams); i++) {
+		check_bad(&bad_streams[i], 100000);
+		check_bad(&bad_streams[i], 1);
+	}
+}
+
+/** A stream that does not end by itself. */
+struct endless {
+	/** what it is, for a message */
+	const char* name;
+	/** how it begins */
+	const char* begin;
+	/** what comes then, again and again */
+	const char* again;
+	/** octets by which it is to be refused */
+	size_t max;
+	/** what the problem has in it */
+	const char* problem;
+};
+
+static const struct endless endless_streams[] = {
+	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"", "aaaaaaaaaaaaaaaa",
+		PIECES_PIECE_MAX + 64, "too large" },
+	{ "a large piece, numbers", "{\"kvs\":[{\"a\":[1", ",2",
+		PIECES_PIECE_MAX + 64, "too large" },
+	{ "a large frame, one string", "{\"a\":\"", "aaaaaaaaaaaaaaaa",
+		PIECES_FRAME_MAX + 64, "too large" },
+	{ "a large frame, many keys", "{\"a\":1", ",\"a\":1",
+		PIECES_FRAME_MAX + 64, "too large" },
+	{ "a large frame behind the array", "{\"kvs\":[{}],\"b\":\"", "\\n",
+		PIECES_FRAME_MAX + 64, "too large" },
+	{ "arrays in a frame", "{\"a\":1", ",\"a\":[{}]",
+		2 * PIECES_FRAME_MAX + 64, "too large" },
+	{ "space in a frame", "{\"a\":", " \n", PIECES_FRAME_MAX + 64,
+		"too large" },
+	{ "space before a message", "", "\n", PIECES_SPACE_MAX + 64,
+		"does not go on" },
+	{ "space behind a message", "{}", " \r\n", PIECES_SPACE_MAX + 64,
+		"does not go on" },
+	{ "space in the array", "{\"kvs\":[", "\t", PIECES_SPACE_MAX + 64,
+		"does not go on" },
+	{ "space behind a piece", "{\"kvs\":[{},", "  ", PIECES_SPACE_MAX +
+		64, "does not go on" },
+	{ "objects in objects", "", "{\"a\":", 8 * PIECES_DEPTH_MAX,
+		"too deep" },
+	{ "arrays in arrays in a piece", "{\"kvs\":[{\"a\":", "[",
+		8 * PIECES_DEPTH_MAX, "too deep" },
+};
+
+/* nothing but commas never becomes JSON */
+static const struct endless endless_commas[] = {
+	{ "commas in the array", "{\"kvs\":[", ",", 4 * PIECES_SPACE_MAX,
+		"" },
+	{ "commas and space in the array", "{\"kvs\":[{}", ", ",
+		4 * PIECES_SPACE_MAX, "" },
+};
+
+/** Read an endless stream until it is refused. */
+static void
+check_endless(const struct endless* endless)
+{
+	struct pieces pieces;
+	struct seen seen;
+	size_t len = strlen(endless->again), octets = strlen(endless->begin);
+	bool ok;
+	seen_init(&seen);
+	/* pieces that are handed over are nobody's concern here */
+	pieces_init(&pieces, on_piece, on_message, &seen);
+	ok = pieces_read(&pieces, endless->begin, octets);
+	while(ok && octets <= endless->max) {
+		ok = pieces_read(&pieces, endless->again, len);
+		octets += len;
+	}
+	if(ok || !pieces.problem || !strstr(pieces.problem, endless->problem))
+		fail_msg("%s: %s after %zu octets, problem %s", endless->name,
+			ok ? "still read" : "refused", octets,
+			pieces.problem ? pieces.problem : "none");
+	pieces_clear(&pieces);
+	free(seen.text);
+}
+
+static void
+test_endless(void** state)
+{
+	size_t i, n = sizeof(endless_streams) / sizeof(*endless_streams);
+	(void)state;
+	for(i = 0; i < n; i++)
+		check_endless(&endless_streams[i]);
+}
+
+static void
+test_endless_commas(void** state)
+{
+	size_t i, n = sizeof(endless_commas) / sizeof(*endless_commas);
+	(void)state;
+	for(i = 0; i < n; i++)
+		check_endless(&endless_commas[i]);
+}
+
+/** Append a text n times. */
+static char*
+append_times(char* at, const char* text, size_t n)
+{
+	size_t len = strlen(text);
+	for(; n > 0; n--, at += len)
+		memcpy(at, text, len);
+	*at = 0;
+	return at;
+}
+
+/** What is just allowed is read. */
+static void
+check_limit(const char* begin, const char* again, size_t times,
+	const char* end, bool allowed)
+{
+	char* data = malloc(strlen(begin) + strlen(again) * times +
+		strlen(end) + 1);
+	struct seen seen;
+	bool between;
+	char* at;
+	assert_non_null(data);
+	at = append_times(data, begin, 1);
+	at = append_times(at, again, times);
+	at = append_times(at, end, 1);
+	seen_init(&seen);
+	if(read_parts(&seen, data, (size_t)(at - data),
+		(struct cutter){ 64 * 1024 * 1024, 0 }, &between) != allowed ||
+		(allowed && !between))
+		fail_msg("%s%s...%s, %zu times: %s", begin, again, end, times,
+			seen.problem ? seen.problem : "no problem");
+	free(seen.text);
+	free(data);
+}
+
+static void
+test_limits(void** state)
+{
+	/* octets of {"a":""} */
+	const size_t quotes = 8;
+	(void)state;
+	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_PIECE_MAX - quotes,
+		"\"}]}", true);
+	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_PIECE_MAX - quotes + 1,
+		"\"}]}", false);
+	check_limit("{\"a\":\"", "b", PIECES_FRAME_MAX - quotes, "\"}", true);
+	check_limit("{\"a\":\"", "b", PIECES_FRAME_MAX - quotes + 1, "\"}",
+		false);
+	check_limit("", "\n", PIECES_SPACE_MAX, "{}", true);
+	check_limit("", "\n", PIECES_SPACE_MAX + 1, "{}", false);
+	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX, "]}", true);
+	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX + 1, "]}", false);
+	check_limit("{\"a\":", "{\"a\":", PIECES_DEPTH_MAX - 2,
+		"{}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}", true);
+	check_limit("{\"a\":", "{\"a\":", PIECES_DEPTH_MAX - 1,
+		"{}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}", false);
+	/* many pieces are no problem, nor many messages, nor space between */
+	check_limit("{\"k\":[{}", ",{}", 100000, "]}", true);
+	check_limit("", "{}\n\n", 100000, "", true);
+}
+
+/* --- functions that return false ----------------------------------------- */
+
+static void
+test_stop(void** state)
+{
+	static const char data[] = "{\"k\":[{\"a\":1},{\"a\":2}]}{\"b\":3}";
+	static const char* const expected[] = {
+		"P{\"a\":1}\n", "P{\"a\":1}\nP{\"a\":2}\n",
+		"P{\"a\":1}\nP{\"a\":2}\nM{\"k\":[]}\n",
+		"P{\"a\":1}\nP{\"a\":2}\nM{\"k\":[]}\nM{\"b\":3}\n"
+	};
+	unsigned n;
+	(void)state;
+	for(n = 0; n < 5; n++) {
+		struct seen seen;
+		bool between;
+		seen_init(&seen);
+		seen.patience = n;
+		assert_int_equal(read_parts(&seen, data, sizeof(data) - 1,
+			(struct cutter){ 100000, 0 }, &between), n == 4);
+		assert_string_equal(seen.text, expected[n < 4 ? n : 3]);
+		/* it was not the stream's fault */
+		assert_null(seen.problem);
+		free(seen.text);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_octets),
+		cmocka_unit_test(test_random_splits),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_endless_commas),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_stop),
+	};
+	return cmocka_run_group_tests_name("pieces", tests, NULL, NULL);
+}

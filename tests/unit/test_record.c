@@ -1,0 +1,902 @@
+/*
+ * tests/unit/test_record.c - are keys and values read as they should be?
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/record.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+/** RR types */
+enum {
+	TYPE_A = 1,
+	TYPE_AAAA = 28
+};
+
+/** as much as etcd takes in one request, by default */
+#define ETCD_VALUE_MAX (1536 * 1024)
+
+/** Octets that may have a NUL among them, and their number. */
+#define OCTETS(text) (text), sizeof(text) - 1
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+
+/** Fail with words of one's own, to tell the row of a table. */
+#define check(condition, ...) \
+	do { \
+		if(!(condition)) \
+			fail_msg(__VA_ARGS__); \
+	} while(0)
+
+/** A copy that ends where its memory does, so that reading on is noticed. */
+static char*
+copy_exactly(const void* octets, size_t len)
+{
+	char* copy = malloc(len);
+	assert_non_null(copy);
+	memcpy(copy, octets, len);
+	return copy;
+}
+
+/* --- keys ---------------------------------------------------------------- */
+
+/** A key that names a record. */
+struct good_key {
+	/** the key without the prefix */
+	const char* path;
+	/** octets of it */
+	size_t len;
+	/** owner name as text */
+	const char* owner;
+	/** RR type */
+	uint16_t type;
+	/** the id, or the path again where it is the source */
+	const char* source;
+	/** octets of that */
+	size_t source_len;
+};
+
+/** a row of which the whole path is the source */
+#define WHOLE(path, owner, type) { OCTETS(path), owner, type, OCTETS(path) }
+
+static const struct good_key good_keys[] = {
+	{ OCTETS("com/example/foo/A"), "foo.example.com.", TYPE_A,
+		OCTETS("") },
+	{ OCTETS("com/example/foo/AAAA"), "foo.example.com.", TYPE_AAAA,
+		OCTETS("") },
+	{ OCTETS("com/A"), "com.", TYPE_A, OCTETS("") },
+	{ OCTETS("com/*/A"), "*.com.", TYPE_A, OCTETS("") },
+	/* the root */
+	{ OCTETS("A"), ".", TYPE_A, OCTETS("") },
+	{ OCTETS("AAAA/x"), ".", TYPE_AAAA, OCTETS("x") },
+	/* ids may have any octets but '/' */
+	{ OCTETS("com/foo/A/web1"), "foo.com.", TYPE_A, OCTETS("web1") },
+	{ OCTETS("com/foo/A/Web1"), "foo.com.", TYPE_A, OCTETS("Web1") },
+	{ OCTETS("com/foo/A/a"), "foo.com.", TYPE_A, OCTETS("a") },
+	{ OCTETS("com/foo/A/10.0.0.1:80"), "foo.com.", TYPE_A,
+		OCTETS("10.0.0.1:80") },
+	{ OCTETS("com/foo/A/a\\b"), "foo.com.", TYPE_A, OCTETS("a\\b") },
+	{ OCTETS("com/foo/A/\0"), "foo.com.", TYPE_A, OCTETS("\0") },
+	{ OCTETS("com/foo/A/x\0y"), "foo.com.", TYPE_A, OCTETS("x\0y") },
+	{ OCTETS("com/foo/A/\xff\xfe"), "foo.com.", TYPE_A,
+		OCTETS("\xff\xfe") },
+	{ OCTETS("com/foo/A/A "), "foo.com.", TYPE_A, OCTETS("A ") },
+	{ OCTETS("com/foo/A/A\0"), "foo.com.", TYPE_A, OCTETS("A\0") },
+	{ OCTETS("com/foo/A/AA"), "foo.com.", TYPE_A, OCTETS("AA") },
+	{ OCTETS("com/foo/A/AAAAAAAAAAAAAAAA"), "foo.com.", TYPE_A,
+		OCTETS("AAAAAAAAAAAAAAAA") },
+	/* ids that look like a type at first */
+	{ OCTETS("com/foo/A/aaaa"), "foo.com.", TYPE_A, OCTETS("aaaa") },
+	{ OCTETS("com/foo/A/TYPE"), "foo.com.", TYPE_A, OCTETS("TYPE") },
+	{ OCTETS("com/foo/A/type1"), "foo.com.", TYPE_A, OCTETS("type1") },
+	/* labels that look like a type in lower case are labels */
+	{ OCTETS("com/a/A"), "a.com.", TYPE_A, OCTETS("") },
+	{ OCTETS("com/aaaa/A/a"), "aaaa.com.", TYPE_A, OCTETS("a") },
+	/* a type spelled as a number */
+	WHOLE("com/foo/TYPE1", "foo.com.", TYPE_A),
+	WHOLE("com/foo/TYPE28", "foo.com.", TYPE_AAAA),
+	WHOLE("com/foo/TYPE1/web1", "foo.com.", TYPE_A),
+	WHOLE("TYPE1", ".", TYPE_A),
+	WHOLE("TYPE28/x", ".", TYPE_AAAA),
+	/* labels spelled in another way */
+	WHOLE("com/Foo/A", "foo.com.", TYPE_A),
+	WHOLE("Com/foo/A/web1", "foo.com.", TYPE_A),
+	WHOLE("com/f\\111o/A", "foo.com.", TYPE_A),
+	WHOLE("com/f\\oo/A", "foo.com.", TYPE_A),
+	WHOLE("com/a\\.b/A", "a\\.b.com.", TYPE_A),
+	WHOLE("com/a\\.b/A/web1", "a\\.b.com.", TYPE_A),
+	/* what may be a type is one, and what is before it is a label */
+	WHOLE("A/A", "a.", TYPE_A),
+	WHOLE("A/AAAA", "a.", TYPE_AAAA),
+	WHOLE("com/foo/A/A", "a.foo.com.", TYPE_A),
+	WHOLE("com/foo/A/A/web1", "a.foo.com.", TYPE_A),
+	WHOLE("com/foo/A/TYPE1", "a.foo.com.", TYPE_A),
+	WHOLE("com/MX/A", "mx.com.", TYPE_A),
+};
+
+/** Read a key, and compare all that it says. */
+static void
+check_good_key(const struct good_key* row)
+{
+	struct record_key key;
+	char text[NAME_TEXT_MAX];
+	char* path = copy_exactly(row->path, row->len);
+	const char* why = record_parse_key(&key, path, row->len);
+	check(!why, "%s: %s", row->path, why);
+	check(strcmp(name_to_text(key.owner.wire, text), row->owner) == 0,
+		"%s: owner %s", row->path, text);
+	check(key.type == row->type, "%s: type %u", row->path,
+		(unsigned)key.type);
+	check(key.source_len == row->source_len && memcmp(key.source,
+		row->source, row->source_len) == 0, "%s: source %.*s",
+		row->path, (int)key.source_len, key.source);
+	check(key.source >= path && key.source + key.source_len <=
+		path + row->len, "%s: source is elsewhere", row->path);
+	free(path);
+}
+
+static void
+test_key_good(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(good_keys); i++)
+		check_good_key(&good_keys[i]);
+}
+
+/** Ids that begin with TYPE and are no type: the key is spelled plainly. */
+static const struct good_key type_ids[] = {
+	{ OCTETS("com/foo/A/TYPEX"), "foo.com.", TYPE_A, OCTETS("TYPEX") },
+	{ OCTETS("com/foo/A/TYPE0"), "foo.com.", TYPE_A, OCTETS("TYPE0") },
+	{ OCTETS("com/foo/A/TYPE01"), "foo.com.", TYPE_A, OCTETS("TYPE01") },
+	{ OCTETS("com/foo/A/TYPE65536"), "foo.com.", TYPE_A,
+		OCTETS("TYPE65536") },
+	{ OCTETS("com/foo/A/TYPE100000"), "foo.com.", TYPE_A,
+		OCTETS("TYPE100000") },
+	{ OCTETS("com/foo/A/TYPE-1"), "foo.com.", TYPE_A, OCTETS("TYPE-1") },
+};
+
+static void
+test_key_id_like_type(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(type_ids); i++)
+		check_good_key(&type_ids[i]);
+}
+
+/** Something that is bad, and why. */
+struct bad_case {
+	/** the key without the prefix, or the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** a part of the reason */
+	const char* why;
+};
+
+static const struct bad_case bad_keys[] = {
+	/* no type */
+	{ OCTETS("com"), "is a type" },
+	{ OCTETS("com/example"), "is a type" },
+	{ OCTETS("com/example/foo/a"), "is a type" },
+	{ OCTETS("com/example/foo/aaaa"), "is a type" },
+	{ OCTETS("com/example/foo/a/web1"), "is a type" },
+	{ OCTETS("com/foo/A/web1/more"), "is a type" },
+	{ OCTETS("com/foo/A /web1"), "is a type" },
+	{ OCTETS("com/foo/A\0"), "is a type" },
+	{ OCTETS("com/foo/NOTATYPE"), "is a type" },
+	{ OCTETS("com/foo/TYPE"), "is a type" },
+	{ OCTETS("com/foo/TYPE0"), "is a type" },
+	{ OCTETS("com/foo/TYPE01"), "is a type" },
+	{ OCTETS("com/foo/TYPE001"), "is a type" },
+	{ OCTETS("com/foo/TYPE1X"), "is a type" },
+	{ OCTETS("com/foo/TYPE-1"), "is a type" },
+	{ OCTETS("com/foo/TYPE65536"), "is a type" },
+	{ OCTETS("com/foo/TYPE65537"), "is a type" },
+	{ OCTETS("com/foo/TYPE4294967297"), "is a type" },
+	{ OCTETS("com/foo/TYPE18446744073709551617"), "is a type" },
+	{ OCTETS("com/foo/type1"), "is a type" },
+	/* segments */
+	{ OCTETS(""), "a segment is empty" },
+	{ OCTETS("/"), "a segment is empty" },
+	{ OCTETS("/A"), "a segment is empty" },
+	{ OCTETS("//A"), "a segment is empty" },
+	{ OCTETS("/A/web1"), "a segment is empty" },
+	{ OCTETS("A/"), "a segment is empty" },
+	{ OCTETS("/com/A"), "a segment is empty" },
+	{ OCTETS("com//A"), "a segment is empty" },
+	{ OCTETS("com//foo/A"), "a segment is empty" },
+	{ OCTETS("com/foo/A/"), "a segment is empty" },
+	{ OCTETS("com/foo//A/web1"), "a segment is empty" },
+	/* labels */
+	{ OCTETS("foo.com/A"), "has a dot" },
+	{ OCTETS("com/foo./A/web1"), "has a dot" },
+	{ OCTETS("com/foo\\/A"), "escapes nothing" },
+	{ OCTETS("com/\\1/A"), "two more digits" },
+	{ OCTETS("com/\\256/A"), "over \\255" },
+	/* types that are not served */
+	{ OCTETS("com/foo/MX"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TXT/web1"), "expected A or AAAA" },
+	{ OCTETS("com/foo/NS"), "expected A or AAAA" },
+	{ OCTETS("com/foo/SOA"), "expected A or AAAA" },
+	{ OCTETS("com/foo/CNAME"), "expected A or AAAA" },
+	{ OCTETS("com/foo/NSAP-PTR"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TYPE2"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TYPE127"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TYPE256"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TYPE65280"), "expected A or AAAA" },
+	{ OCTETS("com/foo/TYPE65535/web1"), "expected A or AAAA" },
+	/* types of queries (RFC 6895 3.1) */
+	{ OCTETS("com/foo/ANY"), "only queries" },
+	{ OCTETS("com/foo/AXFR"), "only queries" },
+	{ OCTETS("com/foo/IXFR"), "only queries" },
+	{ OCTETS("com/foo/MAILA"), "only queries" },
+	{ OCTETS("com/foo/MAILB"), "only queries" },
+	{ OCTETS("com/foo/TKEY"), "only queries" },
+	{ OCTETS("com/foo/TSIG"), "only queries" },
+	{ OCTETS("com/foo/OPT"), "only queries" },
+	{ OCTETS("com/foo/OPT/web1"), "only queries" },
+	{ OCTETS("com/foo/TYPE41"), "only queries" },
+	{ OCTETS("com/foo/TYPE128"), "only queries" },
+	{ OCTETS("com/foo/TYPE255"), "only queries" },
+	/* the last that may be a type is, so A is a label here */
+	{ OCTETS("com/foo/A/MX"), "expected A or AAAA" },
+};
+
+static void
+test_key_bad(void** state)
+{
+	struct record_key key;
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(bad_keys); i++) {
+		const struct bad_case* row = &bad_keys[i];
+		char* path = copy_exactly(row->text, row->len);
+		const char* why = record_parse_key(&key, path, row->len);
+		check(why, "%s is a key", row->text);
+		check(strstr(why, row->why), "%s: %s", row->text, why);
+		free(path);
+	}
+}
+
+/** A key with one part of it long. */
+struct long_key {
+	/** what is before that part */
+	const char* before;
+	/** octets of that part */
+	size_t len;
+	/** what is behind it */
+	const char* behind;
+	/** a part of the reason; NULL if the key is good */
+	const char* why;
+};
+
+static const struct long_key long_keys[] = {
+	{ "com/", 63, "/A", NULL },
+	{ "com/", 64, "/A", "over 63 octets" },
+	{ "com/", 100000, "/A", "over 63 octets" },
+	{ "com/foo/A/", 65535, "", NULL },
+	{ "com/foo/A/", 65536, "", "over 65535 octets" },
+	{ "com/foo/A/", 1000000, "", "over 65535 octets" },
+	/* here the source is the whole path: 10 octets more */
+	{ "com/Foo/A/", 65525, "", NULL },
+	{ "com/Foo/A/", 65526, "", "over 65535 octets" },
+	{ "com/Foo/A/", 65535, "", "over 65535 octets" },
+};
+
+static void
+test_key_long(void** state)
+{
+	struct record_key key;
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(long_keys); i++) {
+		const struct long_key* row = &long_keys[i];
+		size_t before = strlen(row->before);
+		size_t len = before + row->len + strlen(row->behind);
+		char* path = malloc(len);
+		const char* why;
+		assert_non_null(path);
+		memcpy(path, row->before, before);
+		memset(path + before, 'x', row->len);
+		memcpy(path + before + row->len, row->behind,
+			strlen(row->behind));
+		why = record_parse_key(&key, path, len);
+		if(row->why)
+			check(why && strstr(why, row->why), "row %zu: %s", i,
+				why);
+		else	check(!why, "row %zu: %s", i, why);
+		free(path);
+	}
+}
+
+/** Keys of one owner and type have different sources, so that none of them
+ * takes another's place. */
+static void
+test_key_sources_differ(void** state)
+{
+	static const char* const paths[] = { "com/foo/A", "com/foo/A/x",
+		"com/foo/A/X", "com/Foo/A", "com/Foo/A/x", "com/foo/TYPE1",
+		"com/foo/TYPE1/x", "com/f\\oo/A", "com/FOO/A",
+		"com/foo/A/TYPE0", "com/foo/A/TYPEX" };
+	struct record_key key[COUNT(paths)];
+	size_t i, j;
+	(void)state;
+	for(i = 0; i < COUNT(paths); i++) {
+		assert_null(record_parse_key(&key[i], paths[i],
+			strlen(paths[i])));
+		assert_memory_equal(key[i].owner.wire, key[0].owner.wire,
+			key[0].owner.len);
+		assert_int_equal(key[i].type, TYPE_A);
+		for(j = 0; j < i; j++)
+			check(key[i].source_len != key[j].source_len ||
+				memcmp(key[i].source, key[j].source,
+				key[i].source_len) != 0, "%s and %s",
+				paths[i], paths[j]);
+	}
+}
+
+/* --- types --------------------------------------------------------------- */
+
+/** Every type has a name that fits, and that a key can have. */
+static void
+test_type_names(void** state)
+{
+	struct record_key key;
+	char text[16];
+	unsigned type;
+	(void)state;
+	for(type = 1; type <= 65535; type++) {
+		const char* why;
+		assert_ptr_equal(record_type_to_text((uint16_t)type, text),
+			text);
+		why = record_parse_key(&key, text, strlen(text));
+		check(key.type == type, "%s is type %u, not %u", text,
+			(unsigned)key.type, type);
+		check((why == NULL) == (type == TYPE_A || type == TYPE_AAAA),
+			"%s: %s", text, why);
+	}
+}
+
+static void
+test_type_to_text(void** state)
+{
+	char text[16];
+	(void)state;
+	assert_string_equal(record_type_to_text(1, text), "A");
+	assert_string_equal(record_type_to_text(28, text), "AAAA");
+	assert_string_equal(record_type_to_text(6, text), "SOA");
+	assert_string_equal(record_type_to_text(0, text), "TYPE0");
+	assert_string_equal(record_type_to_text(65280, text), "TYPE65280");
+	assert_string_equal(record_type_to_text(65535, text), "TYPE65535");
+}
+
+/* --- values -------------------------------------------------------------- */
+
+/** rdata as it is in a record_set; in a string of their own each, so that an
+ * octal escape ends where it should */
+#define A1 "\0\4\300\0\2\1"
+#define A2 "\0\4\300\0\2\2"
+#define AAAA1 "\0\20\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1"
+#define AAAA_MAPPED "\0\20\0\0\0\0\0\0\0\0\0\0\377\377\300\0\2\1"
+
+/** A value that is records. */
+struct good_value {
+	/** the key's type */
+	uint16_t type;
+	/** the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** the records */
+	const char* rdata;
+	/** octets of those */
+	size_t rdata_len;
+};
+
+static const struct good_value good_values[] = {
+	/* plain */
+	{ TYPE_A, OCTETS("192.0.2.1"), RECORD_TTL_NONE, OCTETS(A1) },
+	{ TYPE_A, OCTETS("0.0.0.0"), RECORD_TTL_NONE,
+		OCTETS("\0\4\0\0\0\0") },
+	{ TYPE_A, OCTETS("255.255.255.255"), RECORD_TTL_NONE,
+		OCTETS("\0\4\377\377\377\377") },
+	{ TYPE_AAAA, OCTETS("2001:db8::1"), RECORD_TTL_NONE, OCTETS(AAAA1) },
+	{ TYPE_AAAA, OCTETS("2001:0DB8:0:0:0:0:0:1"), RECORD_TTL_NONE,
+		OCTETS(AAAA1) },
+	{ TYPE_AAAA, OCTETS("::ffff:192.0.2.1"), RECORD_TTL_NONE,
+		OCTETS(AAAA_MAPPED) },
+	{ TYPE_AAAA, OCTETS("::"), RECORD_TTL_NONE,
+		OCTETS("\0\20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
+	/* white space around it */
+	{ TYPE_A, OCTETS("192.0.2.1\n"), RECORD_TTL_NONE, OCTETS(A1) },
+	{ TYPE_A, OCTETS(" \t\r\n192.0.2.1\r\n\t "), RECORD_TTL_NONE,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("\n[\"192.0.2.1\"]\n"), RECORD_TTL_NONE,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("\r\n{\"rdata\":\"192.0.2.1\"}\r\n"),
+		RECORD_TTL_NONE, OCTETS(A1) },
+	/* arrays */
+	{ TYPE_A, OCTETS("[\"192.0.2.1\"]"), RECORD_TTL_NONE, OCTETS(A1) },
+	{ TYPE_A, OCTETS("[\"192.0.2.2\",\"192.0.2.1\"]"), RECORD_TTL_NONE,
+		OCTETS(A2 A1) },
+	{ TYPE_A, OCTETS("[ \"192.0.2.1\" ,\n\t\"192.0.2.2\" ]"),
+		RECORD_TTL_NONE, OCTETS(A1 A2) },
+	{ TYPE_A, OCTETS("[\"192.0.2.1\",\"192.0.2.1\"]"), RECORD_TTL_NONE,
+		OCTETS(A1 A1) },
+	{ TYPE_AAAA, OCTETS("[\"2001:db8::1\",\"::ffff:192.0.2.1\"]"),
+		RECORD_TTL_NONE, OCTETS(AAAA1 AAAA_MAPPED) },
+	{ TYPE_A, OCTETS("[\"\\u0031\\u00392.0.2.1\"]"), RECORD_TTL_NONE,
+		OCTETS(A1) },
+	/* objects */
+	{ TYPE_A, OCTETS("{\"rdata\":\"192.0.2.1\"}"), RECORD_TTL_NONE,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"rdata\":[\"192.0.2.1\"]}"), RECORD_TTL_NONE,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), 60,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"rdata\":[\"192.0.2.1\",\"192.0.2.2\"],"
+		"\"ttl\":60}"), 60, OCTETS(A1 A2) },
+	{ TYPE_A, OCTETS("{\n  \"ttl\": 60,\n  \"rdata\": \"192.0.2.1\"\n}\n"),
+		60, OCTETS(A1) },
+	{ TYPE_AAAA, OCTETS("{\"ttl\":60,\"rdata\":\"2001:db8::1\"}"), 60,
+		OCTETS(AAAA1) },
+	/* bounds of the TTL, and other spellings of whole numbers */
+	{ TYPE_A, OCTETS("{\"ttl\":0,\"rdata\":\"192.0.2.1\"}"), 0,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"ttl\":1,\"rdata\":\"192.0.2.1\"}"), 1,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"ttl\":2147483647,\"rdata\":\"192.0.2.1\"}"),
+		2147483647, OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"ttl\":6e1,\"rdata\":\"192.0.2.1\"}"), 60,
+		OCTETS(A1) },
+	{ TYPE_A, OCTETS("{\"ttl\":60.0,\"rdata\":\"192.0.2.1\"}"), 60,
+		OCTETS(A1) },
+};
+
+/** Number of records in a set's rdata, by walking it. */
+static uint32_t
+count_records(const uint8_t* rdata, size_t len)
+{
+	uint32_t count = 0;
+	size_t at = 0;
+	while(at + 2 <= len) {
+		at += (size_t)2 + (size_t)(rdata[at] << 8 | rdata[at + 1]);
+		count++;
+	}
+	assert_int_equal(at, len);
+	return count;
+}
+
+static void
+test_value_good(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(good_values); i++) {
+		const struct good_value* row = &good_values[i];
+		char* value = copy_exactly(row->text, row->len);
+		char* reason = malloc(RECORD_REASON_MAX);
+		struct record_set set;
+		bool ok = record_parse_value(&set, row->type, value, row->len,
+			reason);
+		check(ok, "%s: %s", row->text, reason);
+		check(set.ttl == row->ttl, "%s: TTL %u", row->text,
+			(unsigned)set.ttl);
+		check(set.rdata_len == row->rdata_len && memcmp(set.rdata,
+			row->rdata, set.rdata_len) == 0, "%s: other rdata",
+			row->text);
+		check(set.count == count_records(set.rdata, set.rdata_len),
+			"%s: count %u", row->text, (unsigned)set.count);
+		record_set_clear(&set);
+		free(reason);
+		free(value);
+	}
+}
+
+static const struct bad_case bad_a_values[] = {
+	/* nothing */
+	{ OCTETS(""), "the value is empty" },
+	{ OCTETS(" "), "the value is empty" },
+	{ OCTETS("\r\n\t "), "the value is empty" },
+	/* plain, and no address */
+	{ OCTETS("192.0.2"), "\"192.0.2\" is not an IPv4 address" },
+	{ OCTETS("192.0.2."), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.256"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1.1"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1 192.0.2.2"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1\n192.0.2.2"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1,192.0.2.2"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1/32"), "is not an IPv4 address" },
+	{ OCTETS("192.0.2.1:53"), "is not an IPv4 address" },
+	{ OCTETS("\"192.0.2.1\""), "\"?192.0.2.1?\" is not an IPv4 address" },
+	{ OCTETS("3221225985"), "is not an IPv4 address" },
+	{ OCTETS("0xc0000201"), "is not an IPv4 address" },
+	{ OCTETS("300.0.2.1"), "is not an IPv4 address" },
+	{ OCTETS("-1.0.2.1"), "is not an IPv4 address" },
+	{ OCTETS("2001:db8::1"), "such as 192.0.2.1" },
+	{ OCTETS("foo.example.com"), "is not an IPv4 address" },
+	{ OCTETS("\\# 4 c0000201"), "is not an IPv4 address" },
+	{ OCTETS("\xff\xfe\x80"), "\"???\" is not an IPv4 address" },
+	{ OCTETS("\x01\x1b[31m"), "\"??[31m\" is not an IPv4 address" },
+	{ OCTETS("\xef\xbb\xbf" "192.0.2.1"), "is not an IPv4 address" },
+	{ OCTETS("\v192.0.2.1"), "is not an IPv4 address" },
+	{ OCTETS("null"), "is not an IPv4 address" },
+	/* long: 40 octets are shown */
+	{ OCTETS("1234567890123456789012345678901234567890"),
+		"\"1234567890123456789012345678901234567890\" is" },
+	{ OCTETS("12345678901234567890123456789012345678901"),
+		"\"1234567890123456789012345678901234567890...\" is" },
+	/* NUL */
+	{ OCTETS("\0"), "NUL octet" },
+	{ OCTETS("192.0.2.1\0"), "NUL octet" },
+	{ OCTETS("\000192.0.2.1"), "NUL octet" },
+	{ OCTETS("[\"192.0.2.1\"]\0"), "NUL octet" },
+	{ OCTETS("[\"192.0.2.1\0\"]"), "NUL octet" },
+	{ OCTETS("[\"192.0.2.1\\u0000\"]"), "a JSON string has a NUL" },
+	{ OCTETS("{\"rdata\\u0000x\":\"192.0.2.1\"}"),
+		"a JSON string has a NUL" },
+	/* arrays */
+	{ OCTETS("[]"), "the JSON array is empty; expected an IPv4" },
+	{ OCTETS("[ \n]"), "the JSON array is empty" },
+	{ OCTETS("[\"\"]"), "\"\" is not an IPv4 address" },
+	{ OCTETS("[\" 192.0.2.1\"]"), "is not an IPv4 address" },
+	{ OCTETS("[\"192.0.2.1\",\"192.0.2.300\"]"),
+		"\"192.0.2.300\" is not an IPv4 address" },
+	{ OCTETS("[\"2001:db8::1\"]"), "is not an IPv4 address" },
+	{ OCTETS("[1]"), "must hold strings" },
+	{ OCTETS("[null]"), "must hold strings" },
+	{ OCTETS("[true]"), "must hold strings" },
+	{ OCTETS("[\"192.0.2.1\",1]"), "must hold strings" },
+	{ OCTETS("[[\"192.0.2.1\"]]"), "must hold strings" },
+	{ OCTETS("[{\"rdata\":\"192.0.2.1\"}]"), "must hold strings" },
+	{ OCTETS("[\"\xff\xfe\"]"), "\"??\" is not an IPv4 address" },
+	{ OCTETS("[\"\\ud83d\\ude00\"]"), "\"????\" is not an IPv4 address" },
+	/* wrong JSON */
+	{ OCTETS("["), "the JSON is wrong" },
+	{ OCTETS("{"), "the JSON is wrong" },
+	{ OCTETS("[\"192.0.2.1\",]"), "the JSON is wrong at octet 14 of 14" },
+	{ OCTETS("[,\"192.0.2.1\"]"), "the JSON is wrong at octet 2 of 14" },
+	{ OCTETS("[\"192.0.2.1\" \"192.0.2.2\"]"), "the JSON is wrong" },
+	{ OCTETS("['192.0.2.1']"), "the JSON is wrong" },
+	{ OCTETS("[192.0.2.1]"), "the JSON is wrong" },
+	{ OCTETS("[\"192.0.2.1\""), "the JSON is wrong" },
+	{ OCTETS("[\"192.0.2.1]"), "the JSON is wrong" },
+	{ OCTETS("[\"192.0.2.1\\\"]"), "the JSON is wrong" },
+	{ OCTETS("[\"\\x31\"]"), "the JSON is wrong" },
+	{ OCTETS("[\"\\u12\"]"), "the JSON is wrong" },
+	{ OCTETS("[\"\\ud800\"]"), "the JSON is wrong" },
+	{ OCTETS("[\"192.0.2.1\"}"), "the JSON is wrong" },
+	{ OCTETS("{\"rdata\"}"), "the JSON is wrong" },
+	{ OCTETS("{rdata:\"192.0.2.1\"}"), "the JSON is wrong" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",}"), "the JSON is wrong" },
+	{ OCTETS("[\xff]"), "the JSON is wrong" },
+	/* more than one value */
+	{ OCTETS("[\"192.0.2.1\"] x"), "the JSON ends at octet 13, and more" },
+	{ OCTETS("[\"192.0.2.1\"][]"), "the JSON ends at octet 13, and more" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\"}}"), "the JSON ends at octet 21" },
+	/* objects */
+	{ OCTETS("{}"), "has no \"rdata\"" },
+	{ OCTETS("{\"ttl\":60}"), "has no \"rdata\"" },
+	{ OCTETS("{\"rdata\":[]}"), "the JSON array is empty" },
+	{ OCTETS("{\"rdata\":1}"), "must hold strings" },
+	{ OCTETS("{\"rdata\":null}"), "must hold strings" },
+	{ OCTETS("{\"rdata\":{}}"), "must hold strings" },
+	{ OCTETS("{\"rdata\":[[\"192.0.2.1\"]]}"), "must hold strings" },
+	{ OCTETS("{\"rdata\":\"\"}"), "is not an IPv4 address" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"TTL\":60}"),
+		"unknown JSON member \"TTL\"" },
+	{ OCTETS("{\"Rdata\":\"192.0.2.1\"}"),
+		"unknown JSON member \"Rdata\"" },
+	{ OCTETS("{\"\":1}"), "unknown JSON member \"\"" },
+	{ OCTETS("{\"\\n\xff\\\"\":1}"), "unknown JSON member \"???\"" },
+	{ OCTETS("{\"a123456789b123456789c123456789d123456789e\":1}"),
+		"member \"a123456789b123456789c123456789d123456789...\"" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"rdata\":\"192.0.2.2\"}"),
+		"\"rdata\" is there twice" },
+	{ OCTETS("{\"ttl\":1,\"rdata\":\"192.0.2.1\",\"ttl\":1}"),
+		"\"ttl\" is there twice" },
+	/* TTLs */
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":-1}"),
+		"\"ttl\" must be a whole number from 0 to 2147483647" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":2147483648}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":4294967295}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":4294967356}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":2147483647.5}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":1.5}"), "\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":-0.5}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":1e999}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":-1e999}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":1e-9}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":\"60\"}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":null}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":true}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":[60]}"),
+		"\"ttl\" must be" },
+	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"ttl\":NaN}"),
+		"the JSON is wrong" },
+};
+
+static const struct bad_case bad_aaaa_values[] = {
+	{ OCTETS(""), "expected an IPv6 address such as 2001:db8::1" },
+	{ OCTETS("192.0.2.1"), "\"192.0.2.1\" is not an IPv6 address" },
+	{ OCTETS("2001:db8:::1"), "is not an IPv6 address" },
+	{ OCTETS("2001:db8::1::"), "is not an IPv6 address" },
+	{ OCTETS("2001:db8:0:0:0:0:0:0:1"), "is not an IPv6 address" },
+	{ OCTETS("2001:db8::12345"), "is not an IPv6 address" },
+	{ OCTETS("2001:db8::g"), "is not an IPv6 address" },
+	{ OCTETS("[2001:db8::1]"), "the JSON is wrong" },
+	{ OCTETS("fe80::1%lo"), "is not an IPv6 address" },
+	{ OCTETS("2001:db8::/32"), "is not an IPv6 address" },
+	{ OCTETS("[\"192.0.2.1\"]"), "is not an IPv6 address" },
+	{ OCTETS("[]"), "expected an IPv6 address" },
+	{ OCTETS("[1]"), "each an IPv6 address" },
+};
+
+/**
+ * Read a bad value.
+ * @param name: for messages.
+ * @param why: a part of the expected reason; "" for any.
+ */
+static void
+check_bad_value(uint16_t type, const char* octets, size_t len,
+	const char* name, const char* why)
+{
+	char* value = copy_exactly(octets, len);
+	char* reason = malloc(RECORD_REASON_MAX);
+	struct record_set set;
+	size_t i;
+	assert_non_null(reason);
+	memset(reason, 0x7f, RECORD_REASON_MAX);
+	check(!record_parse_value(&set, type, value, len, reason),
+		"%s is a value", name);
+	check(memchr(reason, 0, RECORD_REASON_MAX), "%s: no end", name);
+	check(*reason && strstr(reason, why), "%s: %s", name, reason);
+	for(i = 0; reason[i]; i++)
+		check(reason[i] >= ' ' && reason[i] < 0x7f,
+			"%s: octet %02x in the reason", name,
+			(unsigned)(unsigned char)reason[i]);
+	record_set_clear(&set);
+	free(reason);
+	free(value);
+}
+
+static void
+test_value_bad(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(bad_a_values); i++)
+		check_bad_value(TYPE_A, bad_a_values[i].text,
+			bad_a_values[i].len, bad_a_values[i].text,
+			bad_a_values[i].why);
+	for(i = 0; i < COUNT(bad_aaaa_values); i++)
+		check_bad_value(TYPE_AAAA, bad_aaaa_values[i].text,
+			bad_aaaa_values[i].len, bad_aaaa_values[i].text,
+			bad_aaaa_values[i].why);
+}
+
+static void
+test_value_of_other_type(void** state)
+{
+	(void)state;
+	check_bad_value(15, OCTETS("10 mail"), "MX", "not served");
+	check_bad_value(0, OCTETS("192.0.2.1"), "TYPE0", "not served");
+	check_bad_value(65535, OCTETS("192.0.2.1"), "TYPE65535",
+		"not served");
+}
+
+/** JSON that was cut off anywhere is bad. */
+static void
+test_value_truncated(void** state)
+{
+	size_t i, len;
+	(void)state;
+	for(i = 0; i < COUNT(good_values); i++) {
+		const struct good_value* row = &good_values[i];
+		size_t whole = row->len;
+		if(!memchr(row->text, '"', row->len))
+			continue;
+		while(strchr(" \t\r\n", row->text[whole - 1]))
+			whole--;
+		for(len = 0; len < whole; len++)
+			check_bad_value(row->type, row->text, len, row->text,
+				"");
+	}
+}
+
+/** Each octet of a good value, replaced by each other octet: whatever comes
+ * of it, memory is left alone and a failure has a reason. */
+static void
+test_value_garbled(void** state)
+{
+	static const char good[] =
+		"{\"ttl\":60,\"rdata\":[\"192.0.2.1\",\"192.0.2.2\"]}";
+	size_t len = sizeof(good) - 1, i;
+	char* value = copy_exactly(good, len);
+	char* reason = malloc(RECORD_REASON_MAX);
+	unsigned octet;
+	(void)state;
+	assert_non_null(reason);
+	for(i = 0; i < len; i++) {
+		for(octet = 0; octet < 256; octet++) {
+			struct record_set set;
+			value[i] = (char)octet;
+			*reason = 0;
+			if(record_parse_value(&set, TYPE_A, value, len,
+				reason))
+				assert_int_equal(set.count, count_records(
+					set.rdata, set.rdata_len));
+			else	check(*reason, "octet %zu: %u", i, octet);
+			record_set_clear(&set);
+		}
+		value[i] = good[i];
+	}
+	free(reason);
+	free(value);
+}
+
+/* --- large values -------------------------------------------------------- */
+
+/** A value made by repeating. */
+struct large_value {
+	/** what it begins with */
+	const char* before;
+	/** what is repeated */
+	const char* repeated;
+	/** how often */
+	size_t times;
+	/** what it ends with */
+	const char* behind;
+	/** number of records; 0 if it is bad */
+	uint32_t count;
+	/** a part of the reason */
+	const char* why;
+};
+
+static const struct large_value large_values[] = {
+	/* nesting */
+	{ "", "[", 10000, "", 0, "the JSON is wrong" },
+	{ "", "[", ETCD_VALUE_MAX, "", 0, "the JSON is wrong" },
+	{ "", "{\"rdata\":", 10000, "", 0, "the JSON is wrong" },
+	{ "{\"rdata\":", "[", 10000, "", 0, "the JSON is wrong" },
+	{ "[[[[[[[[[[", "]", 10, "", 0, "must hold strings" },
+	/* numbers */
+	{ "{\"rdata\":\"192.0.2.1\",\"ttl\":1", "0", 400, "}", 0, "" },
+	{ "{\"rdata\":\"192.0.2.1\",\"ttl\":1", "0", 50, "}", 0,
+		"\"ttl\" must be" },
+	{ "{\"rdata\":\"192.0.2.1\",\"ttl\":1e", "9", 40, "}", 0,
+		"\"ttl\" must be" },
+	{ "{\"rdata\":\"192.0.2.1\",\"ttl\":0.", "0", 50, "1}", 0,
+		"\"ttl\" must be" },
+	{ "{\"rdata\":\"192.0.2.1\",\"ttl\":-", "9", 50, "}", 0,
+		"\"ttl\" must be" },
+	{ "[", "9", ETCD_VALUE_MAX, "]", 0, "" },
+	/* as long as it gets */
+	{ "", "1", ETCD_VALUE_MAX, "", 0, "...\" is not an IPv4 address" },
+	{ "", " ", ETCD_VALUE_MAX, "", 0, "the value is empty" },
+	{ "", "\n", ETCD_VALUE_MAX, "192.0.2.1", 1, NULL },
+	{ "192.0.2.1", "\n", ETCD_VALUE_MAX, "", 1, NULL },
+	{ "[", " ", ETCD_VALUE_MAX, "\"192.0.2.1\"]", 1, NULL },
+	{ "[\"", "1", ETCD_VALUE_MAX, "\"]", 0,
+		"...\" is not an IPv4 address" },
+	{ "[\"", "1", ETCD_VALUE_MAX, "", 0, "the JSON is wrong" },
+	{ "{\"", "x", ETCD_VALUE_MAX, "\":1}", 0,
+		"...\"; expected \"rdata\"" },
+	{ "[\"192.0.2.1\"", ",\"192.0.2.2\"", ETCD_VALUE_MAX / 12, "]",
+		ETCD_VALUE_MAX / 12 + 1, NULL },
+	{ "[\"192.0.2.1\"", ",\"192.0.2.2\"", ETCD_VALUE_MAX / 12, ",1]", 0,
+		"must hold strings" },
+	{ "{", "\"x\":1,", 10000, "\"rdata\":\"192.0.2.1\"}", 0,
+		"unknown JSON member \"x\"" },
+	{ "{\"rdata\":[\"192.0.2.1\"", ",\"192.0.2.2\"", 10000, "]}", 10001,
+		NULL },
+};
+
+/** Write what a large_value says. @return the value, to be freed. */
+static char*
+large_create(const struct large_value* row, size_t* len)
+{
+	size_t before = strlen(row->before), one = strlen(row->repeated), i;
+	char* value;
+	*len = before + one * row->times + strlen(row->behind);
+	value = malloc(*len);
+	assert_non_null(value);
+	memcpy(value, row->before, before);
+	for(i = 0; i < row->times; i++)
+		memcpy(value + before + i * one, row->repeated, one);
+	memcpy(value + before + row->times * one, row->behind,
+		strlen(row->behind));
+	return value;
+}
+
+static void
+test_value_large(void** state)
+{
+	char reason[RECORD_REASON_MAX], name[32];
+	size_t i, len;
+	(void)state;
+	for(i = 0; i < COUNT(large_values); i++) {
+		const struct large_value* row = &large_values[i];
+		char* value = large_create(row, &len);
+		struct record_set set;
+		snprintf(name, sizeof(name), "row %zu", i);
+		if(row->count == 0) {
+			check_bad_value(TYPE_A, value, len, name, row->why);
+			free(value);
+			continue;
+		}
+		check(record_parse_value(&set, TYPE_A, value, len, reason),
+			"row %zu: %s", i, reason);
+		check(set.count == row->count, "row %zu: %u records", i,
+			(unsigned)set.count);
+		assert_int_equal(set.rdata_len, (size_t)6 * row->count);
+		assert_memory_equal(set.rdata, A1, 6);
+		if(row->count > 1)
+			assert_memory_equal(set.rdata + set.rdata_len - 6, A2,
+				6);
+		record_set_clear(&set);
+		free(value);
+	}
+}
+
+/* --- clearing ------------------------------------------------------------ */
+
+static void
+test_clear(void** state)
+{
+	char reason[RECORD_REASON_MAX];
+	struct record_set set;
+	(void)state;
+	assert_true(record_parse_value(&set, TYPE_A,
+		OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), reason));
+	record_set_clear(&set);
+	assert_int_equal(set.count, 0);
+	assert_int_equal(set.rdata_len, 0);
+	assert_null(set.rdata);
+	assert_true(set.ttl == RECORD_TTL_NONE);
+	/* twice is no harm */
+	record_set_clear(&set);
+	assert_null(set.rdata);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_key_good),
+		cmocka_unit_test(test_key_id_like_type),
+		cmocka_unit_test(test_key_bad),
+		cmocka_unit_test(test_key_long),
+		cmocka_unit_test(test_key_sources_differ),
+		cmocka_unit_test(test_type_names),
+		cmocka_unit_test(test_type_to_text),
+		cmocka_unit_test(test_value_good),
+		cmocka_unit_test(test_value_bad),
+		cmocka_unit_test(test_value_of_other_type),
+		cmocka_unit_test(test_value_truncated),
+		cmocka_unit_test(test_value_garbled),
+		cmocka_unit_test(test_value_large),
+		cmocka_unit_test(test_clear),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

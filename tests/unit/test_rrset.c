@@ -1,0 +1,304 @@
+/*
+ * tests/unit/test_rrset.c - an RRset as the store keeps it.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "dns/rrset.h"
+
+/** most keys, and most records of a key, in a question */
+#define KEYS_MAX 4
+#define RECORDS_MAX 4
+
+/** What a key gives; each record is one octet of rdata, written as a letter. */
+struct given {
+	/** the key's source; NULL ends the list */
+	const char* source;
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** the records; NULL if the key is gone */
+	const char* records;
+};
+
+/** Changes of an RRset, and what it is then. */
+struct question {
+	/** what it tells */
+	const char* name;
+	/** the changes that make the RRset before; none: there is none */
+	struct given before[KEYS_MAX];
+	/** the changes that are made then, in order of source */
+	struct given changes[KEYS_MAX];
+	/** the records then; NULL: no RRset is left */
+	const char* records;
+	/** TTL then */
+	uint32_t ttl;
+	/** whether a key has no TTL */
+	bool ttl_open;
+	/** the keys then, as the sources with what each gave */
+	const char* entries;
+	/** whether the RRset is the same as before */
+	bool same;
+};
+
+#define NONE RECORD_TTL_NONE
+
+static const struct question questions[] = {
+	{ "one key", { { 0 } }, { { "", NONE, "a" } }, "a", NONE, true, "=a",
+		false },
+	{ "records are sorted and once", { { 0 } }, { { "", 60, "cabca" } },
+		"abc", 60, false, "=abc", false },
+	{ "union of two keys", { { 0 } },
+		{ { "x", 9, "ab" }, { "y", NONE, "bc" } },
+		"abc", 9, true, "x=ab y=bc", false },
+	{ "lowest TTL", { { 0 } }, { { "x", 9, "a" }, { "y", 4, "b" } },
+		"ab", 4, false, "x=a y=b", false },
+	{ "a key is added before another", { { "m", NONE, "m" } },
+		{ { "a", 7, "z" } }, "mz", 7, true, "a=z m=m", false },
+	{ "a key changes", { { "x", 9, "ab" }, { "y", 8, "bc" } },
+		{ { "x", 9, "d" } }, "bcd", 8, false, "x=d y=bc", false },
+	{ "what two keys gave stays with the other",
+		{ { "x", 9, "ab" }, { "y", 8, "bc" } },
+		{ { "x", 0, NULL } }, "bc", 8, false, "y=bc", false },
+	{ "the last key goes", { { "", NONE, "a" } }, { { "", 0, NULL } },
+		NULL, 0, false, NULL, false },
+	{ "an unknown key goes", { { "x", 5, "a" } }, { { "w", 0, NULL } },
+		"a", 5, false, "x=a", true },
+	{ "a key of none goes", { { 0 } }, { { "w", 0, NULL } },
+		NULL, 0, false, NULL, false },
+	{ "the same once more", { { "x", 5, "ab" }, { "y", 5, "b" } },
+		{ { "x", 5, "ba" } }, "ab", 5, false, "x=ab y=b", true },
+	{ "another TTL is a change", { { "x", 5, "ab" } },
+		{ { "x", 6, "ab" } }, "ab", 6, false, "x=ab", false },
+	{ "the same records by another key", { { "x", 5, "ab" } },
+		{ { "x", 0, NULL }, { "y", 5, "ab" } },
+		"ab", 5, false, "y=ab", false },
+};
+
+/** Make a change of what a key gives. */
+static struct rrset_change*
+change_create(const struct given* given)
+{
+	size_t n = given->records ? strlen(given->records) : 0, i;
+	struct rrset_change* change = calloc(1, sizeof(*change) + 3 * n);
+	assert_non_null(change);
+	change->key.type = 1;
+	change->key.source = given->source;
+	change->key.source_len = strlen(given->source);
+	change->remove = given->records == NULL;
+	change->set.ttl = given->ttl;
+	change->set.count = (uint32_t)n;
+	change->set.rdata = change->data;
+	change->set.rdata_len = 3 * n;
+	for(i = 0; i < n; i++) {
+		change->data[3 * i + 1] = 1;
+		change->data[3 * i + 2] = (uint8_t)given->records[i];
+	}
+	return change;
+}
+
+/** Build an RRset; the result is a copy, or NULL if no key is left. */
+static struct rrset*
+build(struct rrset_builder* builder, const struct rrset* old,
+	const struct given* given, uint16_t generation)
+{
+	struct rrset_change* changes[KEYS_MAX];
+	struct rrset* result = NULL;
+	size_t n = 0, i;
+	while(n < KEYS_MAX && given[n].source) {
+		changes[n] = change_create(&given[n]);
+		n++;
+	}
+	builder->out.len = 0;
+	if(n > 0)
+		assert_true(rrset_build(builder, 1, old, changes, n,
+			generation));
+	if(builder->out.len > 0) {
+		result = malloc(builder->out.len);
+		assert_non_null(result);
+		memcpy(result, builder->out.data, builder->out.len);
+		assert_int_equal(result->size, builder->out.len);
+		assert_int_equal(result->size % 4, 0);
+	}
+	for(i = 0; i < n; i++)
+		free(changes[i]);
+	return result;
+}
+
+/** Write the keys of an RRset as the tables have them. */
+static void
+entries_to_text(const struct rrset* rrset, char* text)
+{
+	const struct rrset_entry* entry = rrset_first_entry(rrset);
+	uint32_t i, n;
+	*text = 0;
+	for(i = 0; i < rrset->entries; i++) {
+		const uint32_t* refs = (const uint32_t*)(const void*)
+			(entry + 1);
+		bool all = entry->refs == RRSET_REFS_ALL;
+		text += sprintf(text, "%s%.*s=", i ? " " : "",
+			(int)entry->source_len, rrset_entry_source(entry));
+		for(n = 0; n < (all ? rrset->records : entry->refs); n++)
+			text += sprintf(text, "%c", rrset_rdata(rrset)
+				[3 * (all ? n : refs[n]) + 2]);
+		entry = rrset_entry_next(entry);
+	}
+}
+
+static void
+check_question(struct rrset_builder* builder, const struct question* question)
+{
+	struct rrset* old = build(builder, NULL, question->before, 1);
+	struct rrset* new = build(builder, old, question->changes, 2);
+	char text[200];
+	size_t i;
+	if(question->records) {
+		assert_non_null(new);
+		assert_int_equal(new->type, 1);
+		assert_int_equal(new->records, strlen(question->records));
+		assert_int_equal(new->served, new->records);
+		assert_int_equal(new->rdata_len, 3 * new->records);
+		for(i = 0; i < new->records; i++)
+			assert_int_equal(rrset_rdata(new)[3 * i + 2],
+				question->records[i]);
+		assert_int_equal(new->ttl, question->ttl);
+		assert_int_equal(new->ttl_open, question->ttl_open);
+		entries_to_text(new, text);
+		assert_string_equal(text, question->entries);
+		if(old)
+			assert_int_equal(rrset_same(old, new),
+				question->same);
+	} else {
+		assert_null(new);
+	}
+	free(old);
+	free(new);
+}
+
+static void
+test_changes(void** state)
+{
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		print_message("# %s\n", questions[i].name);
+		check_question(&builder, &questions[i]);
+	}
+	rrset_builder_clear(&builder);
+}
+
+/** Only where all is the same does a comparison touch the generations. */
+static void
+test_same_brings_generations_up_to_date(void** state)
+{
+	static const struct given first[KEYS_MAX] = { { "x", 5, "ab" },
+		{ "y", 5, "b" } };
+	static const struct given again[KEYS_MAX] = { { "y", 5, "b" } };
+	static const struct given other[KEYS_MAX] = { { "y", 5, "c" } };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	struct rrset* old = build(&builder, NULL, first, 1);
+	struct rrset* new = build(&builder, old, other, 2);
+	const struct rrset_entry* entry = rrset_first_entry(old);
+	(void)state;
+	assert_false(rrset_same(old, new));
+	assert_int_equal(rrset_entry_next(entry)->generation, 1);
+	free(new);
+	new = build(&builder, old, again, 3);
+	assert_true(rrset_same(old, new));
+	assert_int_equal(entry->generation, 1);
+	assert_int_equal(rrset_entry_next(entry)->generation, 3);
+	free(new);
+	free(old);
+	rrset_builder_clear(&builder);
+}
+
+static void
+test_without_changes_it_is_copied(void** state)
+{
+	static const struct given first[KEYS_MAX] = { { "x", 5, "ab" } };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	struct rrset* old = build(&builder, NULL, first, 1);
+	(void)state;
+	builder.out.len = 0;
+	assert_true(rrset_build(&builder, 1, old, NULL, 0, 2));
+	assert_int_equal(builder.out.len, old->size);
+	assert_memory_equal(builder.out.data, old, old->size);
+	free(old);
+	rrset_builder_clear(&builder);
+}
+
+/** A change with so many records of two octets of rdata, all different. */
+static struct rrset_change*
+change_create_many(uint32_t count)
+{
+	struct rrset_change* change = calloc(1, sizeof(*change) + 4 * count);
+	uint32_t i;
+	assert_non_null(change);
+	change->key.source = "";
+	change->set.ttl = 5;
+	change->set.count = count;
+	change->set.rdata = change->data;
+	change->set.rdata_len = 4 * count;
+	for(i = 0; i < count; i++) {
+		change->data[4 * i + 1] = 2;
+		change->data[4 * i + 2] = (uint8_t)(i >> 8);
+		change->data[4 * i + 3] = (uint8_t)i;
+	}
+	return change;
+}
+
+/** A record takes 12 octets and its rdata in a message. */
+static void
+test_no_more_is_served_than_fits(void** state)
+{
+	static const uint32_t counts[] = { 1, RRSET_OCTETS_MAX / 14,
+		RRSET_OCTETS_MAX / 14 + 1, 20000 };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		struct rrset_change* change = change_create_many(counts[i]);
+		const struct rrset* rrset;
+		uint32_t most = RRSET_OCTETS_MAX / 14;
+		builder.out.len = 0;
+		assert_true(rrset_build(&builder, 1, NULL, &change, 1, 1));
+		rrset = (const struct rrset*)(const void*)builder.out.data;
+		assert_int_equal(rrset->records, counts[i]);
+		assert_int_equal(rrset->served, counts[i] < most ? counts[i] :
+			most);
+		assert_int_equal(rrset->served_len, 4 * rrset->served);
+		free(change);
+	}
+	rrset_builder_clear(&builder);
+}
+
+static void
+test_source_compare(void** state)
+{
+	(void)state;
+	assert_int_equal(rrset_source_compare("", 0, "", 0), 0);
+	assert_true(rrset_source_compare("", 0, "a", 1) < 0);
+	assert_true(rrset_source_compare("b", 1, "a", 1) > 0);
+	assert_true(rrset_source_compare("a", 1, "ab", 2) < 0);
+	assert_true(rrset_source_compare("a\0b", 3, "a\0a", 3) > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_same_brings_generations_up_to_date),
+		cmocka_unit_test(test_without_changes_it_is_copied),
+		cmocka_unit_test(test_no_more_is_served_than_fits),
+		cmocka_unit_test(test_source_compare),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

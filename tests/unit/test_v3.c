@@ -1,0 +1,1487 @@
+/*
+ * tests/unit/test_v3.c - etcd's v3 API.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The protocol talks to a scripted server and tells a sink that writes down
+ * what it is told, a line for each call: "put KEY VALUE REVISION", "remove KEY
+ * REVISION", "commit", "rollback", "begin", "end REVISION".
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "etcd/client.h"
+#include "etcd/v3.h"
+#include "fake_etcd.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** milliseconds for what is to end by itself */
+#define LONG 60000
+/** milliseconds for what is to time out */
+#define SHORT 100
+/** milliseconds between probes that are to be answered */
+#define HEARTBEAT 200
+/** most exchanges in the script of a case */
+#define SCRIPT_MAX 10
+
+/* shorthand of messages; see fake_etcd.h */
+#define HEAD_OF(cluster, revision, term) "'header':{'cluster_id':'" cluster \
+	"','member_id':'2','revision':'" revision "','raft_term':'" term "'}"
+#define HEAD(revision) HEAD_OF("1", revision, "3")
+#define KV(key, value, create, mod) "{'key':'@" key "@','create_revision':'" \
+	create "','mod_revision':'" mod "','version':'1','value':'@" value \
+	"@'}"
+#define PAGE(revision, kvs) "{" HEAD(revision) ",'kvs':[" kvs "],'count':'1'}"
+#define PUT(key, value, create, mod) "{'kv':" KV(key, value, create, mod) "}"
+#define DELETED(key, mod) "{'type':'DELETE','kv':{'key':'@" key \
+	"@','mod_revision':'" mod "'}}"
+#define EVENTS(revision, events) "{'result':{" HEAD(revision) ",'events':[" \
+	events "]}}\n"
+#define CREATED "{'result':{" HEAD("10") ",'created':true}}\n"
+#define PROGRESS(revision) "{'result':{" HEAD(revision) "}}\n"
+#define ERROR(text, code) "{'error':'" text "','message':'" text "','code':" \
+	code "}"
+
+/* exchanges */
+#define RANGE(body, json) { "/v3/kv/range", body, 200, json, .end = FAKE_KEEP }
+#define REFUSE(number, json) { "/v3/kv/range", NULL, number, json, \
+	.end = FAKE_KEEP }
+#define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
+
+/* --- the sink ------------------------------------------------------------ */
+
+/** What a sink was told. */
+struct told {
+	/** a line for each call; owned */
+	char* text;
+	/** octets of text */
+	size_t len;
+	/** octets allocated */
+	size_t size;
+	/** octets of text up to the last commit or end of a list */
+	size_t committed;
+	/** bool functions return false from this call on; counted from 1,
+	 * 0: never */
+	unsigned refuse_at;
+	/** calls of bool functions so far */
+	unsigned calls;
+	/** times that the link said that it watches */
+	unsigned watching;
+};
+
+static void
+told_append(struct told* told, const char* text)
+{
+	size_t len = strlen(text);
+	if(told->len + len >= told->size) {
+		told->size = (told->len + len + 1) * 2;
+		told->text = realloc(told->text, told->size);
+		assert_non_null(told->text);
+	}
+	memcpy(told->text + told->len, text, len + 1);
+	told->len += len;
+}
+
+/** Append a space and octets, as text where they are. */
+static void
+told_octets(struct told* told, const char* data, size_t len)
+{
+	char octet[4];
+	told_append(told, " ");
+	for(; len > 0; len--, data++) {
+		unsigned char c = (unsigned char)*data;
+		if(c > ' ' && c < 0x7f && c != '%')
+			snprintf(octet, sizeof(octet), "%c", c);
+		else	snprintf(octet, sizeof(octet), "%%%02X", (unsigned)c);
+		told_append(told, octet);
+	}
+}
+
+/** End a line of a bool function. @return what that is to return. */
+static bool
+told_revision(struct told* told, int64_t revision)
+{
+	char text[32];
+	snprintf(text, sizeof(text), " %" PRId64 "\n", revision);
+	told_append(told, text);
+	told->calls++;
+	return told->refuse_at == 0 || told->calls < told->refuse_at;
+}
+
+static bool
+on_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	told_append(arg, "put");
+	told_octets(arg, key, key_len);
+	told_octets(arg, value, value_len);
+	return told_revision(arg, revision);
+}
+
+static bool
+on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
+{
+	told_append(arg, "remove");
+	told_octets(arg, key, key_len);
+	return told_revision(arg, revision);
+}
+
+static bool
+on_commit(void* arg)
+{
+	struct told* told = arg;
+	told_append(told, "commit\n");
+	told->committed = told->len;
+	told->calls++;
+	return told->refuse_at == 0 || told->calls < told->refuse_at;
+}
+
+static void
+on_rollback(void* arg)
+{
+	told_append(arg, "rollback\n");
+}
+
+static void
+on_list_begin(void* arg)
+{
+	told_append(arg, "begin\n");
+}
+
+static bool
+on_list_end(void* arg, int64_t revision)
+{
+	struct told* told = arg;
+	told_append(told, "end");
+	told->committed = told->len;
+	return told_revision(told, revision);
+}
+
+static void
+on_watching(void* arg)
+{
+	struct told* told = arg;
+	told->watching++;
+}
+
+static void
+told_clear(struct told* told)
+{
+	free(told->text);
+	memset(told, 0, sizeof(*told));
+	told_append(told, "");
+}
+
+/* --- the set ------------------------------------------------------------- */
+
+/** The protocol, the server that it talks to, and the sink. */
+struct set {
+	/** the endpoint */
+	char* endpoints[1];
+	/** the prefix */
+	char prefix[16];
+	/** how to reach the server */
+	struct etcd_settings settings;
+	/** the server */
+	struct fake_etcd* fake;
+	/** the sink's memory */
+	struct told told;
+	/** the sink */
+	struct etcd_sink sink;
+	/** what the protocol works with */
+	struct etcd_link link;
+	/** the protocol's state */
+	void* v3;
+};
+
+static void
+set_up(struct set* set, enum fake_mode mode,
+	const struct fake_exchange* script, size_t count)
+{
+	memset(set, 0, sizeof(*set));
+	set->fake = fake_etcd_start(mode, script, count);
+	assert_non_null(set->fake);
+	set->endpoints[0] = fake_etcd_url(set->fake);
+	strcpy(set->prefix, "/h");
+	set->settings = (struct etcd_settings){ set->endpoints, 1,
+		set->prefix, LONG, LONG, LONG };
+	told_clear(&set->told);
+	set->sink = (struct etcd_sink){ &set->told, on_put, on_remove,
+		on_commit, on_rollback, on_list_begin, on_list_end };
+	set->link = (struct etcd_link){ .settings = &set->settings,
+		.sink = &set->sink, .watching = on_watching,
+		.arg = &set->told };
+	set->link.client = client_create(&set->settings);
+	assert_non_null(set->link.client);
+	set->v3 = etcd_v3.open(&set->link);
+	assert_non_null(set->v3);
+}
+
+static void
+tear_down(struct set* set)
+{
+	etcd_v3.close(set->v3);
+	client_delete(set->link.client);
+	fake_etcd_stop(set->fake);
+	free(set->told.text);
+}
+
+/** Number of exchanges in a script of a fixed size. */
+static size_t
+script_count(const struct fake_exchange* script)
+{
+	size_t n = 0;
+	while(n < SCRIPT_MAX && script[n].path)
+		n++;
+	return n;
+}
+
+/** Each exchange of a script was used once, in the script's order. */
+static void
+check_requests(const char* name, struct set* set, size_t count)
+{
+	size_t i, requests = fake_etcd_requests(set->fake);
+	for(i = 0; i < requests; i++) {
+		const struct fake_request* request = fake_etcd_request(
+			set->fake, i);
+		if(request->exchange != (int)i)
+			fail_msg("%s: request %zu was answered by exchange "
+				"%d: %s", name, i, request->exchange,
+				request->body);
+	}
+	if(requests != count)
+		fail_msg("%s: %zu requests", name, requests);
+}
+
+/** What is to be after a step. */
+struct outcome {
+	/** how the step ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+	/** the link's revision */
+	int64_t revision;
+	/** what the sink is told; NULL: whatever */
+	const char* told;
+};
+
+static void
+check_outcome(const char* name, const struct set* set,
+	enum etcd_result result, const struct outcome* outcome)
+{
+	if(result != outcome->result || (result != ETCD_OK &&
+		!strstr(set->link.reason, outcome->reason)))
+		fail_msg("%s: result %d, \"%s\"", name, (int)result,
+			set->link.reason);
+	if(set->link.revision != outcome->revision)
+		fail_msg("%s: revision %" PRId64 ", expected %" PRId64, name,
+			set->link.revision, outcome->revision);
+	if(outcome->told && strcmp(set->told.text, outcome->told) != 0)
+		fail_msg("%s: told\n%sexpected\n%s", name, set->told.text,
+			outcome->told);
+}
+
+/* --- list ---------------------------------------------------------------- */
+
+/** A list. */
+struct list_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what is asked for, and answered */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** what is to be then */
+	struct outcome outcome;
+	/** keys in the list */
+	size_t listed;
+};
+
+#define FIRST "{'key':'@/h/@','range_end':'@/h0@','limit':'10000'," \
+	"'revision':'0'}"
+#define NEXT(key, revision) "{'key':'@" key "%00@','range_end':'@/h0@'," \
+	"'limit':'10000','revision':'" revision "'}"
+#define MORE(revision, kvs) "{" HEAD(revision) ",'kvs':[" kvs "]," \
+	"'more':true,'count':'9'}"
+
+static const struct list_case list_cases[] = {
+	{ "no keys", { RANGE(FIRST, "{" HEAD("5") "}") },
+		{ ETCD_OK, "", 5, "begin\nend 5\n" }, 0 },
+	{ "one page", { RANGE(FIRST, PAGE("9", KV("/h/a", "1", "3", "4") ","
+		KV("/h/b", "two", "8", "8"))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nput /h/b two 8\n"
+		"end 9\n" }, 2 },
+	{ "octet for octet", { { "/v3/kv/range", FIRST, 200, PAGE("9",
+		KV("/h/a", "1", "3", "4") "," KV("/h/b", "two", "8", "8")),
+		.cut = 1, .end = FAKE_KEEP } },
+		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nput /h/b two 8\n"
+		"end 9\n" }, 2 },
+	{ "the header last", { RANGE(FIRST, "{'kvs':["
+		KV("/h/a", "1", "3", "4") "],'count':'1'," HEAD("9") "}") },
+		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nend 9\n" }, 1 },
+	{ "pages show the first one's revision", {
+		RANGE(FIRST, MORE("9", KV("/h/a", "1", "3", "4"))),
+		RANGE(NEXT("/h/a", "9"), MORE("12", KV("/h/b", "2", "5", "5")
+			"," KV("/h/c", "3", "6", "6"))),
+		RANGE(NEXT("/h/c", "9"), PAGE("15",
+			KV("/h/d", "4", "7", "7"))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nput /h/b 2 5\n"
+		"put /h/c 3 6\nput /h/d 4 7\nend 9\n" }, 4 },
+	{ "the last page is empty", {
+		RANGE(FIRST, MORE("9", KV("/h/a", "1", "3", "4"))),
+		RANGE(NEXT("/h/a", "9"), "{" HEAD("9") "}") },
+		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nend 9\n" }, 1 },
+	{ "odd octets", {
+		RANGE(FIRST, MORE("9", KV("/h/%00%FF%0A", "%00%80 \"", "3",
+			"4"))),
+		RANGE(NEXT("/h/%00%FF%0A", "9"), PAGE("9",
+			KV("/h/b", "%FF%FE", "5", "5"))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/%00%FF%0A %00%80%20\" 4\n"
+		"put /h/b %FF%FE 5\nend 9\n" }, 2 },
+	{ "an empty value is left out", { RANGE(FIRST, PAGE("9",
+		"{'key':'@/h/a@','create_revision':'4','mod_revision':'4',"
+		"'version':'1'}")) },
+		{ ETCD_OK, "", 9, "begin\nput /h/a  4\nend 9\n" }, 1 },
+	{ "an empty value is there", { RANGE(FIRST, PAGE("9",
+		KV("/h/a", "", "4", "4"))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/a  4\nend 9\n" }, 1 },
+	{ "the highest numbers", { RANGE(FIRST, "{"
+		HEAD_OF("18446744073709551615", "9223372036854775807",
+		"18446744073709551615") ",'kvs':[" KV("/h/a", "1", "1",
+		"9223372036854775807") "]}") },
+		{ ETCD_OK, "", INT64_MAX, "begin\nput /h/a 1 "
+		"9223372036854775807\nend 9223372036854775807\n" }, 1 },
+	{ "compacted between pages", {
+		RANGE(FIRST, MORE("9", KV("/h/a", "1", "3", "4"))),
+		REFUSE(400, ERROR("etcdserver: mvcc: required revision has "
+			"been compacted", "11")) },
+		{ ETCD_RELIST, "compacted", 0, "begin\nput /h/a 1 4\n"
+		"rollback\n" }, 1 },
+	{ "another cluster's page", {
+		RANGE(FIRST, MORE("9", KV("/h/a", "1", "3", "4"))),
+		RANGE(NEXT("/h/a", "9"), "{" HEAD_OF("7", "9", "3") "}") },
+		{ ETCD_LOST, "cluster changed", 0, "begin\nput /h/a 1 4\n"
+		"rollback\n" }, 1 },
+	{ "more, and no keys", { RANGE(FIRST, MORE("9", "")) },
+		{ ETCD_LOST, "a page of the list is empty", 0,
+		"begin\nrollback\n" }, 0 },
+	{ "the second page is cut off", {
+		RANGE(FIRST, MORE("9", KV("/h/a", "1", "3", "4"))),
+		{ "/v3/kv/range", NULL, 200, "{" HEAD("9") ",'kvs':["
+			KV("/h/b", "2", "5", "5"), .end = FAKE_CUT } },
+		{ ETCD_LOST, "", 0, "begin\nput /h/a 1 4\nput /h/b 2 5\n"
+		"rollback\n" }, 2 },
+};
+
+static void
+test_list(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(list_cases) / sizeof(*list_cases); i++) {
+		const struct list_case* list = &list_cases[i];
+		size_t count = script_count(list->script);
+		struct set set;
+		set_up(&set, FAKE_ANSWERS, list->script, count);
+		check_outcome(list->name, &set, etcd_v3.list(set.v3),
+			&list->outcome);
+		if(set.link.listed != list->listed)
+			fail_msg("%s: listed %zu", list->name,
+				set.link.listed);
+		check_requests(list->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** An answer that a list does not survive, before any key. */
+struct refusal_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer */
+	struct fake_exchange exchange;
+	/** how the list ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+/** an answer of status 200 that is no list */
+#define ANSWER(json) { "/v3/kv/range", NULL, 200, json, .end = FAKE_CLOSE }
+/** a list of one key, with a header that is right */
+#define ONE(kv) ANSWER("{" HEAD("9") ",'kvs':[" kv "]}")
+#define BAD_KEY ETCD_LOST, "a key in the list can't be read"
+#define BAD_HEADER ETCD_LOST, "the answer to a list has no header"
+#define HTML "<html>\n<body>Bad\tGateway\x1b[31m\xc3\xa9</body></html>"
+
+static const struct refusal_case refusal_cases[] = {
+	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
+		"has been compacted", "11")), ETCD_RELIST, "etcd has compacted "
+		"the revisions since 0" },
+	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
+		"revision is a future revision", "11")), ETCD_BEHIND,
+		"etcd is behind" },
+	{ "permission denied", REFUSE(403, ERROR("etcdserver: permission "
+		"denied", "7")), ETCD_DENIED, "etcd refuses: etcdserver: "
+		"permission denied" },
+	{ "unauthenticated", REFUSE(401, ERROR("etcdserver: invalid auth "
+		"token", "16")), ETCD_DENIED, "etcd refuses: etcdserver: "
+		"invalid auth token" },
+	{ "no user", REFUSE(400, ERROR("etcdserver: user name is empty",
+		"3")), ETCD_DENIED, "user name is empty" },
+	{ "status 401 without a reason", REFUSE(401, "Unauthorized"),
+		ETCD_DENIED, "HTTP status 401: Unauthorized" },
+	{ "no leader", REFUSE(503, ERROR("etcdserver: no leader", "14")),
+		ETCD_LOST, "etcd says: etcdserver: no leader" },
+	{ "only an error", REFUSE(503, "{'error':'etcdserver: no leader'}"),
+		ETCD_LOST, "etcd says: etcdserver: no leader" },
+	{ "no message", REFUSE(500, "{'code':2}"), ETCD_LOST,
+		"error without a message" },
+	{ "message is a number", REFUSE(500, "{'message':5}"), ETCD_LOST,
+		"error without a message" },
+	{ "HTML and 500", REFUSE(500, HTML), ETCD_LOST, "HTTP status 500: "
+		"<html> <body>Bad Gateway [31m  </body></html>" },
+	{ "nothing and 500", REFUSE(500, NULL), ETCD_LOST,
+		"HTTP status 500: " },
+	{ "array and 500", REFUSE(500, "[]"), ETCD_LOST,
+		"HTTP status 500: []" },
+	{ "404", REFUSE(404, HTML), ETCD_LOST, "HTTP status 404: this is no "
+		"etcd with the v3 gateway (3.4 or later)" },
+	{ "404 and JSON", REFUSE(404, ERROR("Not Found", "5")), ETCD_LOST,
+		"HTTP status 404: this is no etcd" },
+	{ "HTML and 200", ANSWER("<html></html>"), ETCD_LOST,
+		"the answer is not JSON as etcd writes it" },
+	{ "nothing and 200", ANSWER(NULL), ETCD_LOST,
+		"the answer to a list is empty" },
+	{ "no header", ANSWER("{}"), BAD_HEADER },
+	{ "header is a string", ANSWER("{'header':'x'}"), BAD_HEADER },
+	{ "an error and 200", ANSWER(ERROR("x", "1")), BAD_HEADER },
+	{ "an empty header", ANSWER("{'header':{}}"), ETCD_LOST,
+		"the answer to a list is empty" },
+	{ "revision 0", ANSWER("{" HEAD("0") "}"), ETCD_LOST,
+		"the answer to a list is empty" },
+	{ "revision is a number", ANSWER("{'header':{'cluster_id':'1',"
+		"'revision':9}}"), BAD_HEADER },
+	{ "revision is negative", ANSWER("{" HEAD("-9") "}"), BAD_HEADER },
+	{ "revision is huge", ANSWER("{" HEAD("9223372036854775808") "}"),
+		BAD_HEADER },
+	{ "revision is empty", ANSWER("{" HEAD("") "}"), BAD_HEADER },
+	{ "revision is no number", ANSWER("{" HEAD("9x") "}"), BAD_HEADER },
+	{ "raft_term is huge", ANSWER("{" HEAD_OF("1", "9",
+		"18446744073709551616") "}"), BAD_HEADER },
+	{ "raft_term is vast", ANSWER("{" HEAD_OF("1", "9",
+		"99999999999999999999999999") "}"), BAD_HEADER },
+	{ "cluster_id is a number", ANSWER("{'header':{'cluster_id':1,"
+		"'revision':'9'}}"), BAD_HEADER },
+	{ "cut off", ANSWER("{" HEAD("9") ",'kvs':["), ETCD_LOST,
+		"the answer is cut off" },
+	{ "cut off in a string", ANSWER("{'header"), ETCD_LOST,
+		"the answer is cut off" },
+	{ "no key", ONE("{'mod_revision':'5'}"), BAD_KEY },
+	{ "empty key", ONE(KV("", "1", "5", "5")), BAD_KEY },
+	{ "key is no base64", ONE("{'key':'L2gvY','mod_revision':'5'}"),
+		BAD_KEY },
+	{ "key is a number", ONE("{'key':5,'mod_revision':'5'}"), BAD_KEY },
+	{ "key is null", ONE("{'key':null,'mod_revision':'5'}"), BAD_KEY },
+	{ "value is no base64", ONE("{'key':'@/h/a@','mod_revision':'5',"
+		"'value':'====' }"), BAD_KEY },
+	{ "value is an object", ONE("{'key':'@/h/a@','mod_revision':'5',"
+		"'value':{}}"), BAD_KEY },
+	{ "no mod_revision", ONE("{'key':'@/h/a@'}"), BAD_KEY },
+	{ "mod_revision 0", ONE(KV("/h/a", "1", "0", "0")), BAD_KEY },
+	{ "mod_revision is negative", ONE(KV("/h/a", "1", "1", "-1")),
+		BAD_KEY },
+	{ "mod_revision is huge", ONE(KV("/h/a", "1", "1",
+		"9223372036854775808")), BAD_KEY },
+	{ "mod_revision is a number", ONE("{'key':'@/h/a@',"
+		"'mod_revision':5}"), BAD_KEY },
+	{ "create_revision is a number", ONE("{'key':'@/h/a@',"
+		"'mod_revision':'5','create_revision':5}"), BAD_KEY },
+	{ "a key that is no object", ONE("5"), ETCD_LOST, "not JSON" },
+	{ "a key that is no JSON", ONE("{'key'}"), ETCD_LOST, "not JSON" },
+	{ "connection closed", { "/v3/kv/range", NULL, 0, NULL,
+		.end = FAKE_CLOSE }, ETCD_LOST, "" },
+};
+
+static void
+test_list_refused(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(refusal_cases) / sizeof(*refusal_cases); i++) {
+		const struct refusal_case* refusal = &refusal_cases[i];
+		const struct outcome outcome = { refusal->result,
+			refusal->reason, 0, "begin\nrollback\n" };
+		struct set set;
+		set_up(&set, FAKE_ANSWERS, &refusal->exchange, 1);
+		check_outcome(refusal->name, &set, etcd_v3.list(set.v3),
+			&outcome);
+		if(!set.link.reason[0])
+			fail_msg("%s: no reason", refusal->name);
+		tear_down(&set);
+	}
+}
+
+/** No answer is a reason to go elsewhere. */
+static void
+test_list_silence(void** state)
+{
+	static const enum fake_mode modes[] = { FAKE_REFUSES,
+		FAKE_NEVER_ACCEPTS, FAKE_NEVER_CONNECTS };
+	const struct outcome outcome = { ETCD_LOST, "", 0,
+		"begin\nrollback\n" };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		struct set set;
+		set_up(&set, modes[i], NULL, 0);
+		set.settings.request_timeout = SHORT;
+		check_outcome("silence", &set, etcd_v3.list(set.v3),
+			&outcome);
+		assert_string_not_equal(set.link.reason, "");
+		tear_down(&set);
+	}
+}
+
+/** A long message does not overflow. */
+static void
+test_list_long_message(void** state)
+{
+	static char text[2000] = "{'message':'";
+	const struct fake_exchange script[] = { REFUSE(500, text) };
+	size_t len = strlen(text);
+	struct set set;
+	(void)state;
+	memset(text + len, 'x', 1500);
+	strcpy(text + len + 1500, "'}");
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+	assert_non_null(strstr(set.link.reason, "etcd says: xxxxxxxx"));
+	assert_true(strlen(set.link.reason) < ETCD_REASON_MAX - 1);
+	tear_down(&set);
+}
+
+/** Write a page of so many keys. */
+static char*
+many_keys(size_t count)
+{
+	char* json = malloc(count * 64 + 200);
+	char* at = json;
+	size_t i;
+	assert_non_null(json);
+	at += sprintf(at, "{" HEAD("9") ",'kvs':[");
+	for(i = 0; i < count; i++)
+		at += sprintf(at, "%s{'key':'L2gv%04zu','mod_revision':'5'}",
+			i == 0 ? "" : ",", i % 10000);
+	sprintf(at, "]}");
+	return json;
+}
+
+static void
+test_list_page_size(void** state)
+{
+	char* full = many_keys(10000);
+	char* over = many_keys(10001);
+	const struct fake_exchange script[] = { RANGE(NULL, full),
+		RANGE(NULL, over) };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	assert_int_equal(etcd_v3.list(set.v3), ETCD_OK);
+	assert_int_equal(set.link.listed, 10000);
+	assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+	assert_string_equal(set.link.reason, "a page has more keys than were "
+		"asked for");
+	assert_int_equal(set.link.revision, 0);
+	tear_down(&set);
+	free(full);
+	free(over);
+}
+
+/** Where a page is too slow or too large, the next are smaller. */
+static void
+test_list_smaller_pages(void** state)
+{
+	static const char* const limits[] = { "10000", "5000", "2500", "1250",
+		"625", "312", "156", "78", "78" };
+	static const struct fake_exchange script[] = {
+		{ "/v3/kv/range", NULL, 0, NULL, .end = FAKE_HOLD },
+		{ "/v3/kv/range", NULL, 429, ERROR("grpc: received message "
+			"larger than max", "8"), .end = FAKE_KEEP,
+			.again = true } };
+	const size_t n = sizeof(limits) / sizeof(*limits);
+	struct set set;
+	size_t i;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	set.settings.request_timeout = SHORT;
+	for(i = 0; i < n; i++) {
+		assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+		set.settings.request_timeout = LONG;
+	}
+	assert_int_equal(fake_etcd_requests(set.fake), n);
+	for(i = 0; i < n; i++) {
+		char part[32];
+		snprintf(part, sizeof(part), "'limit':'%s'", limits[i]);
+		assert_true(fake_request_has(fake_etcd_request(set.fake, i),
+			part));
+	}
+	tear_down(&set);
+}
+
+/** Where the sink can't go on, the list does not. */
+static void
+test_list_sink_refuses(void** state)
+{
+	static const struct fake_exchange script[] = { RANGE(NULL, PAGE("9",
+		KV("/h/a", "1", "3", "4") "," KV("/h/b", "2", "8", "8"))) };
+	static const char* const told[] = {
+		"begin\nput /h/a 1 4\nrollback\n",
+		"begin\nput /h/a 1 4\nput /h/b 2 8\nrollback\n",
+		"begin\nput /h/a 1 4\nput /h/b 2 8\nend 9\nrollback\n",
+	};
+	unsigned n;
+	(void)state;
+	for(n = 1; n <= 3; n++) {
+		const struct outcome outcome = { ETCD_LOST, "out of memory",
+			0, told[n - 1] };
+		struct set set;
+		set_up(&set, FAKE_ANSWERS, script, 1);
+		set.told.refuse_at = n;
+		check_outcome("sink", &set, etcd_v3.list(set.v3), &outcome);
+		tear_down(&set);
+	}
+}
+
+/** With the prefix "/", all keys that begin with a '/'. */
+static void
+test_list_root_prefix(void** state)
+{
+	static const struct fake_exchange script[] = { RANGE("{'key':'@/@',"
+		"'range_end':'@0@',", "{" HEAD("9") "}") };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	etcd_v3.close(set.v3);
+	set.prefix[0] = 0;
+	set.v3 = etcd_v3.open(&set.link);
+	assert_non_null(set.v3);
+	assert_int_equal(etcd_v3.list(set.v3), ETCD_OK);
+	tear_down(&set);
+}
+
+/* --- resume -------------------------------------------------------------- */
+
+/** what is known before a resume or a watch: /h/a, put at 8, as of 10 */
+#define KNOWN RANGE(FIRST, PAGE("10", KV("/h/a", "x", "4", "8")))
+#define ANCHOR KV("/h/a", "x", "4", "8")
+#define ASK_ANCHOR "{'key':'@/h/a@','revision':'10'}"
+
+static void
+list_known(const char* name, struct set* set)
+{
+	if(etcd_v3.list(set->v3) != ETCD_OK)
+		fail_msg("%s: list: %s", name, set->link.reason);
+	told_clear(&set->told);
+}
+
+/** An attempt to resume. */
+struct resume_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer about the anchor */
+	struct fake_exchange exchange;
+	/** how it ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+#define RESUME(json) RANGE(ASK_ANCHOR, json)
+#define OTHER_HISTORY ETCD_RELIST, "etcd's history is another one"
+
+static const struct resume_case resume_cases[] = {
+	{ "nothing has happened", RESUME(PAGE("10", ANCHOR)), ETCD_OK, "" },
+	{ "something has happened", RESUME(PAGE("500", ANCHOR)), ETCD_OK,
+		"" },
+	{ "an election", RESUME("{" HEAD_OF("1", "10", "4") ",'kvs':[" ANCHOR
+		"]}"), ETCD_OK, "" },
+	{ "other mod_revision", RESUME(PAGE("10", KV("/h/a", "x", "4", "9"))),
+		OTHER_HISTORY },
+	{ "other create_revision", RESUME(PAGE("10", KV("/h/a", "x", "5",
+		"8"))), OTHER_HISTORY },
+	{ "other value", RESUME(PAGE("10", KV("/h/a", "y", "4", "8"))),
+		OTHER_HISTORY },
+	{ "no value", RESUME(PAGE("10", KV("/h/a", "", "4", "8"))),
+		OTHER_HISTORY },
+	{ "other key", RESUME(PAGE("10", KV("/h/b", "x", "4", "8"))),
+		OTHER_HISTORY },
+	{ "longer key", RESUME(PAGE("10", KV("/h/aa", "x", "4", "8"))),
+		OTHER_HISTORY },
+	{ "no such key", RESUME("{" HEAD("10") "}"), OTHER_HISTORY },
+	{ "a key that can't be read", RESUME(PAGE("10", "{'key':5}")),
+		OTHER_HISTORY },
+	{ "other cluster", RESUME("{" HEAD_OF("7", "10", "3") ",'kvs':["
+		ANCHOR "]}"), ETCD_RELIST, "another cluster (id 7, was 1)" },
+	{ "the head is behind", RESUME(PAGE("9", ANCHOR)), ETCD_BEHIND,
+		"etcd is at revision 9, before 10" },
+	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
+		"revision is a future revision", "11")), ETCD_BEHIND,
+		"does not know revision 10" },
+	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
+		"has been compacted", "11")), ETCD_RELIST,
+		"compacted the revisions since 10" },
+	{ "lower term", RESUME("{" HEAD_OF("1", "10", "2") ",'kvs':[" ANCHOR
+		"]}"), ETCD_RELIST, "begun anew (raft term 2, was 3)" },
+	{ "a gap that is caught up with", RESUME(PAGE("10009", ANCHOR)),
+		ETCD_OK, "" },
+	{ "a large gap", RESUME(PAGE("10010", ANCHOR)), ETCD_RELIST,
+		"10000 revisions were missed, listing is faster" },
+	{ "denied", REFUSE(403, ERROR("etcdserver: permission denied", "7")),
+		ETCD_DENIED, "permission denied" },
+	{ "HTML and 500", REFUSE(500, HTML), ETCD_LOST, "HTTP status 500" },
+	{ "HTML and 200", ANSWER(HTML), ETCD_LOST, "not JSON" },
+	{ "no header", ANSWER("{}"), ETCD_LOST, "no header" },
+	{ "cut off", ANSWER("{" HEAD("10") ",'kvs':["), ETCD_LOST,
+		"cut off" },
+	{ "connection closed", { "/v3/kv/range", NULL, 200, "{",
+		.end = FAKE_CUT }, ETCD_LOST, "" },
+};
+
+/** Resume from what is known. */
+static void
+check_resume(const struct resume_case* resume)
+{
+	const struct fake_exchange script[] = { KNOWN, resume->exchange };
+	const struct outcome outcome = { resume->result, resume->reason, 10,
+		"" };
+	struct set set;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known(resume->name, &set);
+	check_outcome(resume->name, &set, etcd_v3.resume(set.v3), &outcome);
+	check_requests(resume->name, &set, 2);
+	tear_down(&set);
+}
+
+static void
+test_resume(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(resume_cases) / sizeof(*resume_cases); i++)
+		check_resume(&resume_cases[i]);
+}
+
+/** An empty answer says nothing of the cluster, as for a list. */
+static void
+test_resume_empty(void** state)
+{
+	static const struct resume_case resume = { "nothing and 200",
+		ANSWER(NULL), ETCD_LOST, "empty" };
+	(void)state;
+	check_resume(&resume);
+}
+
+/** Where there is nothing to compare with, nobody is asked. */
+static void
+test_resume_without_anchor(void** state)
+{
+	static const struct fake_exchange script[] = { RANGE(FIRST,
+		"{" HEAD("9") "}") };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_int_equal(fake_etcd_requests(set.fake), 0);
+	list_known("no keys", &set);
+	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_int_equal(fake_etcd_requests(set.fake), 1);
+	assert_string_not_equal(set.link.reason, "");
+	tear_down(&set);
+}
+
+/* --- watch --------------------------------------------------------------- */
+
+/** A watch from what is known. */
+struct watch_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what the watch's stream has, in shorthand */
+	const char* json;
+	/** what is to be then */
+	struct outcome outcome;
+	/** how often it begins to watch */
+	unsigned watching;
+};
+
+#define CLOSED ETCD_LOST, "etcd closed the connection"
+#define UNREADABLE ETCD_RELIST, "an event can't be read"
+
+static const struct watch_case watch_cases[] = {
+	{ "nothing", "", { CLOSED, 10, "rollback\n" }, 0 },
+	{ "created", CREATED, { CLOSED, 10, "rollback\n" }, 1 },
+	{ "an event", CREATED EVENTS("11", PUT("/h/b", "1", "11", "11")),
+		{ CLOSED, 11, "put /h/b 1 11\ncommit\nrollback\n" }, 1 },
+	{ "without newlines", "{'result':{" HEAD("10") ",'created':true}}"
+		"{'result':{" HEAD("11") ",'events':[" PUT("/h/b", "1", "11",
+		"11") "]}}", { CLOSED, 11, "put /h/b 1 11\ncommit\n"
+		"rollback\n" }, 1 },
+	{ "events of one revision", CREATED EVENTS("11", PUT("/h/b", "1",
+		"11", "11") "," PUT("/h/c", "2", "11", "11")),
+		{ CLOSED, 11, "put /h/b 1 11\nput /h/c 2 11\ncommit\n"
+		"rollback\n" }, 1 },
+	{ "events of some revisions", CREATED EVENTS("15", PUT("/h/b", "1",
+		"11", "11") "," DELETED("/h/a", "12") "," PUT("/h/c", "2",
+		"15", "15")),
+		{ CLOSED, 15, "put /h/b 1 11\nremove /h/a 12\nput /h/c 2 15\n"
+		"commit\nrollback\n" }, 1 },
+	{ "many messages", CREATED EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		EVENTS("12", DELETED("/h/b", "12"))
+		EVENTS("13", PUT("/h/b", "2", "13", "13")),
+		{ CLOSED, 13, "put /h/b 1 11\ncommit\nremove /h/b 12\ncommit\n"
+		"put /h/b 2 13\ncommit\nrollback\n" }, 1 },
+	{ "odd octets", CREATED EVENTS("12", PUT("/h/%00", "%FF", "11", "11")
+		"," DELETED("/h/%00%0A", "12")),
+		{ CLOSED, 12, "put /h/%00 %FF 11\nremove /h/%00%0A 12\n"
+		"commit\nrollback\n" }, 1 },
+	{ "type PUT", CREATED EVENTS("11", "{'type':'PUT','kv':"
+		KV("/h/b", "", "11", "11") "}"),
+		{ CLOSED, 11, "put /h/b  11\ncommit\nrollback\n" }, 1 },
+	{ "what is known is skipped", CREATED EVENTS("10", PUT("/h/a", "x",
+		"4", "8") "," DELETED("/h/z", "10")),
+		{ CLOSED, 10, "rollback\n" }, 1 },
+	{ "what is known is skipped before what is new", CREATED EVENTS("11",
+		DELETED("/h/z", "10") "," PUT("/h/b", "1", "11", "11")),
+		{ CLOSED, 11, "put /h/b 1 11\ncommit\nrollback\n" }, 1 },
+	{ "an event twice", CREATED EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		EVENTS("12", PUT("/h/b", "1", "11", "11")),
+		{ CLOSED, 11, "put /h/b 1 11\ncommit\nrollback\n" }, 1 },
+	{ "progress", CREATED PROGRESS("50"), { CLOSED, 50, "rollback\n" },
+		1 },
+	{ "progress backwards", CREATED PROGRESS("5"), { CLOSED, 10,
+		"rollback\n" }, 1 },
+	{ "progress of another watch", CREATED "{'result':{" HEAD("50")
+		",'watch_id':'5'}}", { CLOSED, 10, "rollback\n" }, 1 },
+	{ "the header of created", "{'result':{" HEAD("50")
+		",'created':true}}", { CLOSED, 10, "rollback\n" }, 1 },
+	{ "the header of events", CREATED EVENTS("99", PUT("/h/b", "1", "11",
+		"11")), { CLOSED, 11, "put /h/b 1 11\ncommit\nrollback\n" },
+		1 },
+	{ "the header of known events", CREATED EVENTS("99", DELETED("/h/z",
+		"10")), { CLOSED, 10, "rollback\n" }, 1 },
+	{ "progress and events", CREATED PROGRESS("20") EVENTS("99",
+		PUT("/h/z", "1", "15", "15") "," PUT("/h/b", "1", "21", "21")),
+		{ CLOSED, 21, "put /h/b 1 21\ncommit\nrollback\n" }, 1 },
+	{ "compacted", CREATED "{'result':{" HEAD("30") ",'canceled':true,"
+		"'compact_revision':'20'}}", { ETCD_RELIST, "compacted its "
+		"history up to revision 20", 10, "rollback\n" }, 1 },
+	{ "compacted at once", "{'result':{" HEAD("30") ",'created':true,"
+		"'canceled':true,'compact_revision':'20','cancel_reason':"
+		"'mvcc: required revision has been compacted'}}",
+		{ ETCD_RELIST, "up to revision 20", 10, "rollback\n" }, 0 },
+	{ "canceled", CREATED "{'result':{" HEAD("30") ",'canceled':true,"
+		"'cancel_reason':'no\\nmore'}}", { ETCD_LOST, "etcd canceled "
+		"the watch: no more", 10, "rollback\n" }, 1 },
+	{ "canceled without a reason", CREATED "{'result':{" HEAD("30")
+		",'canceled':true,'compact_revision':'0'}}", { ETCD_LOST,
+		"etcd canceled the watch: no reason given", 10, "rollback\n" },
+		1 },
+	{ "events, then canceled", CREATED EVENTS("11", PUT("/h/b", "1", "11",
+		"11")) "{'result':{" HEAD("30") ",'canceled':true}}",
+		{ ETCD_LOST, "canceled", 11, "put /h/b 1 11\ncommit\n"
+		"rollback\n" }, 1 },
+	{ "3.4's error", CREATED "{'error':{'grpc_code':14,'http_code':503,"
+		"'message':'etcdserver: no leader','http_status':"
+		"'Service Unavailable'}}", { ETCD_LOST, "etcd says: "
+		"etcdserver: no leader", 10, "rollback\n" }, 1 },
+	{ "3.5's error", CREATED "{'error':{'code':14,'message':"
+		"'etcdserver: no leader','details':[]}}", { ETCD_LOST,
+		"etcd says: etcdserver: no leader", 10, "rollback\n" }, 1 },
+	{ "an error in one level", ERROR("etcdserver: no leader", "14"),
+		{ ETCD_LOST, "etcd says: etcdserver: no leader", 10,
+		"rollback\n" }, 0 },
+	{ "3.4 denies", "{'error':{'grpc_code':7,'message':'etcdserver: "
+		"permission denied'}}", { ETCD_DENIED, "permission denied",
+		10, "rollback\n" }, 0 },
+	{ "3.5 denies", "{'error':{'code':16,'message':'etcdserver: invalid "
+		"auth token'}}", { ETCD_DENIED, "invalid auth token", 10,
+		"rollback\n" }, 0 },
+	{ "3.4 has compacted", "{'error':{'grpc_code':11,'message':"
+		"'etcdserver: mvcc: required revision has been compacted'}}",
+		{ ETCD_RELIST, "since 10", 10, "rollback\n" }, 0 },
+	{ "3.5 is behind", "{'error':{'code':11,'message':'etcdserver: mvcc: "
+		"required revision is a future revision'}}", { ETCD_BEHIND,
+		"know revision 10", 10, "rollback\n" }, 0 },
+	{ "an error that says nothing", "{'error':null}", { ETCD_LOST,
+		"without a message", 10, "rollback\n" }, 0 },
+	{ "out of order", CREATED EVENTS("12", PUT("/h/b", "1", "12", "12")
+		"," PUT("/h/c", "1", "11", "11")), { ETCD_RELIST,
+		"events are out of order", 10, "put /h/b 1 12\nrollback\n" },
+		1 },
+	{ "unknown type", CREATED EVENTS("11", "{'type':'MOVE','kv':"
+		KV("/h/b", "1", "11", "11") "}"), { UNREADABLE, 10,
+		"rollback\n" }, 1 },
+	{ "type is a number", CREATED EVENTS("11", "{'type':1,'kv':"
+		KV("/h/b", "1", "11", "11") "}"), { UNREADABLE, 10,
+		"rollback\n" }, 1 },
+	{ "no kv", CREATED EVENTS("11", "{'type':'PUT'}"), { UNREADABLE, 10,
+		"rollback\n" }, 1 },
+	{ "no key", CREATED EVENTS("11", "{'kv':{'mod_revision':'11'}}"),
+		{ UNREADABLE, 10, "rollback\n" }, 1 },
+	{ "no revision", CREATED EVENTS("11", "{'kv':{'key':'@/h/b@'}}"),
+		{ UNREADABLE, 10, "rollback\n" }, 1 },
+	{ "a value that is no base64", CREATED EVENTS("11", "{'kv':{'key':"
+		"'@/h/b@','mod_revision':'11','value':'x'}}"), { UNREADABLE,
+		10, "rollback\n" }, 1 },
+	{ "no result", CREATED "{}", { ETCD_RELIST, "can't be read", 10,
+		"rollback\n" }, 1 },
+	{ "result is a string", "{'result':'x'}", { ETCD_RELIST,
+		"can't be read", 10, "rollback\n" }, 0 },
+	{ "no header", CREATED "{'result':{'events':[]}}", { ETCD_RELIST,
+		"can't be read", 10, "rollback\n" }, 1 },
+	{ "not JSON", CREATED "oops", { ETCD_LOST, "not JSON", 10,
+		"rollback\n" }, 1 },
+	{ "HTML", "<html></html>", { ETCD_LOST, "not JSON", 10,
+		"rollback\n" }, 0 },
+	{ "ends in a message", CREATED EVENTS("11", PUT("/h/b", "1", "11",
+		"11")) "{'result':{", { ETCD_LOST, "the answer is cut off",
+		11, "put /h/b 1 11\ncommit\nrollback\n" }, 1 },
+};
+
+/** Watch a stream that comes in parts. */
+static void
+check_watch(const struct watch_case* watch, size_t cut)
+{
+	struct fake_exchange script[] = { KNOWN, { "/v3/watch",
+		"{'create_request':{'key':'@/h/@','range_end':'@/h0@',"
+		"'start_revision':'10','progress_notify':true}}", 200,
+		watch->json, .cut = cut, .end = FAKE_CLOSE } };
+	struct set set;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known(watch->name, &set);
+	check_outcome(watch->name, &set, etcd_v3.watch(set.v3),
+		&watch->outcome);
+	if(set.told.watching != watch->watching)
+		fail_msg("%s: began to watch %u times", watch->name,
+			set.told.watching);
+	check_requests(watch->name, &set, 2);
+	tear_down(&set);
+}
+
+static void
+test_watch(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(watch_cases) / sizeof(*watch_cases); i++) {
+		check_watch(&watch_cases[i], 0);
+		check_watch(&watch_cases[i], 1);
+		check_watch(&watch_cases[i], 17);
+	}
+}
+
+/** Statuses other than 200, and no end of the last chunk. */
+static void
+test_watch_refused(void** state)
+{
+	static const struct {
+		/** the answer */
+		struct fake_exchange exchange;
+		/** how the watch ends */
+		enum etcd_result result;
+		/** what the reason has in it */
+		const char* reason;
+	} cases[] = {
+		{ { "/v3/watch", NULL, 404, HTML, .end = FAKE_KEEP },
+			ETCD_LOST, "no etcd with the v3 gateway" },
+		{ { "/v3/watch", NULL, 500, HTML, .end = FAKE_KEEP },
+			ETCD_LOST, "HTTP status 500" },
+		{ { "/v3/watch", NULL, 401, ERROR("x", "16"),
+			.end = FAKE_KEEP }, ETCD_DENIED, "x" },
+		{ { "/v3/watch", NULL, 0, NULL, .end = FAKE_HOLD },
+			ETCD_LOST, "etcd does not answer" },
+		{ { "/v3/watch", NULL, 200, NULL, .end = FAKE_HOLD },
+			ETCD_LOST, "etcd does not answer" },
+		{ { "/v3/watch", NULL, 200, "\n", .end = FAKE_HOLD },
+			ETCD_LOST, "etcd does not answer" },
+		{ WATCH(CREATED, FAKE_CUT), ETCD_LOST, "" },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct fake_exchange script[] = { KNOWN,
+			cases[i].exchange };
+		const struct outcome outcome = { cases[i].result,
+			cases[i].reason, 10, "rollback\n" };
+		struct set set;
+		set_up(&set, FAKE_ANSWERS, script, 2);
+		list_known("refused", &set);
+		if(cases[i].exchange.end == FAKE_HOLD)
+			set.settings.request_timeout = SHORT;
+		/* how often the deadline is looked at follows this */
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome("refused", &set, etcd_v3.watch(set.v3),
+			&outcome);
+		assert_string_not_equal(set.link.reason, "");
+		tear_down(&set);
+	}
+}
+
+static void
+test_watch_sink_refuses(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN, WATCH(CREATED
+		EVENTS("12", PUT("/h/b", "1", "11", "11") ","
+		DELETED("/h/a", "12")), FAKE_HOLD) };
+	static const char* const told[] = {
+		"put /h/b 1 11\nrollback\n",
+		"put /h/b 1 11\nremove /h/a 12\nrollback\n",
+		"put /h/b 1 11\nremove /h/a 12\ncommit\nrollback\n",
+	};
+	unsigned n;
+	(void)state;
+	for(n = 1; n <= 3; n++) {
+		struct set set;
+		set_up(&set, FAKE_ANSWERS, script, 2);
+		list_known("sink", &set);
+		set.told.calls = 0;
+		set.told.refuse_at = n;
+		assert_int_equal(etcd_v3.watch(set.v3), ETCD_RELIST);
+		assert_string_equal(set.link.reason, "out of memory");
+		assert_string_equal(set.told.text, told[n - 1]);
+		tear_down(&set);
+	}
+}
+
+/* --- watches that are cut off -------------------------------------------- */
+
+/** the keys of the stream below, in the order of their revisions from 11 on */
+static const char cut_keys[] = "bcdefgh";
+/* revisions within a message, over messages, and some at once */
+#define CUT_STREAM CREATED \
+	EVENTS("12", PUT("/h/b", "1", "11", "11") "," \
+		PUT("/h/c", "1", "12", "12")) \
+	EVENTS("13", PUT("/h/d", "1", "13", "13")) \
+	EVENTS("17", PUT("/h/e", "1", "14", "14") "," \
+		PUT("/h/f", "1", "15", "15") "," \
+		PUT("/h/g", "1", "16", "16") "," PUT("/h/h", "1", "17", "17"))
+
+/** What the next watch will skip must have been committed. */
+static void
+check_nothing_lost(const struct set* set, size_t octets)
+{
+	int64_t revision;
+	for(revision = 11; revision <= set->link.revision; revision++) {
+		char line[32];
+		const char* found;
+		snprintf(line, sizeof(line), "put /h/%c 1 %" PRId64 "\n",
+			cut_keys[revision - 11], revision);
+		found = strstr(set->told.text, line);
+		if(!found || (size_t)(found - set->told.text) >=
+			set->told.committed)
+			fail_msg("cut off after %zu octets, the next watch "
+				"begins behind %" PRId64 ", and %" PRId64
+				" was never committed:\n%s", octets,
+				set->link.revision, revision, set->told.text);
+	}
+}
+
+/**
+ * Cut the stream off at one octet after the other. Whatever the protocol
+ * commits when, an event is either committed or told again.
+ */
+static void
+test_watch_cut_off(void** state)
+{
+	char* stream = fake_json(CUT_STREAM);
+	size_t len = strlen(stream), n;
+	struct fake_exchange* script = calloc(len + 2, sizeof(*script));
+	struct set set;
+	(void)state;
+	assert_non_null(script);
+	script[0] = (struct fake_exchange)KNOWN;
+	script[0].again = true;
+	for(n = 0; n <= len; n++)
+		script[1 + n] = (struct fake_exchange){ "/v3/watch", NULL,
+			200, NULL, n > 0 ? stream : NULL, n, 0, FAKE_CUT,
+			false };
+	set_up(&set, FAKE_ANSWERS, script, len + 2);
+	for(n = 0; n <= len; n++) {
+		list_known("cut off", &set);
+		set.told.committed = 0;
+		assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+		assert_string_equal(set.told.text + set.told.len - 9,
+			"rollback\n");
+		check_nothing_lost(&set, n);
+	}
+	assert_int_equal(set.link.revision, 17);
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+	tear_down(&set);
+	free(script);
+	free(stream);
+}
+
+/** Where a message of one revision is cut off, the revision stays at that of
+ * the message before. */
+static void
+test_watch_cut_off_revision(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN, WATCH(CREATED
+		EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		"{'result':{" HEAD("12") ",'events':[" PUT("/h/c", "1", "12",
+		"12") "," PUT("/h/d", "1", "12", "12"), FAKE_CUT) };
+	static const struct outcome outcome = { ETCD_LOST, "", 11,
+		"put /h/b 1 11\ncommit\nput /h/c 1 12\nput /h/d 1 12\n"
+		"rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known("cut off", &set);
+	check_outcome("cut off", &set, etcd_v3.watch(set.v3), &outcome);
+	tear_down(&set);
+}
+
+/** After a message was cut off, etcd's history still is what it was: the
+ * anchor must not be of that message. */
+static void
+test_resume_after_cut_off(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN, WATCH(CREATED
+		EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		"{'result':{" HEAD("12") ",'events':[" PUT("/h/c", "1", "12",
+		"12"), FAKE_CUT),
+		RANGE("{'key':'@/h/b@','revision':'11'}", PAGE("12",
+			KV("/h/b", "1", "11", "11"))),
+		/* whatever else is asked for, revision 11 does not have it */
+		RANGE(NULL, "{" HEAD("12") "}") };
+	struct set set;
+	enum etcd_result result;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 4);
+	list_known("cut off", &set);
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(set.link.revision, 11);
+	result = etcd_v3.resume(set.v3);
+	if(result != ETCD_OK)
+		fail_msg("asked %s: %d, \"%s\"", fake_etcd_request(set.fake,
+			2)->body, (int)result, set.link.reason);
+	tear_down(&set);
+}
+
+/* --- anchors ------------------------------------------------------------- */
+
+/** What a watch tells, and which key is the anchor then. */
+struct anchor_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the list */
+	const char* list;
+	/** the watch's stream behind created */
+	const char* json;
+	/** what is asked for by resume; NULL: nothing is */
+	const char* asked;
+	/** the answer, as it should be */
+	const char* kv;
+};
+
+#define LIST_ABC PAGE("10", KV("/h/a", "x", "4", "8") "," \
+	KV("/h/b", "y", "9", "9") "," KV("/h/c", "z", "1", "7"))
+#define ASK(key, revision) "{'key':'@" key "@','revision':'" revision "'}"
+
+static const struct anchor_case anchor_cases[] = {
+	{ "the last of the list", LIST_ABC, "", ASK("/h/b", "10"),
+		KV("/h/b", "y", "9", "9") },
+	{ "the last of the watch", LIST_ABC, EVENTS("12",
+		PUT("/h/c", "zz", "1", "12")), ASK("/h/c", "12"),
+		KV("/h/c", "zz", "1", "12") },
+	{ "put twice", LIST_ABC, EVENTS("12", PUT("/h/b", "1", "9", "11") ","
+		PUT("/h/b", "2", "9", "12")), ASK("/h/b", "12"),
+		KV("/h/b", "2", "9", "12") },
+	{ "the last was deleted", LIST_ABC, EVENTS("12",
+		DELETED("/h/b", "12")), ASK("/h/a", "12"),
+		KV("/h/a", "x", "4", "8") },
+	{ "two were deleted", LIST_ABC, EVENTS("12", DELETED("/h/a", "11") ","
+		DELETED("/h/b", "12")), ASK("/h/c", "12"),
+		KV("/h/c", "z", "1", "7") },
+	{ "all were deleted", LIST_ABC, EVENTS("13", DELETED("/h/a", "11") ","
+		DELETED("/h/b", "12") "," DELETED("/h/c", "13")), NULL, NULL },
+	{ "deleted and put again", LIST_ABC, EVENTS("12",
+		DELETED("/h/b", "11") "," PUT("/h/b", "y", "12", "12")),
+		ASK("/h/b", "12"), KV("/h/b", "y", "12", "12") },
+	{ "a key that is not known was deleted", LIST_ABC, EVENTS("12",
+		DELETED("/h/x", "12")), ASK("/h/b", "12"),
+		KV("/h/b", "y", "9", "9") },
+	{ "the longer of two", PAGE("10", KV("/h/a", "1", "5", "5") ","
+		KV("/h/aa", "2", "6", "6")), EVENTS("11", DELETED("/h/a",
+		"11")), ASK("/h/aa", "11"), KV("/h/aa", "2", "6", "6") },
+	{ "revision by progress", LIST_ABC, PROGRESS("77"),
+		ASK("/h/b", "77"), KV("/h/b", "y", "9", "9") },
+	{ "an empty value", PAGE("10", KV("/h/a", "", "5", "5")), "",
+		ASK("/h/a", "10"), "{'key':'@/h/a@','create_revision':'5',"
+		"'mod_revision':'5'}" },
+};
+
+static void
+check_anchor(const struct anchor_case* anchor)
+{
+	char stream[4096], answer[1024];
+	const struct fake_exchange script[] = { RANGE(FIRST, anchor->list),
+		WATCH(stream, FAKE_CLOSE), RANGE(anchor->asked, answer) };
+	struct set set;
+	enum etcd_result result;
+	snprintf(stream, sizeof(stream), CREATED "%s", anchor->json);
+	snprintf(answer, sizeof(answer), PAGE("100", "%s"), anchor->kv ?
+		anchor->kv : "");
+	set_up(&set, FAKE_ANSWERS, script, 3);
+	list_known(anchor->name, &set);
+	if(etcd_v3.watch(set.v3) != ETCD_LOST)
+		fail_msg("%s: watch: %s", anchor->name, set.link.reason);
+	result = etcd_v3.resume(set.v3);
+	if(result != (anchor->asked ? ETCD_OK : ETCD_RELIST))
+		fail_msg("%s: %d, \"%s\"", anchor->name, (int)result,
+			set.link.reason);
+	check_requests(anchor->name, &set, anchor->asked ? 3 : 2);
+	tear_down(&set);
+}
+
+static void
+test_anchors(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(anchor_cases) / sizeof(*anchor_cases); i++)
+		check_anchor(&anchor_cases[i]);
+}
+
+/** Of more keys than can be anchors, in any order of their revisions, the
+ * highest are: when they are deleted, the others' turn comes in order. */
+static void
+test_many_anchors(void** state)
+{
+	/* 40 keys; the revision of key n is 1 + n * 7 % 40 */
+	enum { KEYS = 40, DELETED_KEYS = 12 };
+	char list[8192], stream[8192], key[32], part[64];
+	const struct fake_exchange script[] = { RANGE(FIRST, list),
+		WATCH(stream, FAKE_CLOSE), RANGE(NULL, "{" HEAD("100") "}") };
+	char* at = list;
+	int n, revision, top = 0;
+	struct set set;
+	(void)state;
+	at += sprintf(at, "{" HEAD("60") ",'kvs':[");
+	for(n = 0; n < KEYS; n++)
+		at += sprintf(at, "%s" KV("/h/k%02d", "v", "1", "%d"),
+			n == 0 ? "" : ",", n, 1 + n * 7 % KEYS);
+	sprintf(at, "]}");
+	at = stream + sprintf(stream, CREATED "{'result':{" HEAD("99")
+		",'events':[");
+	for(revision = KEYS; revision > KEYS - DELETED_KEYS; revision--) {
+		for(n = 0; 1 + n * 7 % KEYS != revision;)
+			n++;
+		at += sprintf(at, "%s" DELETED("/h/k%02d", "%d"),
+			revision == KEYS ? "" : ",", n, 61 + KEYS - revision);
+	}
+	sprintf(at, "]}}");
+	while(1 + top * 7 % KEYS != KEYS - DELETED_KEYS)
+		top++;
+	set_up(&set, FAKE_ANSWERS, script, 3);
+	list_known("many", &set);
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	snprintf(key, sizeof(key), "/h/k%02d", top);
+	snprintf(part, sizeof(part), "'key':'@%s@'", key);
+	assert_true(fake_request_has(fake_etcd_request(set.fake, 2), part));
+	tear_down(&set);
+}
+
+/* --- probes -------------------------------------------------------------- */
+
+/** The answers to the probes beside a watch. */
+struct probe_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answers, in turn */
+	struct fake_exchange probes[SCRIPT_MAX];
+	/** how the watch ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+#define PROBE "{'key':'@/h/@','keys_only':true}"
+#define ANSWERED RANGE(PROBE, "{" HEAD("10") "}")
+/** the connection breaks */
+#define BROKEN { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT }
+/** ends the watch for good */
+#define OTHER RANGE(PROBE, "{" HEAD_OF("7", "10", "3") "}")
+#define IS_OTHER ETCD_RELIST, "another cluster answers"
+
+static const struct probe_case probe_cases[] = {
+	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER }, IS_OTHER },
+	{ "answered with keys", { RANGE(PROBE, PAGE("10", ANCHOR)), OTHER },
+		IS_OTHER },
+	{ "broken once", { BROKEN, OTHER }, IS_OTHER },
+	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
+		ANSWERED, OTHER }, IS_OTHER },
+	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
+	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
+		"" },
+	{ "no leader", { REFUSE(503, ERROR("etcdserver: no leader", "14")) },
+		ETCD_LOST, "etcd says: etcdserver: no leader" },
+	{ "this key is refused", { REFUSE(403, ERROR("etcdserver: permission "
+		"denied", "7")), OTHER }, IS_OTHER },
+	{ "no header", { RANGE(PROBE, "{}") }, ETCD_LOST, "no header" },
+};
+
+static void
+test_probes(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(probe_cases) / sizeof(*probe_cases); i++) {
+		const struct probe_case* probe = &probe_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
+			WATCH(CREATED, FAKE_HOLD) };
+		const struct outcome outcome = { probe->result, probe->reason,
+			10, "rollback\n" };
+		size_t count = script_count(probe->probes);
+		struct set set;
+		memcpy(script + 2, probe->probes, sizeof(probe->probes));
+		set_up(&set, FAKE_ANSWERS, script, 2 + count);
+		list_known(probe->name, &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(probe->name, &set, etcd_v3.watch(set.v3),
+			&outcome);
+		check_requests(probe->name, &set, 2 + count);
+		tear_down(&set);
+	}
+}
+
+/** Probes that are never answered. */
+static void
+test_probes_silent(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED, FAKE_HOLD),
+		{ "/v3/kv/range", PROBE, 0, NULL, .end = FAKE_HOLD,
+			.again = true } };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 3);
+	list_known("silent", &set);
+	set.settings.heartbeat = SHORT;
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_string_not_equal(set.link.reason, "");
+	assert_int_equal(fake_etcd_requests(set.fake), 4);
+	tear_down(&set);
+}
+
+/** Before etcd says that it watches, there are no probes. */
+static void
+test_no_probe_before_created(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(NULL, FAKE_HOLD) };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known("not created", &set);
+	set.settings.heartbeat = 10;
+	set.settings.request_timeout = SHORT;
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(fake_etcd_requests(set.fake), 2);
+	tear_down(&set);
+}
+
+/* --- stopping ------------------------------------------------------------ */
+
+/** Stops a client once the server was asked so often. */
+struct stopper {
+	/** the client */
+	struct client* client;
+	/** the server */
+	struct fake_etcd* fake;
+	/** number of requests */
+	size_t requests;
+};
+
+static void*
+stopper_main(void* arg)
+{
+	const struct stopper* stopper = arg;
+	(void)fake_etcd_wait(stopper->fake, stopper->requests);
+	client_stop(stopper->client);
+	return NULL;
+}
+
+static void
+test_stop(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ "/v3/kv/range", NULL, 200, "{" HEAD("9") ",'kvs':[",
+			.end = FAKE_HOLD, .again = true },
+		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11")),
+			FAKE_HOLD) };
+	enum etcd_result (*const steps[])(void*) = { etcd_v3.list,
+		etcd_v3.resume, etcd_v3.watch };
+	size_t i;
+	(void)state;
+	for(i = 0; i < 3; i++) {
+		struct set set;
+		struct stopper stopper;
+		enum etcd_result result;
+		pthread_t thread;
+		set_up(&set, FAKE_ANSWERS, script, 3);
+		list_known("stop", &set);
+		stopper = (struct stopper){ set.link.client, set.fake, 2 };
+		assert_int_equal(pthread_create(&thread, NULL, stopper_main,
+			&stopper), 0);
+		result = steps[i](set.v3);
+		pthread_join(thread, NULL);
+		assert_int_equal(result, ETCD_STOPPED);
+		tear_down(&set);
+	}
+}
+
+static void
+test_name(void** state)
+{
+	(void)state;
+	assert_string_equal(etcd_v3.name, "v3");
+	etcd_v3.close(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_refused),
+		cmocka_unit_test(test_list_silence),
+		cmocka_unit_test(test_list_long_message),
+		cmocka_unit_test(test_list_page_size),
+		cmocka_unit_test(test_list_smaller_pages),
+		cmocka_unit_test(test_list_sink_refuses),
+		cmocka_unit_test(test_list_root_prefix),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_resume_empty),
+		cmocka_unit_test(test_resume_without_anchor),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_watch_refused),
+		cmocka_unit_test(test_watch_sink_refuses),
+		cmocka_unit_test(test_watch_cut_off),
+		cmocka_unit_test(test_watch_cut_off_revision),
+		cmocka_unit_test(test_resume_after_cut_off),
+		cmocka_unit_test(test_anchors),
+		cmocka_unit_test(test_many_anchors),
+		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_probes_silent),
+		cmocka_unit_test(test_no_probe_before_created),
+		cmocka_unit_test(test_stop),
+	};
+	return cmocka_run_group_tests_name("v3", tests, NULL, NULL);
+}
