@@ -298,14 +298,14 @@ endpoint_problem(CURLU* url, const char* text)
 			"place for that" },
 		{ CURLUPART_PASSWORD, "it has a password in it; this file is "
 			"no place for that" },
-		{ CURLUPART_QUERY, "expected nothing after the port" },
-		{ CURLUPART_FRAGMENT, "expected nothing after the port" },
 	};
 	char* part = NULL;
 	bool known, slash;
 	size_t i;
 	if(strlen(text) > 500)
 		return "it is over 500 octets";
+	if(strpbrk(text, "?#"))
+		return "expected nothing after the port";
 	if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
 		return "expected a URL such as http://127.0.0.1:2379";
 	if(curl_url_get(url, CURLUPART_SCHEME, &part, 0) != CURLUE_OK)
@@ -716,6 +716,9 @@ text_at(const struct reader* reader, const yaml_mark_t* mark)
 	const char* p = reader->text;
 	const char* end = p + reader->len;
 	size_t line;
+	/* libyaml does not count the byte order mark */
+	if(reader->len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
 	for(line = 0; line < mark->line && p < end; line++) {
 		p = memchr(p, '\n', (size_t)(end - p));
 		if(!p++)

@@ -12,11 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-/** changes are made visible when so many wait and the revision moves on */
-#define PENDING_MAX 1024
 /** so many warnings of bad keys may come at once; then one a second */
 #define WARNINGS_BURST 20
-/** octets of a key that a message shows */
+/** octets that a message spends on a key */
 #define SHOWN_KEY_MAX 600
 
 /** A key that is not served. */
@@ -40,7 +38,7 @@ struct feed {
 	char* prefix;
 	/** octets of prefix */
 	size_t prefix_len;
-	/** the revision of the pending changes */
+	/** the revision that the last list shows */
 	int64_t revision;
 	/** number of the list that is being taken in, or was last */
 	unsigned list;
@@ -50,6 +48,8 @@ struct feed {
 	struct bad_key** stale;
 	/** number of them */
 	size_t stale_count;
+	/** whether a list is being taken in */
+	bool listing;
 	/** whether the store is removing what the list lacks */
 	bool sweeping;
 	/** whether a list was complete */
@@ -136,15 +136,15 @@ may_warn(struct feed* feed)
 static const char*
 shown_key(const char* key, size_t len, char* out)
 {
-	size_t i, n = len < SHOWN_KEY_MAX ? len : SHOWN_KEY_MAX;
+	size_t i;
 	char* at = out;
-	for(i = 0; i < n; i++) {
+	for(i = 0; i < len && at - out <= SHOWN_KEY_MAX; i++) {
 		unsigned char c = (unsigned char)key[i];
 		if(c > ' ' && c < 0x7f)
 			*at++ = (char)c;
 		else	at += sprintf(at, "<%02x>", (unsigned)c);
 	}
-	strcpy(at, len > n ? "..." : "");
+	strcpy(at, i < len ? "..." : "");
 	return out;
 }
 
@@ -165,7 +165,7 @@ static bool
 bad_key_note(struct feed* feed, const char* key, size_t len,
 	int64_t revision, const char* reason)
 {
-	char out[SHOWN_KEY_MAX * 4 + 4];
+	char out[SHOWN_KEY_MAX + 8];
 	struct bad_key *bad = bad_key_create(key, len), *known;
 	struct bad_key** node;
 	bool warned;
@@ -335,19 +335,6 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	return KEY_SERVED;
 }
 
-/** The revision moves on: make the changes of those before it visible, if
- * enough of them wait. */
-static bool
-advance(struct feed* feed, int64_t revision)
-{
-	bool ok = true;
-	if(revision != feed->revision &&
-		store_pending(feed->store) >= PENDING_MAX)
-		ok = feed_commit(feed);
-	feed->revision = revision;
-	return ok;
-}
-
 bool
 feed_put(struct feed* feed, const char* key, size_t key_len,
 	const char* value, size_t value_len, int64_t revision)
@@ -356,23 +343,23 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 	const char* why = NULL;
 	struct record_key record;
 	struct record_set set;
-	bool ok = advance(feed, revision);
+	bool ok;
 	switch(key_read(feed, key, key_len, revision, &record, &why)) {
 	case KEY_OUTSIDE:
 		feed->outside++;
-		return ok;
+		return true;
 	case KEY_BAD:
-		return bad_key_note(feed, key, key_len, revision, why) && ok;
+		return bad_key_note(feed, key, key_len, revision, why);
 	case KEY_SERVED:
 		break;
 	}
 	if(record_parse_value(&set, record.type, value, value_len, reason)) {
 		ok = bad_key_clear(feed, key, key_len) &&
-			store_put(feed->store, &record, &set) && ok;
+			store_put(feed->store, &record, &set);
 	} else {
 		/* etcd is the truth: what the key gave before is gone */
 		ok = bad_key_note(feed, key, key_len, revision, reason) &&
-			store_remove(feed->store, &record) && ok;
+			store_remove(feed->store, &record);
 	}
 	record_set_clear(&set);
 	return ok;
@@ -384,8 +371,7 @@ feed_remove(struct feed* feed, const char* key, size_t key_len,
 {
 	const char* why = NULL;
 	struct record_key record;
-	bool ok = advance(feed, revision);
-	ok = bad_key_clear(feed, key, key_len) && ok;
+	bool ok = bad_key_clear(feed, key, key_len);
 	if(key_read(feed, key, key_len, revision, &record, &why) ==
 		KEY_SERVED)
 		ok = store_remove(feed->store, &record) && ok;
@@ -396,7 +382,10 @@ bool
 feed_commit(struct feed* feed)
 {
 	bool ok = store_commit(feed->store);
-	zones_settle(feed->zones);
+	/* a list does not come in the order of revisions: only at its end is
+	 * it known which is the last */
+	if(!feed->listing)
+		zones_settle(feed->zones);
 	return ok;
 }
 
@@ -412,6 +401,7 @@ feed_list_begin(struct feed* feed)
 	feed_rollback(feed);
 	store_mark(feed->store);
 	feed->list++;
+	feed->listing = true;
 	feed->outside = 0;
 }
 
@@ -426,6 +416,7 @@ feed_list_end(struct feed* feed, int64_t revision)
 	feed->sweeping = true;
 	ok = store_sweep(feed->store, NULL);
 	feed->sweeping = false;
+	feed->listing = false;
 	zones_settle(feed->zones);
 	ok = bad_keys_sweep(feed) && ok;
 	warn_dropped(feed);

@@ -13,8 +13,8 @@
  * All functions are for the one thread that writes the store, but
  * feed_stats and feed_is_complete, which any thread may call.
  *
- * What one etcd revision changes at one name becomes visible at once: changes
- * are made visible only where the revision moves on, or by feed_commit.
+ * Changes become visible by feed_commit, all those of one name at once; to be
+ * called where a revision is complete.
  */
 #ifndef HELIX_DNS_FEED_H
 #define HELIX_DNS_FEED_H
@@ -58,8 +58,7 @@ struct zones* feed_zones(const struct feed* feed);
  * A key has a value.
  * @param key: the whole key, prefix included; any octets.
  * @param value: any octets.
- * @param revision: the etcd revision that put it; for the events of a watch,
- *	not lower than in the call before.
+ * @param revision: the etcd revision that put it.
  * @return false if memory ran out.
  */
 bool feed_put(struct feed* feed, const char* key, size_t key_len,

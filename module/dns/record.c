@@ -87,8 +87,10 @@ type_from_segment(const char* segment, size_t len, bool* literal)
 	memcpy(text, segment, len);
 	text[len] = 0;
 	if(strncmp(text, "TYPE", 4) == 0 && len > 4) {
-		*literal = false;
-		return type_from_number(text + 4);
+		uint16_t type = type_from_number(text + 4);
+		if(type != 0)
+			*literal = false;
+		return type;
 	}
 	return (uint16_t)ldns_get_rr_type_by_name(text);
 }

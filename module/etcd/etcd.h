@@ -51,7 +51,8 @@ struct etcd_sink {
 	/** A key is gone. */
 	bool (*remove)(void* arg, const char* key, size_t key_len,
 		int64_t revision);
-	/** All events of each revision that was told of are complete. */
+	/** All events of each revision that was told of are complete, or a
+	 * list goes on. */
 	bool (*commit)(void* arg);
 	/** The events since the last commit may be incomplete, and will be
 	 * told again. */

@@ -134,14 +134,13 @@ close_bracket(struct pieces* pieces, char c)
 static bool
 skip(struct pieces* pieces, char c)
 {
-	if(c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-		if(++pieces->space > PIECES_SPACE_MAX)
-			return problem(pieces, "the answer does not go on");
-		return true;
-	}
-	if(c == ',' && pieces->depth > 0)
-		return true;
-	return problem(pieces, "the answer is not JSON as etcd writes it");
+	if(c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
+		(c != ',' || pieces->depth == 0))
+		return problem(pieces,
+			"the answer is not JSON as etcd writes it");
+	if(++pieces->space > PIECES_SPACE_MAX)
+		return problem(pieces, "the answer does not go on");
+	return true;
 }
 
 /**

@@ -28,7 +28,7 @@
 #define PIECES_PIECE_MAX (16 * 1024 * 1024)
 /** most octets of a message without those objects */
 #define PIECES_FRAME_MAX (64 * 1024)
-/** most octets of white space in a row between tokens */
+/** most octets of white space and commas in a row between objects */
 #define PIECES_SPACE_MAX (64 * 1024)
 /** how deep a message may nest */
 #define PIECES_DEPTH_MAX 32
@@ -62,7 +62,7 @@ struct pieces {
 	uint64_t arrays;
 	/** depth inside the outermost array; 0: none is open */
 	unsigned array_depth;
-	/** white space in a row, where it belongs to nothing */
+	/** white space and commas in a row, where they belong to nothing */
 	size_t space;
 	/** whether an object of the array is being read */
 	bool in_object;

@@ -202,8 +202,8 @@ pass_over(struct replica* replica, enum etcd_result result)
 static void
 after_failure(struct replica* replica, enum etcd_result result)
 {
-	if(replica->watch_began != 0 &&
-		client_now() - replica->watch_began >= GOOD_WATCH)
+	bool watched = replica->watch_began != 0;
+	if(watched && client_now() - replica->watch_began >= GOOD_WATCH)
 		replica->failures = 0;
 	replica->watch_began = 0;
 	replica->failures++;
@@ -212,7 +212,9 @@ after_failure(struct replica* replica, enum etcd_result result)
 		replica->must_list = true;
 		return;
 	}
-	pass_over(replica, result);
+	/* an endpoint that was lost may know more, when it is back */
+	if(!watched)
+		pass_over(replica, result);
 	client_use_next(replica->client);
 }
 

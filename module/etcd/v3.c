@@ -18,6 +18,9 @@
 #define PAGE_KEYS 10000
 /** how many of the keys that were put last are known as possible anchors */
 #define ANCHORS_MAX 16
+/** events, or keys of a list, after which those of complete revisions are
+ * committed before the message is */
+#define COMMIT_EVENTS 1024
 /** revisions a second in which etcd brings a watch up to date, about */
 #define CATCH_UP_RATE 5000
 /** keys a second in which etcd lists, about */
@@ -84,6 +87,8 @@ struct v3 {
 	struct pieces pieces;
 	/** the call */
 	struct call call;
+	/** events or keys that were told since the last commit */
+	unsigned uncommitted;
 	/** how the step that is under way has ended, if a function that takes
 	 * data has found out */
 	enum etcd_result result;
@@ -101,8 +106,7 @@ struct v3 {
 	bool anchored;
 	/** watch: whether etcd has said that it watches */
 	bool watching;
-	/** watch: revision of the last event that was told; 0 if none in this
-	 * message */
+	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: the probe beside it */
 	struct call probe;
@@ -390,6 +394,29 @@ anchor_note(struct v3* v3, const struct kv* kv)
 	return true;
 }
 
+/** The anchor: what was put last up to the revision up to which everything
+ * was told; what was put later was told of in a message that was cut off. */
+static const struct anchor*
+anchor_get(const struct v3* v3)
+{
+	size_t i;
+	for(i = 0; i < ANCHORS_MAX && v3->anchors[i].key; i++) {
+		if(v3->anchors[i].mod_revision <= v3->link->revision)
+			return &v3->anchors[i];
+	}
+	return NULL;
+}
+
+/* --- commit -------------------------------------------------------------- */
+
+/** Have the sink make visible what it was told. */
+static bool
+commit(struct v3* v3)
+{
+	v3->uncommitted = 0;
+	return v3->link->sink->commit(v3->link->sink->arg);
+}
+
 /* --- list ---------------------------------------------------------------- */
 
 /** One key of a page. */
@@ -418,7 +445,8 @@ list_piece(void* arg, cJSON* json)
 		kv.value, kv.value_len, kv.mod_revision))
 		return stop_reading(v3, ETCD_LOST, "out of memory");
 	v3->link->listed++;
-	return true;
+	return ++v3->uncommitted < COMMIT_EVENTS || commit(v3) ||
+		stop_reading(v3, ETCD_LOST, "out of memory");
 }
 
 /** The rest of a page. */
@@ -509,6 +537,7 @@ v3_list(void* state)
 	anchors_clear(v3);
 	link->listed = 0;
 	link->revision = 0;
+	v3->uncommitted = 0;
 	free(v3->next);
 	v3->next = NULL;
 	link->sink->list_begin(link->sink->arg);
@@ -532,7 +561,7 @@ static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct anchor* anchor = &v3->anchors[0];
+	const struct anchor* anchor = anchor_get(v3);
 	struct kv kv;
 	v3->anchored = json_kv(json, &kv) && kv.key_len == anchor->len &&
 		memcmp(kv.key, anchor->key, anchor->len) == 0 &&
@@ -556,6 +585,8 @@ static enum etcd_result
 resume_judge(struct v3* v3)
 {
 	const struct header* now = &v3->header;
+	if(now->revision == 0)
+		return ended(v3, ETCD_LOST, "the answer is empty");
 	if(now->cluster_id != v3->known.cluster_id)
 		return ended(v3, ETCD_RELIST, "this is another cluster "
 			"(id %" PRIx64 ", was %" PRIx64 ")", now->cluster_id,
@@ -582,10 +613,10 @@ static enum etcd_result
 v3_resume(void* state)
 {
 	struct v3* v3 = state;
-	const struct anchor* anchor = &v3->anchors[0];
+	const struct anchor* anchor = anchor_get(v3);
 	enum etcd_result result;
 	char *key64, *body;
-	if(v3->link->revision == 0 || !anchor->key)
+	if(!anchor)
 		return ended(v3, ETCD_RELIST, "there is no key by which to "
 			"check etcd's history");
 	key64 = malloc(BASE64_SIZE(anchor->len));
@@ -608,16 +639,30 @@ v3_resume(void* state)
 
 /* --- watch --------------------------------------------------------------- */
 
+/** Everything up to the last event was told: commit it. */
+static bool
+watch_commit(struct v3* v3)
+{
+	if(!commit(v3))
+		return stop_reading(v3, ETCD_RELIST, "out of memory");
+	v3->link->revision = v3->event_revision;
+	return true;
+}
+
 /**
  * The revision moves on to that of another event: all events of the one
- * before were told, since etcd does not part a revision.
+ * before were told, since etcd does not part a revision. In a long message,
+ * they are committed now.
  */
-static void
+static bool
 watch_advance(struct v3* v3, int64_t revision)
 {
-	if(v3->event_revision != 0 && revision != v3->event_revision)
-		v3->link->revision = v3->event_revision;
+	if(revision != v3->event_revision &&
+		v3->uncommitted >= COMMIT_EVENTS && !watch_commit(v3))
+		return false;
 	v3->event_revision = revision;
+	v3->uncommitted++;
+	return true;
 }
 
 /** One event. */
@@ -641,7 +686,8 @@ watch_piece(void* arg, cJSON* json)
 	if(kv.mod_revision < v3->event_revision)
 		return stop_reading(v3, ETCD_RELIST,
 			"events are out of order");
-	watch_advance(v3, kv.mod_revision);
+	if(!watch_advance(v3, kv.mod_revision))
+		return false;
 	if(deletion) {
 		anchor_forget(v3, kv.key, kv.key_len);
 		ok = sink->remove(sink->arg, kv.key, kv.key_len,
@@ -675,13 +721,11 @@ static bool
 watch_message(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct etcd_sink* sink = v3->link->sink;
 	const cJSON* error = cJSON_GetObjectItemCaseSensitive(json, "error");
 	const cJSON* result = cJSON_GetObjectItemCaseSensitive(json,
 		"result");
 	const cJSON* id = cJSON_GetObjectItemCaseSensitive(result,
 		"watch_id");
-	bool events = v3->event_revision != 0;
 	if(error) {
 		v3->result = refused(v3, cJSON_IsObject(error) ? error :
 			json);
@@ -695,16 +739,14 @@ watch_message(void* arg, cJSON* json)
 	if(json_true(result, "created")) {
 		v3->watching = true;
 		v3->link->watching(v3->link->arg);
-	} else if(events) {
-		v3->link->revision = v3->event_revision;
-		v3->event_revision = 0;
+	} else if(v3->event_revision > v3->link->revision) {
+		return watch_commit(v3);
 	} else if(!id && !cJSON_HasObjectItem(result, "events") &&
 		v3->header.revision > v3->link->revision) {
 		/* progress: all events up to this revision were told */
 		v3->link->revision = v3->header.revision;
 	}
-	return !events || sink->commit(sink->arg) ||
-		stop_reading(v3, ETCD_RELIST, "out of memory");
+	return true;
 }
 
 /** The answer to a probe has no keys that matter. */
@@ -834,6 +876,7 @@ v3_watch(void* state)
 	v3->result = ETCD_OK;
 	v3->watching = false;
 	v3->event_revision = 0;
+	v3->uncommitted = 0;
 	v3->probe_failures = 0;
 	pieces_init(&v3->pieces, watch_piece, watch_message, v3);
 	v3->call.data = read_pieces;
