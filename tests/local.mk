@@ -28,7 +28,7 @@ unit_tests += \
 check_PROGRAMS += $(unit_tests)
 endif
 
-unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) \
+unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) $(URCU_CFLAGS) \
 	-I$(top_srcdir)/tests/unit \
 	-DTEST_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 unit_ldadd = libhelix.la $(CMOCKA_LIBS)

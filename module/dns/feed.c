@@ -393,6 +393,10 @@ void
 feed_rollback(struct feed* feed)
 {
 	store_rollback(feed->store);
+	/* of a list that was broken off, something may be visible already */
+	if(feed->listing)
+		zones_settle(feed->zones);
+	feed->listing = false;
 }
 
 void

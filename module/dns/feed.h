@@ -30,7 +30,7 @@ struct feed_stats {
 	size_t keys;
 	/** keys that are not, because the key or the value is bad */
 	size_t bad;
-	/** keys seen since the last list began whose name is in no zone */
+	/** puts, since the last list began, of keys whose name is in no zone */
 	size_t outside;
 };
 
@@ -71,7 +71,8 @@ bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 /** Make all changes so far visible. @return false if memory ran out. */
 bool feed_commit(struct feed* feed);
 
-/** Drop the changes that are not visible yet. */
+/** Drop the changes that are not visible yet; ends a list that was broken
+ * off. */
 void feed_rollback(struct feed* feed);
 
 /** A list of all keys begins; what is pending is dropped. */

@@ -138,16 +138,22 @@ name_match(struct cds_lfht_node* node, const void* key)
 		memcmp(name->body, wire->name, wire->len) == 0;
 }
 
+/** The name at which an iteration is; NULL at its end. */
+static struct store_name*
+table_at(struct cds_lfht_iter* iter)
+{
+	struct cds_lfht_node* node = cds_lfht_iter_get_node(iter);
+	return node ? caa_container_of(node, struct store_name, node) : NULL;
+}
+
 static struct store_name*
 table_find(struct store* store, uint64_t hash, const uint8_t* name,
 	size_t len, struct cds_lfht_iter* iter)
 {
 	struct wire wire = { name, len };
-	struct cds_lfht_node* node;
 	cds_lfht_lookup(store->table, (unsigned long)hash, name_match, &wire,
 		iter);
-	node = cds_lfht_iter_get_node(iter);
-	return node ? caa_container_of(node, struct store_name, node) : NULL;
+	return table_at(iter);
 }
 
 void
@@ -575,7 +581,9 @@ store_delete(struct store* store)
 	store_rollback(store);
 	retired_free(store);
 	urcu_bp_read_lock();
-	cds_lfht_for_each_entry(store->table, &iter, name, node) {
+	cds_lfht_first(store->table, &iter);
+	for(; (name = table_at(&iter)) != NULL;
+		cds_lfht_next(store->table, &iter)) {
 		cds_lfht_del(store->table, &name->node);
 		/* nobody reads any more, but the loop needs this name's
 		 * link: free the names when it has ended */
@@ -783,7 +791,9 @@ store_sweep(struct store* store, size_t* removed)
 	size_t before = store->keys;
 	bool ok = true;
 	urcu_bp_read_lock();
-	cds_lfht_for_each_entry(store->table, &iter, name, node) {
+	cds_lfht_first(store->table, &iter);
+	for(; (name = table_at(&iter)) != NULL;
+		cds_lfht_next(store->table, &iter)) {
 		ok = name_note_stale(store, name) && ok;
 		if(store->pending_count == 0)
 			continue;

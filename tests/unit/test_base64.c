@@ -116,7 +116,8 @@ static const char* const bad_texts[] = {
 	"A=AA", "AA=A", "AA==AAAA", "AAA=AAAA", "A=A=", "AAAA=", "AAAA====",
 	"AAA ", " AAA", "AA A", "A\nAA", "AAA\n", "AAAA\n", "AAAA   ",
 	"\tAAA", "AA-A", "AA_A", "AA.A", "AA!A", "AA@A", "AA[A", "AA`A",
-	"AA{A", "AA:A", "AA,A", "AA*A", "AA\x80" "A", "AA\xff" "A", "AA\x01" "A",
+	"AA{A", "AA:A", "AA,A", "AA*A", "AA\x80" "A", "AA\xff" "A",
+	"AA\x01" "A",
 };
 
 static void

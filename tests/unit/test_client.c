@@ -606,12 +606,14 @@ test_request(void** state)
 	call_end(&call);
 	request = fake_etcd_request(set.fake, 0);
 	assert_non_null(request);
-	assert_non_null(strstr(request->head, "POST /v3/kv/range HTTP/1.1\r\n"));
+	assert_ptr_equal(strstr(request->head,
+		"POST /v3/kv/range HTTP/1.1\r\n"), request->head);
 	assert_non_null(strstr(request->head,
 		"\r\nGrpc-Metadata-hasleader: true\r\n"));
 	assert_non_null(strstr(request->head,
 		"\r\nContent-Type: application/json\r\n"));
-	assert_non_null(strstr(request->head, "\r\nUser-Agent: unbound-helix/"));
+	assert_non_null(strstr(request->head,
+		"\r\nUser-Agent: unbound-helix/"));
 	assert_string_equal(request->body, body);
 	tear_down(&set);
 }

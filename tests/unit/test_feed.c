@@ -30,7 +30,7 @@ enum {
 #define SHOWN_MAX 4096
 /** bad keys of a flood */
 #define FLOOD 1000
-/** changes that are more than the feed lets wait when the revision moves on */
+/** changes that wait together */
 #define MANY 2500
 
 /** Octets that may have a NUL among them, and their number. */
@@ -950,16 +950,19 @@ test_serial_goes_on(void** state)
 	assert_int_equal(serial_of(feed, "example.com."), 500);
 }
 
-/** Who puts the highest revision first in a list of many keys. */
+/** Take in a list of many keys, the highest revision first, in pieces. */
 static void
 list_many(struct feed* feed)
 {
 	char key[64];
 	unsigned i;
 	feed_list_begin(feed);
-	for(i = 0; i < MANY * 2; i++)
+	for(i = 0; i < MANY * 2; i++) {
 		put(feed, many_key(key, i), "192.0.2.1",
 			10000 - (int64_t)i);
+		if(i % 1000 == 999)
+			commit(feed);
+	}
 	list_end(feed, 10000);
 }
 

@@ -137,7 +137,8 @@ static const struct stream streams[] = {
 	{ "empty object", "{}", "M{}\n" },
 	{ "range without keys", "{" HEADER "}\n", "M{" HEADER "}\n" },
 	{ "range with keys",
-		"{" HEADER ",\"kvs\":[{\"key\":\"YQ==\",\"mod_revision\":\"5\"},"
+		"{" HEADER ",\"kvs\":[{\"key\":\"YQ==\","
+		"\"mod_revision\":\"5\"},"
 		"{\"key\":\"Yg==\"}],\"more\":true,\"count\":\"2\"}\n",
 		"P{\"key\":\"YQ==\",\"mod_revision\":\"5\"}\n"
 		"P{\"key\":\"Yg==\"}\n"
@@ -155,7 +156,8 @@ static const struct stream streams[] = {
 		"P{\"a\":1}\nP{\"a\":2}\nM{\"kvs\":[]}\n" },
 	{ "watch",
 		"{\"result\":{" HEADER ",\"created\":true}}\n"
-		"{\"result\":{" HEADER ",\"events\":[{\"kv\":{\"key\":\"YQ==\"}},"
+		"{\"result\":{" HEADER ",\"events\":[{\"kv\":"
+		"{\"key\":\"YQ==\"}},"
 		"{\"type\":\"DELETE\",\"kv\":{\"key\":\"Yg==\"}}]}}\n"
 		"{\"result\":{" HEADER "}}\n",
 		"M{\"result\":{" HEADER ",\"created\":true}}\n"
@@ -356,8 +358,8 @@ struct endless {
 };
 
 static const struct endless endless_streams[] = {
-	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"", "aaaaaaaaaaaaaaaa",
-		PIECES_PIECE_MAX + 64, "too large" },
+	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"",
+		"aaaaaaaaaaaaaaaa", PIECES_PIECE_MAX + 64, "too large" },
 	{ "a large piece, numbers", "{\"kvs\":[{\"a\":[1", ",2",
 		PIECES_PIECE_MAX + 64, "too large" },
 	{ "a large frame, one string", "{\"a\":\"", "aaaaaaaaaaaaaaaa",

@@ -1145,6 +1145,41 @@ test_watch_cut_off_revision(void** state)
 	tear_down(&set);
 }
 
+/** In a message of thousands of events, what is complete is committed on the
+ * way, and the revision moves on with it, not further. */
+static void
+test_watch_long_message(void** state)
+{
+	const unsigned events = 3000;
+	char* text = calloc(events + 2, 200);
+	struct fake_exchange script[2] = { KNOWN };
+	struct set set;
+	char last[64];
+	size_t len;
+	unsigned i;
+	(void)state;
+	assert_non_null(text);
+	len = (size_t)sprintf(text, CREATED "{'result':{" HEAD("9000")
+		",'events':[");
+	for(i = 0; i < events; i++)
+		len += (size_t)sprintf(text + len, "%s{'kv':{'key':'@/h/k%u@',"
+			"'mod_revision':'%u','create_revision':'%u'}}",
+			i > 0 ? "," : "", i, 11 + i / 2, 11 + i / 2);
+	script[1] = (struct fake_exchange)WATCH(text, FAKE_CUT);
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known("long message", &set);
+	set.told.committed = 0;
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_true(set.link.revision > 10);
+	assert_true(set.link.revision < 11 + (events - 1) / 2);
+	snprintf(last, sizeof(last), " %" PRId64 "\ncommit\n",
+		set.link.revision);
+	assert_memory_equal(set.told.text + set.told.committed -
+		strlen(last), last, strlen(last));
+	tear_down(&set);
+	free(text);
+}
+
 /** After a message was cut off, etcd's history still is what it was: the
  * anchor must not be of that message. */
 static void
@@ -1475,6 +1510,7 @@ main(void)
 		cmocka_unit_test(test_watch_sink_refuses),
 		cmocka_unit_test(test_watch_cut_off),
 		cmocka_unit_test(test_watch_cut_off_revision),
+		cmocka_unit_test(test_watch_long_message),
 		cmocka_unit_test(test_resume_after_cut_off),
 		cmocka_unit_test(test_anchors),
 		cmocka_unit_test(test_many_anchors),
