@@ -174,6 +174,17 @@ read_duration(struct reader* reader, yaml_node_t* node,
 	return true;
 }
 
+/** Whether a text has octets that nobody writes into a name on purpose. */
+static bool
+has_odd_octet(const char* text)
+{
+	for(; *text; text++) {
+		if(*text <= ' ' || *text > '~')
+			return true;
+	}
+	return false;
+}
+
 /** Read a domain name into a struct name. */
 static bool
 read_name(struct reader* reader, yaml_node_t* node,
@@ -181,13 +192,17 @@ read_name(struct reader* reader, yaml_node_t* node,
 {
 	const char* text = scalar_text(reader, node, "a domain name");
 	const char* why;
-	(void)field;
 	if(!text)
 		return false;
+	if(has_odd_octet(text))
+		return fail_node(reader, node, "the domain name for %s has a "
+			"space or another odd octet in it; expected ASCII, "
+			"with \\DDD for such an octet, and the xn-- form for "
+			"other scripts", field->name);
 	why = name_from_text(place, text, strlen(text));
 	if(why)
-		return fail_node(reader, node, "\"%.80s\" is not a domain "
-			"name: %s", text, why);
+		return fail_node(reader, node, "\"%.80s\" for %s is not a "
+			"domain name: %s", text, field->name, why);
 	return true;
 }
 
@@ -286,24 +301,18 @@ read_mapping(struct reader* reader, yaml_node_t* node,
 
 /* --- etcd ---------------------------------------------------------------- */
 
-/** What is wrong with an endpoint; NULL if nothing is. */
+/**
+ * What is wrong with an endpoint; NULL if nothing is.
+ * @param url: holds the text as a URL then.
+ */
 static const char*
 endpoint_problem(CURLU* url, const char* text)
 {
-	static const struct {
-		CURLUPart part;
-		const char* problem;
-	} refused[] = {
-		{ CURLUPART_USER, "it has a user name in it; this file is no "
-			"place for that" },
-		{ CURLUPART_PASSWORD, "it has a password in it; this file is "
-			"no place for that" },
-	};
 	char* part = NULL;
 	bool known, slash;
-	size_t i;
 	if(strlen(text) > 500)
 		return "it is over 500 octets";
+	/* an empty one is none for libcurl */
 	if(strpbrk(text, "?#"))
 		return "expected nothing after the port";
 	if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
@@ -314,13 +323,6 @@ endpoint_problem(CURLU* url, const char* text)
 	curl_free(part);
 	if(!known)
 		return "expected http:// or https:// at its beginning";
-	for(i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
-		if(curl_url_get(url, refused[i].part, &part, 0) ==
-			CURLUE_OK) {
-			curl_free(part);
-			return refused[i].problem;
-		}
-	}
 	if(curl_url_get(url, CURLUPART_PORT, &part, 0) != CURLUE_OK)
 		return "expected a port; etcd's is 2379";
 	curl_free(part);
@@ -331,7 +333,24 @@ endpoint_problem(CURLU* url, const char* text)
 	return slash ? NULL : "expected nothing after the port";
 }
 
-/** Read one endpoint; the result is without a final '/'. */
+/** An endpoint as scheme://host:port, whatever else the text had; NULL if
+ * memory ran out. */
+static char*
+endpoint_text(CURLU* url)
+{
+	char *scheme = NULL, *host = NULL, *port = NULL, *text = NULL;
+	if(curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+		curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
+		curl_url_get(url, CURLUPART_PORT, &port, 0) != CURLUE_OK ||
+		asprintf(&text, "%s://%s:%s", scheme, host, port) < 0)
+		text = NULL;
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(port);
+	return text;
+}
+
+/** Read one endpoint. */
 static bool
 read_endpoint(struct reader* reader, yaml_node_t* node, char** place)
 {
@@ -339,17 +358,19 @@ read_endpoint(struct reader* reader, yaml_node_t* node, char** place)
 		"a URL such as http://127.0.0.1:2379");
 	const char* problem;
 	CURLU* url;
-	size_t len;
 	if(!text)
 		return false;
+	/* and do not show it: it may be followed by a password */
+	if(strchr(text, '@'))
+		return fail_node(reader, node, "an endpoint has a user name "
+			"in it; expected a URL such as http://127.0.0.1:2379");
 	url = curl_url();
 	problem = url ? endpoint_problem(url, text) : "out of memory";
+	*place = problem ? NULL : endpoint_text(url);
 	curl_url_cleanup(url);
 	if(problem)
 		return fail_node(reader, node, "endpoint \"%.80s\": %s", text,
 			problem);
-	len = strlen(text);
-	*place = strndup(text, text[len - 1] == '/' ? len - 1 : len);
 	return *place || fail_node(reader, node, "out of memory");
 }
 
@@ -481,6 +502,19 @@ read_soa(struct reader* reader, yaml_node_t* node, const struct field* field,
 		sizeof(soa_fields) / sizeof(*soa_fields), place, &seen);
 }
 
+/** Whether a name is among others. */
+static bool
+name_is_there(const struct name* names, size_t count, const struct name* name)
+{
+	size_t i;
+	for(i = 0; i < count; i++) {
+		if(names[i].len == name->len &&
+			memcmp(names[i].wire, name->wire, name->len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 read_ns(struct reader* reader, yaml_node_t* node, const struct field* field,
 	void* place)
@@ -497,6 +531,9 @@ read_ns(struct reader* reader, yaml_node_t* node, const struct field* field,
 		if(!read_name(reader, yaml_document_get_node(
 			&reader->document, *item), field, &zone->ns[i]))
 			return false;
+		if(name_is_there(zone->ns, zone->ns_count, &zone->ns[i]))
+			return fail_node(reader, node, "a name for ns is "
+				"there twice");
 		zone->ns_count++;
 	}
 	return true;
@@ -564,13 +601,11 @@ read_zone(struct reader* reader, yaml_node_t* node, struct zone_settings* zone)
 
 /** Whether a zone is among those before it. */
 static bool
-zone_is_there(const struct zone_settings* zones, const struct zone_settings*
-	zone)
+zone_is_there(const struct zone_settings* zones,
+	const struct zone_settings* zone)
 {
 	for(; zones < zone; zones++) {
-		if(zones->apex.len == zone->apex.len && memcmp(
-			zones->apex.wire, zone->apex.wire, zone->apex.len) ==
-			0)
+		if(name_is_there(&zones->apex, 1, &zone->apex))
 			return true;
 	}
 	return false;
@@ -737,6 +772,9 @@ fail_yaml(struct reader* reader, const yaml_parser_t* parser)
 		return fail_at(reader, 0, 0, "out of memory");
 	if(parser->error == YAML_READER_ERROR) {
 		text_position(reader, parser->problem_offset, &line, &column);
+		if(strstr(parser->problem, "control characters"))
+			return fail_at(reader, line, column, "there is a "
+				"control character; expected plain text");
 		return fail_at(reader, line, column, "this is not text in "
 			"UTF-8: %s", parser->problem);
 	}

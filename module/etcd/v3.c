@@ -712,6 +712,9 @@ watch_canceled(struct v3* v3, const cJSON* result)
 			"history up to revision %" PRId64, compacted);
 	if(cJSON_IsString(reason))
 		shown(reason->valuestring, text, sizeof(text));
+	if(strstr(text, "permission denied"))
+		return stop_reading(v3, ETCD_DENIED, "etcd refuses: %s",
+			text);
 	return stop_reading(v3, ETCD_LOST, "etcd canceled the watch: %s",
 		text);
 }

@@ -104,6 +104,20 @@ string_find(const struct guard_program* program, const char* text, bool whole,
 	return NULL;
 }
 
+/** Whether a text is a C string of the program, or the end of one: linkers
+ * let strings share their ends. */
+static bool
+text_ends_a_string(const struct guard_program* program, const char* text)
+{
+	size_t i;
+	for(i = 0; i < program->count; i++) {
+		if(memmem(program->segments[i].start,
+			program->segments[i].len, text, strlen(text) + 1))
+			return true;
+	}
+	return false;
+}
+
 /** Whether a text is a version string such as "unbound 1.17.1". */
 static bool
 is_version(const char* text, size_t len)
@@ -175,11 +189,8 @@ guard_check(const struct guard_program* program,
 	const struct guard_identity* wanted, char* message)
 {
 	size_t len;
-	const char* version = version_find(program, &len);
-	if(!version || len != strlen(wanted->version) ||
-		memcmp(version, wanted->version, len) != 0)
-		return refuse(program, wanted, message);
-	if(!string_find(program, wanted->configure_line, true, &len))
+	if(!text_ends_a_string(program, wanted->version) ||
+		!string_find(program, wanted->configure_line, true, &len))
 		return refuse(program, wanted, message);
 	if(!wanted->build_id[0] || !program->build_id[0] ||
 		strcmp(wanted->build_id, program->build_id) == 0)
