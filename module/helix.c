@@ -164,9 +164,10 @@ helix_create(struct helix_config* config)
 static void
 stop_at_exit(void)
 {
-	if(running)
-		replica_stop(running->replica);
-	running = NULL;
+	if(!running)
+		return;
+	replica_stop(running->replica);
+	running->replica = NULL;
 }
 
 /** Read the configuration; after a reload, one that can't be read leaves the
@@ -207,30 +208,43 @@ helix_keep(struct helix* helix, struct helix_config* config)
 	return true;
 }
 
-/** Begin anew with a configuration, which goes to what then runs. */
+/**
+ * Begin anew with a configuration, which goes to what is made. After a reload,
+ * what ran before goes on if the new one gets no copy in time: a slip of the
+ * pen in an endpoint, or an outage of etcd, is not to end the names.
+ */
 static bool
 helix_begin(struct helix_config* config)
 {
 	static bool registered;
 	struct helix* helix;
+	bool copied;
 	if(!registered && atexit(stop_at_exit) != 0) {
 		helix_error("out of memory");
 		helix_config_delete(config);
-		return false;
+		return running != NULL;
 	}
 	registered = true;
-	helix_delete(running);
-	running = NULL;
 	helix = helix_create(config);
 	if(!helix) {
-		helix_error("the module cannot start: out of memory");
-		return false;
+		helix_error("out of memory: cannot follow etcd as "
+			"configured");
+		return running != NULL;
 	}
-	running = helix;
-	if(!replica_wait(helix->replica, config->startup_wait))
+	copied = replica_wait(helix->replica, config->startup_wait);
+	if(!copied && running && config->startup_wait > 0) {
+		helix_error("no copy of etcd's data after %u ms: what was "
+			"configured before stays in force; reload again when "
+			"etcd answers", config->startup_wait);
+		helix_delete(helix);
+		return true;
+	}
+	if(!copied)
 		helix_warning("no copy of etcd's data after %u ms; Unbound "
 			"starts without, and answers SERVFAIL for names in "
 			"the zones until there is one", config->startup_wait);
+	helix_delete(running);
+	running = helix;
 	return true;
 }
 

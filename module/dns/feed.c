@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-/** so many warnings of bad keys may come at once; then one a second */
+/** so many warnings may come at once; then one a second */
 #define WARNINGS_BURST 20
 /** octets that a message spends on a key */
 #define SHOWN_KEY_MAX 600
@@ -56,9 +56,9 @@ struct feed {
 	_Atomic bool complete;
 	/** number of bad keys, and of keys outside the zones */
 	_Atomic size_t bad, outside;
-	/** warnings of bad keys that may still be logged */
+	/** warnings that may still be logged */
 	unsigned warnings_left;
-	/** warnings of bad keys that were not logged */
+	/** warnings that were not logged */
 	size_t warnings_dropped;
 	/** when warnings_left was last raised, in seconds */
 	time_t warnings_time;
@@ -111,7 +111,7 @@ bad_key_clear(struct feed* feed, const char* key, size_t len)
 	return true;
 }
 
-/** Whether one more warning of a bad key may be logged now. */
+/** Whether one more warning may be logged now. */
 static bool
 may_warn(struct feed* feed)
 {
@@ -154,8 +154,8 @@ warn_dropped(struct feed* feed)
 {
 	if(feed->warnings_dropped == 0)
 		return;
-	helix_warning("%zu more warnings of bad keys were left out; keys that "
-		"are bad now: %zu", feed->warnings_dropped,
+	helix_warning("%zu more warnings were left out; keys that are bad "
+		"now: %zu", feed->warnings_dropped,
 		(size_t)feed->bad);
 	feed->warnings_dropped = 0;
 }
@@ -246,7 +246,8 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 	size_t records, size_t served)
 {
 	char name[NAME_TEXT_MAX], type_text[16];
-	(void)arg;
+	if(!may_warn(arg))
+		return;
 	helix_warning("%s %s has %zu records, and %zu of them fit into an "
 		"answer; some resolvers refuse more than %d",
 		name_to_text(owner->wire, name),

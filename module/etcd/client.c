@@ -124,6 +124,7 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	struct call* call = arg;
 	size_t len = size * count;
 	long status = 0;
+	call->received += len;
 	curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE, &status);
 	if(status != 200) {
 		size_t room = CALL_REFUSAL_MAX - call->refusal_len;
@@ -195,6 +196,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->open = easy != NULL;
 	call->done = call->ok = call->timed_out = false;
 	call->status = 0;
+	call->received = 0;
 	call->refusal_len = 0;
 	call->refusal[0] = call->failure[0] = 0;
 	snprintf(call->failure, sizeof(call->failure), "out of memory");
@@ -281,12 +283,21 @@ client_wait(struct client* client, unsigned timeout)
 
 bool
 client_perform(struct client* client, struct call* call, const char* path,
-	const char* body, unsigned timeout)
+	const char* body, unsigned patience, unsigned timeout)
 {
+	int64_t end = client_now() + patience;
 	if(!client_start(client, call, path, body, timeout))
 		call->done = true;
 	while(!call->done) {
-		if(!client_wait(client, 1000))
+		int64_t left = patience == 0 || call->received > 0 ? 1000 :
+			end - client_now();
+		if(left <= 0) {
+			call->done = call->timed_out = true;
+			snprintf(call->failure, sizeof(call->failure),
+				"no answer in %u ms", patience);
+			break;
+		}
+		if(!client_wait(client, (unsigned)left))
 			return false;
 	}
 	return !client->stopped;

@@ -46,6 +46,8 @@ struct call {
 	/** body of an answer whose status is not 200, as far as it is kept;
 	 * NUL-terminated */
 	char refusal[CALL_REFUSAL_MAX + 1];
+	/** octets of body that have arrived, whatever the status */
+	uint64_t received;
 	/** octets in refusal */
 	size_t refusal_len;
 	/** libcurl's handle */
@@ -106,11 +108,15 @@ bool client_wait(struct client* client, unsigned timeout);
 
 /**
  * Start a call and wait until it is done.
+ * @param patience: how long the first octet of the answer's body may take, in
+ *	milliseconds; a call that takes longer has timed out. 0: no limit.
+ * @param timeout: as for client_start.
  * @return false if the client was stopped. The call is to be ended whatever
  *	is returned.
  */
 bool client_perform(struct client* client, struct call* call,
-	const char* path, const char* body, unsigned timeout);
+	const char* path, const char* body, unsigned patience,
+	unsigned timeout);
 
 /** Wait; no call is to be under way. @return false if stopped. */
 bool client_pause(struct client* client, unsigned timeout);

@@ -143,6 +143,9 @@ list(struct replica* replica)
 	replica->list_began = client_now();
 	result = replica->protocol->list(replica->state);
 	took = client_now() - replica->list_began;
+	/* only what cost etcd something is rate-limited */
+	if(result != ETCD_OK && replica->link.listed == 0)
+		return result;
 	if(took < PAUSE_MIN)
 		took = PAUSE_MIN;
 	replica->list_not_before = client_now() +

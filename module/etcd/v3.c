@@ -79,6 +79,9 @@ struct v3 {
 	char* end64;
 	/** keys that were put last, the highest mod_revision first */
 	struct anchor anchors[ANCHORS_MAX];
+	/** the last deletion that was told; mod_revision is that of the
+	 * deletion */
+	struct anchor deleted;
 	/** who was spoken to when link->revision was set */
 	struct header known;
 	/** keys in a page */
@@ -102,7 +105,9 @@ struct v3 {
 	bool more;
 	/** header of the last message */
 	struct header header;
-	/** resume: whether the anchor was found as it should be */
+	/** resume: whether the key that was asked for exists */
+	bool found;
+	/** resume: whether it is the anchor, as it should be */
 	bool anchored;
 	/** watch: whether etcd has said that it watches */
 	bool watching;
@@ -254,7 +259,7 @@ refused(struct v3* v3, const cJSON* json)
 	shown(message->valuestring, text, sizeof(text));
 	if(strstr(text, "compacted"))
 		return ended(v3, ETCD_RELIST, "etcd has compacted the "
-			"revisions since %" PRId64, v3->link->revision);
+			"revision that was asked for");
 	if(strstr(text, "future revision"))
 		return ended(v3, ETCD_BEHIND, "etcd is behind: it does not "
 			"know revision %" PRId64, v3->link->revision);
@@ -319,6 +324,7 @@ perform(struct v3* v3, const char* path, const char* body)
 	v3->call.data = read_pieces;
 	v3->call.arg = &v3->pieces;
 	if(client_perform(v3->link->client, &v3->call, path, body,
+		v3->link->settings->heartbeat,
 		v3->link->settings->request_timeout))
 		result = call_result(v3, &v3->call, &v3->pieces);
 	call_end(&v3->call);
@@ -347,6 +353,8 @@ anchors_clear(struct v3* v3)
 	for(i = 0; i < ANCHORS_MAX; i++)
 		free(v3->anchors[i].key);
 	memset(v3->anchors, 0, sizeof(v3->anchors));
+	free(v3->deleted.key);
+	memset(&v3->deleted, 0, sizeof(v3->deleted));
 }
 
 /** A key is not what it was. */
@@ -391,6 +399,22 @@ anchor_note(struct v3* v3, const struct kv* kv)
 	memmove(&v3->anchors[i + 1], &v3->anchors[i],
 		(ANCHORS_MAX - 1 - i) * sizeof(new));
 	v3->anchors[i] = new;
+	return true;
+}
+
+/** A key was deleted. */
+static bool
+deletion_note(struct v3* v3, const struct kv* kv)
+{
+	char* key = malloc(kv->key_len);
+	anchor_forget(v3, kv->key, kv->key_len);
+	if(!key)
+		return false;
+	memcpy(key, kv->key, kv->key_len);
+	free(v3->deleted.key);
+	v3->deleted.key = key;
+	v3->deleted.len = kv->key_len;
+	v3->deleted.mod_revision = kv->mod_revision;
 	return true;
 }
 
@@ -503,8 +527,8 @@ list_page(struct v3* v3, int64_t revision)
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
 		return ended(v3, ETCD_LOST, "a page of the list is empty");
 	/* too slow, or too large for etcd's own gateway */
-	if(result == ETCD_LOST && v3->page > 100 &&
-		(v3->call.timed_out || v3->call.status == 429))
+	if(result == ETCD_LOST && v3->page > 100 && ((v3->call.timed_out &&
+		v3->page_keys > 0) || v3->call.status == 429))
 		v3->page /= 2;
 	return result;
 }
@@ -556,14 +580,16 @@ v3_list(void* state)
 
 /* --- resume -------------------------------------------------------------- */
 
-/** The key that was asked for: is it the anchor? */
+/** The key that was asked for: is it as it was? */
 static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
 	const struct anchor* anchor = anchor_get(v3);
 	struct kv kv;
-	v3->anchored = json_kv(json, &kv) && kv.key_len == anchor->len &&
+	v3->found = true;
+	v3->anchored = anchor && json_kv(json, &kv) &&
+		kv.key_len == anchor->len &&
 		memcmp(kv.key, anchor->key, anchor->len) == 0 &&
 		kv.mod_revision == anchor->mod_revision &&
 		kv.create_revision == anchor->create_revision &&
@@ -609,32 +635,68 @@ resume_judge(struct v3* v3)
 	return ETCD_OK;
 }
 
+/** Ask for a key as it was at the revision up to which everything is known. */
+static enum etcd_result
+resume_ask(struct v3* v3, const struct anchor* key)
+{
+	enum etcd_result result;
+	char* key64 = malloc(BASE64_SIZE(key->len));
+	char* body = NULL;
+	if(key64) {
+		base64_encode(key->key, key->len, key64);
+		if(asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%" PRId64
+			"\"}", key64, v3->link->revision) < 0)
+			body = NULL;
+	}
+	free(key64);
+	if(!body)
+		return ended(v3, ETCD_LOST, "out of memory");
+	v3->found = v3->anchored = false;
+	memset(&v3->header, 0, sizeof(v3->header));
+	pieces_init(&v3->pieces, resume_piece, list_message, v3);
+	result = perform(v3, "/v3/kv/range", body);
+	free(body);
+	return result;
+}
+
+/**
+ * Where a deletion is the last that was seen, the anchor is older, and a
+ * backup from between them has it too: there, the deleted key is back.
+ */
+static enum etcd_result
+resume_ask_deleted(struct v3* v3)
+{
+	enum etcd_result result;
+	const struct anchor* anchor = anchor_get(v3);
+	if(!v3->deleted.key ||
+		v3->deleted.mod_revision < anchor->mod_revision)
+		return ETCD_OK;
+	result = resume_ask(v3, &v3->deleted);
+	if(result == ETCD_OK && v3->found)
+		return ended(v3, ETCD_RELIST, "a key that was deleted is "
+			"back: etcd was restored from a backup");
+	return result;
+}
+
 static enum etcd_result
 v3_resume(void* state)
 {
 	struct v3* v3 = state;
 	const struct anchor* anchor = anchor_get(v3);
 	enum etcd_result result;
-	char *key64, *body;
-	if(!anchor)
+	/* of a deletion in a message that was cut off, the key is still
+	 * there; which one was deleted before is not known */
+	if(!anchor || v3->deleted.mod_revision > v3->link->revision)
 		return ended(v3, ETCD_RELIST, "there is no key by which to "
 			"check etcd's history");
-	key64 = malloc(BASE64_SIZE(anchor->len));
-	if(!key64)
-		return ended(v3, ETCD_LOST, "out of memory");
-	base64_encode(anchor->key, anchor->len, key64);
-	if(asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%" PRId64 "\"}",
-		key64, v3->link->revision) < 0)
-		body = NULL;
-	free(key64);
-	if(!body)
-		return ended(v3, ETCD_LOST, "out of memory");
-	v3->anchored = false;
-	memset(&v3->header, 0, sizeof(v3->header));
-	pieces_init(&v3->pieces, resume_piece, list_message, v3);
-	result = perform(v3, "/v3/kv/range", body);
-	free(body);
-	return result == ETCD_OK ? resume_judge(v3) : result;
+	result = resume_ask(v3, anchor);
+	if(result == ETCD_OK)
+		result = resume_judge(v3);
+	if(result == ETCD_OK)
+		result = resume_ask_deleted(v3);
+	if(result == ETCD_OK && v3->header.raft_term > v3->known.raft_term)
+		v3->known.raft_term = v3->header.raft_term;
+	return result;
 }
 
 /* --- watch --------------------------------------------------------------- */
@@ -689,8 +751,7 @@ watch_piece(void* arg, cJSON* json)
 	if(!watch_advance(v3, kv.mod_revision))
 		return false;
 	if(deletion) {
-		anchor_forget(v3, kv.key, kv.key_len);
-		ok = sink->remove(sink->arg, kv.key, kv.key_len,
+		ok = deletion_note(v3, &kv) && sink->remove(sink->arg, kv.key, kv.key_len,
 			kv.mod_revision);
 	} else {
 		ok = anchor_note(v3, &kv) && sink->put(sink->arg, kv.key,
@@ -739,7 +800,12 @@ watch_message(void* arg, cJSON* json)
 			"a message of the watch can't be read");
 	if(json_true(result, "canceled"))
 		return watch_canceled(v3, result);
+	if(v3->header.raft_term > v3->known.raft_term)
+		v3->known.raft_term = v3->header.raft_term;
 	if(json_true(result, "created")) {
+		if(v3->watching)
+			return stop_reading(v3, ETCD_LOST,
+				"etcd began the watch twice");
 		v3->watching = true;
 		v3->link->watching(v3->link->arg);
 	} else if(v3->event_revision > v3->link->revision) {

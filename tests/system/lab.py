@@ -168,6 +168,14 @@ class Etcd(Server):
     def wipe(self):
         shutil.rmtree(self.data)
 
+    def restore(self, snapshot):
+        """Make the data directory anew from a snapshot that was saved."""
+        self.wipe()
+        peer = self.peers[self.name]
+        self.ctl("snapshot", "restore", snapshot, "--name", self.name,
+                 "--data-dir", self.data, "--initial-cluster",
+                 f"{self.name}={peer}", "--initial-advertise-peer-urls", peer)
+
     def ctl(self, *words, stdin=None):
         """Run etcdctl, and return what it prints."""
         return subprocess.run(

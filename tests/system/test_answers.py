@@ -199,7 +199,7 @@ def test_more_than_fits_is_served_as_far_as_it_goes(etcd, unbound):
 # --- negative answers -------------------------------------------------------
 
 @pytest.mark.parametrize("rdtype", ["MX", "TXT", "CNAME", "SRV", "TYPE65280",
-                                    "DS", "HTTPS"])
+                                    "DS", "HTTPS", "TYPE0"])
 def test_nodata(unbound, rdtype):
     answer = unbound.ask("www.example.com", rdtype)
     assert answer.rcode() == dns.rcode.NOERROR

@@ -209,6 +209,26 @@ def test_etcd_wiped_and_emptier_than_before(laboratory, etcd, unbound):
     unbound.wait_for_answer("old.example.com", "NXDOMAIN")
 
 
+def test_etcd_restored_from_before_a_deletion(laboratory, etcd, unbound):
+    """The last that was seen is a deletion; the backup, with a put more, ends
+    at the same revision, and has all that was put before."""
+    for number in range(5):
+        etcd.put(f"/helix/com/example/k{number}/A", address(number))
+    unbound.wait_for_answer("k4.example.com", [address(4)])
+    snapshot = laboratory.folder / "snapshot"
+    etcd.ctl("snapshot", "save", snapshot)
+    etcd.delete("/helix/com/example/k4/A")
+    unbound.wait_for_answer("k4.example.com", "NXDOMAIN")
+    home = cut_off(unbound, etcd)
+    etcd.stop()
+    etcd.restore(snapshot)
+    etcd.start()
+    etcd.put("/helix/com/example/z/A", "203.0.113.1")
+    bring_back(etcd, home)
+    unbound.wait_for_answer("z.example.com", ["203.0.113.1"])
+    unbound.wait_for_answer("k4.example.com", [address(4)])
+
+
 def test_an_empty_etcd_is_followed_over_a_restart(etcd, unbound):
     """Without any key there is no anchor to check history by."""
     unbound.wait_for_answer("www.example.com", "NXDOMAIN")

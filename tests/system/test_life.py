@@ -184,6 +184,22 @@ def test_reload_with_a_broken_helix_yaml_keeps_the_one_before(etcd, unbound):
     assert unbound.addresses("www.example.com") == ["203.0.113.2"]
 
 
+def test_reload_with_an_etcd_that_does_not_answer_keeps_the_one_before(
+        etcd, unbound):
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    unbound.etcd["endpoints"] = [f"http://127.0.0.1:{lab.free_port()}"]
+    unbound.startup_wait = "300ms"
+    unbound.configure(["example.com"])
+    unbound.control("reload")
+    unbound.wait_for_log("no copy of etcd's data after 300 ms: what was "
+                         "configured before stays in force")
+    unbound.wait_for_log("start of service", 2)
+    assert unbound.addresses("www.example.com") == ["203.0.113.1"]
+    etcd.put("/helix/com/example/www/A", "203.0.113.2")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
+
+
 def test_reload_while_etcd_is_away(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -225,6 +241,8 @@ def test_stop_while_etcd_is_away(laboratory, how):
 
 def test_stop_right_after_reload(etcd, unbound):
     unbound.control("reload")
+    # Unbound itself loses a signal that comes while it reloads
+    unbound.wait_for_log("start of service", 2)
     assert unbound.stop() == 0
 
 

@@ -218,7 +218,7 @@ test_answers(void** state)
 		call_init(&call, &taken);
 		taken.enough = answer->enough;
 		assert_true(client_perform(set.client, &call, "/v3/kv/range",
-			"{}", answer->timeout));
+			"{}", 0, answer->timeout));
 		check_answer(answer, &call, &taken);
 		call_end(&call);
 		assert_int_equal(fake_etcd_requests(set.fake), 1);
@@ -239,7 +239,7 @@ test_zero_octets(void** state)
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);
 	call_init(&call, &taken);
-	assert_true(client_perform(set.client, &call, "/", "{}", LONG));
+	assert_true(client_perform(set.client, &call, "/", "{}", 0, LONG));
 	assert_true(call.ok);
 	assert_int_equal(taken.len, 3);
 	assert_memory_equal(taken.text, "\0\1\0", 3);
@@ -265,7 +265,7 @@ test_long_refusals(void** state)
 		struct taken taken;
 		set_up(&set, FAKE_ANSWERS, script, 1);
 		call_init(&call, &taken);
-		assert_true(client_perform(set.client, &call, "/", "{}",
+		assert_true(client_perform(set.client, &call, "/", "{}", 0,
 			LONG));
 		assert_false(call.ok);
 		assert_false(call.timed_out);
@@ -291,7 +291,7 @@ test_refused(void** state)
 	(void)state;
 	set_up(&set, FAKE_REFUSES, NULL, 0);
 	call_init(&call, &taken);
-	assert_true(client_perform(set.client, &call, "/", "{}", LONG));
+	assert_true(client_perform(set.client, &call, "/", "{}", 0, LONG));
 	assert_true(call.done);
 	assert_false(call.ok);
 	assert_false(call.timed_out);
@@ -328,7 +328,7 @@ test_unreachable(void** state)
 		set_up(&set, cases[i].mode, NULL, 0);
 		set.settings.connect_timeout = cases[i].connect_timeout;
 		call_init(&call, &taken);
-		assert_true(client_perform(set.client, &call, "/", "{}",
+		assert_true(client_perform(set.client, &call, "/", "{}", 0,
 			cases[i].timeout));
 		assert_true(call.done);
 		assert_false(call.ok);
@@ -351,7 +351,7 @@ test_bad_endpoint(void** state)
 	set_up(&set, FAKE_REFUSES, NULL, 0);
 	set.endpoints[0] = (char[]){ "ftp://127.0.0.1:2379" };
 	call_init(&call, &taken);
-	assert_true(client_perform(set.client, &call, "/", "{}", LONG));
+	assert_true(client_perform(set.client, &call, "/", "{}", 0, LONG));
 	assert_true(call.done);
 	assert_false(call.ok);
 	assert_string_not_equal(call.failure, "");
@@ -390,7 +390,7 @@ check_stopped(struct set* set)
 	assert_true(client_is_stopped(set->client));
 	assert_false(client_wait(set->client, LONG));
 	assert_false(client_pause(set->client, LONG));
-	assert_false(client_perform(set->client, &call, "/", "{}", 0));
+	assert_false(client_perform(set->client, &call, "/", "{}", 0, 0));
 	call_end(&call);
 	assert_int_equal(fake_etcd_requests(set->fake), before);
 }
@@ -412,7 +412,7 @@ check_stop(enum fake_mode mode, const struct fake_exchange* script)
 	assert_false(client_is_stopped(set.client));
 	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
 		&stopper), 0);
-	performed = client_perform(set.client, &call, "/", "{}", 0);
+	performed = client_perform(set.client, &call, "/", "{}", 0, 0);
 	pthread_join(thread, NULL);
 	assert_false(performed);
 	assert_false(call.ok);
@@ -494,7 +494,7 @@ test_end_under_way(void** state)
 	assert_false(call.open);
 	assert_true(fake_etcd_wait_closed(set.fake));
 	assert_false(fake_etcd_say(set.fake, "/held", "more"));
-	assert_true(client_perform(set.client, &next, "/next", "{}", LONG));
+	assert_true(client_perform(set.client, &next, "/next", "{}", 0, LONG));
 	assert_true(next.ok);
 	assert_string_equal(next_taken.text, "two");
 	assert_string_equal(taken.text, "one");
@@ -522,7 +522,7 @@ test_two_calls(void** state)
 	call_init(&probe, &probed);
 	assert_true(client_start(set.client, &watch, "/watch", "{}", 0));
 	wait_for_octets(set.client, &watch, &watched, 3);
-	assert_true(client_perform(set.client, &probe, "/probe", "{}", LONG));
+	assert_true(client_perform(set.client, &probe, "/probe", "{}", 0, LONG));
 	assert_true(probe.ok);
 	assert_string_equal(probed.text, "two");
 	assert_false(watch.done);
@@ -568,7 +568,7 @@ test_use_next(void** state)
 		call_init(&call, &taken);
 		assert_int_equal(client_endpoint_index(client), i % 3);
 		assert_ptr_equal(client_endpoint(client), endpoints[i % 3]);
-		assert_true(client_perform(client, &call, "/", "{}", LONG));
+		assert_true(client_perform(client, &call, "/", "{}", 0, LONG));
 		assert_true(call.ok);
 		call_end(&call);
 		client_use_next(client);
@@ -598,7 +598,7 @@ test_request(void** state)
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	setenv("all_proxy", "http://127.0.0.1:1", 1);
 	call_init(&call, &taken);
-	assert_true(client_perform(set.client, &call, "/v3/kv/range", body,
+	assert_true(client_perform(set.client, &call, "/v3/kv/range", body, 0,
 		LONG));
 	unsetenv("http_proxy");
 	unsetenv("all_proxy");

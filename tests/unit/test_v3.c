@@ -421,7 +421,7 @@ struct refusal_case {
 static const struct refusal_case refusal_cases[] = {
 	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
 		"has been compacted", "11")), ETCD_RELIST, "etcd has compacted "
-		"the revisions since 0" },
+		"the revision that was asked for" },
 	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
 		"revision is a future revision", "11")), ETCD_BEHIND,
 		"etcd is behind" },
@@ -609,7 +609,8 @@ test_list_smaller_pages(void** state)
 	static const char* const limits[] = { "10000", "5000", "2500", "1250",
 		"625", "312", "156", "78", "78" };
 	static const struct fake_exchange script[] = {
-		{ "/v3/kv/range", NULL, 0, NULL, .end = FAKE_HOLD },
+		{ "/v3/kv/range", NULL, 200, "{" HEAD("10") ",'kvs':["
+			KV("/h/a", "x", "4", "8"), .end = FAKE_HOLD },
 		{ "/v3/kv/range", NULL, 429, ERROR("grpc: received message "
 			"larger than max", "8"), .end = FAKE_KEEP,
 			.again = true } };
@@ -734,7 +735,7 @@ static const struct resume_case resume_cases[] = {
 		"does not know revision 10" },
 	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
 		"has been compacted", "11")), ETCD_RELIST,
-		"compacted the revisions since 10" },
+		"compacted the revision that was asked for" },
 	{ "lower term", RESUME("{" HEAD_OF("1", "10", "2") ",'kvs':[" ANCHOR
 		"]}"), ETCD_RELIST, "begun anew (raft term 2, was 3)" },
 	{ "a gap that is caught up with", RESUME(PAGE("10009", ANCHOR)),
@@ -912,7 +913,7 @@ static const struct watch_case watch_cases[] = {
 		"rollback\n" }, 0 },
 	{ "3.4 has compacted", "{'error':{'grpc_code':11,'message':"
 		"'etcdserver: mvcc: required revision has been compacted'}}",
-		{ ETCD_RELIST, "since 10", 10, "rollback\n" }, 0 },
+		{ ETCD_RELIST, "asked for", 10, "rollback\n" }, 0 },
 	{ "3.5 is behind", "{'error':{'code':11,'message':'etcdserver: mvcc: "
 		"required revision is a future revision'}}", { ETCD_BEHIND,
 		"know revision 10", 10, "rollback\n" }, 0 },
@@ -1221,6 +1222,8 @@ struct anchor_case {
 	const char* asked;
 	/** the answer, as it should be */
 	const char* kv;
+	/** what is asked for then, as it was deleted later; NULL: nothing */
+	const char* gone;
 };
 
 #define LIST_ABC PAGE("10", KV("/h/a", "x", "4", "8") "," \
@@ -1229,35 +1232,36 @@ struct anchor_case {
 
 static const struct anchor_case anchor_cases[] = {
 	{ "the last of the list", LIST_ABC, "", ASK("/h/b", "10"),
-		KV("/h/b", "y", "9", "9") },
+		KV("/h/b", "y", "9", "9"), NULL },
 	{ "the last of the watch", LIST_ABC, EVENTS("12",
 		PUT("/h/c", "zz", "1", "12")), ASK("/h/c", "12"),
-		KV("/h/c", "zz", "1", "12") },
+		KV("/h/c", "zz", "1", "12"), NULL },
 	{ "put twice", LIST_ABC, EVENTS("12", PUT("/h/b", "1", "9", "11") ","
 		PUT("/h/b", "2", "9", "12")), ASK("/h/b", "12"),
-		KV("/h/b", "2", "9", "12") },
+		KV("/h/b", "2", "9", "12"), NULL },
 	{ "the last was deleted", LIST_ABC, EVENTS("12",
 		DELETED("/h/b", "12")), ASK("/h/a", "12"),
-		KV("/h/a", "x", "4", "8") },
+		KV("/h/a", "x", "4", "8"), ASK("/h/b", "12") },
 	{ "two were deleted", LIST_ABC, EVENTS("12", DELETED("/h/a", "11") ","
 		DELETED("/h/b", "12")), ASK("/h/c", "12"),
-		KV("/h/c", "z", "1", "7") },
+		KV("/h/c", "z", "1", "7"), ASK("/h/b", "12") },
 	{ "all were deleted", LIST_ABC, EVENTS("13", DELETED("/h/a", "11") ","
-		DELETED("/h/b", "12") "," DELETED("/h/c", "13")), NULL, NULL },
+		DELETED("/h/b", "12") "," DELETED("/h/c", "13")), NULL, NULL, NULL },
 	{ "deleted and put again", LIST_ABC, EVENTS("12",
 		DELETED("/h/b", "11") "," PUT("/h/b", "y", "12", "12")),
-		ASK("/h/b", "12"), KV("/h/b", "y", "12", "12") },
+		ASK("/h/b", "12"), KV("/h/b", "y", "12", "12"), NULL },
 	{ "a key that is not known was deleted", LIST_ABC, EVENTS("12",
 		DELETED("/h/x", "12")), ASK("/h/b", "12"),
-		KV("/h/b", "y", "9", "9") },
+		KV("/h/b", "y", "9", "9"), ASK("/h/x", "12") },
 	{ "the longer of two", PAGE("10", KV("/h/a", "1", "5", "5") ","
 		KV("/h/aa", "2", "6", "6")), EVENTS("11", DELETED("/h/a",
-		"11")), ASK("/h/aa", "11"), KV("/h/aa", "2", "6", "6") },
+		"11")), ASK("/h/aa", "11"), KV("/h/aa", "2", "6", "6"),
+		ASK("/h/a", "11") },
 	{ "revision by progress", LIST_ABC, PROGRESS("77"),
-		ASK("/h/b", "77"), KV("/h/b", "y", "9", "9") },
+		ASK("/h/b", "77"), KV("/h/b", "y", "9", "9"), NULL },
 	{ "an empty value", PAGE("10", KV("/h/a", "", "5", "5")), "",
 		ASK("/h/a", "10"), "{'key':'@/h/a@','create_revision':'5',"
-		"'mod_revision':'5'}" },
+		"'mod_revision':'5'}", NULL },
 };
 
 static void
@@ -1265,13 +1269,15 @@ check_anchor(const struct anchor_case* anchor)
 {
 	char stream[4096], answer[1024];
 	const struct fake_exchange script[] = { RANGE(FIRST, anchor->list),
-		WATCH(stream, FAKE_CLOSE), RANGE(anchor->asked, answer) };
+		WATCH(stream, FAKE_CLOSE), RANGE(anchor->asked, answer),
+		RANGE(anchor->gone, PAGE("100", "")) };
+	size_t requests = anchor->gone ? 4 : anchor->asked ? 3 : 2;
 	struct set set;
 	enum etcd_result result;
 	snprintf(stream, sizeof(stream), CREATED "%s", anchor->json);
 	snprintf(answer, sizeof(answer), PAGE("100", "%s"), anchor->kv ?
 		anchor->kv : "");
-	set_up(&set, FAKE_ANSWERS, script, 3);
+	set_up(&set, FAKE_ANSWERS, script, 4);
 	list_known(anchor->name, &set);
 	if(etcd_v3.watch(set.v3) != ETCD_LOST)
 		fail_msg("%s: watch: %s", anchor->name, set.link.reason);
@@ -1279,7 +1285,7 @@ check_anchor(const struct anchor_case* anchor)
 	if(result != (anchor->asked ? ETCD_OK : ETCD_RELIST))
 		fail_msg("%s: %d, \"%s\"", anchor->name, (int)result,
 			set.link.reason);
-	check_requests(anchor->name, &set, anchor->asked ? 3 : 2);
+	check_requests(anchor->name, &set, requests);
 	tear_down(&set);
 }
 
@@ -1290,6 +1296,44 @@ test_anchors(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(anchor_cases) / sizeof(*anchor_cases); i++)
 		check_anchor(&anchor_cases[i]);
+}
+
+/** A backup from between the anchor's put and the last deletion has the anchor
+ * as it should be, and the deleted key. */
+static void
+test_deleted_key_is_back(void** state)
+{
+	static const struct fake_exchange script[] = { RANGE(FIRST, LIST_ABC),
+		WATCH(CREATED EVENTS("11", DELETED("/h/a", "11")),
+			FAKE_CLOSE),
+		RANGE(ASK("/h/b", "11"), PAGE("12", KV("/h/b", "y", "9",
+			"9"))),
+		RANGE(ASK("/h/a", "11"), PAGE("12", KV("/h/a", "x", "4",
+			"8"))) };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 4);
+	list_known("deleted key", &set);
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_non_null(strstr(set.link.reason, "restored from a backup"));
+	check_requests("deleted key", &set, 4);
+	tear_down(&set);
+}
+
+/** etcd says once that it watches; who says it for ever is not etcd. */
+static void
+test_created_twice(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED CREATED, FAKE_HOLD) };
+	struct set set;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	list_known("created twice", &set);
+	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_string_equal(set.link.reason, "etcd began the watch twice");
+	tear_down(&set);
 }
 
 /** Of more keys than can be anchors, in any order of their revisions, the
@@ -1513,6 +1557,8 @@ main(void)
 		cmocka_unit_test(test_watch_long_message),
 		cmocka_unit_test(test_resume_after_cut_off),
 		cmocka_unit_test(test_anchors),
+		cmocka_unit_test(test_deleted_key_is_back),
+		cmocka_unit_test(test_created_twice),
 		cmocka_unit_test(test_many_anchors),
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_probes_silent),
