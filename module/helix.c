@@ -212,6 +212,7 @@ helix_keep(struct helix* helix, struct helix_config* config)
  * Begin anew with a configuration, which goes to what is made. After a reload,
  * what ran before goes on if the new one gets no copy in time: a slip of the
  * pen in an endpoint, or an outage of etcd, is not to end the names.
+ * @return whether something runs then.
  */
 static bool
 helix_begin(struct helix_config* config)
@@ -284,10 +285,21 @@ callback_register(struct module_env* env, int id)
 	return false;
 }
 
+/** Read the configuration, and follow etcd by it. @return whether something
+ * runs then. */
+static bool
+configure(void)
+{
+	struct helix_config* config = config_read_again();
+	if(!config)
+		return running != NULL;
+	return (running && helix_keep(running, config)) ||
+		helix_begin(config);
+}
+
 HELIX_EXPORT int
 init(struct module_env* env, int id)
 {
-	struct helix_config* config;
 	if(!program_is_ours(env, id))
 		return 0;
 	if(in_use) {
@@ -296,16 +308,11 @@ init(struct module_env* env, int id)
 		return 0;
 	}
 	helix_log_set_writer(write_to_unbound);
-	config = config_read_again();
-	if(!config && !running)
-		return 0;
-	if(config && !(running && helix_keep(running, config)) &&
-		!helix_begin(config))
-		return 0;
-	if(!callback_register(env, id))
-		return 0;
-	in_use = true;
-	return 1;
+	in_use = configure() && callback_register(env, id);
+	/* Unbound takes its log down before the process ends */
+	if(!in_use)
+		helix_log_set_writer(helix_log_discard);
+	return in_use;
 }
 
 /* Also called if init failed, and even then if that was because the structs

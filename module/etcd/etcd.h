@@ -33,7 +33,7 @@ struct etcd_settings {
 	/** how long a request may take to be answered, in milliseconds */
 	unsigned request_timeout;
 	/** how often etcd is asked whether it is still there, in milliseconds;
-	 * also how long the answer may take */
+	 * also how long any answer may take to begin */
 	unsigned heartbeat;
 };
 
