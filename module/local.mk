@@ -9,6 +9,7 @@ libhelix_la_SOURCES = \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
 	module/dns/zone.c module/dns/zone.h \
+	module/etcd/anchors.c module/etcd/anchors.h \
 	module/etcd/base64.c module/etcd/base64.h \
 	module/etcd/client.c module/etcd/client.h \
 	module/etcd/etcd.h \

@@ -10,6 +10,7 @@ system_tests = \
 
 if HAVE_CMOCKA
 unit_tests += \
+	tests/unit/test_anchors \
 	tests/unit/test_base64 \
 	tests/unit/test_client \
 	tests/unit/test_config \
@@ -33,6 +34,9 @@ unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) $(URCU_CFLAGS) \
 	-DTEST_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 unit_ldadd = libhelix.la $(CMOCKA_LIBS)
 
+tests_unit_test_anchors_SOURCES = tests/unit/test_anchors.c
+tests_unit_test_anchors_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_anchors_LDADD = $(unit_ldadd)
 tests_unit_test_base64_SOURCES = tests/unit/test_base64.c
 tests_unit_test_base64_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_base64_LDADD = $(unit_ldadd)

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/v3.h"
+#include "etcd/anchors.h"
 #include "etcd/base64.h"
 #include "etcd/client.h"
 #include "etcd/pieces.h"
@@ -16,8 +17,6 @@
 /** keys in a page, at first; each page costs etcd a count of all keys behind
  * it, so that small pages are slow */
 #define PAGE_KEYS 10000
-/** how many of the keys that were put last are known as possible anchors */
-#define ANCHORS_MAX 16
 /** events, or keys of a list, after which those of complete revisions are
  * committed before the message is */
 #define COMMIT_EVENTS 1024
@@ -25,20 +24,6 @@
 #define CATCH_UP_RATE 5000
 /** keys a second in which etcd lists, about */
 #define LIST_RATE 50000
-
-/** A key that was put lately. */
-struct anchor {
-	/** the key; owned; NULL if there is none */
-	char* key;
-	/** octets of key */
-	size_t len;
-	/** revision of the put */
-	int64_t mod_revision;
-	/** revision of the first put since the key did not exist */
-	int64_t create_revision;
-	/** hash of the value */
-	uint64_t value_hash;
-};
 
 /** Who speaks, in each answer's header. */
 struct header {
@@ -77,11 +62,8 @@ struct v3 {
 	/** base64 of where it ends: the prefix and '0', the octet after '/';
 	 * owned */
 	char* end64;
-	/** keys that were put last, the highest mod_revision first */
-	struct anchor anchors[ANCHORS_MAX];
-	/** the last deletion that was told; mod_revision is that of the
-	 * deletion */
-	struct anchor deleted;
+	/** by which etcd's history is known again */
+	struct anchors anchors;
 	/** who was spoken to when link->revision was set */
 	struct header known;
 	/** keys in a page */
@@ -332,106 +314,7 @@ perform(struct v3* v3, const char* path, const char* body)
 	return result;
 }
 
-/* --- anchors ------------------------------------------------------------- */
-
-/** A hash of a value: FNV-1a. It need not withstand anybody's intent. */
-static uint64_t
-value_hash(const char* value, size_t len)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	size_t i;
-	for(i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)value[i]) *
-			UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static void
-anchors_clear(struct v3* v3)
-{
-	size_t i;
-	for(i = 0; i < ANCHORS_MAX; i++)
-		free(v3->anchors[i].key);
-	memset(v3->anchors, 0, sizeof(v3->anchors));
-	free(v3->deleted.key);
-	memset(&v3->deleted, 0, sizeof(v3->deleted));
-}
-
-/** A key is not what it was. */
-static void
-anchor_forget(struct v3* v3, const char* key, size_t len)
-{
-	size_t i;
-	for(i = 0; i < ANCHORS_MAX && v3->anchors[i].key; i++) {
-		struct anchor* anchor = &v3->anchors[i];
-		if(anchor->len != len || memcmp(anchor->key, key, len) != 0)
-			continue;
-		free(anchor->key);
-		memmove(anchor, anchor + 1,
-			(ANCHORS_MAX - i - 1) * sizeof(*anchor));
-		memset(&v3->anchors[ANCHORS_MAX - 1], 0, sizeof(*anchor));
-		return;
-	}
-}
-
-/** A key was put: it is an anchor if few were put later. */
-static bool
-anchor_note(struct v3* v3, const struct kv* kv)
-{
-	struct anchor* last = &v3->anchors[ANCHORS_MAX - 1];
-	struct anchor new;
-	size_t i = 0;
-	if(last->key && last->mod_revision > kv->mod_revision)
-		return true;
-	anchor_forget(v3, kv->key, kv->key_len);
-	new.key = malloc(kv->key_len);
-	if(!new.key)
-		return false;
-	memcpy(new.key, kv->key, kv->key_len);
-	new.len = kv->key_len;
-	new.mod_revision = kv->mod_revision;
-	new.create_revision = kv->create_revision;
-	new.value_hash = value_hash(kv->value, kv->value_len);
-	while(i < ANCHORS_MAX - 1 && v3->anchors[i].key &&
-		v3->anchors[i].mod_revision > kv->mod_revision)
-		i++;
-	free(last->key);
-	memmove(&v3->anchors[i + 1], &v3->anchors[i],
-		(ANCHORS_MAX - 1 - i) * sizeof(new));
-	v3->anchors[i] = new;
-	return true;
-}
-
-/** A key was deleted. */
-static bool
-deletion_note(struct v3* v3, const struct kv* kv)
-{
-	char* key = malloc(kv->key_len);
-	anchor_forget(v3, kv->key, kv->key_len);
-	if(!key)
-		return false;
-	memcpy(key, kv->key, kv->key_len);
-	free(v3->deleted.key);
-	v3->deleted.key = key;
-	v3->deleted.len = kv->key_len;
-	v3->deleted.mod_revision = kv->mod_revision;
-	return true;
-}
-
-/** The anchor: what was put last up to the revision up to which everything
- * was told; what was put later was told of in a message that was cut off. */
-static const struct anchor*
-anchor_get(const struct v3* v3)
-{
-	size_t i;
-	for(i = 0; i < ANCHORS_MAX && v3->anchors[i].key; i++) {
-		if(v3->anchors[i].mod_revision <= v3->link->revision)
-			return &v3->anchors[i];
-	}
-	return NULL;
-}
-
-/* --- commit -------------------------------------------------------------- */
+/* --- what was told ------------------------------------------------------- */
 
 /** Have the sink make visible what it was told. */
 static bool
@@ -439,6 +322,15 @@ commit(struct v3* v3)
 {
 	v3->uncommitted = 0;
 	return v3->link->sink->commit(v3->link->sink->arg);
+}
+
+/** Remember a key that was put. */
+static bool
+note_put(struct v3* v3, const struct kv* kv)
+{
+	return anchors_put(&v3->anchors, kv->key, kv->key_len,
+		kv->create_revision, kv->mod_revision, kv->value,
+		kv->value_len);
 }
 
 /* --- list ---------------------------------------------------------------- */
@@ -465,7 +357,7 @@ list_piece(void* arg, cJSON* json)
 	v3->next_len = kv.key_len + 1;
 	memcpy(next, kv.key, kv.key_len);
 	next[kv.key_len] = 0;
-	if(!anchor_note(v3, &kv) || !sink->put(sink->arg, kv.key, kv.key_len,
+	if(!note_put(v3, &kv) || !sink->put(sink->arg, kv.key, kv.key_len,
 		kv.value, kv.value_len, kv.mod_revision))
 		return stop_reading(v3, ETCD_LOST, "out of memory");
 	v3->link->listed++;
@@ -558,7 +450,7 @@ v3_list(void* state)
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
 	struct header first;
-	anchors_clear(v3);
+	anchors_clear(&v3->anchors);
 	link->listed = 0;
 	link->revision = 0;
 	v3->uncommitted = 0;
@@ -585,15 +477,13 @@ static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct anchor* anchor = anchor_get(v3);
+	const struct anchor* anchor = anchors_last(&v3->anchors,
+		v3->link->revision);
 	struct kv kv;
 	v3->found = true;
-	v3->anchored = anchor && json_kv(json, &kv) &&
-		kv.key_len == anchor->len &&
-		memcmp(kv.key, anchor->key, anchor->len) == 0 &&
-		kv.mod_revision == anchor->mod_revision &&
-		kv.create_revision == anchor->create_revision &&
-		value_hash(kv.value, kv.value_len) == anchor->value_hash;
+	v3->anchored = anchor && json_kv(json, &kv) && anchor_is(anchor,
+		kv.key, kv.key_len, kv.create_revision, kv.mod_revision,
+		kv.value, kv.value_len);
 	return true;
 }
 
@@ -667,11 +557,12 @@ static enum etcd_result
 resume_ask_deleted(struct v3* v3)
 {
 	enum etcd_result result;
-	const struct anchor* anchor = anchor_get(v3);
-	if(!v3->deleted.key ||
-		v3->deleted.mod_revision < anchor->mod_revision)
+	const struct anchor* anchor = anchors_last(&v3->anchors,
+		v3->link->revision);
+	const struct anchor* deleted = &v3->anchors.deleted;
+	if(!deleted->key || deleted->mod_revision < anchor->mod_revision)
 		return ETCD_OK;
-	result = resume_ask(v3, &v3->deleted);
+	result = resume_ask(v3, deleted);
 	if(result == ETCD_OK && v3->found)
 		return ended(v3, ETCD_RELIST, "a key that was deleted is "
 			"back: etcd was restored from a backup");
@@ -682,11 +573,13 @@ static enum etcd_result
 v3_resume(void* state)
 {
 	struct v3* v3 = state;
-	const struct anchor* anchor = anchor_get(v3);
+	const struct anchor* anchor = anchors_last(&v3->anchors,
+		v3->link->revision);
 	enum etcd_result result;
 	/* of a deletion in a message that was cut off, the key is still
 	 * there; which one was deleted before is not known */
-	if(!anchor || v3->deleted.mod_revision > v3->link->revision)
+	if(!anchor || v3->anchors.deleted.mod_revision >
+		v3->link->revision)
 		return ended(v3, ETCD_RELIST, "there is no key by which to "
 			"check etcd's history");
 	result = resume_ask(v3, anchor);
@@ -751,10 +644,11 @@ watch_piece(void* arg, cJSON* json)
 	if(!watch_advance(v3, kv.mod_revision))
 		return false;
 	if(deletion) {
-		ok = deletion_note(v3, &kv) && sink->remove(sink->arg, kv.key, kv.key_len,
+		ok = anchors_delete(&v3->anchors, kv.key, kv.key_len,
+			kv.mod_revision) && sink->remove(sink->arg, kv.key, kv.key_len,
 			kv.mod_revision);
 	} else {
-		ok = anchor_note(v3, &kv) && sink->put(sink->arg, kv.key,
+		ok = note_put(v3, &kv) && sink->put(sink->arg, kv.key,
 			kv.key_len, kv.value, kv.value_len, kv.mod_revision);
 	}
 	return ok || stop_reading(v3, ETCD_RELIST, "out of memory");
@@ -970,7 +864,7 @@ v3_close(void* state)
 	struct v3* v3 = state;
 	if(!v3)
 		return;
-	anchors_clear(v3);
+	anchors_clear(&v3->anchors);
 	free(v3->next);
 	free(v3->first);
 	free(v3->first64);
