@@ -354,7 +354,8 @@ answer_add_stored(struct answer* answer, const struct zone* zone,
 	struct answer_rrset* rrset;
 	struct store_rrset found;
 	/* type 0 is none (RFC 6895 3.1); for the store it means any */
-	if(!name || type == 0 || !store_get(name, type == TYPE_ANY ? 0 : type, &found))
+	if(!name || type == 0 || !store_get(name,
+		type == TYPE_ANY ? 0 : type, &found))
 		return false;
 	rrset = answer_add(answer, ANSWER_ANSWER, found.type);
 	rrset->ttl = found.ttl;

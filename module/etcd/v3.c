@@ -645,8 +645,8 @@ watch_piece(void* arg, cJSON* json)
 		return false;
 	if(deletion) {
 		ok = anchors_delete(&v3->anchors, kv.key, kv.key_len,
-			kv.mod_revision) && sink->remove(sink->arg, kv.key, kv.key_len,
-			kv.mod_revision);
+			kv.mod_revision) && sink->remove(sink->arg, kv.key,
+			kv.key_len, kv.mod_revision);
 	} else {
 		ok = note_put(v3, &kv) && sink->put(sink->arg, kv.key,
 			kv.key_len, kv.value, kv.value_len, kv.mod_revision);

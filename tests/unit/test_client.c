@@ -522,7 +522,8 @@ test_two_calls(void** state)
 	call_init(&probe, &probed);
 	assert_true(client_start(set.client, &watch, "/watch", "{}", 0));
 	wait_for_octets(set.client, &watch, &watched, 3);
-	assert_true(client_perform(set.client, &probe, "/probe", "{}", 0, LONG));
+	assert_true(client_perform(set.client, &probe, "/probe", "{}", 0,
+		LONG));
 	assert_true(probe.ok);
 	assert_string_equal(probed.text, "two");
 	assert_false(watch.done);

@@ -1246,7 +1246,8 @@ static const struct anchor_case anchor_cases[] = {
 		DELETED("/h/b", "12")), ASK("/h/c", "12"),
 		KV("/h/c", "z", "1", "7"), ASK("/h/b", "12") },
 	{ "all were deleted", LIST_ABC, EVENTS("13", DELETED("/h/a", "11") ","
-		DELETED("/h/b", "12") "," DELETED("/h/c", "13")), NULL, NULL, NULL },
+		DELETED("/h/b", "12") "," DELETED("/h/c", "13")), NULL, NULL,
+		NULL },
 	{ "deleted and put again", LIST_ABC, EVENTS("12",
 		DELETED("/h/b", "11") "," PUT("/h/b", "y", "12", "12")),
 		ASK("/h/b", "12"), KV("/h/b", "y", "12", "12"), NULL },
