@@ -25,7 +25,10 @@ class Quickstart(lab.Server):
     """tools/quickstart, in the foreground of a terminal."""
 
     def start(self, *options, env=None):
-        self.launch([SOURCE / "tools/quickstart", *options], env=env)
+        # as in a terminal, though these tests may run in the background,
+        # where shells have SIGINT ignored
+        self.launch(["env", "--default-signal=INT",
+                     SOURCE / "tools/quickstart", *options], env=env)
         return self
 
     def wait_until_running(self):
