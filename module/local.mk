@@ -17,8 +17,6 @@ libhelix_la_SOURCES = \
 	module/etcd/replica.c module/etcd/replica.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/unbound/guard.c module/unbound/guard.h
-libhelix_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) \
-	$(LDNS_CFLAGS) $(URCU_CFLAGS) $(YAML_CFLAGS)
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
 	$(YAML_LIBS) -lpthread
 

@@ -29,64 +29,20 @@ unit_tests += \
 check_PROGRAMS += $(unit_tests)
 endif
 
-unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) $(URCU_CFLAGS) \
-	-I$(top_srcdir)/tests/unit \
+# Each program is made of the .c file of its name, and these.
+AM_CPPFLAGS += -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS) \
 	-DTEST_DATA='"$(abs_top_srcdir)/tests/unit/data"'
-unit_ldadd = libhelix.la $(CMOCKA_LIBS)
+LDADD = libhelix.la $(CMOCKA_LIBS)
 
-tests_unit_test_anchors_SOURCES = tests/unit/test_anchors.c
-tests_unit_test_anchors_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_anchors_LDADD = $(unit_ldadd)
-tests_unit_test_base64_SOURCES = tests/unit/test_base64.c
-tests_unit_test_base64_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_base64_LDADD = $(unit_ldadd)
-tests_unit_test_client_SOURCES = tests/unit/test_client.c \
-	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
-tests_unit_test_client_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_client_LDADD = $(unit_ldadd)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c
-tests_unit_test_config_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_config_LDADD = $(unit_ldadd)
-tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
-tests_unit_test_feed_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_feed_LDADD = $(unit_ldadd)
-tests_unit_test_guard_SOURCES = tests/unit/test_guard.c
-tests_unit_test_guard_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_guard_LDADD = $(unit_ldadd)
-tests_unit_test_log_SOURCES = tests/unit/test_log.c
-tests_unit_test_log_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_log_LDADD = $(unit_ldadd)
-tests_unit_test_name_SOURCES = tests/unit/test_name.c
-tests_unit_test_name_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_name_LDADD = $(unit_ldadd)
-tests_unit_test_pieces_SOURCES = tests/unit/test_pieces.c
-tests_unit_test_pieces_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_pieces_LDADD = $(unit_ldadd)
-tests_unit_test_record_SOURCES = tests/unit/test_record.c
-tests_unit_test_record_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_record_LDADD = $(unit_ldadd)
-tests_unit_test_replica_SOURCES = tests/unit/test_replica.c \
-	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
-tests_unit_test_replica_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_replica_LDADD = $(unit_ldadd)
-tests_unit_test_reply_SOURCES = tests/unit/test_reply.c \
-	module/unbound/reply.c
+fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
+tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
+tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(fake_etcd)
+
+# Unbound's headers come first: they include one called config.h
+tests_unit_test_reply_SOURCES = tests/unit/test_reply.c module/unbound/reply.c
 tests_unit_test_reply_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module $(CMOCKA_CFLAGS)
-tests_unit_test_reply_LDADD = $(unit_ldadd)
-tests_unit_test_rrset_SOURCES = tests/unit/test_rrset.c
-tests_unit_test_rrset_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_rrset_LDADD = $(unit_ldadd)
-tests_unit_test_store_SOURCES = tests/unit/test_store.c
-tests_unit_test_store_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_store_LDADD = $(unit_ldadd)
-tests_unit_test_v3_SOURCES = tests/unit/test_v3.c \
-	tests/unit/fake_etcd.c tests/unit/fake_etcd.h
-tests_unit_test_v3_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_v3_LDADD = $(unit_ldadd)
-tests_unit_test_zone_SOURCES = tests/unit/test_zone.c
-tests_unit_test_zone_CPPFLAGS = $(unit_cppflags)
-tests_unit_test_zone_LDADD = $(unit_ldadd)
 
 TESTS = $(unit_tests)
 if HAVE_PYTEST
