@@ -44,10 +44,6 @@ struct feed {
 	unsigned list;
 	/** bad keys: a tree of tsearch(3) */
 	void* bad_keys;
-	/** bad keys that feed_list_end is to forget */
-	struct bad_key** stale;
-	/** number of them */
-	size_t stale_count;
 	/** whether a list is being taken in */
 	bool listing;
 	/** whether the store is removing what the list lacks */
@@ -191,34 +187,43 @@ bad_key_note(struct feed* feed, const char* key, size_t len,
 	return true;
 }
 
-/** Collect the bad keys that were not seen in the last list. */
+/** Bad keys that were not seen in the last list. */
+struct stale_keys {
+	/** number of that list */
+	unsigned list;
+	/** number of keys */
+	size_t count;
+	/** the keys; room for all bad ones */
+	struct bad_key** key;
+};
+
+/** Collect a bad key if it was not seen in the last list. */
 static void
 bad_key_collect(const void* node, VISIT visit, void* arg)
 {
-	struct feed* feed = arg;
+	struct stale_keys* stale = arg;
 	struct bad_key* bad = *(struct bad_key* const*)node;
-	if((visit == postorder || visit == leaf) && bad->list != feed->list)
-		feed->stale[feed->stale_count++] = bad;
+	if((visit == postorder || visit == leaf) && bad->list != stale->list)
+		stale->key[stale->count++] = bad;
 }
 
 static bool
 bad_keys_sweep(struct feed* feed)
 {
+	struct stale_keys stale = { feed->list, 0, NULL };
 	size_t i;
 	if(feed->bad == 0)
 		return true;
-	feed->stale_count = 0;
-	feed->stale = malloc(feed->bad * sizeof(*feed->stale));
-	if(!feed->stale)
+	stale.key = malloc(feed->bad * sizeof(*stale.key));
+	if(!stale.key)
 		return false;
-	twalk_r(feed->bad_keys, bad_key_collect, feed);
-	for(i = 0; i < feed->stale_count; i++) {
-		tdelete(feed->stale[i], &feed->bad_keys, bad_key_compare);
-		free(feed->stale[i]);
+	twalk_r(feed->bad_keys, bad_key_collect, &stale);
+	for(i = 0; i < stale.count; i++) {
+		tdelete(stale.key[i], &feed->bad_keys, bad_key_compare);
+		free(stale.key[i]);
 		feed->bad--;
 	}
-	free(feed->stale);
-	feed->stale = NULL;
+	free(stale.key);
 	return true;
 }
 

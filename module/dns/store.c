@@ -248,26 +248,32 @@ retired_free(struct store* store)
 	store->retired_octets = 0;
 }
 
-/** Make room in an array of pointers for so many more. */
-static bool
-pointers_reserve(void*** array, size_t* size, size_t count, size_t more)
+/**
+ * Make room in an array of pointers for so many more.
+ * @param size: room in the array; changed with it.
+ * @return the array, which may have moved; NULL, and nothing has changed, if
+ *	memory ran out.
+ */
+static void*
+pointers_reserve(void* array, size_t* size, size_t count, size_t more)
 {
-	void** grown;
+	void* grown;
 	if(count + more <= *size)
-		return true;
-	grown = realloc(*array, (count + more) * 2 * sizeof(*grown));
-	if(!grown)
-		return false;
-	*array = grown;
-	*size = (count + more) * 2;
-	return true;
+		return array;
+	grown = realloc(array, (count + more) * 2 * sizeof(void*));
+	if(grown)
+		*size = (count + more) * 2;
+	return grown;
 }
 
 static bool
 retired_reserve(struct store* store, size_t more)
 {
-	return pointers_reserve((void***)&store->retired,
-		&store->retired_size, store->retired_count, more);
+	void* grown = pointers_reserve(store->retired, &store->retired_size,
+		store->retired_count, more);
+	if(grown)
+		store->retired = grown;
+	return grown != NULL;
 }
 
 static void
@@ -625,9 +631,11 @@ pending_add(struct store* store, const struct record_key* key,
 {
 	size_t rdata_len = set ? set->rdata_len : 0;
 	struct rrset_change* change;
-	if(!pointers_reserve((void***)&store->pending, &store->pending_size,
-		store->pending_count, 1))
+	void* grown = pointers_reserve(store->pending, &store->pending_size,
+		store->pending_count, 1);
+	if(!grown)
 		return false;
+	store->pending = grown;
 	change = malloc(sizeof(*change) + key->source_len + rdata_len);
 	if(!change)
 		return false;
