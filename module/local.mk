@@ -13,6 +13,7 @@ libhelix_la_SOURCES = \
 	module/etcd/base64.c module/etcd/base64.h \
 	module/etcd/client.c module/etcd/client.h \
 	module/etcd/etcd.h \
+	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/pieces.c module/etcd/pieces.h \
 	module/etcd/replica.c module/etcd/replica.h \
 	module/etcd/v3.c module/etcd/v3.h \

@@ -185,11 +185,26 @@ easy_set_common(CURL* easy, struct call* call)
 #endif
 }
 
+/** Say what a call asks for. */
+static bool
+easy_set_request(CURL* easy, const struct client* client, const char* path,
+	const char* body)
+{
+	char* url;
+	bool ok;
+	if(asprintf(&url, "%s%s", client_endpoint(client), path) < 0)
+		return false;
+	ok = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+		(!body || curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
+		body) == CURLE_OK);
+	free(url);
+	return ok;
+}
+
 bool
 client_start(struct client* client, struct call* call, const char* path,
 	const char* body, unsigned timeout)
 {
-	char url[1024];
 	CURL* easy = curl_easy_init();
 	call->client = client;
 	call->easy = easy;
@@ -202,16 +217,13 @@ client_start(struct client* client, struct call* call, const char* path,
 	snprintf(call->failure, sizeof(call->failure), "out of memory");
 	if(!easy)
 		return false;
-	snprintf(url, sizeof(url), "%s%s", client_endpoint(client), path);
 	easy_set_common(easy, call);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
-	if(curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
-		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body) !=
-		CURLE_OK ||
+	if(!easy_set_request(easy, client, path, body) ||
 		curl_multi_add_handle(client->multi, easy) != CURLM_OK) {
 		curl_easy_cleanup(easy);
 		call->open = false;
@@ -230,6 +242,16 @@ call_end(struct call* call)
 	curl_easy_cleanup((CURL*)call->easy);
 	call->open = false;
 	call->easy = NULL;
+}
+
+const char*
+call_header(const struct call* call, const char* name)
+{
+	struct curl_header* header;
+	if(!call->easy || curl_easy_header((CURL*)call->easy, name, 0,
+		CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	return header->value;
 }
 
 /** A call is done: say how. */
@@ -286,11 +308,16 @@ client_perform(struct client* client, struct call* call, const char* path,
 	const char* body, unsigned patience, unsigned timeout)
 {
 	int64_t end = client_now() + patience;
+	uint64_t received = 0;
 	if(!client_start(client, call, path, body, timeout))
 		call->done = true;
 	while(!call->done) {
-		int64_t left = patience == 0 || call->received > 0 ? 1000 :
-			end - client_now();
+		int64_t left;
+		if(call->received > received) {
+			received = call->received;
+			end = client_now() + patience;
+		}
+		left = patience == 0 ? 1000 : end - client_now();
 		if(left <= 0) {
 			call->done = call->timed_out = true;
 			snprintf(call->failure, sizeof(call->failure),

@@ -83,11 +83,11 @@ size_t client_endpoint_index(const struct client* client);
 void client_use_next(struct client* client);
 
 /**
- * Start a call: POST to the endpoint.
+ * Start a call to the endpoint.
  * @param call: data and arg are set; the rest is set here. It stays where it
  *	is until call_end.
  * @param path: such as "/v3/kv/range".
- * @param body: JSON; copied.
+ * @param body: JSON to POST; copied. NULL: GET.
  * @param timeout: how long the whole of it may take, in milliseconds; 0: for
  *	ever, once connected.
  * @return false if memory ran out; call->failure says so.
@@ -100,6 +100,13 @@ bool client_start(struct client* client, struct call* call, const char* path,
 void call_end(struct call* call);
 
 /**
+ * A header of a call's answer, as soon as it has arrived.
+ * @param name: in any case.
+ * @return NULL if there is none, or not yet; valid until the call is ended.
+ */
+const char* call_header(const struct call* call, const char* name);
+
+/**
  * Let the calls move on until one has data or is done, or time is up.
  * @param timeout: milliseconds.
  * @return false if the client was stopped.
@@ -108,8 +115,9 @@ bool client_wait(struct client* client, unsigned timeout);
 
 /**
  * Start a call and wait until it is done.
- * @param patience: how long the first octet of the answer's body may take, in
- *	milliseconds; a call that takes longer has timed out. 0: no limit.
+ * @param patience: for how long no octet of the answer's body may come, in
+ *	milliseconds; a call that is silent for longer has timed out. 0: no
+ *	limit.
  * @param timeout: as for client_start.
  * @return false if the client was stopped. The call is to be ended whatever
  *	is returned.

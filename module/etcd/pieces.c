@@ -20,8 +20,8 @@ pieces_init(struct pieces* pieces, bool (*piece)(void* arg, cJSON* object),
 void
 pieces_clear(struct pieces* pieces)
 {
-	free(pieces->object.data);
-	free(pieces->frame.data);
+	free(pieces->text);
+	free(pieces->level);
 	memset(pieces, 0, sizeof(*pieces));
 }
 
@@ -38,39 +38,64 @@ problem(struct pieces* pieces, const char* what)
 	return false;
 }
 
-/** Append to the object or the message that is being read. */
+/**
+ * Append to what is being read.
+ * @return false if that is too much, or memory ran out.
+ */
 static bool
 keep(struct pieces* pieces, const char* data, size_t len)
 {
-	struct pieces_text* text = pieces->in_object ? &pieces->object :
-		&pieces->frame;
-	size_t max = pieces->in_object ? PIECES_PIECE_MAX : PIECES_FRAME_MAX;
-	if(len > max - text->len)
-		return problem(pieces, pieces->in_object ?
-			"an object in the answer is too large" :
-			"the answer is too large");
-	if(text->len + len > text->size) {
-		size_t size = (text->len + len) * 2;
-		char* grown = realloc(text->data, size);
+	if(len > PIECES_TEXT_MAX - pieces->len)
+		return problem(pieces, "the answer, or an object in it, is "
+			"too large");
+	if(pieces->len + len > pieces->size) {
+		size_t size = (pieces->len + len) * 2;
+		char* grown = realloc(pieces->text, size);
 		if(!grown)
 			return problem(pieces, "out of memory");
-		text->data = grown;
-		text->size = size;
+		pieces->text = grown;
+		pieces->size = size;
 	}
 	if(len > 0)
-		memcpy(text->data + text->len, data, len);
-	text->len += len;
+		memcpy(pieces->text + pieces->len, data, len);
+	pieces->len += len;
 	return true;
 }
 
-/** Parse what was kept, and hand it over. */
+/** cJSON ends a string at a NUL, so that what follows would not be seen: put
+ * in its place what no key and no value has. */
+static void
+spoil_nuls(char* text, size_t len)
+{
+	static const char nul[] = "\\u0000", instead[] = "\\ufffd";
+	const size_t size = sizeof(nul) - 1;
+	char* at = text;
+	char* end = text + len;
+	while((at = memmem(at, (size_t)(end - at), nul, size)) != NULL) {
+		const char* slash = at;
+		while(slash > text && slash[-1] == '\\')
+			slash--;
+		/* a backslash that is escaped begins no escape */
+		if((at - slash) % 2 == 0)
+			memcpy(at, instead, size);
+		at += size;
+	}
+}
+
+/**
+ * Parse what was read from an octet on, hand it over, and leave it out.
+ */
 static bool
-hand_over(struct pieces* pieces, struct pieces_text* text,
+hand_over(struct pieces* pieces, size_t start,
 	bool (*function)(void* arg, cJSON* json))
 {
-	cJSON* json = cJSON_ParseWithLength(text->data, text->len);
-	bool ok = json != NULL;
-	text->len = 0;
+	cJSON* json;
+	bool ok;
+	spoil_nuls(pieces->text + start, pieces->len - start);
+	json = cJSON_ParseWithLength(pieces->text + start,
+		pieces->len - start);
+	ok = json != NULL;
+	pieces->len = start;
 	if(!ok)
 		return problem(pieces, "the answer is not JSON");
 	ok = function(pieces->arg, json);
@@ -78,59 +103,49 @@ hand_over(struct pieces* pieces, struct pieces_text* text,
 	return ok;
 }
 
-static bool
-top_is_array(const struct pieces* pieces)
-{
-	return pieces->arrays >> pieces->depth & 1;
-}
-
-/** Whether the next octet stands directly in the outermost array. */
+/** Whether the next octet stands directly in an array. */
 static bool
 at_array(const struct pieces* pieces)
 {
-	return pieces->array_depth > 0 && !pieces->in_object &&
-		pieces->depth == pieces->array_depth;
+	return pieces->depth > 0 && pieces->level[pieces->depth - 1].array;
 }
 
 static bool
 open_bracket(struct pieces* pieces, char c)
 {
+	struct pieces_level level = { pieces->len, c == '[' };
 	if(pieces->depth == PIECES_DEPTH_MAX)
 		return problem(pieces, "the answer nests too deep");
-	if(at_array(pieces) && c == '{')
-		pieces->in_object = true;
-	pieces->depth++;
-	if(c == '[') {
-		pieces->arrays |= UINT64_C(1) << pieces->depth;
-		if(pieces->array_depth == 0)
-			pieces->array_depth = pieces->depth;
-	} else {
-		pieces->arrays &= ~(UINT64_C(1) << pieces->depth);
+	if(pieces->depth == pieces->levels) {
+		size_t levels = pieces->levels * 2 + 16;
+		struct pieces_level* grown = realloc(pieces->level,
+			levels * sizeof(*grown));
+		if(!grown)
+			return problem(pieces, "out of memory");
+		pieces->level = grown;
+		pieces->levels = levels;
 	}
+	pieces->level[pieces->depth++] = level;
 	return keep(pieces, &c, 1);
 }
 
 static bool
 close_bracket(struct pieces* pieces, char c)
 {
-	if(top_is_array(pieces) != (c == ']'))
+	size_t start;
+	if(at_array(pieces) != (c == ']'))
 		return problem(pieces, "the answer is not JSON");
 	if(!keep(pieces, &c, 1))
 		return false;
-	if(pieces->depth == pieces->array_depth)
-		pieces->array_depth = 0;
-	pieces->depth--;
-	if(pieces->in_object && pieces->depth == pieces->array_depth) {
-		pieces->in_object = false;
-		return hand_over(pieces, &pieces->object, pieces->piece);
-	}
+	start = pieces->level[--pieces->depth].start;
 	if(pieces->depth == 0)
-		return hand_over(pieces, &pieces->frame, pieces->message);
+		return hand_over(pieces, start, pieces->message);
+	if(at_array(pieces))
+		return hand_over(pieces, start, pieces->piece);
 	return true;
 }
 
-/** Take in an octet that belongs neither to the message nor to an object of
- * its array. */
+/** Take in an octet between messages, or between the objects of an array. */
 static bool
 skip(struct pieces* pieces, char c)
 {

@@ -5,12 +5,13 @@
  */
 /**
  * \file
- * etcd answers with JSON objects of any size, of which nearly all is one
- * array of small objects: the keys of a list, the events of a watch. This
- * takes such a stream in as it arrives, cut anywhere, and hands over each
- * object of the outermost array as soon as it is complete, and at the end of
- * each message the message without those objects. So memory follows the
- * largest key, not the message.
+ * etcd answers with JSON objects of any size, of which nearly all is arrays of
+ * objects: the keys of a list, the events of a watch, directories within
+ * directories. This takes such a stream in as it arrives, cut anywhere, and
+ * hands over each object that stands in an array as soon as it is complete,
+ * the inner ones first; then it is left out of what it stood in. So memory
+ * follows the largest object, not the message. At the end of each message, it
+ * hands over what is left of that.
  *
  * What is not JSON, or never ends, is refused at the latest when a limit is
  * met. All functions are for one thread.
@@ -23,49 +24,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** most octets of an object in the array: a value of etcd's usual limit of
- * 1.5 MB several times over, in base64 */
-#define PIECES_PIECE_MAX (16 * 1024 * 1024)
-/** most octets of a message without those objects */
-#define PIECES_FRAME_MAX (64 * 1024)
+/** most octets that are kept of a message: of the objects that are open. A
+ * value of etcd's usual limit of 1.5 MB several times over, in base64 */
+#define PIECES_TEXT_MAX (16 * 1024 * 1024)
 /** most octets of white space and commas in a row between objects */
 #define PIECES_SPACE_MAX (64 * 1024)
-/** how deep a message may nest */
-#define PIECES_DEPTH_MAX 32
+/** how deep a message may nest; far deeper than the longest name's
+ * directories, as a key that is no name must cost no other key anything */
+#define PIECES_DEPTH_MAX 65536
 
-/** A growing piece of text. */
-struct pieces_text {
-	/** the octets; owned */
-	char* data;
-	/** octets in use */
-	size_t len;
-	/** octets allocated */
-	size_t size;
+/** An object or array that is open. */
+struct pieces_level {
+	/** where in the text it begins */
+	size_t start;
+	/** whether it is an array */
+	bool array;
 };
 
 /** A reader of messages. */
 struct pieces {
-	/** Called for each object of the outermost array. May change it, not
+	/** Called for each object that stands in an array. May change it, not
 	 * delete it. @return false to stop reading. */
 	bool (*piece)(void* arg, cJSON* object);
 	/** Called at the end of each message, with what is left of it. */
 	bool (*message)(void* arg, cJSON* frame);
 	/** passed to both */
 	void* arg;
-	/** what was read of the object */
-	struct pieces_text object;
-	/** what was read of the rest of the message */
-	struct pieces_text frame;
-	/** how many '{' and '[' are open */
-	unsigned depth;
-	/** bit n: whether what was opened at depth n is an array */
-	uint64_t arrays;
-	/** depth inside the outermost array; 0: none is open */
-	unsigned array_depth;
+	/** what was read, and not yet handed over; owned */
+	char* text;
+	/** octets of text */
+	size_t len;
+	/** octets allocated for text */
+	size_t size;
+	/** what is open, the outermost first; owned */
+	struct pieces_level* level;
+	/** number of levels */
+	size_t depth;
+	/** levels allocated */
+	size_t levels;
 	/** white space and commas in a row, where they belong to nothing */
 	size_t space;
-	/** whether an object of the array is being read */
-	bool in_object;
 	/** whether a string is being read */
 	bool in_string;
 	/** whether the next octet of the string is escaped */

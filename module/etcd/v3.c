@@ -6,10 +6,8 @@
 #include "etcd/v3.h"
 #include "etcd/anchors.h"
 #include "etcd/base64.h"
-#include "etcd/client.h"
-#include "etcd/pieces.h"
+#include "etcd/exchange.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,15 +66,10 @@ struct v3 {
 	struct header known;
 	/** keys in a page */
 	unsigned page;
-	/** reads the answer of the call */
-	struct pieces pieces;
-	/** the call */
-	struct call call;
+	/** the request for a page or a key, or to watch */
+	struct exchange exchange;
 	/** events or keys that were told since the last commit */
 	unsigned uncommitted;
-	/** how the step that is under way has ended, if a function that takes
-	 * data has found out */
-	enum etcd_result result;
 	/** list: where the next page begins; owned */
 	char* next;
 	/** list: octets of next */
@@ -96,27 +89,17 @@ struct v3 {
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: the probe beside it */
-	struct call probe;
-	/** watch: reads the probe's answer */
-	struct pieces probe_pieces;
-	/** watch: probes in a row that have failed */
-	unsigned probe_failures;
+	struct probe probe;
+	/** body of its request; owned */
+	char* probe_body;
 };
 
-/** Write why a step ends, and return how. */
-static enum etcd_result __attribute__((format(printf, 3, 4)))
-ended(struct v3* v3, enum etcd_result result, const char* format, ...)
+/** From a reader of the exchange: stop, because memory ran out. */
+static bool
+out_of_memory(struct v3* v3, enum etcd_result result)
 {
-	va_list args;
-	va_start(args, format);
-	vsnprintf(v3->link->reason, sizeof(v3->link->reason), format, args);
-	va_end(args);
-	return result;
+	return exchange_stop(&v3->exchange, result, "out of memory");
 }
-
-/** As ended, from a function that takes data. */
-#define stop_reading(v3, how, ...) \
-	((v3)->result = ended((v3), (how), __VA_ARGS__), false)
 
 /* --- JSON ---------------------------------------------------------------- */
 
@@ -203,19 +186,6 @@ enum grpc_code {
 	GRPC_UNAUTHENTICATED = 16
 };
 
-/** Text from outside, fit for a log line. */
-static const char*
-shown(const char* text, char* out, size_t size)
-{
-	size_t i;
-	for(i = 0; text[i] && i + 1 < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-		out[i] = c >= ' ' && c < 0x7f ? (char)c : ' ';
-	}
-	out[i] = 0;
-	return out;
-}
-
 /**
  * What an error means. Compacted and future revision have one code and are
  * told apart by their text.
@@ -223,7 +193,7 @@ shown(const char* text, char* out, size_t size)
  *	stream of etcd 3.4, `grpc_code`.
  */
 static enum etcd_result
-refused(struct v3* v3, const cJSON* json)
+refused(struct etcd_link* link, const cJSON* json)
 {
 	const cJSON* message = cJSON_GetObjectItemCaseSensitive(json,
 		"message");
@@ -235,83 +205,42 @@ refused(struct v3* v3, const cJSON* json)
 	if(!cJSON_IsString(message))
 		message = cJSON_GetObjectItemCaseSensitive(json, "error");
 	if(!cJSON_IsString(message))
-		return ended(v3, ETCD_LOST, "etcd answers with an error "
+		return link_ended(link, ETCD_LOST, "etcd answers with an error "
 			"without a message");
 	number = cJSON_IsNumber(code) ? code->valueint : 0;
-	shown(message->valuestring, text, sizeof(text));
+	text_shown(message->valuestring, text, sizeof(text));
 	if(strstr(text, "compacted"))
-		return ended(v3, ETCD_RELIST, "etcd has compacted the "
+		return link_ended(link, ETCD_RELIST, "etcd has compacted the "
 			"revision that was asked for");
 	if(strstr(text, "future revision"))
-		return ended(v3, ETCD_BEHIND, "etcd is behind: it does not "
-			"know revision %" PRId64, v3->link->revision);
+		return link_ended(link, ETCD_BEHIND, "etcd is behind: it does not "
+			"know revision %" PRId64, link->revision);
 	if(number == GRPC_UNAUTHENTICATED || number == GRPC_PERMISSION_DENIED
 		|| strstr(text, "user name is empty"))
-		return ended(v3, ETCD_DENIED, "etcd refuses: %s", text);
-	return ended(v3, ETCD_LOST, "etcd says: %s", text);
+		return link_ended(link, ETCD_DENIED, "etcd refuses: %s", text);
+	return link_ended(link, ETCD_LOST, "etcd says: %s", text);
 }
 
-/** What an answer means that has failed, or has another status than 200. */
+/** A reader's function: what an answer means that has another status than
+ * 200. */
 static enum etcd_result
-call_failed(struct v3* v3, const struct call* call)
+call_refused(void* arg, const struct call* call)
 {
+	struct etcd_link* link = ((struct v3*)arg)->link;
 	char text[200];
 	enum etcd_result result;
 	cJSON* json;
-	if(call->failure[0])
-		return ended(v3, ETCD_LOST, "%s",
-			shown(call->failure, text, sizeof(text)));
 	json = cJSON_Parse(call->refusal);
 	if(cJSON_IsObject(json))
-		result = refused(v3, json);
-	else	result = ended(v3, ETCD_LOST, "HTTP status %ld: %s",
+		result = refused(link, json);
+	else	result = link_ended(link, ETCD_LOST, "HTTP status %ld: %s",
 			call->status,
-			shown(call->refusal, text, 80));
+			text_shown(call->refusal, text, 80));
 	cJSON_Delete(json);
 	if(call->status == 404)
-		return ended(v3, ETCD_LOST, "HTTP status 404: this is no etcd "
+		return link_ended(link, ETCD_LOST, "HTTP status 404: this is no etcd "
 			"with the v3 gateway (3.4 or later)");
 	return call->status == 401 ? ETCD_DENIED : result;
-}
-
-/** How a call has ended, after it is done. */
-static enum etcd_result
-call_result(struct v3* v3, const struct call* call,
-	const struct pieces* pieces)
-{
-	if(v3->result != ETCD_OK)
-		return v3->result;
-	if(pieces->problem)
-		return ended(v3, ETCD_LOST, "%s", pieces->problem);
-	if(!call->ok)
-		return call_failed(v3, call);
-	if(!pieces_is_between(pieces))
-		return ended(v3, ETCD_LOST, "the answer is cut off");
-	return ETCD_OK;
-}
-
-/** A call's function that takes data. */
-static bool
-read_pieces(void* arg, const char* data, size_t len)
-{
-	return pieces_read(arg, data, len);
-}
-
-/** Send a call and wait until it is done; then it is ended. */
-static enum etcd_result
-perform(struct v3* v3, const char* path, const char* body)
-{
-	enum etcd_result result = ETCD_STOPPED;
-	v3->result = ETCD_OK;
-	v3->call.data = read_pieces;
-	v3->call.arg = &v3->pieces;
-	if(client_perform(v3->link->client, &v3->call, path, body,
-		v3->link->settings->heartbeat,
-		v3->link->settings->request_timeout))
-		result = call_result(v3, &v3->call, &v3->pieces);
-	call_end(&v3->call);
-	pieces_clear(&v3->pieces);
-	return result;
 }
 
 /* --- what was told ------------------------------------------------------- */
@@ -333,6 +262,15 @@ note_put(struct v3* v3, const struct kv* kv)
 		kv->value_len);
 }
 
+/** Ask for keys. */
+static enum etcd_result
+range(struct v3* v3, const struct exchange_reader* reader, const char* body)
+{
+	const struct etcd_settings* settings = v3->link->settings;
+	return exchange_perform(&v3->exchange, reader, "/v3/kv/range", body,
+		settings->heartbeat, settings->request_timeout);
+}
+
 /* --- list ---------------------------------------------------------------- */
 
 /** One key of a page. */
@@ -344,25 +282,25 @@ list_piece(void* arg, cJSON* json)
 	struct kv kv;
 	char* next;
 	if(!json_kv(json, &kv))
-		return stop_reading(v3, ETCD_LOST,
+		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a key in the list can't be read");
 	if(++v3->page_keys > v3->page)
-		return stop_reading(v3, ETCD_LOST,
+		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
 	/* the page after this one begins right behind its last key */
 	next = realloc(v3->next, kv.key_len + 1);
 	if(!next)
-		return stop_reading(v3, ETCD_LOST, "out of memory");
+		return out_of_memory(v3, ETCD_LOST);
 	v3->next = next;
 	v3->next_len = kv.key_len + 1;
 	memcpy(next, kv.key, kv.key_len);
 	next[kv.key_len] = 0;
 	if(!note_put(v3, &kv) || !sink->put(sink->arg, kv.key, kv.key_len,
 		kv.value, kv.value_len, kv.mod_revision))
-		return stop_reading(v3, ETCD_LOST, "out of memory");
+		return out_of_memory(v3, ETCD_LOST);
 	v3->link->listed++;
 	return ++v3->uncommitted < COMMIT_EVENTS || commit(v3) ||
-		stop_reading(v3, ETCD_LOST, "out of memory");
+		out_of_memory(v3, ETCD_LOST);
 }
 
 /** The rest of a page. */
@@ -371,11 +309,15 @@ list_message(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
 	if(!json_header(json, &v3->header))
-		return stop_reading(v3, ETCD_LOST,
+		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"the answer to a list has no header");
 	v3->more = json_true(json, "more");
 	return true;
 }
+
+static const struct exchange_reader list_reader = {
+	list_piece, list_message, call_refused
+};
 
 /**
  * Write the body of a request for a page.
@@ -404,23 +346,23 @@ page_body(const struct v3* v3, int64_t revision)
 static enum etcd_result
 list_page(struct v3* v3, int64_t revision)
 {
+	const struct call* call = &v3->exchange.call;
 	enum etcd_result result;
 	char* body = page_body(v3, revision);
 	if(!body)
-		return ended(v3, ETCD_LOST, "out of memory");
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->page_keys = 0;
 	v3->more = false;
 	memset(&v3->header, 0, sizeof(v3->header));
-	pieces_init(&v3->pieces, list_piece, list_message, v3);
-	result = perform(v3, "/v3/kv/range", body);
+	result = range(v3, &list_reader, body);
 	free(body);
 	if(result == ETCD_OK && v3->header.revision == 0)
-		return ended(v3, ETCD_LOST, "the answer to a list is empty");
+		return link_ended(v3->link, ETCD_LOST, "the answer to a list is empty");
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
-		return ended(v3, ETCD_LOST, "a page of the list is empty");
+		return link_ended(v3->link, ETCD_LOST, "a page of the list is empty");
 	/* too slow, or too large for etcd's own gateway */
-	if(result == ETCD_LOST && v3->page > 100 && ((v3->call.timed_out &&
-		v3->page_keys > 0) || v3->call.status == 429))
+	if(result == ETCD_LOST && v3->page > 100 && ((call->timed_out &&
+		v3->page_keys > 0) || call->status == 429))
 		v3->page /= 2;
 	return result;
 }
@@ -437,7 +379,7 @@ list_pages(struct v3* v3, struct header* first)
 		if(first->revision == 0)
 			*first = v3->header;
 		if(first->cluster_id != v3->header.cluster_id)
-			return ended(v3, ETCD_LOST, "the cluster changed "
+			return link_ended(v3->link, ETCD_LOST, "the cluster changed "
 				"during the list");
 	} while(v3->more);
 	return ETCD_OK;
@@ -460,7 +402,7 @@ v3_list(void* state)
 	result = list_pages(v3, &first);
 	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
 		first.revision))
-		result = ended(v3, ETCD_LOST, "out of memory");
+		result = link_ended(v3->link, ETCD_LOST, "out of memory");
 	if(result != ETCD_OK) {
 		link->sink->rollback(link->sink->arg);
 		return result;
@@ -487,6 +429,10 @@ resume_piece(void* arg, cJSON* json)
 	return true;
 }
 
+static const struct exchange_reader resume_reader = {
+	resume_piece, list_message, call_refused
+};
+
 /** Whether watching from the past would take longer than listing. */
 static bool
 gap_is_large(const struct v3* v3)
@@ -502,24 +448,24 @@ resume_judge(struct v3* v3)
 {
 	const struct header* now = &v3->header;
 	if(now->revision == 0)
-		return ended(v3, ETCD_LOST, "the answer is empty");
+		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
 	if(now->cluster_id != v3->known.cluster_id)
-		return ended(v3, ETCD_RELIST, "this is another cluster "
+		return link_ended(v3->link, ETCD_RELIST, "this is another cluster "
 			"(id %" PRIx64 ", was %" PRIx64 ")", now->cluster_id,
 			v3->known.cluster_id);
 	if(now->revision < v3->link->revision)
-		return ended(v3, ETCD_BEHIND, "etcd is at revision %" PRId64
+		return link_ended(v3->link, ETCD_BEHIND, "etcd is at revision %" PRId64
 			", before %" PRId64, now->revision,
 			v3->link->revision);
 	if(now->raft_term < v3->known.raft_term)
-		return ended(v3, ETCD_RELIST, "the cluster has begun anew "
+		return link_ended(v3->link, ETCD_RELIST, "the cluster has begun anew "
 			"(raft term %" PRIu64 ", was %" PRIu64 ")",
 			now->raft_term, v3->known.raft_term);
 	if(!v3->anchored)
-		return ended(v3, ETCD_RELIST, "etcd's history is another one "
+		return link_ended(v3->link, ETCD_RELIST, "etcd's history is another one "
 			"than was seen: it was wiped or restored");
 	if(gap_is_large(v3))
-		return ended(v3, ETCD_RELIST, "%" PRId64 " revisions were "
+		return link_ended(v3->link, ETCD_RELIST, "%" PRId64 " revisions were "
 			"missed, listing is faster",
 			now->revision - v3->link->revision);
 	return ETCD_OK;
@@ -540,11 +486,10 @@ resume_ask(struct v3* v3, const struct anchor* key)
 	}
 	free(key64);
 	if(!body)
-		return ended(v3, ETCD_LOST, "out of memory");
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->found = v3->anchored = false;
 	memset(&v3->header, 0, sizeof(v3->header));
-	pieces_init(&v3->pieces, resume_piece, list_message, v3);
-	result = perform(v3, "/v3/kv/range", body);
+	result = range(v3, &resume_reader, body);
 	free(body);
 	return result;
 }
@@ -564,7 +509,7 @@ resume_ask_deleted(struct v3* v3)
 		return ETCD_OK;
 	result = resume_ask(v3, deleted);
 	if(result == ETCD_OK && v3->found)
-		return ended(v3, ETCD_RELIST, "a key that was deleted is "
+		return link_ended(v3->link, ETCD_RELIST, "a key that was deleted is "
 			"back: etcd was restored from a backup");
 	return result;
 }
@@ -580,7 +525,7 @@ v3_resume(void* state)
 	 * there; which one was deleted before is not known */
 	if(!anchor || v3->anchors.deleted.mod_revision >
 		v3->link->revision)
-		return ended(v3, ETCD_RELIST, "there is no key by which to "
+		return link_ended(v3->link, ETCD_RELIST, "there is no key by which to "
 			"check etcd's history");
 	result = resume_ask(v3, anchor);
 	if(result == ETCD_OK)
@@ -599,7 +544,7 @@ static bool
 watch_commit(struct v3* v3)
 {
 	if(!commit(v3))
-		return stop_reading(v3, ETCD_RELIST, "out of memory");
+		return out_of_memory(v3, ETCD_RELIST);
 	v3->link->revision = v3->event_revision;
 	return true;
 }
@@ -634,12 +579,12 @@ watch_piece(void* arg, cJSON* json)
 	if(!json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), &kv) ||
 		(type && !deletion && !(cJSON_IsString(type) &&
 		strcmp(type->valuestring, "PUT") == 0)))
-		return stop_reading(v3, ETCD_RELIST,
+		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"an event can't be read");
 	if(kv.mod_revision <= v3->link->revision)
 		return true;
 	if(kv.mod_revision < v3->event_revision)
-		return stop_reading(v3, ETCD_RELIST,
+		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"events are out of order");
 	if(!watch_advance(v3, kv.mod_revision))
 		return false;
@@ -651,7 +596,7 @@ watch_piece(void* arg, cJSON* json)
 		ok = note_put(v3, &kv) && sink->put(sink->arg, kv.key,
 			kv.key_len, kv.value, kv.value_len, kv.mod_revision);
 	}
-	return ok || stop_reading(v3, ETCD_RELIST, "out of memory");
+	return ok || out_of_memory(v3, ETCD_RELIST);
 }
 
 /** etcd ends the watch. */
@@ -663,14 +608,14 @@ watch_canceled(struct v3* v3, const cJSON* result)
 	int64_t compacted;
 	char text[200] = "no reason given";
 	if(json_i64(result, "compact_revision", &compacted) && compacted > 0)
-		return stop_reading(v3, ETCD_RELIST, "etcd has compacted its "
+		return exchange_stop(&v3->exchange, ETCD_RELIST, "etcd has compacted its "
 			"history up to revision %" PRId64, compacted);
 	if(cJSON_IsString(reason))
-		shown(reason->valuestring, text, sizeof(text));
+		text_shown(reason->valuestring, text, sizeof(text));
 	if(strstr(text, "permission denied"))
-		return stop_reading(v3, ETCD_DENIED, "etcd refuses: %s",
+		return exchange_stop(&v3->exchange, ETCD_DENIED, "etcd refuses: %s",
 			text);
-	return stop_reading(v3, ETCD_LOST, "etcd canceled the watch: %s",
+	return exchange_stop(&v3->exchange, ETCD_LOST, "etcd canceled the watch: %s",
 		text);
 }
 
@@ -685,12 +630,12 @@ watch_message(void* arg, cJSON* json)
 	const cJSON* id = cJSON_GetObjectItemCaseSensitive(result,
 		"watch_id");
 	if(error) {
-		v3->result = refused(v3, cJSON_IsObject(error) ? error :
-			json);
+		v3->exchange.result = refused(v3->link,
+			cJSON_IsObject(error) ? error : json);
 		return false;
 	}
 	if(!cJSON_IsObject(result) || !json_header(result, &v3->header))
-		return stop_reading(v3, ETCD_RELIST,
+		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"a message of the watch can't be read");
 	if(json_true(result, "canceled"))
 		return watch_canceled(v3, result);
@@ -698,7 +643,7 @@ watch_message(void* arg, cJSON* json)
 		v3->known.raft_term = v3->header.raft_term;
 	if(json_true(result, "created")) {
 		if(v3->watching)
-			return stop_reading(v3, ETCD_LOST,
+			return exchange_stop(&v3->exchange, ETCD_LOST,
 				"etcd began the watch twice");
 		v3->watching = true;
 		v3->link->watching(v3->link->arg);
@@ -712,75 +657,29 @@ watch_message(void* arg, cJSON* json)
 	return true;
 }
 
-/** The answer to a probe has no keys that matter. */
-static bool
-probe_piece(void* arg, cJSON* json)
-{
-	(void)arg;
-	(void)json;
-	return true;
-}
+static const struct exchange_reader watch_reader = {
+	watch_piece, watch_message, call_refused
+};
 
 /** Is it still the same cluster that answers? */
 static bool
 probe_message(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
+	struct exchange* exchange = &v3->probe.exchange;
 	struct header header;
 	if(!json_header(json, &header))
-		return stop_reading(v3, ETCD_LOST,
+		return exchange_stop(exchange, ETCD_LOST,
 			"the answer to a probe has no header");
 	if(header.cluster_id != v3->known.cluster_id)
-		return stop_reading(v3, ETCD_RELIST,
+		return exchange_stop(exchange, ETCD_RELIST,
 			"another cluster answers");
 	return true;
 }
 
-/** Ask for one key, by which etcd must ask its cluster's majority. */
-static bool
-probe_start(struct v3* v3)
-{
-	char* body;
-	bool ok;
-	if(asprintf(&body, "{\"key\":\"%s\",\"keys_only\":true}",
-		v3->first64) < 0)
-		return false;
-	pieces_init(&v3->probe_pieces, probe_piece, probe_message, v3);
-	v3->probe.data = read_pieces;
-	v3->probe.arg = &v3->probe_pieces;
-	ok = client_start(v3->link->client, &v3->probe, "/v3/kv/range", body,
-		v3->link->settings->heartbeat);
-	free(body);
-	return ok;
-}
-
-static void
-probe_end(struct v3* v3)
-{
-	call_end(&v3->probe);
-	pieces_clear(&v3->probe_pieces);
-}
-
-/** A probe is done: what does it say of the watch? */
-static enum etcd_result
-probe_judge(struct v3* v3)
-{
-	enum etcd_result result = call_result(v3, &v3->probe,
-		&v3->probe_pieces);
-	bool silent = v3->probe.failure[0] != 0;
-	probe_end(v3);
-	if(result == ETCD_OK) {
-		v3->probe_failures = 0;
-		return ETCD_OK;
-	}
-	/* one answer can get lost; what etcd says itself is believed, unless
-	 * it refuses only this key */
-	if(result == ETCD_DENIED)
-		return ETCD_OK;
-	if(silent && v3->result == ETCD_OK && ++v3->probe_failures < 2)
-		return ETCD_OK;
-	return result;
-}
+static const struct exchange_reader probe_reader = {
+	NULL, probe_message, call_refused
+};
 
 /** Write the body of the request to watch. */
 static char*
@@ -800,57 +699,46 @@ static enum etcd_result
 watch_run(struct v3* v3)
 {
 	const struct etcd_settings* settings = v3->link->settings;
-	int64_t opened = client_now(), probed = opened;
-	for(;;) {
-		int64_t now = client_now();
-		enum etcd_result result;
-		if(v3->call.done) {
-			result = call_result(v3, &v3->call, &v3->pieces);
-			return result != ETCD_OK ? result : ended(v3,
-				ETCD_LOST, "etcd closed the connection");
+	int64_t opened = client_now();
+	enum etcd_result result;
+	bool answered;
+	do {
+		if(v3->exchange.call.done) {
+			result = exchange_result(&v3->exchange);
+			return result != ETCD_OK ? result : link_ended(
+				v3->link, ETCD_LOST,
+				"etcd closed the connection");
 		}
-		if(!v3->watching &&
-			now - opened > (int64_t)settings->request_timeout)
-			return ended(v3, ETCD_LOST, "etcd does not answer");
-		if(v3->probe.open && v3->probe.done) {
-			result = probe_judge(v3);
-			if(result != ETCD_OK)
-				return result;
-		}
-		if(!v3->probe.open && v3->watching &&
-			now - probed >= (int64_t)settings->heartbeat) {
-			probed = now;
-			if(!probe_start(v3))
-				return ended(v3, ETCD_LOST, "out of memory");
-		}
-		if(!client_wait(v3->link->client, settings->heartbeat / 4 + 1))
-			return ETCD_STOPPED;
-	}
+		if(!v3->watching && client_now() - opened >
+			(int64_t)settings->request_timeout)
+			return link_ended(v3->link, ETCD_LOST,
+				"etcd does not answer");
+		/* one key, for which etcd must ask its cluster's majority */
+		result = v3->watching ? probe_step(&v3->probe, &probe_reader,
+			"/v3/kv/range", v3->probe_body, &answered) : ETCD_OK;
+		if(result != ETCD_OK)
+			return result;
+	} while(client_wait(v3->link->client, settings->heartbeat / 4 + 1));
+	return ETCD_STOPPED;
 }
 
 static enum etcd_result
 v3_watch(void* state)
 {
 	struct v3* v3 = state;
-	enum etcd_result result;
+	enum etcd_result result = ETCD_LOST;
 	char* body = watch_body(v3);
 	if(!body)
-		return ended(v3, ETCD_LOST, "out of memory");
-	v3->result = ETCD_OK;
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->watching = false;
 	v3->event_revision = 0;
 	v3->uncommitted = 0;
-	v3->probe_failures = 0;
-	pieces_init(&v3->pieces, watch_piece, watch_message, v3);
-	v3->call.data = read_pieces;
-	v3->call.arg = &v3->pieces;
-	if(client_start(v3->link->client, &v3->call, "/v3/watch", body, 0))
+	probe_begin(&v3->probe, v3->link, v3);
+	if(exchange_start(&v3->exchange, &watch_reader, "/v3/watch", body, 0))
 		result = watch_run(v3);
-	else	result = ended(v3, ETCD_LOST, "out of memory");
 	free(body);
-	probe_end(v3);
-	call_end(&v3->call);
-	pieces_clear(&v3->pieces);
+	probe_end(&v3->probe);
+	exchange_end(&v3->exchange);
 	/* a message that was cut off will be told again */
 	v3->link->sink->rollback(v3->link->sink->arg);
 	return result;
@@ -869,6 +757,7 @@ v3_close(void* state)
 	free(v3->first);
 	free(v3->first64);
 	free(v3->end64);
+	free(v3->probe_body);
 	free(v3);
 }
 
@@ -882,6 +771,7 @@ v3_open(struct etcd_link* link)
 		return NULL;
 	v3->link = link;
 	v3->page = PAGE_KEYS;
+	exchange_init(&v3->exchange, link, v3);
 	v3->first = malloc(len + 1);
 	v3->first64 = malloc(BASE64_SIZE(len));
 	v3->end64 = malloc(BASE64_SIZE(len));
@@ -893,6 +783,12 @@ v3_open(struct etcd_link* link)
 	base64_encode(v3->first, len, v3->end64);
 	v3->first[len - 1] = '/';
 	base64_encode(v3->first, len, v3->first64);
+	if(asprintf(&v3->probe_body, "{\"key\":\"%s\",\"keys_only\":true}",
+		v3->first64) < 0) {
+		v3->probe_body = NULL;
+		v3_close(v3);
+		return NULL;
+	}
 	return v3;
 }
 

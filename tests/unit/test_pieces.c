@@ -179,10 +179,25 @@ static const struct stream streams[] = {
 		"{\"c\\\\\":\"\\n\\\"\"}]}",
 		"P{\"b\":\"\\\\\\\"}\"}\nP{\"c\\\\\":\"\\n\\\"\"}\n"
 		"M{\"a\\\"}\":\"\\\\\",\"kvs\":[]}\n" },
-	{ "arrays and objects inside a piece",
-		"{\"kvs\":[{\"a\":[1,{\"b\":[]},\"c\"],\"d\":{\"e\":{}}},{}]}",
-		"P{\"a\":[1,{\"b\":[]},\"c\"],\"d\":{\"e\":{}}}\nP{}\n"
-		"M{\"kvs\":[]}\n" },
+	{ "objects inside a piece", "{\"kvs\":[{\"d\":{\"e\":{}}},{}]}",
+		"P{\"d\":{\"e\":{}}}\nP{}\nM{\"kvs\":[]}\n" },
+	{ "pieces inside a piece, the inner ones first",
+		"{\"n\":{\"k\":\"/\",\"ns\":[{\"k\":\"/a\",\"ns\":["
+		"{\"k\":\"/a/b\"},{\"k\":\"/a/c\",\"ns\":[]}],\"x\":1},"
+		"{\"k\":\"/d\"}],\"y\":2}}",
+		"P{\"k\":\"/a/b\"}\nP{\"k\":\"/a/c\",\"ns\":[]}\n"
+		"P{\"k\":\"/a\",\"ns\":[],\"x\":1}\nP{\"k\":\"/d\"}\n"
+		"M{\"n\":{\"k\":\"/\",\"ns\":[],\"y\":2}}\n" },
+	{ "two arrays in an object",
+		"{\"a\":[{\"b\":1}],\"c\":[{\"d\":2}]}",
+		"P{\"b\":1}\nP{\"d\":2}\nM{\"a\":[],\"c\":[]}\n" },
+	{ "NUL in a string ends nothing",
+		"{\"a\\u0000b\":[{\"c\":\"1.2.3.4\\u0000x\"},"
+		"{\"c\":\"\\\\u0000\"},{\"c\":\"\\\\\\u0000\"}]}",
+		"P{\"c\":\"1.2.3.4\xef\xbf\xbdx\"}\n"
+		"P{\"c\":\"\\\\u0000\"}\n"
+		"P{\"c\":\"\\\\\xef\xbf\xbd\"}\n"
+		"M{\"a\xef\xbf\xbd""b\":[]}\n" },
 	{ "escaped slashes and Unicode", "{\"kvs\":[{\"a\":\"\\/\\u00e9\"}]}",
 		"P{\"a\":\"/\xc3\xa9\"}\nM{\"kvs\":[]}\n" },
 };
@@ -245,7 +260,7 @@ test_random_splits(void** state)
 static void
 test_truncated(void** state)
 {
-	static const char data[] = "{\"a\":[{\"b\":\"}\"},{\"c\":[1]}],"
+	static const char data[] = "{\"a\":[{\"b\":\"}\"},{\"c\":[{}]}],"
 		"\"d\":{\"e\":\"f\\\"\"}}";
 	const size_t len = sizeof(data) - 1;
 	size_t n;
@@ -359,18 +374,18 @@ struct endless {
 
 static const struct endless endless_streams[] = {
 	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"",
-		"aaaaaaaaaaaaaaaa", PIECES_PIECE_MAX + 64, "too large" },
-	{ "a large piece, numbers", "{\"kvs\":[{\"a\":[1", ",2",
-		PIECES_PIECE_MAX + 64, "too large" },
+		"aaaaaaaaaaaaaaaa", PIECES_TEXT_MAX + 64, "too large" },
+	{ "a large piece, numbers", "{\"kvs\":[{\"a\":1", "2",
+		PIECES_TEXT_MAX + 64, "too large" },
 	{ "a large frame, one string", "{\"a\":\"", "aaaaaaaaaaaaaaaa",
-		PIECES_FRAME_MAX + 64, "too large" },
+		PIECES_TEXT_MAX + 64, "too large" },
 	{ "a large frame, many keys", "{\"a\":1", ",\"a\":1",
-		PIECES_FRAME_MAX + 64, "too large" },
+		PIECES_TEXT_MAX + 64, "too large" },
 	{ "a large frame behind the array", "{\"kvs\":[{}],\"b\":\"", "\\n",
-		PIECES_FRAME_MAX + 64, "too large" },
-	{ "arrays in a frame", "{\"a\":1", ",\"a\":[{}]",
-		2 * PIECES_FRAME_MAX + 64, "too large" },
-	{ "space in a frame", "{\"a\":", " \n", PIECES_FRAME_MAX + 64,
+		PIECES_TEXT_MAX + 64, "too large" },
+	{ "arrays in a frame", "{\"a\":1", ",\"aaaaaaaaaaaaaaaaaaaa\":[{}]",
+		2 * PIECES_TEXT_MAX + 64, "too large" },
+	{ "space in a frame", "{\"a\":", " \n", PIECES_TEXT_MAX + 64,
 		"too large" },
 	{ "space before a message", "", "\n", PIECES_SPACE_MAX + 64,
 		"does not go on" },
@@ -382,7 +397,7 @@ static const struct endless endless_streams[] = {
 		64, "does not go on" },
 	{ "objects in objects", "", "{\"a\":", 8 * PIECES_DEPTH_MAX,
 		"too deep" },
-	{ "arrays in arrays in a piece", "{\"kvs\":[{\"a\":", "[",
+	{ "arrays in objects in arrays", "", "{\"a\":[",
 		8 * PIECES_DEPTH_MAX, "too deep" },
 };
 
@@ -474,27 +489,52 @@ check_limit(const char* begin, const char* again, size_t times,
 static void
 test_limits(void** state)
 {
-	/* octets of {"a":""} */
-	const size_t quotes = 8;
+	/* octets of {"a":""}, and of {"k":[ before it */
+	const size_t quotes = 8, before = 6;
 	(void)state;
-	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_PIECE_MAX - quotes,
-		"\"}]}", true);
-	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_PIECE_MAX - quotes + 1,
-		"\"}]}", false);
-	check_limit("{\"a\":\"", "b", PIECES_FRAME_MAX - quotes, "\"}", true);
-	check_limit("{\"a\":\"", "b", PIECES_FRAME_MAX - quotes + 1, "\"}",
+	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_TEXT_MAX - quotes -
+		before, "\"}]}", true);
+	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_TEXT_MAX - quotes -
+		before + 1, "\"}]}", false);
+	check_limit("{\"a\":\"", "b", PIECES_TEXT_MAX - quotes, "\"}", true);
+	check_limit("{\"a\":\"", "b", PIECES_TEXT_MAX - quotes + 1, "\"}",
 		false);
 	check_limit("", "\n", PIECES_SPACE_MAX, "{}", true);
 	check_limit("", "\n", PIECES_SPACE_MAX + 1, "{}", false);
 	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX, "]}", true);
 	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX + 1, "]}", false);
-	check_limit("{\"a\":", "{\"a\":", PIECES_DEPTH_MAX - 2,
-		"{}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}", true);
-	check_limit("{\"a\":", "{\"a\":", PIECES_DEPTH_MAX - 1,
-		"{}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}", false);
 	/* many pieces are no problem, nor many messages, nor space between */
 	check_limit("{\"k\":[{}", ",{}", 100000, "]}", true);
 	check_limit("", "{}\n\n", 100000, "", true);
+}
+
+/** As deep as is allowed, and one deeper; each level is handed over. */
+static void
+test_depth(void** state)
+{
+	const size_t pairs = PIECES_DEPTH_MAX / 2;
+	char* data = malloc(pairs * 8 + 8);
+	struct seen seen;
+	bool between;
+	char* at;
+	(void)state;
+	assert_non_null(data);
+	at = append_times(data, "{\"a\":[", pairs);
+	at = append_times(at, "]}", pairs);
+	seen_init(&seen);
+	assert_true(read_parts(&seen, data, (size_t)(at - data),
+		(struct cutter){ 100000, 0 }, &between));
+	assert_true(between);
+	assert_int_equal(seen.len, (pairs - 1) * strlen("P{\"a\":[]}\n") +
+		strlen("M{\"a\":[]}\n"));
+	free(seen.text);
+	strcpy(data + pairs * strlen("{\"a\":["), "{");
+	seen_init(&seen);
+	assert_false(read_parts(&seen, data, strlen(data),
+		(struct cutter){ 100000, 0 }, &between));
+	assert_non_null(strstr(seen.problem, "too deep"));
+	free(seen.text);
+	free(data);
 }
 
 /* --- functions that return false ----------------------------------------- */
@@ -537,6 +577,7 @@ main(void)
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_endless_commas),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests_name("pieces", tests, NULL, NULL);

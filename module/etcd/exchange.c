@@ -1,0 +1,190 @@
+/*
+ * etcd/exchange.c - one request to etcd, and its answer as JSON.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/exchange.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum etcd_result
+link_ended(struct etcd_link* link, enum etcd_result result,
+	const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	va_end(args);
+	return result;
+}
+
+const char*
+text_shown(const char* text, char* out, size_t size)
+{
+	size_t i;
+	for(i = 0; text[i] && i + 1 < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		out[i] = c >= ' ' && c < 0x7f ? (char)c : ' ';
+	}
+	out[i] = 0;
+	return out;
+}
+
+/** The call's function that takes data. */
+static bool
+read_data(void* arg, const char* data, size_t len)
+{
+	return pieces_read(arg, data, len);
+}
+
+/** A reader's piece function where pieces do not matter. */
+static bool
+ignore_piece(void* arg, cJSON* object)
+{
+	(void)arg;
+	(void)object;
+	return true;
+}
+
+void
+exchange_init(struct exchange* exchange, struct etcd_link* link, void* arg)
+{
+	memset(exchange, 0, sizeof(*exchange));
+	exchange->link = link;
+	exchange->arg = arg;
+}
+
+/** Make an exchange ready for another request. */
+static void
+exchange_reset(struct exchange* exchange,
+	const struct exchange_reader* reader)
+{
+	exchange_end(exchange);
+	exchange->reader = reader;
+	exchange->result = ETCD_OK;
+	pieces_init(&exchange->pieces, reader->piece ? reader->piece :
+		ignore_piece, reader->message, exchange->arg);
+	exchange->call.data = read_data;
+	exchange->call.arg = &exchange->pieces;
+}
+
+bool
+exchange_start(struct exchange* exchange,
+	const struct exchange_reader* reader, const char* path,
+	const char* body, unsigned timeout)
+{
+	exchange_reset(exchange, reader);
+	if(client_start(exchange->link->client, &exchange->call, path, body,
+		timeout))
+		return true;
+	(void)link_ended(exchange->link, ETCD_LOST, "%s",
+		exchange->call.failure);
+	return false;
+}
+
+enum etcd_result
+exchange_perform(struct exchange* exchange,
+	const struct exchange_reader* reader, const char* path,
+	const char* body, unsigned patience, unsigned timeout)
+{
+	enum etcd_result result = ETCD_STOPPED;
+	exchange_reset(exchange, reader);
+	if(client_perform(exchange->link->client, &exchange->call, path, body,
+		patience, timeout))
+		result = exchange_result(exchange);
+	exchange_end(exchange);
+	return result;
+}
+
+enum etcd_result
+exchange_result(const struct exchange* exchange)
+{
+	const struct call* call = &exchange->call;
+	struct etcd_link* link = exchange->link;
+	char text[200];
+	if(exchange->result != ETCD_OK)
+		return exchange->result;
+	if(exchange->pieces.problem)
+		return link_ended(link, ETCD_LOST, "%s",
+			exchange->pieces.problem);
+	if(!call->ok && call->failure[0])
+		return link_ended(link, ETCD_LOST, "%s",
+			text_shown(call->failure, text, sizeof(text)));
+	if(!call->ok)
+		return exchange->reader->refused(exchange->arg, call);
+	if(!pieces_is_between(&exchange->pieces))
+		return link_ended(link, ETCD_LOST, "the answer is cut off");
+	return ETCD_OK;
+}
+
+void
+exchange_end(struct exchange* exchange)
+{
+	call_end(&exchange->call);
+	pieces_clear(&exchange->pieces);
+}
+
+bool
+exchange_stop(struct exchange* exchange, enum etcd_result result,
+	const char* format, ...)
+{
+	struct etcd_link* link = exchange->link;
+	va_list args;
+	va_start(args, format);
+	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	va_end(args);
+	exchange->result = result;
+	return false;
+}
+
+/** A probe is done: what does it say of the watch? */
+static enum etcd_result
+probe_judge(struct probe* probe, bool* answered)
+{
+	const struct exchange* exchange = &probe->exchange;
+	enum etcd_result result = exchange_result(exchange);
+	bool silent = exchange->call.failure[0] &&
+		exchange->result == ETCD_OK;
+	*answered = result == ETCD_OK;
+	if(*answered)
+		probe->failures = 0;
+	else if(result == ETCD_DENIED || (silent && ++probe->failures < 2))
+		result = ETCD_OK;
+	return result;
+}
+
+void
+probe_begin(struct probe* probe, struct etcd_link* link, void* arg)
+{
+	exchange_init(&probe->exchange, link, arg);
+	probe->failures = 0;
+	probe->began = client_now();
+}
+
+void
+probe_end(struct probe* probe)
+{
+	exchange_end(&probe->exchange);
+}
+
+enum etcd_result
+probe_step(struct probe* probe, const struct exchange_reader* reader,
+	const char* path, const char* body, bool* answered)
+{
+	struct exchange* exchange = &probe->exchange;
+	const unsigned heartbeat = exchange->link->settings->heartbeat;
+	int64_t now = client_now();
+	*answered = false;
+	if(exchange->call.open && exchange->call.done) {
+		enum etcd_result result = probe_judge(probe, answered);
+		exchange_end(exchange);
+		if(result != ETCD_OK)
+			return result;
+	}
+	if(exchange->call.open || now - probe->began < (int64_t)heartbeat)
+		return ETCD_OK;
+	probe->began = now;
+	return exchange_start(exchange, reader, path, body, heartbeat) ?
+		ETCD_OK : ETCD_LOST;
+}
