@@ -374,15 +374,48 @@ read_endpoint(struct reader* reader, yaml_node_t* node, char** place)
 	return *place || fail_node(reader, node, "out of memory");
 }
 
+/** A list of texts, all owned. */
+struct texts {
+	/** the texts */
+	char** text;
+	/** number of them */
+	size_t count;
+};
+
 static void
-endpoints_clear(struct etcd_settings* etcd)
+texts_clear(struct texts texts)
 {
-	size_t i;
-	for(i = 0; i < etcd->endpoint_count; i++)
-		free(etcd->endpoints[i]);
-	free(etcd->endpoints);
-	etcd->endpoints = NULL;
-	etcd->endpoint_count = 0;
+	while(texts.count > 0)
+		free(texts.text[--texts.count]);
+	free(texts.text);
+}
+
+/**
+ * Read a list of texts.
+ * @param read_one: makes one of the texts of an item.
+ * @param texts: the result; to be cleared, whatever is returned.
+ */
+static bool
+read_texts(struct reader* reader, yaml_node_t* node,
+	const struct field* field, bool (*read_one)(struct reader* reader,
+	yaml_node_t* node, char** text), struct texts* texts)
+{
+	size_t count;
+	yaml_node_item_t* item = list_items(reader, node, field, &count);
+	texts->count = 0;
+	texts->text = item ? calloc(count, sizeof(*texts->text)) : NULL;
+	if(!item)
+		return false;
+	if(!texts->text)
+		return fail_node(reader, node, "out of memory");
+	for(; count > 0; count--, item++) {
+		if(!read_one(reader, yaml_document_get_node(
+			&reader->document, *item),
+			&texts->text[texts->count]))
+			return false;
+		texts->count++;
+	}
+	return true;
 }
 
 static bool
@@ -390,35 +423,92 @@ read_endpoints(struct reader* reader, yaml_node_t* node,
 	const struct field* field, void* place)
 {
 	struct etcd_settings* etcd = place;
-	size_t count, i;
-	yaml_node_item_t* item = list_items(reader, node, field, &count);
-	if(!item)
-		return false;
-	endpoints_clear(etcd);
-	etcd->endpoints = calloc(count, sizeof(*etcd->endpoints));
-	if(!etcd->endpoints)
-		return fail_node(reader, node, "out of memory");
-	for(i = 0; i < count; i++, item++) {
-		if(!read_endpoint(reader, yaml_document_get_node(
-			&reader->document, *item), &etcd->endpoints[i]))
-			return false;
-		etcd->endpoint_count++;
-	}
-	return true;
+	struct texts texts;
+	bool ok = read_texts(reader, node, field, read_endpoint, &texts);
+	texts_clear((struct texts){ etcd->endpoints, etcd->endpoint_count });
+	etcd->endpoints = texts.text;
+	etcd->endpoint_count = texts.count;
+	return ok;
 }
 
 static bool
 read_api(struct reader* reader, yaml_node_t* node, const struct field* field,
 	void* place)
 {
-	const char* text = scalar_text(reader, node, "v3");
-	(void)place;
+	const char* text = scalar_text(reader, node, "v3 or v2");
+	enum etcd_api* api = place;
 	if(!text)
 		return false;
-	if(strcmp(text, "v3") != 0)
+	*api = strcmp(text, "v2") == 0 ? ETCD_V2 : ETCD_V3;
+	if(*api == ETCD_V3 && strcmp(text, "v3") != 0)
 		return fail_node(reader, node, "\"%.40s\" for %s: expected "
-			"v3", text, field->name);
+			"v3 or v2", text, field->name);
 	return true;
+}
+
+/** What is wrong with a path of segments, parted by '/'; NULL if nothing. */
+static const char*
+path_problem(const char* text)
+{
+	if(strlen(text) > 512)
+		return "it is over 512 octets";
+	if(text[0] && text[strlen(text) - 1] == '/')
+		return "expected no '/' at its end";
+	return strstr(text, "//") ? "a segment of it is empty" : NULL;
+}
+
+/** What is wrong with a hidden directory; NULL if nothing is. */
+static const char*
+hidden_problem(const char* text)
+{
+	const char* last = strrchr(text, '/');
+	if(*text == '/')
+		return "expected a path below the prefix, without it, as "
+			"com/example/_tcp/_sip";
+	if(path_problem(text))
+		return path_problem(text);
+	if(*(last ? last + 1 : text) != '_')
+		return "expected '_' at the beginning of its last segment; "
+			"others are seen without being listed here";
+	return NULL;
+}
+
+/** Read one hidden directory. */
+static bool
+read_hidden_one(struct reader* reader, yaml_node_t* node, char** place)
+{
+	const char* text = scalar_text(reader, node,
+		"a path such as com/example/_tcp/_sip");
+	const char* problem;
+	if(!text)
+		return false;
+	problem = hidden_problem(text);
+	if(problem)
+		return fail_node(reader, node, "hidden directory \"%.80s\": "
+			"%s", text, problem);
+	*place = strdup(text);
+	return *place || fail_node(reader, node, "out of memory");
+}
+
+static bool
+read_hidden(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	struct etcd_settings* etcd = place;
+	struct texts texts;
+	bool ok = read_texts(reader, node, field, read_hidden_one, &texts);
+	size_t i, j;
+	etcd->hidden = texts.text;
+	etcd->hidden_count = texts.count;
+	for(i = 1; ok && i < texts.count; i++) {
+		for(j = 0; j < i; j++) {
+			if(strcmp(texts.text[i], texts.text[j]) == 0)
+				return fail_node(reader, node, "the hidden "
+					"directory %.80s is there twice",
+					texts.text[i]);
+		}
+	}
+	return ok;
 }
 
 /** What is wrong with a prefix; NULL if nothing is. */
@@ -427,11 +517,7 @@ prefix_problem(const char* text)
 {
 	if(*text != '/')
 		return "expected a '/' at its beginning, as /helix";
-	if(strlen(text) > 512)
-		return "it is over 512 octets";
-	if(text[1] && text[strlen(text) - 1] == '/')
-		return "expected no '/' at its end, as /helix";
-	return strstr(text, "//") ? "a segment of it is empty" : NULL;
+	return text[1] ? path_problem(text) : NULL;
 }
 
 static bool
@@ -453,16 +539,29 @@ read_prefix(struct reader* reader, yaml_node_t* node,
 	return *prefix || fail_node(reader, node, "out of memory");
 }
 
+/** order of the keys of etcd; read_etcd asks for one of them */
+enum etcd_field {
+	ETCD_ENDPOINTS,
+	ETCD_API,
+	ETCD_PREFIX,
+	ETCD_HIDDEN,
+	ETCD_CONNECT_TIMEOUT,
+	ETCD_REQUEST_TIMEOUT,
+	ETCD_HEARTBEAT
+};
+
 static const struct field etcd_fields[] = {
-	{ "endpoints", read_endpoints, 0, 0, 0 },
-	{ "api", read_api, 0, 0, 0 },
-	{ "prefix", read_prefix, offsetof(struct etcd_settings, prefix), 0,
-		0 },
-	{ "connect-timeout", read_duration,
+	[ETCD_ENDPOINTS] = { "endpoints", read_endpoints, 0, 0, 0 },
+	[ETCD_API] = { "api", read_api, offsetof(struct etcd_settings, api),
+		0, 0 },
+	[ETCD_PREFIX] = { "prefix", read_prefix,
+		offsetof(struct etcd_settings, prefix), 0, 0 },
+	[ETCD_HIDDEN] = { "hidden", read_hidden, 0, 0, 0 },
+	[ETCD_CONNECT_TIMEOUT] = { "connect-timeout", read_duration,
 		offsetof(struct etcd_settings, connect_timeout), 100, 60000 },
-	{ "request-timeout", read_duration,
+	[ETCD_REQUEST_TIMEOUT] = { "request-timeout", read_duration,
 		offsetof(struct etcd_settings, request_timeout), 100, 600000 },
-	{ "heartbeat", read_duration,
+	[ETCD_HEARTBEAT] = { "heartbeat", read_duration,
 		offsetof(struct etcd_settings, heartbeat), 100, 600000 },
 };
 
@@ -470,10 +569,16 @@ static bool
 read_etcd(struct reader* reader, yaml_node_t* node, const struct field* field,
 	void* place)
 {
+	const struct etcd_settings* etcd = place;
 	unsigned seen;
 	(void)field;
-	return read_mapping(reader, node, etcd_fields,
-		sizeof(etcd_fields) / sizeof(*etcd_fields), place, &seen);
+	if(!read_mapping(reader, node, etcd_fields,
+		sizeof(etcd_fields) / sizeof(*etcd_fields), place, &seen))
+		return false;
+	if(seen & 1u << ETCD_HIDDEN && etcd->api != ETCD_V2)
+		return fail_node(reader, node, "hidden is there without "
+			"api: v2; v3 hides nothing");
+	return true;
 }
 
 /* --- zones --------------------------------------------------------------- */
@@ -849,9 +954,25 @@ helix_config_delete(struct helix_config* config)
 	for(i = 0; i < config->zone_count; i++)
 		free(config->zones[i].ns);
 	free(config->zones);
-	endpoints_clear(&config->etcd);
+	texts_clear((struct texts){ config->etcd.endpoints,
+		config->etcd.endpoint_count });
+	texts_clear((struct texts){ config->etcd.hidden,
+		config->etcd.hidden_count });
 	free(config->etcd.prefix);
 	free(config);
+}
+
+static bool
+texts_same(struct texts a, struct texts b)
+{
+	size_t i;
+	if(a.count != b.count)
+		return false;
+	for(i = 0; i < a.count; i++) {
+		if(strcmp(a.text[i], b.text[i]) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -859,14 +980,11 @@ helix_config_same_etcd(const struct helix_config* a,
 	const struct helix_config* b)
 {
 	const struct etcd_settings *x = &a->etcd, *y = &b->etcd;
-	size_t i;
-	if(x->endpoint_count != y->endpoint_count)
-		return false;
-	for(i = 0; i < x->endpoint_count; i++) {
-		if(strcmp(x->endpoints[i], y->endpoints[i]) != 0)
-			return false;
-	}
-	return strcmp(x->prefix, y->prefix) == 0 &&
+	return texts_same((struct texts){ x->endpoints, x->endpoint_count },
+		(struct texts){ y->endpoints, y->endpoint_count }) &&
+		texts_same((struct texts){ x->hidden, x->hidden_count },
+		(struct texts){ y->hidden, y->hidden_count }) &&
+		x->api == y->api && strcmp(x->prefix, y->prefix) == 0 &&
 		x->connect_timeout == y->connect_timeout &&
 		x->request_timeout == y->request_timeout &&
 		x->heartbeat == y->heartbeat;

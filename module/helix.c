@@ -18,6 +18,7 @@
 #include "config.h"
 #include "dns/feed.h"
 #include "etcd/replica.h"
+#include "etcd/v2.h"
 #include "etcd/v3.h"
 #include "log.h"
 #include <stdlib.h>
@@ -91,6 +92,12 @@ sink_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 }
 
 static bool
+sink_remove_below(void* arg, const char* dir, size_t len, int64_t revision)
+{
+	return feed_remove_below(arg, dir, len, revision);
+}
+
+static bool
 sink_commit(void* arg)
 {
 	return feed_commit(arg);
@@ -149,9 +156,11 @@ helix_create(struct helix_config* config)
 	helix->feed = feed_create(config->zones, config->zone_count,
 		config->etcd.prefix);
 	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
-		sink_commit, sink_rollback, sink_list_begin, sink_list_end };
+		sink_remove_below, sink_commit, sink_rollback,
+		sink_list_begin, sink_list_end };
 	if(helix->feed)
-		helix->replica = replica_start(&config->etcd, &etcd_v3,
+		helix->replica = replica_start(&config->etcd,
+			config->etcd.api == ETCD_V2 ? &etcd_v2 : &etcd_v3,
 			&helix->sink);
 	if(!helix->replica) {
 		helix_delete(helix);

@@ -16,6 +16,7 @@ libhelix_la_SOURCES = \
 	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/pieces.c module/etcd/pieces.h \
 	module/etcd/replica.c module/etcd/replica.h \
+	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/unbound/guard.c module/unbound/guard.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \

@@ -187,57 +187,72 @@ bad_key_note(struct feed* feed, const char* key, size_t len,
 	return true;
 }
 
-/** Bad keys that were not seen in the last list. */
-struct stale_keys {
-	/** number of that list */
+/** Bad keys that are to be forgotten. */
+struct bad_choice {
+	/** the directory that they are below, with its '/'; NULL: those that
+	 * were not seen in the last list */
+	const char* dir;
+	/** octets of dir */
+	size_t len;
+	/** number of the last list */
 	unsigned list;
-	/** number of keys */
+	/** number of keys chosen */
 	size_t count;
 	/** the keys; room for all bad ones */
 	struct bad_key** key;
 };
 
-/** Collect a bad key if it was not seen in the last list. */
+/** Collect a bad key if it is to be forgotten. */
 static void
 bad_key_collect(const void* node, VISIT visit, void* arg)
 {
-	struct stale_keys* stale = arg;
+	struct bad_choice* choice = arg;
 	struct bad_key* bad = *(struct bad_key* const*)node;
-	if((visit == postorder || visit == leaf) && bad->list != stale->list)
-		stale->key[stale->count++] = bad;
+	if(visit != postorder && visit != leaf)
+		return;
+	if(choice->dir ? bad->len >= choice->len &&
+		memcmp(bad->key, choice->dir, choice->len) == 0 :
+		bad->list != choice->list)
+		choice->key[choice->count++] = bad;
 }
 
+/** Forget some bad keys. */
 static bool
-bad_keys_sweep(struct feed* feed)
+bad_keys_forget(struct feed* feed, struct bad_choice choice)
 {
-	struct stale_keys stale = { feed->list, 0, NULL };
 	size_t i;
 	if(feed->bad == 0)
 		return true;
-	stale.key = malloc(feed->bad * sizeof(*stale.key));
-	if(!stale.key)
+	choice.key = malloc(feed->bad * sizeof(*choice.key));
+	if(!choice.key)
 		return false;
-	twalk_r(feed->bad_keys, bad_key_collect, &stale);
-	for(i = 0; i < stale.count; i++) {
-		tdelete(stale.key[i], &feed->bad_keys, bad_key_compare);
-		free(stale.key[i]);
+	twalk_r(feed->bad_keys, bad_key_collect, &choice);
+	for(i = 0; i < choice.count; i++) {
+		tdelete(choice.key[i], &feed->bad_keys, bad_key_compare);
+		free(choice.key[i]);
 		feed->bad--;
 	}
-	free(stale.key);
+	free(choice.key);
 	return true;
 }
 
 /* --- life ---------------------------------------------------------------- */
 
+/** The zone of a name; NULL if there is none. */
+static struct zone*
+owner_zone(const struct feed* feed, const struct name* owner)
+{
+	struct name_walk walk;
+	(void)name_walk_init(&walk, owner->wire, owner->len,
+		store_seed(feed->store));
+	return zones_find(feed->zones, &walk, 0);
+}
+
 static void
 on_changed(void* arg, const struct name* owner)
 {
 	struct feed* feed = arg;
-	struct name_walk walk;
-	struct zone* zone;
-	(void)name_walk_init(&walk, owner->wire, owner->len,
-		store_seed(feed->store));
-	zone = zones_find(feed->zones, &walk, 0);
+	struct zone* zone = owner_zone(feed, owner);
 	if(!zone)
 		return;
 	/* what a list lacks has gone at an unknown revision up to its own */
@@ -323,7 +338,6 @@ static enum key_fate
 key_read(const struct feed* feed, const char* key, size_t len,
 	int64_t revision, struct record_key* record, const char** why)
 {
-	struct name_walk walk;
 	struct zone* zone;
 	if(len < feed->prefix_len ||
 		memcmp(key, feed->prefix, feed->prefix_len) != 0)
@@ -332,9 +346,7 @@ key_read(const struct feed* feed, const char* key, size_t len,
 		len - feed->prefix_len);
 	if(*why)
 		return KEY_BAD;
-	(void)name_walk_init(&walk, record->owner.wire, record->owner.len,
-		store_seed(feed->store));
-	zone = zones_find(feed->zones, &walk, 0);
+	zone = owner_zone(feed, &record->owner);
 	if(!zone)
 		return KEY_OUTSIDE;
 	zone_seen(zone, revision);
@@ -384,6 +396,67 @@ feed_remove(struct feed* feed, const char* key, size_t key_len,
 	return ok;
 }
 
+/** A directory that is gone. */
+struct gone_dir {
+	/** whose keys */
+	struct feed* feed;
+	/** its path below the prefix */
+	const char* path;
+	/** octets of path */
+	size_t len;
+	/** the revision */
+	int64_t revision;
+};
+
+/** Whether a key that is served lies below a directory that is gone. */
+static bool
+in_gone_dir(void* arg, const struct record_key* key)
+{
+	const struct gone_dir* gone = arg;
+	struct zone* zone;
+	if(!record_key_is_below(key, gone->path, gone->len))
+		return false;
+	zone = owner_zone(gone->feed, &key->owner);
+	if(zone)
+		zone_seen(zone, gone->revision);
+	return true;
+}
+
+/** Take away everything below a directory that lies at or below the prefix.
+ * @param dir: with its final '/', and at least as long as the prefix. */
+static bool
+dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
+{
+	struct gone_dir gone = { feed, dir + feed->prefix_len, 0, revision };
+	struct bad_choice choice = { .dir = dir, .len = len };
+	if(len > feed->prefix_len)
+		gone.len = len - feed->prefix_len - 1;
+	return feed_commit(feed) && bad_keys_forget(feed, choice) &&
+		store_remove_chosen(feed->store, in_gone_dir, &gone);
+}
+
+bool
+feed_remove_below(struct feed* feed, const char* dir, size_t len,
+	int64_t revision)
+{
+	size_t common = len + 1 < feed->prefix_len ? len + 1 :
+		feed->prefix_len;
+	char* path = malloc(len + 1);
+	bool ok;
+	if(!path)
+		return false;
+	memcpy(path, dir, len);
+	path[len] = '/';
+	if(memcmp(path, feed->prefix, common) != 0)
+		ok = true;
+	else if(len + 1 <= feed->prefix_len)
+		ok = dir_remove(feed, feed->prefix, feed->prefix_len,
+			revision);
+	else	ok = dir_remove(feed, path, len + 1, revision);
+	free(path);
+	return ok;
+}
+
 bool
 feed_commit(struct feed* feed)
 {
@@ -428,7 +501,8 @@ feed_list_end(struct feed* feed, int64_t revision)
 	feed->sweeping = false;
 	feed->listing = false;
 	zones_settle(feed->zones);
-	ok = bad_keys_sweep(feed) && ok;
+	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
+		&& ok;
 	warn_dropped(feed);
 	if(ok)
 		feed->complete = true;

@@ -68,6 +68,18 @@ bool feed_put(struct feed* feed, const char* key, size_t key_len,
 bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 	int64_t revision);
 
+/**
+ * All keys below a directory are gone, as etcd's v2 API tells of it. Makes
+ * visible what was pending. Looks at every record, so that its cost grows with
+ * all keys, not with those that go.
+ * @param dir: as a key, prefix included, without a final '/'; may be the
+ *	prefix, or above it.
+ * @param revision: as for feed_put.
+ * @return false if memory ran out.
+ */
+bool feed_remove_below(struct feed* feed, const char* dir, size_t len,
+	int64_t revision);
+
 /** Make all changes so far visible. @return false if memory ran out. */
 bool feed_commit(struct feed* feed);
 

@@ -130,6 +130,25 @@ name_from_path(struct name* name, const char* path, size_t len, bool* literal)
 	return NULL;
 }
 
+size_t
+name_to_path(const struct name* name, char* path)
+{
+	/* the leaf comes first in the name and last in the path */
+	const uint8_t* label = name->wire;
+	char* at;
+	if(name->len < 2)
+		return 0;
+	/* without the root label, and one '/' fewer than labels */
+	at = path + name->len - 2;
+	for(; *label; label += *label + 1) {
+		at -= *label;
+		memcpy(at, label + 1, *label);
+		if(at > path)
+			*--at = '/';
+	}
+	return (size_t)name->len - 2;
+}
+
 /** The end of the label that begins at text: a bare dot, or end. */
 static const char*
 label_end(const char* text, const char* end)

@@ -73,6 +73,13 @@ const char* name_from_path(struct name* name, const char* path, size_t len,
 	bool* literal);
 
 /**
+ * Write a name as the segments of a key that name_from_path finds literal.
+ * @param path: room for NAME_WIRE_MAX octets; not NUL-terminated.
+ * @return octets written; 0 for the root name.
+ */
+size_t name_to_path(const struct name* name, char* path);
+
+/**
  * Make a name of text in presentation format (RFC 1035 5.1). It is absolute,
  * with or without the final dot; "." is the root name.
  * @param name: the result.

@@ -175,6 +175,32 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 	return NULL;
 }
 
+bool
+record_key_is_below(const struct record_key* key, const char* dir, size_t len)
+{
+	/* as far as a directory can reach: the name, the type, and two '/' */
+	char path[NAME_WIRE_MAX + 16 + 2];
+	const char* whole = path;
+	size_t whole_len;
+	if(memchr(key->source, '/', key->source_len)) {
+		whole = key->source;
+		whole_len = key->source_len;
+	} else {
+		char* at = path + name_to_path(&key->owner, path);
+		if(at > path)
+			*at++ = '/';
+		record_type_to_text(key->type, at);
+		at += strlen(at);
+		if(key->source_len > 0)
+			*at++ = '/';
+		whole_len = (size_t)(at - path);
+	}
+	if(len == 0)
+		return true;
+	return whole_len > len && whole[len] == '/' &&
+		memcmp(whole, dir, len) == 0;
+}
+
 /** Write a reason, and return false, so that a failure is one statement. */
 static bool __attribute__((format(printf, 2, 3)))
 fail(char* reason, const char* format, ...)

@@ -81,6 +81,16 @@ const char* record_parse_key(struct record_key* key, const char* path,
 	size_t len);
 
 /**
+ * Whether a key lies below a directory, as etcd's v2 API has them.
+ * @param key: as record_parse_key has made it.
+ * @param dir: path of the directory, without the prefix and its '/'; nothing
+ *	for the prefix itself.
+ * @param len: octets in dir.
+ */
+bool record_key_is_below(const struct record_key* key, const char* dir,
+	size_t len);
+
+/**
  * Read a value.
  * @param set: the result; to be cleared by record_set_clear, whatever is
  *	returned.

@@ -766,9 +766,14 @@ store_mark(struct store* store)
 	store->generation++;
 }
 
-/** Note the removal of the keys of a name that were not put since the mark. */
+/**
+ * Note the removal of keys of a name.
+ * @param chosen, arg: as for store_remove_chosen; NULL for those that were not
+ *	put since the mark.
+ */
 static bool
-name_note_stale(struct store* store, const struct store_name* name)
+name_note_removals(struct store* store, const struct store_name* name,
+	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
 {
 	const struct rrset* rrset = name_first_rrset(name);
 	struct record_key key;
@@ -782,13 +787,30 @@ name_note_stale(struct store* store, const struct store_name* name)
 		for(i = 0; i < rrset->entries; i++) {
 			key.source = rrset_entry_source(entry);
 			key.source_len = entry->source_len;
-			if(entry->generation != store->generation &&
+			if((chosen ? chosen(arg, &key) :
+				entry->generation != store->generation) &&
 				!store_remove(store, &key))
 				return false;
 			entry = rrset_entry_next(entry);
 		}
 	}
 	return true;
+}
+
+bool
+store_remove_chosen(struct store* store,
+	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
+{
+	struct cds_lfht_iter iter;
+	struct store_name* name;
+	bool ok = true;
+	urcu_bp_read_lock();
+	cds_lfht_first(store->table, &iter);
+	for(; ok && (name = table_at(&iter)) != NULL;
+		cds_lfht_next(store->table, &iter))
+		ok = name_note_removals(store, name, chosen, arg);
+	urcu_bp_read_unlock();
+	return ok;
 }
 
 bool
@@ -802,7 +824,7 @@ store_sweep(struct store* store, size_t* removed)
 	cds_lfht_first(store->table, &iter);
 	for(; (name = table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter)) {
-		ok = name_note_stale(store, name) && ok;
+		ok = name_note_removals(store, name, NULL, NULL) && ok;
 		if(store->pending_count == 0)
 			continue;
 		pending_settle(store);

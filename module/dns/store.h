@@ -130,6 +130,16 @@ bool store_commit(struct store* store);
 /** Drop what was noted since the last commit. Writer's thread. */
 void store_rollback(struct store* store);
 
+/**
+ * Note that keys give no records any more: of those whose records are visible,
+ * the ones that are chosen. Looks at all of them. Writer's thread.
+ * @param chosen: whether a key is to go; key->source is valid during the call.
+ * @param arg: passed to it.
+ * @return false if memory ran out; some may be noted then.
+ */
+bool store_remove_chosen(struct store* store,
+	bool (*chosen)(void* arg, const struct record_key* key), void* arg);
+
 /** Begin to take in a whole list. Writer's thread; nothing may be pending. */
 void store_mark(struct store* store);
 

@@ -54,9 +54,11 @@ forget(struct anchors* anchors, const char* key, size_t len)
 static char*
 key_copy(const char* key, size_t len)
 {
-	char* copy = malloc(len ? len : 1);
-	if(copy)
+	char* copy = malloc(len + 1);
+	if(copy) {
 		memcpy(copy, key, len);
+		copy[len] = 0;
+	}
 	return copy;
 }
 

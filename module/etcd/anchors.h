@@ -28,7 +28,7 @@
 
 /** A key that was put, or deleted. */
 struct anchor {
-	/** the key; owned; NULL if there is none */
+	/** the key, and a NUL; owned; NULL if there is none */
 	char* key;
 	/** octets of key */
 	size_t len;

@@ -117,16 +117,24 @@ client_use_next(struct client* client)
 		client->settings->endpoint_count;
 }
 
+long
+call_status(const struct call* call)
+{
+	long status = 0;
+	if(call->easy)
+		curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE,
+			&status);
+	return status;
+}
+
 /** libcurl's write function. */
 static size_t
 on_data(char* data, size_t size, size_t count, void* arg)
 {
 	struct call* call = arg;
 	size_t len = size * count;
-	long status = 0;
 	call->received += len;
-	curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE, &status);
-	if(status != 200) {
+	if(call_status(call) != 200) {
 		size_t room = CALL_REFUSAL_MAX - call->refusal_len;
 		size_t n = len < room ? len : room;
 		memcpy(call->refusal + call->refusal_len, data, n);
@@ -258,8 +266,7 @@ call_header(const struct call* call, const char* name)
 static void
 call_finish(struct call* call, CURLcode code)
 {
-	curl_easy_getinfo((CURL*)call->easy, CURLINFO_RESPONSE_CODE,
-		&call->status);
+	call->status = call_status(call);
 	call->done = true;
 	call->ok = code == CURLE_OK && call->status == 200;
 	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;

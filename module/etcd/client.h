@@ -99,6 +99,10 @@ bool client_start(struct client* client, struct call* call, const char* path,
  * was not started, or is zero, is ignored. */
 void call_end(struct call* call);
 
+/** The HTTP status of a call's answer, as soon as it has arrived; 0 until
+ * then, and after the call was ended. */
+long call_status(const struct call* call);
+
 /**
  * A header of a call's answer, as soon as it has arrived.
  * @param name: in any case.

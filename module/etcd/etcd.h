@@ -20,14 +20,31 @@
 
 struct client;
 
+/** etcd's APIs. They do not see each other's keys. */
+enum etcd_api {
+	/** v3, by its JSON gateway: etcd 3.4 and later */
+	ETCD_V3,
+	/** v2: up to etcd 3.5, where --enable-v2=true is given */
+	ETCD_V2
+};
+
 /** How to reach etcd, and what to follow there. */
 struct etcd_settings {
+	/** which API */
+	enum etcd_api api;
 	/** URLs without a path, such as "http://127.0.0.1:2379"; owned */
 	char** endpoints;
 	/** number of them, at least 1 */
 	size_t endpoint_count;
 	/** the keys to follow begin with this and a '/'; no final '/'; owned */
 	char* prefix;
+	/** v2 only: directories whose own name begins with '_', as paths
+	 * below the prefix, such as "com/example/_tcp"; etcd leaves them out
+	 * of lists and watches, so that each is listed and watched by itself;
+	 * owned */
+	char** hidden;
+	/** number of them */
+	size_t hidden_count;
 	/** how long a connection may take to open, in milliseconds */
 	unsigned connect_timeout;
 	/** how long a request may take to be answered, in milliseconds */
@@ -45,11 +62,16 @@ struct etcd_sink {
 	/** passed to the functions */
 	void* arg;
 	/** A key has a value. Key and value are any octets, and the callee's
-	 * only during the call. Within a watch, revisions never go down. */
+	 * only during the call. Within a watch, a key's revisions never go
+	 * down. */
 	bool (*put)(void* arg, const char* key, size_t key_len,
 		const char* value, size_t value_len, int64_t revision);
 	/** A key is gone. */
 	bool (*remove)(void* arg, const char* key, size_t key_len,
+		int64_t revision);
+	/** All keys below a directory are gone, those that begin with it and a
+	 * '/'; what was told before is committed first. */
+	bool (*remove_below)(void* arg, const char* dir, size_t len,
 		int64_t revision);
 	/** All events of each revision that was told of are complete, or a
 	 * list goes on. */

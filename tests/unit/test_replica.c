@@ -216,8 +216,8 @@ on_list_end(void* arg, int64_t revision)
 	return true;
 }
 
-static const struct etcd_sink sink = { NULL, on_put, on_remove, on_commit,
-	on_rollback, on_rollback, on_list_end };
+static const struct etcd_sink sink = { NULL, on_put, on_remove, on_remove,
+	on_commit, on_rollback, on_rollback, on_list_end };
 
 /* --- the set ------------------------------------------------------------- */
 
@@ -253,8 +253,10 @@ set_up(const struct endpoint* given, size_t count)
 		assert_non_null(fakes[i]);
 		endpoints[i] = fake_etcd_url(fakes[i]);
 	}
-	settings = (struct etcd_settings){ endpoints, count, prefix, LONG,
-		LONG, LONG };
+	settings = (struct etcd_settings){ .endpoints = endpoints,
+		.endpoint_count = count, .prefix = prefix,
+		.connect_timeout = LONG, .request_timeout = LONG,
+		.heartbeat = LONG };
 	helix_log_set_writer(on_log);
 	replica = replica_start(&settings, &etcd_v3, &sink);
 	assert_non_null(replica);

@@ -210,11 +210,13 @@ set_up(struct set* set, enum fake_mode mode,
 	assert_non_null(set->fake);
 	set->endpoints[0] = fake_etcd_url(set->fake);
 	strcpy(set->prefix, "/h");
-	set->settings = (struct etcd_settings){ set->endpoints, 1,
-		set->prefix, LONG, LONG, LONG };
+	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
+		.endpoint_count = 1, .prefix = set->prefix,
+		.connect_timeout = LONG, .request_timeout = LONG,
+		.heartbeat = LONG };
 	told_clear(&set->told);
 	set->sink = (struct etcd_sink){ &set->told, on_put, on_remove,
-		on_commit, on_rollback, on_list_begin, on_list_end };
+		on_remove, on_commit, on_rollback, on_list_begin, on_list_end };
 	set->link = (struct etcd_link){ .settings = &set->settings,
 		.sink = &set->sink, .watching = on_watching,
 		.arg = &set->told };

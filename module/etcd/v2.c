@@ -1,0 +1,912 @@
+/*
+ * etcd/v2.c - etcd's v2 API.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/v2.h"
+#include "etcd/anchors.h"
+#include "etcd/exchange.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** keys of a list after which they are committed */
+#define COMMIT_KEYS 1024
+/** events that etcd keeps; polls from before them are refused */
+#define HISTORY_EVENTS 1000
+/** how long etcd may take to tell an event that it still has, in
+ * milliseconds, before it is taken to have none */
+#define HISTORY_PATIENCE 1000
+/** room for a cluster's id, NUL included */
+#define CLUSTER_MAX 32
+
+/** A key, a directory, or what became of it. */
+struct node {
+	/** the key, from the root on; inside the JSON */
+	const char* key;
+	/** the value, inside the JSON; "" for a directory */
+	const char* value;
+	/** whether it is a directory */
+	bool dir;
+	/** index at which the key came into being */
+	int64_t created;
+	/** index of the put or the deletion */
+	int64_t modified;
+};
+
+/** A directory that is listed and watched by itself. */
+struct poll {
+	/** what it belongs to */
+	struct v2* v2;
+	/** its key, without a final '/'; owned */
+	char* root;
+	/** octets of root */
+	size_t root_len;
+	/** path of its URL; owned */
+	char* path;
+	/** the poll that is under way */
+	struct exchange exchange;
+	/** everything up to this index was told */
+	int64_t index;
+	/** the index up to which etcd had looked when this poll began; 0: it
+	 * has not begun */
+	int64_t looked;
+	/** index that `looked` must have reached, unless the member that is
+	 * polled is behind the others */
+	int64_t due;
+	/** when this poll was sent, and when it began; client_now */
+	int64_t sent, began;
+	/** whether a poll of this directory has begun since the watch did */
+	bool begun;
+	/** whether this poll has told an event */
+	bool told;
+	/** whether it is to be sent anew, from another index */
+	bool anew;
+};
+
+struct v2 {
+	/** what to work with */
+	struct etcd_link* link;
+	/** the prefix, and then the hidden directories; owned */
+	struct poll* polls;
+	/** number of them */
+	size_t poll_count;
+	/** a list, or a question about history */
+	struct exchange exchange;
+	/** the directory that is being listed */
+	struct poll* listing;
+	/** by which etcd's history is known again */
+	struct anchors anchors;
+	/** id of the cluster that was listed */
+	char cluster[CLUSTER_MAX];
+	/** keys that were told since the last commit */
+	unsigned uncommitted;
+	/** resume: etcd's index, as the answer has it */
+	int64_t index;
+	/** resume: whether the answer is as it was seen before */
+	bool anchored;
+	/** whether the polls have begun */
+	bool watching;
+	/** beside the polls: whether etcd has a quorum */
+	struct probe probe;
+	/** path of the probe's URL; owned */
+	char* probe_path;
+	/** etcd's index as the last probe had it, and the one before */
+	int64_t probed, probed_before;
+};
+
+/* --- answers ------------------------------------------------------------- */
+
+static bool
+json_index(const cJSON* object, const char* name, int64_t* value)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
+	/* cJSON has numbers as double */
+	if(!cJSON_IsNumber(item) || item->valuedouble < 1 ||
+		item->valuedouble > 9e15)
+		return false;
+	*value = (int64_t)item->valuedouble;
+	return true;
+}
+
+static bool
+json_node(const cJSON* json, struct node* node)
+{
+	const cJSON* key = cJSON_GetObjectItemCaseSensitive(json, "key");
+	const cJSON* value = cJSON_GetObjectItemCaseSensitive(json, "value");
+	node->key = cJSON_IsString(key) ? key->valuestring : NULL;
+	node->value = cJSON_IsString(value) ? value->valuestring : "";
+	node->dir = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json,
+		"dir"));
+	return node->key && json_index(json, "createdIndex", &node->created) &&
+		json_index(json, "modifiedIndex", &node->modified);
+}
+
+/** The index in an answer's head; 0 if there is none. */
+static int64_t
+head_index(const struct call* call)
+{
+	const char* text = call_header(call, "X-Etcd-Index");
+	char* end;
+	long long index;
+	if(!text || *text < '0' || *text > '9')
+		return 0;
+	index = strtoll(text, &end, 10);
+	return *end || index == INT64_MAX ? 0 : (int64_t)index;
+}
+
+/** Whether it is the cluster that was listed that answers. */
+static bool
+head_is_known(const struct v2* v2, const struct call* call)
+{
+	const char* id = call_header(call, "X-Etcd-Cluster-Id");
+	return id && strcmp(id, v2->cluster) == 0;
+}
+
+/** etcd's own codes of errors, as far as they matter */
+enum v2_error {
+	V2_KEY_NOT_FOUND = 100,
+	V2_UNAUTHORIZED = 110,
+	V2_HISTORY_CLEARED = 401
+};
+
+/** The code in the body of a refusal; 0 if there is none. */
+static int
+refusal_code(const struct call* call, char* message, size_t size)
+{
+	cJSON* json = cJSON_Parse(call->refusal);
+	const cJSON* code = cJSON_GetObjectItemCaseSensitive(json,
+		"errorCode");
+	const cJSON* text = cJSON_GetObjectItemCaseSensitive(json, "message");
+	int number = cJSON_IsNumber(code) ? code->valueint : 0;
+	text_shown(cJSON_IsString(text) ? text->valuestring : call->refusal,
+		message, size);
+	cJSON_Delete(json);
+	return number;
+}
+
+/** What an answer means that has another status than 200. */
+static enum etcd_result
+refused(struct v2* v2, const struct call* call)
+{
+	char text[100];
+	int code = refusal_code(call, text, sizeof(text));
+	if(code == V2_HISTORY_CLEARED)
+		return link_ended(v2->link, ETCD_RELIST, "etcd has dropped "
+			"the events that were asked for from its history of "
+			"%d", HISTORY_EVENTS);
+	if(code == V2_UNAUTHORIZED || call->status == 401)
+		return link_ended(v2->link, ETCD_DENIED, "etcd refuses: %s",
+			text);
+	if(code == 0 && call->status == 404)
+		return link_ended(v2->link, ETCD_LOST, "HTTP status 404: "
+			"this etcd serves no v2 API; it needs "
+			"--enable-v2=true (etcd up to 3.5), or else "
+			"`api: v3` here");
+	if(code != 0)
+		return link_ended(v2->link, ETCD_LOST, "etcd says: %s (%d)",
+			text, code);
+	return link_ended(v2->link, ETCD_LOST, "HTTP status %ld: %s",
+		call->status, text);
+}
+
+/* --- keys ---------------------------------------------------------------- */
+
+/** Whether a key is a directory, or below it. */
+static bool
+key_is_within(const char* key, const char* dir, size_t dir_len)
+{
+	return strncmp(key, dir, dir_len) == 0 &&
+		(key[dir_len] == 0 || key[dir_len] == '/');
+}
+
+/** Whether a key is a poll's own: below its root, and not hidden there. A
+ * poll that begins in etcd's history is told of hidden keys too. */
+static bool
+poll_owns(const struct poll* poll, const char* key)
+{
+	return key_is_within(key, poll->root, poll->root_len) &&
+		!strstr(key + poll->root_len, "/_");
+}
+
+/**
+ * Write a key as part of a URL.
+ * @param before: what comes before it.
+ * @return owned by the caller; NULL if memory ran out.
+ */
+static char*
+key_url(const char* before, const char* key)
+{
+	char* url = malloc(strlen(before) + 3 * strlen(key) + 1);
+	char* at = url;
+	if(!url)
+		return NULL;
+	at += sprintf(at, "%s", before);
+	for(; *key; key++) {
+		unsigned char c = (unsigned char)*key;
+		if((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || strchr("-._~/", c))
+			*at++ = (char)c;
+		else	at += sprintf(at, "%%%02X", (unsigned)c);
+	}
+	*at = 0;
+	return url;
+}
+
+/** Tell of a key that has a value. */
+static bool
+tell_put(struct v2* v2, const struct node* node)
+{
+	const struct etcd_sink* sink = v2->link->sink;
+	size_t key_len = strlen(node->key), value_len = strlen(node->value);
+	return anchors_put(&v2->anchors, node->key, key_len, node->created,
+		node->modified, node->value, value_len) &&
+		sink->put(sink->arg, node->key, key_len, node->value,
+		value_len, node->modified);
+}
+
+/** All that was told is true as of this index. */
+static void
+know_index(struct poll* poll, int64_t index)
+{
+	struct etcd_link* link = poll->v2->link;
+	poll->index = index;
+	if(index > link->revision)
+		link->revision = index;
+}
+
+/* --- list ---------------------------------------------------------------- */
+
+/** One key or directory of a list. */
+static bool
+list_piece(void* arg, cJSON* json)
+{
+	struct v2* v2 = arg;
+	const struct etcd_sink* sink = v2->link->sink;
+	struct node node;
+	if(!json_node(json, &node) || !poll_owns(v2->listing, node.key))
+		return exchange_stop(&v2->exchange, ETCD_LOST,
+			"a key in the list can't be read");
+	if(node.dir)
+		return true;
+	if(!tell_put(v2, &node))
+		return exchange_stop(&v2->exchange, ETCD_LOST,
+			"out of memory");
+	v2->link->listed++;
+	if(++v2->uncommitted < COMMIT_KEYS)
+		return true;
+	v2->uncommitted = 0;
+	return sink->commit(sink->arg) || exchange_stop(&v2->exchange,
+		ETCD_LOST, "out of memory");
+}
+
+/** The head of a list's answer: whose it is, and as of when. */
+static enum etcd_result
+list_head(struct v2* v2)
+{
+	const struct call* call = &v2->exchange.call;
+	const char* id = call_header(call, "X-Etcd-Cluster-Id");
+	int64_t index = head_index(call);
+	if(index == 0 || !id || strlen(id) >= sizeof(v2->cluster))
+		return link_ended(v2->link, ETCD_LOST, "the answer to a list "
+			"has no index, or no cluster's id");
+	if(!v2->cluster[0])
+		strcpy(v2->cluster, id);
+	if(!head_is_known(v2, call))
+		return link_ended(v2->link, ETCD_LOST, "the cluster changed "
+			"during the list");
+	know_index(v2->listing, index);
+	return ETCD_OK;
+}
+
+/** The rest of a list. */
+static bool
+list_message(void* arg, cJSON* json)
+{
+	struct v2* v2 = arg;
+	if(!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(json, "node")))
+		return exchange_stop(&v2->exchange, ETCD_LOST,
+			"the answer to a list can't be read");
+	v2->exchange.result = list_head(v2);
+	return v2->exchange.result == ETCD_OK;
+}
+
+/** A directory that does not exist is empty. */
+static enum etcd_result
+list_refused(void* arg, const struct call* call)
+{
+	struct v2* v2 = arg;
+	char text[100];
+	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
+		return list_head(v2);
+	return refused(v2, call);
+}
+
+static const struct exchange_reader list_reader = {
+	list_piece, list_message, list_refused
+};
+
+/** List one directory. How long etcd takes to write the answer grows with
+ * the number of keys: only its silence is limited. */
+static enum etcd_result
+list_dir(struct poll* poll)
+{
+	struct v2* v2 = poll->v2;
+	enum etcd_result result;
+	char* url;
+	if(asprintf(&url, "%s?recursive=true&quorum=true", poll->path) < 0)
+		return link_ended(v2->link, ETCD_LOST, "out of memory");
+	v2->listing = poll;
+	poll->index = 0;
+	result = exchange_perform(&v2->exchange, &list_reader, url, NULL,
+		v2->link->settings->request_timeout, 0);
+	free(url);
+	if(result == ETCD_OK && poll->index == 0)
+		return link_ended(v2->link, ETCD_LOST,
+			"the answer to a list is empty");
+	return result;
+}
+
+static enum etcd_result
+v2_list(void* state)
+{
+	struct v2* v2 = state;
+	struct etcd_link* link = v2->link;
+	const struct etcd_sink* sink = link->sink;
+	enum etcd_result result = ETCD_OK;
+	size_t i;
+	anchors_clear(&v2->anchors);
+	v2->cluster[0] = 0;
+	v2->uncommitted = 0;
+	link->listed = 0;
+	link->revision = 0;
+	sink->list_begin(sink->arg);
+	for(i = 0; i < v2->poll_count && result == ETCD_OK; i++)
+		result = list_dir(&v2->polls[i]);
+	if(result == ETCD_OK && !sink->list_end(sink->arg, link->revision))
+		result = link_ended(link, ETCD_LOST, "out of memory");
+	if(result != ETCD_OK)
+		sink->rollback(sink->arg);
+	return result;
+}
+
+/* --- resume -------------------------------------------------------------- */
+
+/** The event that was told last; NULL if none was. */
+static const struct anchor*
+last_event(const struct v2* v2)
+{
+	const struct anchor* put = anchors_last(&v2->anchors, INT64_MAX);
+	const struct anchor* deleted = &v2->anchors.deleted;
+	if(deleted->key && (!put || deleted->mod_revision >
+		put->mod_revision))
+		return deleted;
+	return put;
+}
+
+/** The head of an answer about history. */
+static enum etcd_result
+resume_head(struct v2* v2)
+{
+	const struct call* call = &v2->exchange.call;
+	v2->index = head_index(call);
+	if(!head_is_known(v2, call))
+		return link_ended(v2->link, ETCD_RELIST,
+			"this is another cluster");
+	if(v2->index < v2->link->revision)
+		return link_ended(v2->link, ETCD_BEHIND, "etcd is at index %"
+			PRId64 ", before %" PRId64, v2->index,
+			v2->link->revision);
+	return ETCD_OK;
+}
+
+/** The key of the last event: is it as it was? */
+static bool
+resume_message(void* arg, cJSON* json)
+{
+	struct v2* v2 = arg;
+	const struct anchor* last = last_event(v2);
+	struct node node;
+	v2->exchange.result = resume_head(v2);
+	if(json_node(cJSON_GetObjectItemCaseSensitive(json, "node"), &node) &&
+		!node.dir && last != &v2->anchors.deleted)
+		v2->anchored = anchor_is(last, node.key, strlen(node.key),
+			node.created, node.modified, node.value,
+			strlen(node.value));
+	return v2->exchange.result == ETCD_OK;
+}
+
+static enum etcd_result
+resume_refused(void* arg, const struct call* call)
+{
+	struct v2* v2 = arg;
+	char text[100];
+	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
+		return resume_head(v2);
+	return refused(v2, call);
+}
+
+static const struct exchange_reader resume_reader = {
+	NULL, resume_message, resume_refused
+};
+
+/** The event that etcd has at the index of the last one. */
+static bool
+event_message(void* arg, cJSON* json)
+{
+	struct v2* v2 = arg;
+	const struct anchor* last = last_event(v2);
+	struct node node;
+	v2->anchored = json_node(cJSON_GetObjectItemCaseSensitive(json,
+		"node"), &node) && node.modified == last->mod_revision &&
+		strlen(node.key) == last->len &&
+		memcmp(node.key, last->key, last->len) == 0;
+	return true;
+}
+
+static enum etcd_result
+event_refused(void* arg, const struct call* call)
+{
+	return refused(arg, call);
+}
+
+static const struct exchange_reader event_reader = {
+	NULL, event_message, event_refused
+};
+
+/**
+ * The last event's key has changed since: see whether etcd still has the
+ * event.
+ * @param path: of the key's URL.
+ */
+static enum etcd_result
+resume_by_event(struct v2* v2, const char* path)
+{
+	const unsigned heartbeat = v2->link->settings->heartbeat;
+	enum etcd_result result;
+	char* url;
+	if(asprintf(&url, "%s?wait=true&waitIndex=%" PRId64, path,
+		last_event(v2)->mod_revision) < 0)
+		return link_ended(v2->link, ETCD_LOST, "out of memory");
+	result = exchange_perform(&v2->exchange, &event_reader, url, NULL,
+		heartbeat < HISTORY_PATIENCE ? heartbeat : HISTORY_PATIENCE,
+		heartbeat);
+	free(url);
+	if(result == ETCD_LOST && v2->exchange.call.timed_out)
+		result = ETCD_OK;
+	return result;
+}
+
+static enum etcd_result
+v2_resume(void* state)
+{
+	struct v2* v2 = state;
+	const struct etcd_settings* settings = v2->link->settings;
+	const struct anchor* last = last_event(v2);
+	enum etcd_result result = ETCD_LOST;
+	char *path, *url = NULL;
+	if(!last)
+		return link_ended(v2->link, ETCD_RELIST, "there is no key by "
+			"which to check etcd's history");
+	v2->anchored = false;
+	path = key_url("/v2/keys", last->key);
+	if(!path || asprintf(&url, "%s?quorum=true", path) < 0) {
+		(void)link_ended(v2->link, ETCD_LOST, "out of memory");
+		free(path);
+		return ETCD_LOST;
+	}
+	result = exchange_perform(&v2->exchange, &resume_reader, url, NULL,
+		settings->heartbeat, settings->request_timeout);
+	if(result == ETCD_OK && !v2->anchored)
+		result = resume_by_event(v2, path);
+	if(result == ETCD_OK && !v2->anchored)
+		result = link_ended(v2->link, ETCD_RELIST, "etcd's history is "
+			"another one than was seen: it was wiped or restored");
+	free(path);
+	free(url);
+	return result;
+}
+
+/* --- watch --------------------------------------------------------------- */
+
+/**
+ * A directory is gone. What was told of hidden directories within it is from
+ * before that, or, if one of them is further ahead, may not be.
+ * @param dir: its key, at or below the prefix.
+ */
+static bool
+hidden_dirs_gone(struct poll* poll, const char* dir, int64_t index)
+{
+	struct v2* v2 = poll->v2;
+	size_t i;
+	for(i = 0; i < v2->poll_count; i++) {
+		struct poll* other = &v2->polls[i];
+		if(other == poll || !key_is_within(other->root, dir,
+			strlen(dir)))
+			continue;
+		if(other->index > index)
+			return exchange_stop(&poll->exchange, ETCD_RELIST,
+				"%.200s was deleted while %.200s was changed",
+				dir, other->root);
+		other->anew = other->anew || other->index < index;
+		other->index = index;
+	}
+	return true;
+}
+
+/** Tell of a key or directory that is gone. */
+static bool
+tell_gone(struct poll* poll, const struct node* node)
+{
+	struct v2* v2 = poll->v2;
+	const struct etcd_sink* sink = v2->link->sink;
+	bool above = key_is_within(poll->root, node->key, strlen(node->key));
+	const char* key = above ? poll->root : node->key;
+	size_t len = strlen(key);
+	if(!above && !poll_owns(poll, key))
+		return true;
+	if(!anchors_delete(&v2->anchors, node->key, strlen(node->key),
+		node->modified))
+		return exchange_stop(&poll->exchange, ETCD_RELIST,
+			"out of memory");
+	if(node->dir && !hidden_dirs_gone(poll, key, node->modified))
+		return false;
+	return (node->dir ? sink->remove_below : sink->remove)(sink->arg, key,
+		len, node->modified) || exchange_stop(&poll->exchange,
+		ETCD_RELIST, "out of memory");
+}
+
+/** How an action changes its key. */
+static const struct action {
+	/** its name */
+	const char* name;
+	/** whether the key is gone then */
+	bool gone;
+} actions[] = {
+	{ "set", false },
+	{ "create", false },
+	{ "update", false },
+	{ "compareAndSwap", false },
+	{ "delete", true },
+	{ "compareAndDelete", true },
+	{ "expire", true },
+};
+
+static const struct action*
+action_find(const cJSON* json)
+{
+	const cJSON* name = cJSON_GetObjectItemCaseSensitive(json, "action");
+	size_t i;
+	for(i = 0; cJSON_IsString(name) &&
+		i < sizeof(actions) / sizeof(*actions); i++) {
+		if(strcmp(actions[i].name, name->valuestring) == 0)
+			return &actions[i];
+	}
+	return NULL;
+}
+
+/**
+ * Tell of an event.
+ * @param was_dir: whether the key was a directory before.
+ */
+static bool
+tell_event(struct poll* poll, const struct action* action, struct node* node,
+	bool was_dir)
+{
+	if(action->gone) {
+		node->dir = node->dir || was_dir;
+		return tell_gone(poll, node);
+	}
+	if(!poll_owns(poll, node->key))
+		return true;
+	if(!node->dir)
+		return tell_put(poll->v2, node) || exchange_stop(
+			&poll->exchange, ETCD_RELIST, "out of memory");
+	/* a directory takes the place of a key, or gets another TTL */
+	return was_dir || tell_gone(poll, &(struct node){ node->key, "",
+		false, node->created, node->modified });
+}
+
+/** The head of a poll's answer has arrived. */
+static bool
+poll_begin(struct poll* poll)
+{
+	const struct call* call = &poll->exchange.call;
+	if(poll->looked > 0)
+		return true;
+	if(!head_is_known(poll->v2, call))
+		return exchange_stop(&poll->exchange, ETCD_RELIST,
+			"this is another cluster");
+	poll->looked = head_index(call);
+	poll->began = client_now();
+	poll->begun = true;
+	return poll->looked > 0 || exchange_stop(&poll->exchange, ETCD_LOST,
+		"the answer to a poll has no index");
+}
+
+/** An event: the only message of a poll. */
+static bool
+poll_message(void* arg, cJSON* json)
+{
+	struct poll* poll = arg;
+	const struct etcd_sink* sink = poll->v2->link->sink;
+	const cJSON* before = cJSON_GetObjectItemCaseSensitive(json,
+		"prevNode");
+	const struct action* action = action_find(json);
+	struct node node;
+	if(!poll_begin(poll))
+		return false;
+	if(!action || !json_node(cJSON_GetObjectItemCaseSensitive(json,
+		"node"), &node))
+		return exchange_stop(&poll->exchange, ETCD_RELIST,
+			"an event can't be read");
+	if(node.modified <= poll->index)
+		return exchange_stop(&poll->exchange, ETCD_RELIST,
+			"events are out of order");
+	if(!tell_event(poll, action, &node, cJSON_IsTrue(
+		cJSON_GetObjectItemCaseSensitive(before, "dir"))))
+		return false;
+	if(!sink->commit(sink->arg))
+		return exchange_stop(&poll->exchange, ETCD_RELIST,
+			"out of memory");
+	know_index(poll, node.modified);
+	poll->told = true;
+	return true;
+}
+
+static enum etcd_result
+poll_refused(void* arg, const struct call* call)
+{
+	return refused(((struct poll*)arg)->v2, call);
+}
+
+static const struct exchange_reader poll_reader = {
+	NULL, poll_message, poll_refused
+};
+
+/** Ask for the next event. */
+static enum etcd_result
+poll_send(struct poll* poll)
+{
+	char* url;
+	bool ok;
+	if(asprintf(&url, "%s?wait=true&recursive=true&waitIndex=%" PRId64,
+		poll->path, poll->index + 1) < 0)
+		return link_ended(poll->v2->link, ETCD_LOST, "out of memory");
+	poll->looked = 0;
+	poll->told = poll->anew = false;
+	poll->sent = client_now();
+	ok = exchange_start(&poll->exchange, &poll_reader, url, NULL, 0);
+	free(url);
+	return ok ? ETCD_OK : ETCD_LOST;
+}
+
+/** Let a poll go on. */
+static enum etcd_result
+poll_step(struct poll* poll)
+{
+	const struct etcd_settings* settings = poll->v2->link->settings;
+	const struct call* call = &poll->exchange.call;
+	int64_t open = client_now() - poll->sent;
+	enum etcd_result result;
+	if(call->done) {
+		result = exchange_result(&poll->exchange);
+		if(result == ETCD_OK && !poll->told &&
+			open < (int64_t)settings->heartbeat)
+			result = link_ended(poll->v2->link, ETCD_LOST,
+				"etcd ended a poll without an event");
+		return result == ETCD_OK ? poll_send(poll) : result;
+	}
+	if(poll->anew)
+		return poll_send(poll);
+	if(call_status(call) == 200 && head_index(call) > 0)
+		return poll_begin(poll) ? ETCD_OK : poll->exchange.result;
+	if(open > (int64_t)settings->request_timeout)
+		return link_ended(poll->v2->link, ETCD_LOST,
+			"etcd does not answer");
+	return ETCD_OK;
+}
+
+/**
+ * Etcd has a quorum. A poll that was silent since long before has told
+ * everything up to where it began: have it begin anew from there, before
+ * etcd's history ends behind it.
+ */
+static enum etcd_result
+poll_refresh(struct poll* poll)
+{
+	struct v2* v2 = poll->v2;
+	const int64_t heartbeat = v2->link->settings->heartbeat;
+	if(poll->looked == 0 || client_now() - poll->began < heartbeat / 2)
+		return ETCD_OK;
+	if(poll->index < poll->looked)
+		know_index(poll, poll->looked);
+	if(poll->looked < poll->due)
+		return link_ended(v2->link, ETCD_LOST, "the member that is "
+			"watched is behind its cluster: at index %" PRId64
+			", before %" PRId64, poll->looked, poll->due);
+	/* a poll from before its history would be refused; this one is not */
+	if(v2->probed > poll->looked &&
+		v2->probed - poll->index < HISTORY_EVENTS * 9 / 10) {
+		poll->due = v2->probed_before;
+		poll->anew = true;
+	}
+	return ETCD_OK;
+}
+
+/** A probe was answered. */
+static enum etcd_result
+probe_head(struct v2* v2)
+{
+	const struct call* call = &v2->probe.exchange.call;
+	if(!head_is_known(v2, call))
+		return link_ended(v2->link, ETCD_RELIST,
+			"another cluster answers");
+	v2->probed_before = v2->probed;
+	v2->probed = head_index(call);
+	return ETCD_OK;
+}
+
+static bool
+probe_message(void* arg, cJSON* json)
+{
+	struct v2* v2 = arg;
+	(void)json;
+	v2->probe.exchange.result = probe_head(v2);
+	return v2->probe.exchange.result == ETCD_OK;
+}
+
+static enum etcd_result
+probe_refused(void* arg, const struct call* call)
+{
+	struct v2* v2 = arg;
+	char text[100];
+	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
+		return probe_head(v2);
+	return refused(v2, call);
+}
+
+static const struct exchange_reader probe_reader = {
+	NULL, probe_message, probe_refused
+};
+
+/** Let the polls go on. */
+static enum etcd_result
+polls_step(struct v2* v2)
+{
+	enum etcd_result result = ETCD_OK;
+	size_t i, begun = 0;
+	for(i = 0; i < v2->poll_count && result == ETCD_OK; i++) {
+		result = poll_step(&v2->polls[i]);
+		begun += v2->polls[i].begun;
+	}
+	if(result == ETCD_OK && !v2->watching && begun == v2->poll_count) {
+		v2->watching = true;
+		v2->link->watching(v2->link->arg);
+	}
+	return result;
+}
+
+/** Let the probe go on. */
+static enum etcd_result
+watch_probe(struct v2* v2)
+{
+	bool answered;
+	enum etcd_result result = probe_step(&v2->probe, &probe_reader,
+		v2->probe_path, NULL, &answered);
+	size_t i;
+	for(i = 0; answered && i < v2->poll_count && result == ETCD_OK; i++)
+		result = poll_refresh(&v2->polls[i]);
+	return result;
+}
+
+/** Let the polls and their probe go on until something ends them. */
+static enum etcd_result
+watch_run(struct v2* v2)
+{
+	const unsigned heartbeat = v2->link->settings->heartbeat;
+	enum etcd_result result = ETCD_OK;
+	size_t i;
+	for(i = 0; i < v2->poll_count && result == ETCD_OK; i++) {
+		v2->polls[i].due = 0;
+		v2->polls[i].begun = false;
+		result = poll_send(&v2->polls[i]);
+	}
+	while(result == ETCD_OK) {
+		if(!client_wait(v2->link->client, heartbeat / 4 + 1))
+			return ETCD_STOPPED;
+		result = polls_step(v2);
+		if(result == ETCD_OK && v2->watching)
+			result = watch_probe(v2);
+	}
+	return result;
+}
+
+static enum etcd_result
+v2_watch(void* state)
+{
+	struct v2* v2 = state;
+	enum etcd_result result;
+	size_t i;
+	v2->watching = false;
+	v2->probed = v2->probed_before = 0;
+	probe_begin(&v2->probe, v2->link, v2);
+	result = watch_run(v2);
+	probe_end(&v2->probe);
+	for(i = 0; i < v2->poll_count; i++)
+		exchange_end(&v2->polls[i].exchange);
+	/* of an event that could not be told as a whole */
+	v2->link->sink->rollback(v2->link->sink->arg);
+	return result;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+v2_close(void* state)
+{
+	struct v2* v2 = state;
+	size_t i;
+	if(!v2)
+		return;
+	for(i = 0; v2->polls && i < v2->poll_count; i++) {
+		free(v2->polls[i].root);
+		free(v2->polls[i].path);
+	}
+	free(v2->polls);
+	free(v2->probe_path);
+	anchors_clear(&v2->anchors);
+	free(v2);
+}
+
+/**
+ * Make a poll.
+ * @param hidden: directory below the prefix; NULL: the prefix itself.
+ */
+static bool
+poll_create(struct v2* v2, struct poll* poll, const char* hidden)
+{
+	const char* prefix = v2->link->settings->prefix;
+	poll->v2 = v2;
+	exchange_init(&poll->exchange, v2->link, poll);
+	if(asprintf(&poll->root, "%s%s%s", prefix, hidden ? "/" : "",
+		hidden ? hidden : "") < 0) {
+		poll->root = NULL;
+		return false;
+	}
+	poll->root_len = strlen(poll->root);
+	poll->path = key_url("/v2/keys", poll->root);
+	return poll->path != NULL;
+}
+
+static void*
+v2_open(struct etcd_link* link)
+{
+	const struct etcd_settings* settings = link->settings;
+	struct v2* v2 = calloc(1, sizeof(*v2));
+	bool ok;
+	size_t i;
+	if(!v2)
+		return NULL;
+	v2->link = link;
+	exchange_init(&v2->exchange, link, v2);
+	v2->poll_count = 1 + settings->hidden_count;
+	v2->polls = calloc(v2->poll_count, sizeof(*v2->polls));
+	ok = v2->polls && poll_create(v2, &v2->polls[0], NULL);
+	for(i = 0; ok && i < settings->hidden_count; i++)
+		ok = poll_create(v2, &v2->polls[1 + i], settings->hidden[i]);
+	if(ok && asprintf(&v2->probe_path, "%s?quorum=true",
+		v2->polls[0].path) < 0) {
+		v2->probe_path = NULL;
+		ok = false;
+	}
+	if(ok)
+		return v2;
+	v2_close(v2);
+	return NULL;
+}
+
+const struct etcd_protocol etcd_v2 = {
+	"v2", v2_open, v2_close, v2_list, v2_resume, v2_watch
+};

@@ -1,0 +1,40 @@
+/*
+ * etcd/v2.h - etcd's v2 API.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The protocol `v2` (see etcd/etcd.h): GET /v2/keys, as in etcd's "v2 API"
+ * document; up to etcd 3.5, started with --enable-v2=true. Its keys are other
+ * ones than v3's. What is called a revision elsewhere is etcd's index here.
+ *
+ * A list is one recursive, quorate GET, read as it comes. A watch is a long
+ * poll: each answer is one event, and the next poll asks for what comes after
+ * it. All events of etcd, ours or not, share a history of 1,000; a poll that
+ * asks for something older is told so, and the keys are listed again. Hence
+ * the index from which to go on moves also where nothing of ours happens:
+ * each answer's head says up to where etcd's events were looked through, and
+ * polls that are silent are asked anew at each heartbeat.
+ *
+ * A directory's deletion or expiry is one event, without its children.
+ *
+ * etcd hides what lies behind a segment that begins with '_' from recursive
+ * lists and watches from above it, and does not show that there is anything;
+ * only a directory that is asked for by its own path is shown, without what
+ * is hidden within it. So each such directory is to be known by its path
+ * (settings: hidden), and has a list and a poll of its own. Every key belongs
+ * to exactly one poll: to the last directory above it that begins with '_',
+ * or else to the prefix.
+ *
+ * That etcd's history still is what it was is checked by the event that was
+ * seen last: its key is still as it was, or etcd still has the event.
+ */
+#ifndef HELIX_ETCD_V2_H
+#define HELIX_ETCD_V2_H
+
+#include "etcd/etcd.h"
+
+extern const struct etcd_protocol etcd_v2;
+
+#endif /* HELIX_ETCD_V2_H */
