@@ -202,6 +202,14 @@ struct bad_choice {
 	struct bad_key** key;
 };
 
+/** As record_key_is_below; dir has its '/', and the prefix. */
+static bool
+bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
+{
+	return bad->len >= len && memcmp(bad->key, dir, len) == 0 &&
+		!memmem(bad->key + len - 1, bad->len - len + 1, "/_", 2);
+}
+
 /** Collect a bad key if it is to be forgotten. */
 static void
 bad_key_collect(const void* node, VISIT visit, void* arg)
@@ -210,8 +218,7 @@ bad_key_collect(const void* node, VISIT visit, void* arg)
 	struct bad_key* bad = *(struct bad_key* const*)node;
 	if(visit != postorder && visit != leaf)
 		return;
-	if(choice->dir ? bad->len >= choice->len &&
-		memcmp(bad->key, choice->dir, choice->len) == 0 :
+	if(choice->dir ? bad_key_is_below(bad, choice->dir, choice->len) :
 		bad->list != choice->list)
 		choice->key[choice->count++] = bad;
 }

@@ -69,9 +69,10 @@ bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 	int64_t revision);
 
 /**
- * All keys below a directory are gone, as etcd's v2 API tells of it. Makes
- * visible what was pending. Looks at every record, so that its cost grows with
- * all keys, not with those that go.
+ * All keys below a directory are gone, but those that are hidden in it (see
+ * record_key_is_below), as etcd's v2 API tells of it. Makes visible what was
+ * pending. Looks at every record, so that its cost grows with all keys, not
+ * with those that go.
  * @param dir: as a key, prefix included, without a final '/'; may be the
  *	prefix, or above it.
  * @param revision: as for feed_put.

@@ -175,30 +175,43 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 	return NULL;
 }
 
+/**
+ * The path of a key, as far as a directory can reach: without its id.
+ * @param path: room for a name, a type and two '/'.
+ * @param len: set to its octets.
+ * @return path, or the whole path where the key keeps it.
+ */
+static const char*
+key_path(const struct record_key* key, char* path, size_t* len)
+{
+	char* at;
+	if(memchr(key->source, '/', key->source_len)) {
+		*len = key->source_len;
+		return key->source;
+	}
+	at = path + name_to_path(&key->owner, path);
+	if(at > path)
+		*at++ = '/';
+	record_type_to_text(key->type, at);
+	at += strlen(at);
+	if(key->source_len > 0)
+		*at++ = '/';
+	*len = (size_t)(at - path);
+	return path;
+}
+
 bool
 record_key_is_below(const struct record_key* key, const char* dir, size_t len)
 {
-	/* as far as a directory can reach: the name, the type, and two '/' */
-	char path[NAME_WIRE_MAX + 16 + 2];
-	const char* whole = path;
-	size_t whole_len;
-	if(memchr(key->source, '/', key->source_len)) {
-		whole = key->source;
-		whole_len = key->source_len;
-	} else {
-		char* at = path + name_to_path(&key->owner, path);
-		if(at > path)
-			*at++ = '/';
-		record_type_to_text(key->type, at);
-		at += strlen(at);
-		if(key->source_len > 0)
-			*at++ = '/';
-		whole_len = (size_t)(at - path);
-	}
+	/* the name, the type with its NUL, and a '/' behind each */
+	char buffer[NAME_WIRE_MAX + 16 + 2];
+	size_t path_len;
+	const char* path = key_path(key, buffer, &path_len);
 	if(len == 0)
-		return true;
-	return whole_len > len && whole[len] == '/' &&
-		memcmp(whole, dir, len) == 0;
+		return path[0] != '_' && !memmem(path, path_len, "/_", 2);
+	return path_len > len && path[len] == '/' &&
+		memcmp(path, dir, len) == 0 &&
+		!memmem(path + len, path_len - len, "/_", 2);
 }
 
 /** Write a reason, and return false, so that a failure is one statement. */

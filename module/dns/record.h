@@ -45,8 +45,8 @@ struct record_key {
 	 * What tells this key from others of the same owner and type: its id,
 	 * or nothing; or, if the key spells its labels or its type in another
 	 * way than the plain one (`Foo` for `foo`), the whole path. An id has
-	 * no '/' and a path always has one. Points into the path that was
-	 * parsed.
+	 * no '/' and is no type; a path has a '/', or is nothing but a type
+	 * (`TYPE1`, of the root). Points into the path that was parsed.
 	 */
 	const char* source;
 	/** octets in source */
@@ -81,7 +81,8 @@ const char* record_parse_key(struct record_key* key, const char* path,
 	size_t len);
 
 /**
- * Whether a key lies below a directory, as etcd's v2 API has them.
+ * Whether a key lies below a directory, as etcd's v2 API has them, and is not
+ * hidden there: no label of it behind the directory begins with '_'.
  * @param key: as record_parse_key has made it.
  * @param dir: path of the directory, without the prefix and its '/'; nothing
  *	for the prefix itself.

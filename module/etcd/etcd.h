@@ -70,7 +70,8 @@ struct etcd_sink {
 	bool (*remove)(void* arg, const char* key, size_t key_len,
 		int64_t revision);
 	/** All keys below a directory are gone, those that begin with it and a
-	 * '/'; what was told before is committed first. */
+	 * '/'; but not those that are hidden in it, with a segment behind it
+	 * that begins with '_'. What was told before is committed first. */
 	bool (*remove_below)(void* arg, const char* dir, size_t len,
 		int64_t revision);
 	/** All events of each revision that was told of are complete, or a

@@ -510,32 +510,9 @@ v2_resume(void* state)
 
 /* --- watch --------------------------------------------------------------- */
 
-/**
- * A directory is gone. What was told of hidden directories within it is from
- * before that, or, if one of them is further ahead, may not be.
- * @param dir: its key, at or below the prefix.
- */
-static bool
-hidden_dirs_gone(struct poll* poll, const char* dir, int64_t index)
-{
-	struct v2* v2 = poll->v2;
-	size_t i;
-	for(i = 0; i < v2->poll_count; i++) {
-		struct poll* other = &v2->polls[i];
-		if(other == poll || !key_is_within(other->root, dir,
-			strlen(dir)))
-			continue;
-		if(other->index > index)
-			return exchange_stop(&poll->exchange, ETCD_RELIST,
-				"%.200s was deleted while %.200s was changed",
-				dir, other->root);
-		other->anew = other->anew || other->index < index;
-		other->index = index;
-	}
-	return true;
-}
-
-/** Tell of a key or directory that is gone. */
+/** Tell of a key or directory that is gone. Of a directory, a poll tells what
+ * is not hidden in it; the rest is for the polls of the hidden ones, which
+ * are told by etcd themselves. */
 static bool
 tell_gone(struct poll* poll, const struct node* node)
 {
@@ -550,8 +527,6 @@ tell_gone(struct poll* poll, const struct node* node)
 		node->modified))
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"out of memory");
-	if(node->dir && !hidden_dirs_gone(poll, key, node->modified))
-		return false;
 	return (node->dir ? sink->remove_below : sink->remove)(sink->arg, key,
 		len, node->modified) || exchange_stop(&poll->exchange,
 		ETCD_RELIST, "out of memory");

@@ -17,7 +17,8 @@
  * each answer's head says up to where etcd's events were looked through, and
  * polls that are silent are asked anew at each heartbeat.
  *
- * A directory's deletion or expiry is one event, without its children.
+ * A directory's deletion or expiry is one event, without its children, which
+ * etcd tells to the polls of directories in it too.
  *
  * etcd hides what lies behind a segment that begins with '_' from recursive
  * lists and watches from above it, and does not show that there is anything;

@@ -53,8 +53,9 @@ def pytest_configure(config):
 class Laboratory:
     """Makes servers in the test's own folder, and ends them all."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, api="v3"):
         self.folder = folder
+        self.etcd_kind = {"v3": lab.Etcd, "v2": lab.EtcdV2}[api]
         self.servers = []
 
     def add(self, kind, *args, **options):
@@ -63,13 +64,13 @@ class Laboratory:
         return server
 
     def etcd(self, **options):
-        return self.add(lab.Etcd, **options).start()
+        return self.add(self.etcd_kind, **options).start()
 
     def cluster(self, size=3):
         """A cluster of etcd members, all healthy."""
         peers = {f"m{i}": f"http://127.0.0.1:{lab.free_port()}"
                  for i in range(size)}
-        members = [self.add(lab.Etcd, name=name, peers=peers)
+        members = [self.add(self.etcd_kind, name=name, peers=peers)
                    for name in peers]
         for member in members:
             member.launch_member()
@@ -77,11 +78,15 @@ class Laboratory:
             member.wait_until_healthy()
         return members
 
-    def unbound(self, etcd, **options):
-        """Unbound following this etcd, or these."""
-        members = etcd if isinstance(etcd, list) else [etcd]
+    def unbound(self, source, **options):
+        """Unbound following this etcd or URL, or these."""
+        members = source if isinstance(source, list) else [source]
         urls = [m if isinstance(m, str) else m.url for m in members]
-        return self.add(lab.Unbound, urls, **options).start()
+        settings = {"api": self.etcd_kind.api, **options.pop("etcd", {})}
+        return self.add(lab.Unbound, urls, etcd=settings, **options).start()
+
+    def relay(self, etcd):
+        return self.add(lab.Relay, etcd.port).start()
 
     def nsd(self, zones):
         return self.add(lab.Nsd, zones).start()
@@ -97,8 +102,15 @@ class Laboratory:
 
 
 @pytest.fixture
-def laboratory(tmp_path):
-    made = Laboratory(tmp_path)
+def api():
+    """Which of etcd's APIs is used. A file of tests that is for both has a
+    fixture of this name with two parameters."""
+    return "v3"
+
+
+@pytest.fixture
+def laboratory(tmp_path, api):
+    made = Laboratory(tmp_path, api)
     yield made
     made.close()
 

@@ -2,6 +2,10 @@
 loopback interface, each started and ended by the test that needs it."""
 
 import base64
+import concurrent.futures
+import contextlib
+import fcntl
+import http.client
 import itertools
 import json
 import os
@@ -13,6 +17,7 @@ import subprocess
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -60,6 +65,14 @@ def free_port():
             return port
         except OSError:
             continue
+
+
+@contextlib.contextmanager
+def claim(port):
+    """Have a certain port for oneself, among all tests that claim it."""
+    with open(f"/tmp/unbound-helix-test-port-{port}", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield port
 
 
 class Server:
@@ -128,6 +141,11 @@ class Server:
 class Etcd(Server):
     """One etcd, or one member of a cluster."""
 
+    api = "v3"
+    options = ()
+    # what is said when etcd's history does not reach back far enough
+    history_gone = "compacted"
+
     def __init__(self, folder, port=None, name="lone", peers=None):
         super().__init__(folder)
         self.port = port or free_port()
@@ -146,7 +164,7 @@ class Etcd(Server):
                      "--initial-advertise-peer-urls", peer,
                      "--initial-cluster", cluster,
                      "--heartbeat-interval", "50",
-                     "--election-timeout", "500"])
+                     "--election-timeout", "500", *self.options])
 
     def start(self):
         self.launch_member()
@@ -168,8 +186,12 @@ class Etcd(Server):
     def wipe(self):
         shutil.rmtree(self.data)
 
+    def save(self, snapshot):
+        """Make a backup."""
+        self.ctl("snapshot", "save", snapshot)
+
     def restore(self, snapshot):
-        """Make the data directory anew from a snapshot that was saved."""
+        """Make the data directory anew from a backup."""
         self.wipe()
         peer = self.peers[self.name]
         self.ctl("snapshot", "restore", snapshot, "--name", self.name,
@@ -209,14 +231,133 @@ class Etcd(Server):
         answer = self.gateway("/v3/kv/range", {"key": b64("none")})
         return int(answer["header"]["revision"])
 
-    def compact(self):
+    def forget_history(self):
+        """Make what has happened so far unknown to those who were away."""
         self.gateway("/v3/kv/compaction", {"revision": str(self.revision()),
                                            "physical": True})
+
+
+class EtcdV2(Etcd):
+    """An etcd whose v2 API is used."""
+
+    api = "v2"
+    options = ("--enable-v2=true",)
+    history_gone = "dropped the events"
+
+    def keys(self, method, key, connection=None, **form):
+        """A request to the v2 API; returns the answer's JSON. A form's names
+        that begin with '_' go into the query."""
+        path = "/v2/keys" + urllib.parse.quote(key)
+        query = {k[1:]: v for k, v in form.items() if k[0] == "_"}
+        form = {k: v for k, v in form.items() if k[0] != "_"}
+        if query:
+            path += "?" + urllib.parse.urlencode(query)
+        mine = connection or self.connect()
+        mine.request(method, path, urllib.parse.urlencode(form),
+                     {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = mine.getresponse()
+        text = answer.read()
+        if not connection:
+            mine.close()
+        assert answer.status in (200, 201), (key, text)
+        return json.loads(text)
+
+    def connect(self):
+        return http.client.HTTPConnection(self.url.removeprefix("http://"),
+                                          timeout=DEADLINE)
+
+    def put(self, key, value, **form):
+        self.keys("PUT", key, value=value, **form)
+
+    def delete(self, key, **query):
+        self.keys("DELETE", key, **{f"_{k}": v for k, v in query.items()})
+
+    def put_many(self, pairs):
+        """Put many keys, over several connections, as each waits for the
+        disk."""
+        pairs = list(pairs)
+
+        def put_part(part):
+            connection = self.connect()
+            for key, value in part:
+                self.keys("PUT", key, connection, value=value)
+            connection.close()
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            list(pool.map(put_part, [pairs[i::32] for i in range(32)]))
+
+    def revision(self):
+        try:
+            with urllib.request.urlopen(self.url + "/v2/keys/",
+                                        timeout=DEADLINE) as answer:
+                return int(answer.headers["X-Etcd-Index"])
+        except urllib.error.HTTPError as error:
+            return int(error.headers["X-Etcd-Index"])
+
+    def forget_history(self):
+        """Write as much elsewhere as etcd keeps events."""
+        self.put_many((f"/elsewhere/{i}", "x") for i in range(1100))
+
+    def save(self, snapshot):
+        self.pause()
+        shutil.copytree(self.data, snapshot)
+        self.resume()
+
+    def restore(self, snapshot):
+        self.wipe()
+        shutil.copytree(snapshot, self.data)
 
 
 def b64(data):
     data = data.encode() if isinstance(data, str) else data
     return base64.b64encode(data).decode()
+
+
+class Relay:
+    """Stands between Unbound and etcd, and keeps what Unbound asked."""
+
+    def __init__(self, folder, target):
+        self.target = ("127.0.0.1", target)
+        self.asked = b""
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def start(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                inner = self._server.accept()[0]
+                try:
+                    outer = socket.create_connection(self.target)
+                except OSError:
+                    inner.close()
+                    continue
+                for pair in (inner, outer), (outer, inner):
+                    threading.Thread(target=self._pass, args=pair,
+                                     daemon=True).start()
+
+    def _pass(self, source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if sink.getpeername() == self.target:
+                    self.asked += data
+                sink.sendall(data)
+        for end in source, sink:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def wait_for_more(self, text, count):
+        """Wait until something was asked for so many times more."""
+        goal = self.asked.count(text) + count
+        wait_for(lambda: self.asked.count(text) >= goal,
+                 f"{text!r} was asked for {count} times more")
 
 
 class Nsd(Server):

@@ -10,6 +10,15 @@ import lab
 from lab import MODULE, UNBOUND, Load, wait_for
 
 
+@pytest.fixture
+def api(request):
+    """v3, but in the tests that are marked as for both."""
+    return getattr(request, "param", "v3")
+
+
+both_apis = pytest.mark.parametrize("api", ["v3", "v2"], indirect=True)
+
+
 # --- start ------------------------------------------------------------------
 
 @pytest.mark.parametrize("text, message", [
@@ -109,6 +118,7 @@ def test_another_build_is_refused(laboratory, etcd):
 
 # --- reload -----------------------------------------------------------------
 
+@both_apis
 def test_reload_under_load_loses_no_query(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -133,6 +143,7 @@ def test_sighup_reloads_too(etcd, unbound):
     assert unbound.addresses("www.example.com") == ["203.0.113.1"]
 
 
+@both_apis
 def test_reload_with_other_settings_of_a_zone_keeps_the_copy(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -147,6 +158,7 @@ def test_reload_with_other_settings_of_a_zone_keeps_the_copy(etcd, unbound):
     assert unbound.ask("example.com", "SOA").answer[0][0].serial == serial
 
 
+@both_apis
 def test_reload_with_another_zone_lists_again(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     etcd.put("/helix/org/example/www/A", "203.0.113.2")
@@ -158,6 +170,7 @@ def test_reload_with_another_zone_lists_again(etcd, unbound):
     assert unbound.addresses("www.example.com") == ["203.0.113.1"]
 
 
+@both_apis
 def test_reload_with_another_etcd_follows_that(laboratory, etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -200,6 +213,7 @@ def test_reload_with_an_etcd_that_does_not_answer_keeps_the_one_before(
     unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
 
 
+@both_apis
 def test_reload_while_etcd_is_away(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -215,12 +229,14 @@ def test_reload_while_etcd_is_away(etcd, unbound):
 
 # --- stop -------------------------------------------------------------------
 
+@both_apis
 def test_stop_is_clean(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
     assert unbound.stop() == 0
 
 
+@both_apis
 @pytest.mark.parametrize("how", ["nobody listens", "nobody answers",
                                  "stopped dead"])
 def test_stop_while_etcd_is_away(laboratory, how):
@@ -239,6 +255,7 @@ def test_stop_while_etcd_is_away(laboratory, how):
     listener.close()
 
 
+@both_apis
 def test_stop_right_after_reload(etcd, unbound):
     unbound.control("reload")
     # Unbound itself loses a signal that comes while it reloads
