@@ -454,7 +454,16 @@ path_problem(const char* text)
 		return "it is over 512 octets";
 	if(text[0] && text[strlen(text) - 1] == '/')
 		return "expected no '/' at its end";
-	return strstr(text, "//") ? "a segment of it is empty" : NULL;
+	for(; text; text = strchr(text, '/')) {
+		size_t len;
+		text += *text == '/';
+		len = strcspn(text, "/");
+		if(len == 0)
+			return "a segment of it is empty";
+		if(strspn(text, ".") == len && len <= 2)
+			return "a segment of it is . or ..";
+	}
+	return NULL;
 }
 
 /** What is wrong with a hidden directory; NULL if nothing is. */

@@ -4,9 +4,13 @@ system_tests = \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
 	tests/system/test_configure.py \
+	tests/system/test_delegation.py \
 	tests/system/test_follow.py \
+	tests/system/test_leases.py \
 	tests/system/test_life.py \
-	tests/system/test_tools.py
+	tests/system/test_post.py \
+	tests/system/test_tools.py \
+	tests/system/test_v2.py
 
 if HAVE_CMOCKA
 unit_tests += \
@@ -14,6 +18,7 @@ unit_tests += \
 	tests/unit/test_base64 \
 	tests/unit/test_client \
 	tests/unit/test_config \
+	tests/unit/test_exchange \
 	tests/unit/test_feed \
 	tests/unit/test_guard \
 	tests/unit/test_log \
@@ -24,6 +29,7 @@ unit_tests += \
 	tests/unit/test_reply \
 	tests/unit/test_rrset \
 	tests/unit/test_store \
+	tests/unit/test_v2 \
 	tests/unit/test_v3 \
 	tests/unit/test_zone
 check_PROGRAMS += $(unit_tests)
@@ -35,9 +41,13 @@ AM_CPPFLAGS += -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS) \
 LDADD = libhelix.la $(CMOCKA_LIBS)
 
 fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
+	tests/unit/told.c tests/unit/told.h $(fake_etcd)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
+tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
 tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
-tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(fake_etcd)
+tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
+tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)
 
 # Unbound's headers come first: they include one called config.h
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c module/unbound/reply.c

@@ -185,7 +185,11 @@ static const char*
 key_path(const struct record_key* key, char* path, size_t* len)
 {
 	char* at;
-	if(memchr(key->source, '/', key->source_len)) {
+	bool literal;
+	/* no id is a type: that is a path without a '/' */
+	if(memchr(key->source, '/', key->source_len) ||
+		(key->owner.len == 1 && type_from_segment(key->source,
+		key->source_len, &literal) != 0)) {
 		*len = key->source_len;
 		return key->source;
 	}

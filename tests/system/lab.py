@@ -398,7 +398,7 @@ class Unbound(Server):
 
     def __init__(self, folder, etcd_urls, zones=("example.com",),
                  server=(), extra="", etcd=None, startup_wait="5s",
-                 binary=None):
+                 binary=None, clients="127.0.0.0/8"):
         """server: more lines for unbound.conf's server clause; extra: more
         clauses; zones: names, or mappings as in helix.yaml; etcd: more keys
         for helix.yaml's etcd mapping."""
@@ -415,7 +415,7 @@ class Unbound(Server):
             "server:",
             '  module-config: "dynlib validator iterator"',
             f"  interface: 127.0.0.1@{self.port}",
-            "  access-control: 127.0.0.0/8 allow_setrd",
+            f"  access-control: {clients} allow_setrd",
             "  do-not-query-localhost: no",
             '  username: ""', '  chroot: ""', "  use-syslog: no",
             f'  pidfile: "{self.folder}/pid"',

@@ -56,8 +56,11 @@ def listening(port):
 
 @pytest.fixture
 def fresh_run():
-    """Begin without the state of earlier runs."""
+    """Begin without the state of earlier runs, and alone with the ports that
+    a demonstration takes."""
     shutil.rmtree(SOURCE / "run", ignore_errors=True)
+    with lab.claim(2379), lab.claim(4001):
+        yield
 
 
 def once(*options, env=None):
@@ -73,6 +76,15 @@ def test_quickstart_once(fresh_run):
                      r"123\.123\.123\.123$", done.stdout, re.M)
     assert re.search(r"^;; flags: qr aa ", done.stdout, re.M)
     assert not listening(9000), "it left a server behind"
+
+
+def test_quickstart_as_in_2014(fresh_run):
+    done = once("--v2")
+    assert done.returncode == 0, done.stderr
+    assert "starting etcd on http://127.0.0.1:4001 " in done.stderr
+    assert "curl -XPUT http://127.0.0.1:4001/v2/keys/helix/" in done.stdout
+    assert re.search(r"^foo\.example\.com\.\s+5\s+IN\s+A\s+"
+                     r"123\.123\.123\.123$", done.stdout, re.M)
 
 
 def test_quickstart_keeps_what_was_put(fresh_run, laboratory):
@@ -199,6 +211,16 @@ def test_readme_demonstration(fresh_run, laboratory):
     for heading in "What happens then", "Records":
         for command, expected in readme_commands(heading):
             run_as_told(shell, command, expected)
+    shell.close()
+
+
+def test_readme_as_in_2014(fresh_run, laboratory):
+    shell = Shell(SOURCE)
+    first, *commands = readme_commands("As in 2014")
+    assert first == ("tools/quickstart --v2", [])
+    laboratory.add(Quickstart).start("--v2").wait_until_running()
+    for command, expected in commands:
+        run_as_told(shell, command, expected)
     shell.close()
 
 

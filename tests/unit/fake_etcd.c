@@ -200,15 +200,18 @@ out_end(struct connection* connection)
 static void
 answer_begin(struct connection* connection)
 {
+	static const char chunked[] = "Content-Type: application/json\r\n"
+		"Transfer-Encoding: chunked\r\n\r\n";
 	const struct fake_exchange* exchange = connection->exchange;
-	char head[256];
+	char head[64];
 	connection->end = exchange->end;
 	if(exchange->status != 0) {
-		snprintf(head, sizeof(head), "HTTP/1.1 %d Some Reason\r\n"
-			"Content-Type: application/json\r\n"
-			"Transfer-Encoding: chunked\r\n\r\n",
+		const char* more = exchange->head ? exchange->head : "";
+		snprintf(head, sizeof(head), "HTTP/1.1 %d Some Reason\r\n",
 			exchange->status);
 		out_append(connection, head, strlen(head));
+		out_append(connection, more, strlen(more));
+		out_append(connection, chunked, sizeof(chunked) - 1);
 	}
 	out_answer(connection);
 	out_end(connection);
@@ -219,14 +222,26 @@ answer_begin(struct connection* connection)
 static void connection_sent(struct fake_etcd* fake,
 	struct connection* connection);
 
+/** Whether a request's line is of this path, by this method. */
+static bool
+line_fits(const struct fake_request* request, const char* method,
+	const char* path)
+{
+	size_t method_len = strlen(method), len = strlen(path);
+	return strncmp(request->head, method, method_len) == 0 &&
+		strncmp(request->head + method_len, path, len) == 0 &&
+		request->head[method_len + len] == ' ';
+}
+
 static bool
 request_fits(const struct fake_request* request,
 	const struct fake_exchange* exchange)
 {
-	size_t len = exchange->path ? strlen(exchange->path) : 0;
-	if(len > 0 && (strncmp(request->head, "POST ", 5) != 0 ||
-		strncmp(request->head + 5, exchange->path, len) != 0 ||
-		request->head[5 + len] != ' '))
+	const char* path = exchange->path;
+	bool get = path && strncmp(path, "GET ", 4) == 0;
+	if(path && !line_fits(request, get ? "" : "POST ", path))
+		return false;
+	if(get && request->body[0])
 		return false;
 	return !exchange->body || fake_request_has(request, exchange->body);
 }

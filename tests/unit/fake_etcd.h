@@ -29,7 +29,8 @@ enum fake_end {
 	FAKE_CLOSE,
 	/** the connection is closed, without the end of the last chunk */
 	FAKE_CUT,
-	/** the answer goes on when the test says how, or never */
+	/** the answer goes on when the test says how, or never; what there
+	 * is of it, such as the head, is sent at once */
 	FAKE_HOLD,
 	/** the answer comes again and again until the peer closes */
 	FAKE_REPEAT
@@ -37,7 +38,8 @@ enum fake_end {
 
 /** A request that may come, and its answer. */
 struct fake_exchange {
-	/** the path that is asked for; NULL: any */
+	/** what is asked for: a path, query included, by POST; behind "GET ",
+	 * one without a body, by GET; NULL: any */
 	const char* path;
 	/** shorthand of a part of the request's body; NULL: any */
 	const char* body;
@@ -56,6 +58,9 @@ struct fake_exchange {
 	enum fake_end end;
 	/** whether it may be asked for more than once */
 	bool again;
+	/** more lines of the head, where it is made here, each with its CRLF;
+	 * NULL: none */
+	const char* head;
 };
 
 /** What was asked. */
@@ -118,7 +123,7 @@ bool fake_request_has(const struct fake_request* request, const char* json);
 /** Requests that no exchange did fit. */
 size_t fake_etcd_unexpected(struct fake_etcd* fake);
 
-/** Send more on the connection that is held for this path.
+/** Send more on the connection that is held for this path, as in the script.
  * @return false if there is none. */
 bool fake_etcd_say(struct fake_etcd* fake, const char* path,
 	const char* json);

@@ -122,6 +122,22 @@ test_anchor_is(void** state)
 	anchors_clear(&anchors);
 }
 
+/** A key can be used as text, whatever follows it where it came from. */
+static void
+test_keys_end_with_nul(void** state)
+{
+	struct anchors anchors = { { { 0 } }, { 0 } };
+	(void)state;
+	assert_true(anchors_put(&anchors, "/h/abc", 4, 5, 5, "v", 1));
+	assert_string_equal(anchors_last(&anchors, 5)->key, "/h/a");
+	assert_true(anchors_put(&anchors, "", 0, 6, 6, "v", 1));
+	assert_string_equal(anchors_last(&anchors, 6)->key, "");
+	assert_true(anchors_delete(&anchors, "/h/xyz", 5, 7));
+	assert_string_equal(anchors.deleted.key, "/h/xy");
+	assert_int_equal(anchors.deleted.len, 5);
+	anchors_clear(&anchors);
+}
+
 int
 main(void)
 {
@@ -130,6 +146,7 @@ main(void)
 		cmocka_unit_test(test_the_last_counts),
 		cmocka_unit_test(test_only_so_many_are_remembered),
 		cmocka_unit_test(test_anchor_is),
+		cmocka_unit_test(test_keys_end_with_nul),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -649,6 +649,193 @@ test_large_request(void** state)
 	tear_down(&set);
 }
 
+/** Without a body, it is a GET. */
+static void
+test_get(void** state)
+{
+	static const struct fake_exchange script[] = {
+		{ "GET /v2/keys/a?wait=true", NULL, 200, "{}",
+			.end = FAKE_KEEP },
+		{ "/v2/keys/a?wait=true", "", 200, "{}", .end = FAKE_KEEP } };
+	const struct fake_request* request;
+	struct set set;
+	struct call call;
+	struct taken taken;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	call_init(&call, &taken);
+	assert_true(client_perform(set.client, &call, "/v2/keys/a?wait=true",
+		NULL, 0, LONG));
+	assert_true(call.ok);
+	call_end(&call);
+	request = fake_etcd_request(set.fake, 0);
+	assert_int_equal(request->exchange, 0);
+	assert_null(strstr(request->head, "Content-Length"));
+	assert_null(strstr(request->head, "Transfer-Encoding"));
+	assert_non_null(strstr(request->head,
+		"\r\nGrpc-Metadata-hasleader: true\r\n"));
+	/* an empty body is one */
+	assert_true(client_perform(set.client, &call, "/v2/keys/a?wait=true",
+		"", 0, LONG));
+	assert_true(call.ok);
+	call_end(&call);
+	assert_int_equal(fake_etcd_request(set.fake, 1)->exchange, 1);
+	tear_down(&set);
+}
+
+/** A path may be as long as a key that is %XX all over; where libcurl does
+ * not take it, that is said. */
+static void
+test_long_paths(void** state)
+{
+	static const size_t lengths[] = { 1, 1000, 100000, 1000000 };
+	const size_t too_long = 8000001;
+	static const struct fake_exchange script[] = {
+		{ .status = 200, .json = "{}", .end = FAKE_KEEP, .again = true }
+	};
+	char* path = malloc(too_long + 1);
+	struct set set;
+	struct call call;
+	struct taken taken;
+	size_t i;
+	(void)state;
+	assert_non_null(path);
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	call_init(&call, &taken);
+	memset(path, '/', too_long);
+	for(i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		path[lengths[i]] = 0;
+		assert_true(client_perform(set.client, &call, path, NULL, 0,
+			LONG));
+		assert_true(call.ok);
+		call_end(&call);
+		assert_int_equal(strspn(fake_etcd_request(set.fake, i)->head +
+			4, "/"), lengths[i]);
+		path[lengths[i]] = '/';
+	}
+	path[too_long] = 0;
+	assert_false(client_start(set.client, &call, path, NULL, LONG));
+	assert_string_equal(call.failure, "out of memory");
+	assert_false(call.open);
+	assert_true(client_perform(set.client, &call, path, NULL, 0, LONG));
+	assert_true(call.done);
+	assert_false(call.ok);
+	assert_false(call.timed_out);
+	call_end(&call);
+	assert_int_equal(fake_etcd_requests(set.fake), i);
+	tear_down(&set);
+	free(path);
+}
+
+/** Status and headers are there as soon as they have come, until the call is
+ * ended. */
+static void
+test_head(void** state)
+{
+	static const struct fake_exchange script[] = {
+		{ "GET /held", NULL, 200, NULL, .head = "X-Etcd-Index: 42\r\n"
+			"X-Other: \ty \r\n", .end = FAKE_HOLD },
+		{ "GET /refused", NULL, 404, "none",
+			.head = "X-Etcd-Index: 43\r\n", .end = FAKE_KEEP } };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	int64_t end = client_now() + LONG;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	call_init(&call, &taken);
+	assert_int_equal(call_status(&call), 0);
+	assert_null(call_header(&call, "X-Etcd-Index"));
+	assert_true(client_start(set.client, &call, "/held", NULL, 0));
+	assert_int_equal(call_status(&call), 0);
+	assert_null(call_header(&call, "X-Etcd-Index"));
+	while(!call_header(&call, "X-Other")) {
+		assert_true(client_wait(set.client, 100));
+		assert_true(client_now() < end);
+	}
+	assert_false(call.done);
+	assert_int_equal(call_status(&call), 200);
+	assert_string_equal(call_header(&call, "x-etcd-INDEX"), "42");
+	assert_string_equal(call_header(&call, "X-Other"), "y");
+	assert_null(call_header(&call, "X-Etcd"));
+	assert_int_equal(call.status, 0);
+	call_end(&call);
+	assert_int_equal(call_status(&call), 0);
+	assert_null(call_header(&call, "X-Etcd-Index"));
+	assert_true(client_perform(set.client, &call, "/refused", NULL, 0,
+		LONG));
+	assert_int_equal(call_status(&call), 404);
+	assert_string_equal(call_header(&call, "X-Etcd-Index"), "43");
+	assert_null(call_header(&call, "X-Other"));
+	call_end(&call);
+	tear_down(&set);
+}
+
+/** Patience is for silence: an answer that goes on may take longer in all. */
+static void
+test_patience_with_data(void** state)
+{
+	static const struct fake_exchange script[] = { { .status = 200,
+		.raw = "0123456789", .end = FAKE_REPEAT } };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	call_init(&call, &taken);
+	assert_true(client_perform(set.client, &call, "/", "{}", MIDDLE,
+		2 * MIDDLE));
+	assert_true(call.done);
+	assert_true(call.timed_out);
+	/* by libcurl, which knows nothing of patience */
+	assert_null(strstr(call.failure, "no answer"));
+	assert_int_equal(call.status, 200);
+	assert_int_equal(call.received, taken.octets);
+	call_end(&call);
+	tear_down(&set);
+}
+
+/** Silence ends patience, whatever came before. */
+static void
+test_patience_with_silence(void** state)
+{
+	static const struct {
+		/** how the server treats who connects */
+		enum fake_mode mode;
+		/** its answer */
+		struct fake_exchange answer;
+		/** octets of body that come */
+		size_t octets;
+	} cases[] = {
+		{ FAKE_NEVER_CONNECTS, { .end = FAKE_HOLD }, 0 },
+		{ FAKE_NEVER_ACCEPTS, { .end = FAKE_HOLD }, 0 },
+		{ FAKE_ANSWERS, { .end = FAKE_HOLD }, 0 },
+		{ FAKE_ANSWERS, { .status = 200, .end = FAKE_HOLD }, 0 },
+		{ FAKE_ANSWERS, { .status = 200, .raw = "some",
+			.end = FAKE_HOLD }, 4 },
+		{ FAKE_ANSWERS, { .status = 500, .raw = "no",
+			.end = FAKE_HOLD }, 2 },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct set set;
+		struct call call;
+		struct taken taken;
+		set_up(&set, cases[i].mode, &cases[i].answer, 1);
+		call_init(&call, &taken);
+		assert_true(client_perform(set.client, &call, "/", "{}",
+			MIDDLE, 0));
+		assert_true(call.done);
+		assert_false(call.ok);
+		assert_true(call.timed_out);
+		assert_string_equal(call.failure, "no answer in 700 ms");
+		assert_int_equal(call.received, cases[i].octets);
+		call_end(&call);
+		tear_down(&set);
+	}
+}
+
 static void
 test_now(void** state)
 {
@@ -676,6 +863,11 @@ main(void)
 		cmocka_unit_test(test_use_next),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_large_request),
+		cmocka_unit_test(test_get),
+		cmocka_unit_test(test_long_paths),
+		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_patience_with_data),
+		cmocka_unit_test(test_patience_with_silence),
 		cmocka_unit_test(test_now),
 	};
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

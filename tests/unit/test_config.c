@@ -137,6 +137,12 @@ config_dump(const struct helix_config* config)
 	assert_non_null(out);
 	for(i = 0; i < config->etcd.endpoint_count; i++)
 		fprintf(out, "endpoint %s\n", config->etcd.endpoints[i]);
+	/* what is not there by default is not shown then */
+	if(config->etcd.api != ETCD_V3)
+		fprintf(out, "api %s\n", config->etcd.api == ETCD_V2 ? "v2" :
+			"?");
+	for(i = 0; i < config->etcd.hidden_count; i++)
+		fprintf(out, "hidden %s\n", config->etcd.hidden[i]);
 	fprintf(out, "prefix \"%s\"\nconnect-timeout %u\nrequest-timeout %u\n"
 		"heartbeat %u\nstartup-wait %u\n", config->etcd.prefix,
 		config->etcd.connect_timeout, config->etcd.request_timeout,
@@ -389,6 +395,7 @@ struct same_case {
 };
 
 #define TWO "endpoints: [http://a:1, http://b:2]"
+#define HIDDEN(list) ZONES "etcd: {api: v2, hidden: [" list "]}\n"
 
 static const struct same_case same_cases[] = {
 	{ ZONES, ZONES, true },
@@ -407,6 +414,20 @@ static const struct same_case same_cases[] = {
 		false },
 	{ ZONES "etcd: {" TWO "}\n", ZONES "etcd: {endpoints: [http://b:2, "
 		"http://a:1]}\n", false },
+	{ ZONES, ZONES "etcd: {api: v3}\n", true },
+	{ ZONES, ZONES "etcd: {api: v2}\n", false },
+	{ ZONES "etcd: {api: v2}\n", ZONES "etcd: {api: v2}\n", true },
+	{ ZONES "etcd: {api: v2}\n", HIDDEN("_a"), false },
+	{ HIDDEN("_a"), HIDDEN("_a"), true },
+	{ HIDDEN("_a"), HIDDEN("\"_a\""), true },
+	{ HIDDEN("_a"), HIDDEN("_b"), false },
+	{ HIDDEN("_a"), HIDDEN("_A"), false },
+	{ HIDDEN("_a"), HIDDEN("_ab"), false },
+	{ HIDDEN("_a"), HIDDEN("_a, _b"), false },
+	{ HIDDEN("_b"), HIDDEN("_a, _b"), false },
+	{ HIDDEN("_a, _b"), HIDDEN("_a, _b"), true },
+	{ HIDDEN("_a, _b"), HIDDEN("_a, _c"), false },
+	{ HIDDEN("_a, _b"), HIDDEN("_b, _a"), false },
 };
 
 static void

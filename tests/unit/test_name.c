@@ -441,6 +441,95 @@ test_round_trip(void** state)
 	}
 }
 
+/* --- names as paths ------------------------------------------------------ */
+
+/** Write a name as a path, and compare; there, and nowhere else, it is
+ * written. */
+static void
+check_to_path(const struct name* name, const char* path, size_t len)
+{
+	char room[NAME_WIRE_MAX + 2], untouched[NAME_WIRE_MAX + 2];
+	size_t written;
+	memset(room, '?', sizeof(room));
+	memset(untouched, '?', sizeof(untouched));
+	written = name_to_path(name, room + 1);
+	check(written == len, "\"%.20s\": %zu octets, not %zu", path, written,
+		len);
+	check(memcmp(room + 1, path, len) == 0, "\"%.20s\": %.*s", path,
+		(int)len, room + 1);
+	check(room[0] == '?' && memcmp(room + 1 + len, untouched,
+		sizeof(room) - 1 - len) == 0, "\"%.20s\": more was written",
+		path);
+}
+
+/** What is literal is written as it was; the rest as what is the name. */
+static void
+test_to_path(void** state)
+{
+	struct name name, again;
+	char path[NAME_WIRE_MAX];
+	size_t i, len;
+	bool literal;
+	(void)state;
+	for(i = 0; i < COUNT(good_paths); i++) {
+		const struct good_case* row = &good_paths[i];
+		assert_null(from_path(&name, row->text, row->len, &literal));
+		if(row->literal)
+			check_to_path(&name, row->text, row->len);
+		len = name_to_path(&name, path);
+		check(len == (row->wire_len > 1 ? row->wire_len - 2 : 0),
+			"\"%s\": %zu octets", row->text, len);
+		if(memchr(row->text, '\\', row->len))
+			continue;
+		assert_null(from_path(&again, path, len, &literal));
+		check(literal, "\"%s\": not literal", row->text);
+		check(again.len == name.len && memcmp(again.wire, name.wire,
+			name.len) == 0, "\"%s\": another name", row->text);
+	}
+}
+
+static void
+test_to_path_lengths(void** state)
+{
+	char* path = malloc(1000 * 256);
+	struct name name;
+	bool literal;
+	size_t i, len;
+	(void)state;
+	assert_non_null(path);
+	for(i = 0; i < COUNT(length_cases); i++) {
+		const struct length_case* row = &length_cases[i];
+		if(row->len == 0)
+			continue;
+		len = lengths_write(row, "x", '/', path);
+		assert_int_equal(len, row->len - 2);
+		assert_null(from_path(&name, path, len, &literal));
+		check_to_path(&name, path, len);
+	}
+	free(path);
+}
+
+/** Any octet that a path can have as itself. */
+static void
+test_to_path_octets(void** state)
+{
+	char path[] = "x/yx0/xx/z";
+	struct name name;
+	unsigned octet;
+	bool literal;
+	(void)state;
+	for(octet = 0; octet < 256; octet++) {
+		if((octet >= 'A' && octet <= 'Z') || octet == '.' ||
+			octet == '/' || octet == '\\')
+			continue;
+		/* alone, before a digit, next to itself */
+		path[0] = path[3] = path[6] = path[7] = (char)octet;
+		assert_null(from_path(&name, OCTETS(path), &literal));
+		check(literal, "octet %u", octet);
+		check_to_path(&name, OCTETS(path));
+	}
+}
+
 /* --- walks --------------------------------------------------------------- */
 
 static void
@@ -732,6 +821,9 @@ main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_to_text),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_to_path),
+		cmocka_unit_test(test_to_path_lengths),
+		cmocka_unit_test(test_to_path_octets),
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_walk_root),
 		cmocka_unit_test(test_walk_odd),

@@ -342,6 +342,238 @@ test_key_sources_differ(void** state)
 	}
 }
 
+/* --- directories --------------------------------------------------------- */
+
+/** A key, and whether it lies below a directory. */
+struct below_case {
+	/** the key without the prefix */
+	const char* path;
+	/** octets of it */
+	size_t len;
+	/** the directory */
+	const char* dir;
+	/** octets of it */
+	size_t dir_len;
+	/** whether the key lies below it */
+	bool below;
+};
+
+static const struct below_case below_cases[] = {
+	/* the prefix */
+	{ OCTETS("com/example/foo/A"), OCTETS(""), true },
+	{ OCTETS("com/example/foo/A/x"), OCTETS(""), true },
+	{ OCTETS("com/example/Foo/A"), OCTETS(""), true },
+	{ OCTETS("A"), OCTETS(""), true },
+	{ OCTETS("TYPE1"), OCTETS(""), true },
+	/* plain keys */
+	{ OCTETS("com/example/foo/A"), OCTETS("com"), true },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example"), true },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo"), true },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo/A"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo/A/x"), false },
+	/* the beginning of a segment, and more than one */
+	{ OCTETS("com/example/foo/A"), OCTETS("c"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("co"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("comx"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/exam"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/fo"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foox"), false },
+	{ OCTETS("com/exam/A"), OCTETS("com/example"), false },
+	{ OCTETS("com/example/foo/AAAA"), OCTETS("com/example/foo/A"), false },
+	{ OCTETS("com/example/foo/AAAA/x"), OCTETS("com/example/foo/A"),
+		false },
+	{ OCTETS("com/example/foo/A/x"), OCTETS("com/example/foo/AAAA"),
+		false },
+	/* other ones, of the same length too */
+	{ OCTETS("com/example/foo/A"), OCTETS("org"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/Example"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("com/example/fox"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("example/foo"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("foo/example/com"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("/com"), false },
+	{ OCTETS("com/example/foo/A"), OCTETS("\0om"), false },
+	/* ids, to which a directory can't reach */
+	{ OCTETS("com/foo/A/x"), OCTETS("com"), true },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo"), true },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A"), true },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/x"), false },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/x/y"), false },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/y"), false },
+	{ OCTETS("com/foo/A/xy"), OCTETS("com/foo/A/x"), false },
+	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/TYPE1"), false },
+	{ OCTETS("com/foo/A/x\0y"), OCTETS("com/foo/A"), true },
+	{ OCTETS("com/foo/A/TYPE0"), OCTETS("com/foo/A"), true },
+	{ OCTETS("com/foo/AAAA/x"), OCTETS("com/foo/AAAA"), true },
+	/* a NUL is an octet like others */
+	{ OCTETS("com/a\0b/A"), OCTETS("com/a\0b"), true },
+	{ OCTETS("com/a\0b/A"), OCTETS("com/a\0c"), false },
+	{ OCTETS("com/a\0b/A"), OCTETS("com/a"), false },
+	{ OCTETS("com/a\0B/A"), OCTETS("com/a\0b"), false },
+	/* the same name and type, spelled in another way: another directory */
+	{ OCTETS("com/Foo/A"), OCTETS("com"), true },
+	{ OCTETS("com/Foo/A"), OCTETS("com/Foo"), true },
+	{ OCTETS("com/Foo/A"), OCTETS("com/foo"), false },
+	{ OCTETS("com/Foo/A/x"), OCTETS("com/Foo/A"), true },
+	{ OCTETS("com/Foo/A/x"), OCTETS("com/foo/A"), false },
+	{ OCTETS("com/Foo/A/x"), OCTETS("com/Foo/A/x"), false },
+	{ OCTETS("com/Foo/A"), OCTETS("com/Fo"), false },
+	{ OCTETS("COM/foo/A"), OCTETS("com"), false },
+	{ OCTETS("COM/foo/A"), OCTETS("COM"), true },
+	{ OCTETS("com/foo/A"), OCTETS("COM"), false },
+	{ OCTETS("com/f\\111o/A"), OCTETS("com/f\\111o"), true },
+	{ OCTETS("com/f\\111o/A"), OCTETS("com/foo"), false },
+	{ OCTETS("com/f\\111o/A/x"), OCTETS("com/f\\111o/A"), true },
+	{ OCTETS("com/a\\047b/A"), OCTETS("com/a"), false },
+	{ OCTETS("com/a\\047b/A"), OCTETS("com/a\\047b"), true },
+	{ OCTETS("com/a\\.b/A"), OCTETS("com/a.b"), false },
+	{ OCTETS("com/foo/TYPE1"), OCTETS("com/foo"), true },
+	{ OCTETS("com/foo/TYPE1"), OCTETS("com/foo/TYPE1"), false },
+	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/TYPE1"), true },
+	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/A"), false },
+	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/TYPE1/x"), false },
+	{ OCTETS("com/foo/A/A"), OCTETS("com/foo/A"), true },
+	{ OCTETS("com/foo/A/A"), OCTETS("com/foo/a"), false },
+	{ OCTETS("com/foo/A/A/x"), OCTETS("com/foo/A/A"), true },
+	/* what is hidden behind the directory */
+	{ OCTETS("_tcp/A"), OCTETS(""), false },
+	{ OCTETS("com/_tcp/A"), OCTETS(""), false },
+	{ OCTETS("com/_tcp/foo/A"), OCTETS(""), false },
+	{ OCTETS("com/_tcp/A"), OCTETS("com"), false },
+	{ OCTETS("com/_tcp/A/x"), OCTETS("com"), false },
+	{ OCTETS("com/_tcp/foo/A"), OCTETS("com"), false },
+	{ OCTETS("com/_/A"), OCTETS("com"), false },
+	{ OCTETS("com/__/A"), OCTETS("com"), false },
+	{ OCTETS("com/_tcp/_sip/A"), OCTETS("com"), false },
+	{ OCTETS("com/_tcp/_sip/A"), OCTETS("com/_tcp"), false },
+	{ OCTETS("com/_tcp/foo/_sip/A"), OCTETS("com/_tcp"), false },
+	{ OCTETS("com/_tcp/foo/_sip/A"), OCTETS("com/_tcp/foo"), false },
+	{ OCTETS("com/_Tcp/A"), OCTETS("com"), false },
+	{ OCTETS("com/_Tcp/A/x"), OCTETS("com"), false },
+	{ OCTETS("com/_tcp/TYPE1"), OCTETS(""), false },
+	{ OCTETS("_Tcp/A"), OCTETS(""), false },
+	/* it is not hidden in itself, and in what is hidden with it */
+	{ OCTETS("_tcp/A"), OCTETS("_tcp"), true },
+	{ OCTETS("com/_tcp/A"), OCTETS("com/_tcp"), true },
+	{ OCTETS("com/_tcp/A/x"), OCTETS("com/_tcp/A"), true },
+	{ OCTETS("com/_tcp/foo/A"), OCTETS("com/_tcp"), true },
+	{ OCTETS("com/_tcp/_sip/A"), OCTETS("com/_tcp/_sip"), true },
+	{ OCTETS("com/_Tcp/A"), OCTETS("com/_Tcp"), true },
+	{ OCTETS("_Tcp/A"), OCTETS("_Tcp"), true },
+	/* only a '_' at the beginning of a segment hides it */
+	{ OCTETS("com/t_cp/A"), OCTETS(""), true },
+	{ OCTETS("com/tcp_/A"), OCTETS("com"), true },
+	{ OCTETS("com_/foo/A"), OCTETS(""), true },
+	{ OCTETS("com/T_cp/A"), OCTETS("com"), true },
+	{ OCTETS("com/\\095tcp/A"), OCTETS("com"), true },
+	{ OCTETS("\\095tcp/A"), OCTETS(""), true },
+	/* the root name has no segments */
+	{ OCTETS("A"), OCTETS("A"), false },
+	{ OCTETS("A"), OCTETS("com"), false },
+	{ OCTETS("A/x"), OCTETS("A"), true },
+	{ OCTETS("A/x"), OCTETS("A/x"), false },
+	{ OCTETS("A/x"), OCTETS("AAAA"), false },
+	{ OCTETS("AAAA/x"), OCTETS("AAAA"), true },
+	{ OCTETS("AAAA/x"), OCTETS("A"), false },
+	{ OCTETS("TYPE1"), OCTETS("A"), false },
+	{ OCTETS("TYPE1"), OCTETS("TYPE1"), false },
+	{ OCTETS("TYPE1/x"), OCTETS("TYPE1"), true },
+	{ OCTETS("TYPE1/x"), OCTETS("A"), false },
+	{ OCTETS("A/A"), OCTETS("A"), true },
+	{ OCTETS("A/A"), OCTETS("a"), false },
+};
+
+/** Whether a key lies below a directory; both end where their memory does. */
+static bool
+is_below(const char* path, size_t len, const char* dir, size_t dir_len)
+{
+	struct record_key key;
+	char* path_copy = copy_exactly(path, len);
+	char* dir_copy = copy_exactly(dir, dir_len);
+	const char* why = record_parse_key(&key, path_copy, len);
+	bool below;
+	check(!why, "%.*s: %s", (int)len, path, why);
+	below = record_key_is_below(&key, dir_copy, dir_len);
+	free(path_copy);
+	free(dir_copy);
+	return below;
+}
+
+static void
+test_below(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(below_cases); i++) {
+		const struct below_case* row = &below_cases[i];
+		check(is_below(row->path, row->len, row->dir, row->dir_len) ==
+			row->below, "%s and %s", row->path, row->dir);
+	}
+}
+
+/** Below what a path begins with, up to a '/', and nothing else. */
+static void
+check_below(const char* path, size_t len)
+{
+	char dir[512];
+	size_t i;
+	assert_true(len + 2 <= sizeof(dir));
+	memcpy(dir, path, len);
+	for(i = 0; i <= len; i++) {
+		bool expected = i == 0 || (i < len && path[i] == '/');
+		check(is_below(path, len, dir, i) == expected, "%s and %.*s",
+			path, (int)i, dir);
+		/* with each of its octets another one */
+		if(i > 0) {
+			dir[i - 1] ^= 1;
+			check(!is_below(path, len, dir, i), "%s and %.*s",
+				path, (int)i, dir);
+			dir[i - 1] ^= 1;
+		}
+		dir[i] = '/';
+		check(i < len || !is_below(path, len, dir, i + 1),
+			"%s and %s/", path, path);
+		dir[i] = 'x';
+		check((i < len && path[i] == 'x') || !is_below(path, len, dir,
+			i + 1), "%s and %.*s", path, (int)i + 1, dir);
+		if(i < len)
+			dir[i] = path[i];
+	}
+}
+
+static void
+test_below_its_own_path(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(good_keys); i++)
+		check_below(good_keys[i].path, good_keys[i].len);
+	for(i = 0; i < COUNT(type_ids); i++)
+		check_below(type_ids[i].path, type_ids[i].len);
+}
+
+/** The longest names, with few labels and with many. */
+static void
+test_below_long(void** state)
+{
+	static const char* const ends[] = { "/A", "/AAAA", "/A/x", "/AAAA/x",
+		"/TYPE28/x" };
+	/* octets of a label */
+	static const size_t labels[] = { 1, 2, 62, 63 };
+	char path[NAME_WIRE_MAX + 16];
+	size_t i, n, len;
+	(void)state;
+	for(n = 0; n < COUNT(labels) * COUNT(ends); n++) {
+		const char* end = ends[n % COUNT(ends)];
+		size_t label = labels[n / COUNT(ends)];
+		len = NAME_WIRE_MAX - 2;
+		memset(path, 'o', len);
+		for(i = label; i + 1 < len; i += label + 1)
+			path[i] = '/';
+		strcpy(path + len, end);
+		check_below(path, strlen(path));
+	}
+}
+
 /* --- types --------------------------------------------------------------- */
 
 /** Every type has a name that fits, and that a key can have. */
@@ -888,6 +1120,9 @@ main(void)
 		cmocka_unit_test(test_key_bad),
 		cmocka_unit_test(test_key_long),
 		cmocka_unit_test(test_key_sources_differ),
+		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_below_its_own_path),
+		cmocka_unit_test(test_below_long),
 		cmocka_unit_test(test_type_names),
 		cmocka_unit_test(test_type_to_text),
 		cmocka_unit_test(test_value_good),

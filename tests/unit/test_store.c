@@ -881,6 +881,298 @@ test_sweep_many_times(void** state)
 	assert_int_equal(sweep(f->store), 1);
 }
 
+/* --- what is chosen ------------------------------------------------------ */
+
+/** Keys from which some are chosen, each of which is known by a letter, from
+ * a on; and their values. */
+static const char* const chosen_keys[][2] = {
+	{ "com/foo/A", "192.0.2.1" },
+	{ "com/foo/A/x", "192.0.2.2" },
+	{ "com/foo/A/y", "192.0.2.3" },
+	{ "com/foo/AAAA/x", "2001:db8::1" },
+	{ "com/Foo/A/x", "192.0.2.5" },
+	{ "com/foo/bar/A/x", "192.0.2.6" },
+	{ "com/foo/bar/AAAA", "2001:db8::2" },
+	{ "A/x", "192.0.2.8" },
+	{ "TYPE1", "192.0.2.9" },
+	{ "org/a/b/A", "192.0.2.10" },
+};
+
+/** What is asked for each key. */
+struct choice {
+	/** letters of the keys that are to go */
+	const char* letters;
+	/** how often each key was shown */
+	size_t shown[COUNT(chosen_keys)];
+	/** how often another one was */
+	size_t others;
+};
+
+/** Which of chosen_keys a key is; their number if it is none. */
+static size_t
+chosen_index(const struct record_key* key)
+{
+	size_t i;
+	for(i = 0; i < COUNT(chosen_keys); i++) {
+		struct record_key other;
+		parse_key(&other, chosen_keys[i][0]);
+		if(other.owner.len == key->owner.len &&
+			memcmp(other.owner.wire, key->owner.wire,
+			key->owner.len) == 0 && other.type == key->type &&
+			other.source_len == key->source_len &&
+			memcmp(other.source, key->source, key->source_len) ==
+			0)
+			break;
+	}
+	return i;
+}
+
+static bool
+by_letter(void* arg, const struct record_key* key)
+{
+	struct choice* choice = arg;
+	size_t i = chosen_index(key);
+	if(i == COUNT(chosen_keys)) {
+		choice->others++;
+		return false;
+	}
+	choice->shown[i]++;
+	return strchr(choice->letters, 'a' + (char)i) != NULL;
+}
+
+static bool
+all_chosen(void* arg, const struct record_key* key)
+{
+	(void)key;
+	++*(size_t*)arg;
+	return true;
+}
+
+/** Put all of chosen_keys in one commit. */
+static void
+put_chosen_keys(struct store* store)
+{
+	size_t i;
+	for(i = 0; i < COUNT(chosen_keys); i++)
+		note(store, chosen_keys[i][0], chosen_keys[i][1]);
+	assert_true(store_commit(store));
+}
+
+/** Choose by letters; fail unless all of chosen_keys were shown once. */
+static void
+remove_letters(struct store* store, const char* letters)
+{
+	struct choice choice = { .letters = letters };
+	size_t i;
+	assert_true(store_remove_chosen(store, by_letter, &choice));
+	for(i = 0; i < COUNT(chosen_keys); i++)
+		check(choice.shown[i] == 1, "\"%s\": %s was shown %zu times",
+			letters, chosen_keys[i][0], choice.shown[i]);
+	assert_int_equal(choice.others, 0);
+}
+
+/** Keys that are chosen, and what is there then. */
+struct chosen_case {
+	/** letters of the keys */
+	const char* letters;
+	/** the A records of foo.com. */
+	const char* foo_a;
+	/** its AAAA records */
+	const char* foo_aaaa;
+	/** the A records of bar.foo.com. */
+	const char* bar;
+	/** the A records of the root */
+	const char* root;
+	/** the A records of b.a.org. */
+	const char* b;
+	/** names */
+	size_t names;
+};
+
+#define FOO "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.5 -+"
+#define FOO6 "2001:db8::1 -+"
+#define BAR "192.0.2.6 -+"
+#define ROOT "192.0.2.8 192.0.2.9 -+"
+#define B "192.0.2.10 -+"
+
+static const struct chosen_case chosen_cases[] = {
+	{ "", FOO, FOO6, BAR, ROOT, B, 7 },
+	/* one of several of an RRset */
+	{ "a", "192.0.2.2 192.0.2.3 192.0.2.5 -+", FOO6, BAR, ROOT, B, 7 },
+	{ "b", "192.0.2.1 192.0.2.3 192.0.2.5 -+", FOO6, BAR, ROOT, B, 7 },
+	{ "c", "192.0.2.1 192.0.2.2 192.0.2.5 -+", FOO6, BAR, ROOT, B, 7 },
+	{ "e", "192.0.2.1 192.0.2.2 192.0.2.3 -+", FOO6, BAR, ROOT, B, 7 },
+	/* several of it, and all */
+	{ "bc", "192.0.2.1 192.0.2.5 -+", FOO6, BAR, ROOT, B, 7 },
+	{ "abc", "192.0.2.5 -+", FOO6, BAR, ROOT, B, 7 },
+	{ "abce", "none", FOO6, BAR, ROOT, B, 7 },
+	/* an RRset, and a name that has another one */
+	{ "d", FOO, "none", BAR, ROOT, B, 7 },
+	{ "f", FOO, FOO6, "none", ROOT, B, 7 },
+	{ "fg", FOO, FOO6, "no name", ROOT, B, 6 },
+	/* names that remain because of others */
+	{ "abcde", "ENT", "ENT", BAR, ROOT, B, 7 },
+	{ "hi", FOO, FOO6, BAR, "ENT", B, 7 },
+	{ "i", FOO, FOO6, BAR, "192.0.2.8 -+", B, 7 },
+	/* whole branches */
+	{ "j", FOO, FOO6, BAR, ROOT, "no name", 4 },
+	{ "abcdefg", "no name", "no name", "no name", ROOT, B, 4 },
+	{ "abcdefgj", "no name", "no name", "no name", ROOT, "no name", 1 },
+	{ "abcdefghi", "no name", "no name", "no name", "ENT", B, 4 },
+	{ "abcdefghij", "no name", "no name", "no name", "no name",
+		"no name", 0 },
+	/* some of each */
+	{ "adghj", "192.0.2.2 192.0.2.3 192.0.2.5 -+", "none", BAR,
+		"192.0.2.9 -+", "no name", 4 },
+};
+
+/** Fail unless the store is as a row says. */
+static void
+expect_chosen(struct store* store, const struct chosen_case* row)
+{
+	expect(store, "foo.com.", TYPE_A, row->foo_a);
+	expect(store, "foo.com.", TYPE_AAAA, row->foo_aaaa);
+	expect(store, "bar.foo.com.", TYPE_A, row->bar);
+	expect(store, ".", TYPE_A, row->root);
+	expect(store, "b.a.org.", TYPE_A, row->b);
+	expect_counts(store, row->names, COUNT(chosen_keys) -
+		strlen(row->letters));
+}
+
+/** Only what is chosen goes, and only by a commit. */
+static void
+test_remove_chosen(void** state)
+{
+	struct fixture* f = *state;
+	size_t i;
+	for(i = 0; i < COUNT(chosen_cases); i++) {
+		const struct chosen_case* row = &chosen_cases[i];
+		const size_t count = strlen(row->letters);
+		put_chosen_keys(f->store);
+		/* whether they are of the last list does not matter */
+		if(i % 2)
+			store_mark(f->store);
+		f->changed = 0;
+		remove_letters(f->store, row->letters);
+		assert_int_equal(store_pending(f->store), count);
+		expect_chosen(f->store, &chosen_cases[0]);
+		store_rollback(f->store);
+		assert_int_equal(store_pending(f->store), 0);
+		assert_true(store_commit(f->store));
+		expect_chosen(f->store, &chosen_cases[0]);
+		assert_int_equal(f->changed, 0);
+		remove_letters(f->store, row->letters);
+		/* twice is once */
+		remove_letters(f->store, row->letters);
+		assert_int_equal(store_pending(f->store), 2 * count);
+		expect_chosen(f->store, &chosen_cases[0]);
+		assert_true(store_commit(f->store));
+		assert_int_equal(store_pending(f->store), 0);
+		expect_chosen(f->store, row);
+	}
+}
+
+/** Nothing is asked where nothing is: of no key, of names without records. */
+static void
+test_remove_chosen_of_nothing(void** state)
+{
+	struct fixture* f = *state;
+	size_t asked = 0;
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	pin(f->store, "example.com.");
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	note(f->store, "com/foo/A", "192.0.2.1");
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	assert_int_equal(asked, 0);
+	assert_int_equal(store_pending(f->store), 1);
+	assert_true(store_commit(f->store));
+	expect(f->store, "foo.com.", TYPE_A, "192.0.2.1 -+");
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	assert_int_equal(asked, 1);
+	assert_true(store_commit(f->store));
+	/* the name that is pinned, and those above it */
+	expect_counts(f->store, 3, 0);
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	assert_int_equal(asked, 1);
+}
+
+/** It is a change like others: what is noted before it is not seen by it,
+ * and what is noted after it counts. */
+static void
+test_remove_chosen_among_others(void** state)
+{
+	struct fixture* f = *state;
+	size_t asked = 0;
+	commit(f->store, "com/foo/A/x", "192.0.2.1");
+	commit(f->store, "com/foo/A/y", "192.0.2.2");
+	commit(f->store, "com/bar/A", "192.0.2.3");
+	note(f->store, "com/foo/A/x", "192.0.2.11");
+	note(f->store, "com/foo/A/z", "192.0.2.12");
+	note(f->store, "com/bar/A", NULL);
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	assert_int_equal(asked, 3);
+	note(f->store, "com/foo/A/y", "192.0.2.22");
+	note(f->store, "com/new/A", "192.0.2.23");
+	f->changed = 0;
+	assert_true(store_commit(f->store));
+	assert_int_equal(f->changed, 3);
+	expect(f->store, "foo.com.", TYPE_A, "192.0.2.12 192.0.2.22 -+");
+	expect(f->store, "bar.com.", TYPE_A, "no name");
+	expect(f->store, "new.com.", TYPE_A, "192.0.2.23 -+");
+	expect_counts(f->store, 4, 3);
+	/* gone and put again as it was: nothing has changed */
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	note(f->store, "com/foo/A/z", "192.0.2.12");
+	note(f->store, "com/foo/A/y", "192.0.2.22");
+	note(f->store, "com/new/A", "192.0.2.23");
+	assert_true(store_commit(f->store));
+	assert_int_equal(f->changed, 3);
+}
+
+static bool
+odd_ids_chosen(void* arg, const struct record_key* key)
+{
+	(void)arg;
+	return key->source_len > 0 &&
+		(key->source[key->source_len - 1] - '0') % 2 != 0;
+}
+
+/** From many names, each with several sources. */
+static void
+test_remove_chosen_many(void** state)
+{
+	struct fixture* f = *state;
+	const unsigned names = 3000, ids = 4;
+	struct store_stats empty = store_stats(f->store);
+	char path[64], value[32];
+	size_t asked = 0;
+	unsigned i;
+	for(i = 0; i < names * ids; i++) {
+		snprintf(path, sizeof(path), "com/b%u/h%u/A/%u", i / ids % 7,
+			i / ids, i % ids);
+		snprintf(value, sizeof(value), "192.0.2.%u", i % ids);
+		note(f->store, path, value);
+	}
+	assert_true(store_commit(f->store));
+	f->changed = 0;
+	assert_true(store_remove_chosen(f->store, odd_ids_chosen, NULL));
+	assert_int_equal(store_pending(f->store), names * ids / 2);
+	expect_counts(f->store, 2 + 7 + names, names * ids);
+	assert_int_equal(f->changed, 0);
+	assert_true(store_commit(f->store));
+	assert_int_equal(f->changed, names);
+	expect_counts(f->store, 2 + 7 + names, names * ids / 2);
+	for(i = 0; i < names; i++) {
+		snprintf(path, sizeof(path), "h%u.b%u.com.", i, i % 7);
+		expect(f->store, path, TYPE_A, "192.0.2.0 192.0.2.2 -+");
+	}
+	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	assert_int_equal(asked, names * ids / 2);
+	assert_true(store_commit(f->store));
+	expect_counts(f->store, 0, 0);
+	assert_int_equal(store_stats(f->store).octets, empty.octets);
+}
+
 /* --- listener ------------------------------------------------------------ */
 
 /** A change, and whether the listener hears of it. */
@@ -1484,6 +1776,53 @@ model_sweep(struct model* model, struct store* store)
 	assert_int_equal(sweep(store), removed);
 }
 
+/** A choice among the keys of the model. */
+struct model_choice {
+	/** the model */
+	struct model* model;
+	/** whether each key is to go */
+	bool chosen[MODEL_KEYS];
+};
+
+static bool
+model_chosen(void* arg, const struct record_key* key)
+{
+	const struct model_choice* choice = arg;
+	size_t k;
+	for(k = 0; k < MODEL_KEYS; k++) {
+		char path[64];
+		struct record_key other;
+		model_path(k, path, sizeof(path));
+		parse_key(&other, path);
+		if(other.type != key->type ||
+			other.owner.len != key->owner.len ||
+			other.source_len != key->source_len)
+			continue;
+		if(memcmp(other.owner.wire, key->owner.wire,
+			key->owner.len) == 0 && memcmp(other.source,
+			key->source, key->source_len) == 0)
+			break;
+	}
+	assert_true(k < MODEL_KEYS);
+	assert_true(choice->model->now[k].records != 0);
+	return choice->chosen[k];
+}
+
+/** Remove random keys of those that are visible. */
+static void
+model_remove_chosen(struct model* model, struct store* store)
+{
+	struct model_choice choice = { .model = model };
+	unsigned one_of = 1 + model_random(model, 4);
+	size_t k;
+	for(k = 0; k < MODEL_KEYS; k++) {
+		choice.chosen[k] = model_random(model, one_of) == 0;
+		if(choice.chosen[k] && model->now[k].records)
+			model->next[k].records = 0;
+	}
+	assert_true(store_remove_chosen(store, model_chosen, &choice));
+}
+
 /** One step: mostly some changes; sometimes a list, or a part of one. */
 static void
 model_step(struct model* model, struct store* store)
@@ -1504,8 +1843,18 @@ model_step(struct model* model, struct store* store)
 		break;
 	case 3:
 		model_change(model, store);
+		if(changes % 2)
+			model_remove_chosen(model, store);
 		store_rollback(store);
 		memcpy(model->next, model->now, sizeof(model->next));
+		break;
+	case 4:
+		/* among other changes, before it and behind it */
+		model_change(model, store);
+		model_remove_chosen(model, store);
+		while(changes-- > 1)
+			model_change(model, store);
+		model_commit(model, store);
 		break;
 	default:
 		while(changes-- > 0)
@@ -1659,13 +2008,24 @@ race_read(void* arg)
 	return NULL;
 }
 
-/** Put or remove the names that come and go, so that the table is resized. */
+/** Whether a key is of the names that come and go. */
+static bool
+race_other(void* arg, const struct record_key* key)
+{
+	(void)arg;
+	return key->owner.wire[1] == 'y';
+}
+
+/** Put or remove the names that come and go, so that the table is resized.
+ * They go one by one, or all that there are at once. */
 static void
-race_others(struct store* store, bool come)
+race_others(struct store* store, bool come, bool at_once)
 {
 	char path[32];
 	unsigned i;
-	for(i = 0; i < RACE_OTHERS; i++) {
+	if(!come && at_once)
+		assert_true(store_remove_chosen(store, race_other, NULL));
+	for(i = 0; i < RACE_OTHERS && (come || !at_once); i++) {
 		snprintf(path, sizeof(path), "com/x/y%u/A", i);
 		note(store, path, come ? "192.0.2.9" : NULL);
 	}
@@ -1676,12 +2036,14 @@ race_others(struct store* store, bool come)
 static void
 race_write(struct race* race)
 {
+	const unsigned turn = RACE_COMMITS / 8;
 	unsigned i, name;
 	for(i = 1; i <= RACE_COMMITS; i++) {
 		race_note(race->store, i % RACE_NAMES, i / RACE_NAMES % 2, i);
 		assert_true(store_commit(race->store));
-		if(i % (RACE_COMMITS / 8) == 0)
-			race_others(race->store, i / (RACE_COMMITS / 8) % 2);
+		if(i % turn == 0)
+			race_others(race->store, i / turn % 2,
+				i / turn / 2 % 2);
 		if(i % (RACE_COMMITS / 4) == 0) {
 			/* a list that has the names, and not the others */
 			store_mark(race->store);
@@ -1749,6 +2111,10 @@ main(void)
 		test(test_sweep_after_remove),
 		test(test_sweep_all),
 		test(test_sweep_many_times),
+		test(test_remove_chosen),
+		test(test_remove_chosen_of_nothing),
+		test(test_remove_chosen_among_others),
+		test(test_remove_chosen_many),
 		test(test_listener_changed),
 		test(test_listener_once_a_name),
 		test(test_listener_crowded),

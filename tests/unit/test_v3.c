@@ -4,32 +4,23 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * The protocol talks to a scripted server and tells a sink that writes down
- * what it is told, a line for each call: "put KEY VALUE REVISION", "remove KEY
- * REVISION", "commit", "rollback", "begin", "end REVISION".
+ * The protocol talks to a scripted server, and tells a sink that writes down
+ * what it is told; see told.h.
  */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "etcd/client.h"
 #include "etcd/v3.h"
-#include "fake_etcd.h"
+#include "protocol_set.h"
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/** milliseconds for what is to end by itself */
-#define LONG 60000
-/** milliseconds for what is to time out */
-#define SHORT 100
 /** milliseconds between probes that are to be answered */
 #define HEARTBEAT 200
-/** most exchanges in the script of a case */
-#define SCRIPT_MAX 10
 
 /* shorthand of messages; see fake_etcd.h */
 #define HEAD_OF(cluster, revision, term) "'header':{'cluster_id':'" cluster \
@@ -54,241 +45,6 @@
 #define REFUSE(number, json) { "/v3/kv/range", NULL, number, json, \
 	.end = FAKE_KEEP }
 #define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
-
-/* --- the sink ------------------------------------------------------------ */
-
-/** What a sink was told. */
-struct told {
-	/** a line for each call; owned */
-	char* text;
-	/** octets of text */
-	size_t len;
-	/** octets allocated */
-	size_t size;
-	/** octets of text up to the last commit or end of a list */
-	size_t committed;
-	/** bool functions return false from this call on; counted from 1,
-	 * 0: never */
-	unsigned refuse_at;
-	/** calls of bool functions so far */
-	unsigned calls;
-	/** times that the link said that it watches */
-	unsigned watching;
-};
-
-static void
-told_append(struct told* told, const char* text)
-{
-	size_t len = strlen(text);
-	if(told->len + len >= told->size) {
-		told->size = (told->len + len + 1) * 2;
-		told->text = realloc(told->text, told->size);
-		assert_non_null(told->text);
-	}
-	memcpy(told->text + told->len, text, len + 1);
-	told->len += len;
-}
-
-/** Append a space and octets, as text where they are. */
-static void
-told_octets(struct told* told, const char* data, size_t len)
-{
-	char octet[4];
-	told_append(told, " ");
-	for(; len > 0; len--, data++) {
-		unsigned char c = (unsigned char)*data;
-		if(c > ' ' && c < 0x7f && c != '%')
-			snprintf(octet, sizeof(octet), "%c", c);
-		else	snprintf(octet, sizeof(octet), "%%%02X", (unsigned)c);
-		told_append(told, octet);
-	}
-}
-
-/** End a line of a bool function. @return what that is to return. */
-static bool
-told_revision(struct told* told, int64_t revision)
-{
-	char text[32];
-	snprintf(text, sizeof(text), " %" PRId64 "\n", revision);
-	told_append(told, text);
-	told->calls++;
-	return told->refuse_at == 0 || told->calls < told->refuse_at;
-}
-
-static bool
-on_put(void* arg, const char* key, size_t key_len, const char* value,
-	size_t value_len, int64_t revision)
-{
-	told_append(arg, "put");
-	told_octets(arg, key, key_len);
-	told_octets(arg, value, value_len);
-	return told_revision(arg, revision);
-}
-
-static bool
-on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
-{
-	told_append(arg, "remove");
-	told_octets(arg, key, key_len);
-	return told_revision(arg, revision);
-}
-
-static bool
-on_commit(void* arg)
-{
-	struct told* told = arg;
-	told_append(told, "commit\n");
-	told->committed = told->len;
-	told->calls++;
-	return told->refuse_at == 0 || told->calls < told->refuse_at;
-}
-
-static void
-on_rollback(void* arg)
-{
-	told_append(arg, "rollback\n");
-}
-
-static void
-on_list_begin(void* arg)
-{
-	told_append(arg, "begin\n");
-}
-
-static bool
-on_list_end(void* arg, int64_t revision)
-{
-	struct told* told = arg;
-	told_append(told, "end");
-	told->committed = told->len;
-	return told_revision(told, revision);
-}
-
-static void
-on_watching(void* arg)
-{
-	struct told* told = arg;
-	told->watching++;
-}
-
-static void
-told_clear(struct told* told)
-{
-	free(told->text);
-	memset(told, 0, sizeof(*told));
-	told_append(told, "");
-}
-
-/* --- the set ------------------------------------------------------------- */
-
-/** The protocol, the server that it talks to, and the sink. */
-struct set {
-	/** the endpoint */
-	char* endpoints[1];
-	/** the prefix */
-	char prefix[16];
-	/** how to reach the server */
-	struct etcd_settings settings;
-	/** the server */
-	struct fake_etcd* fake;
-	/** the sink's memory */
-	struct told told;
-	/** the sink */
-	struct etcd_sink sink;
-	/** what the protocol works with */
-	struct etcd_link link;
-	/** the protocol's state */
-	void* v3;
-};
-
-static void
-set_up(struct set* set, enum fake_mode mode,
-	const struct fake_exchange* script, size_t count)
-{
-	memset(set, 0, sizeof(*set));
-	set->fake = fake_etcd_start(mode, script, count);
-	assert_non_null(set->fake);
-	set->endpoints[0] = fake_etcd_url(set->fake);
-	strcpy(set->prefix, "/h");
-	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
-		.endpoint_count = 1, .prefix = set->prefix,
-		.connect_timeout = LONG, .request_timeout = LONG,
-		.heartbeat = LONG };
-	told_clear(&set->told);
-	set->sink = (struct etcd_sink){ &set->told, on_put, on_remove,
-		on_remove, on_commit, on_rollback, on_list_begin, on_list_end };
-	set->link = (struct etcd_link){ .settings = &set->settings,
-		.sink = &set->sink, .watching = on_watching,
-		.arg = &set->told };
-	set->link.client = client_create(&set->settings);
-	assert_non_null(set->link.client);
-	set->v3 = etcd_v3.open(&set->link);
-	assert_non_null(set->v3);
-}
-
-static void
-tear_down(struct set* set)
-{
-	etcd_v3.close(set->v3);
-	client_delete(set->link.client);
-	fake_etcd_stop(set->fake);
-	free(set->told.text);
-}
-
-/** Number of exchanges in a script of a fixed size. */
-static size_t
-script_count(const struct fake_exchange* script)
-{
-	size_t n = 0;
-	while(n < SCRIPT_MAX && script[n].path)
-		n++;
-	return n;
-}
-
-/** Each exchange of a script was used once, in the script's order. */
-static void
-check_requests(const char* name, struct set* set, size_t count)
-{
-	size_t i, requests = fake_etcd_requests(set->fake);
-	for(i = 0; i < requests; i++) {
-		const struct fake_request* request = fake_etcd_request(
-			set->fake, i);
-		if(request->exchange != (int)i)
-			fail_msg("%s: request %zu was answered by exchange "
-				"%d: %s", name, i, request->exchange,
-				request->body);
-	}
-	if(requests != count)
-		fail_msg("%s: %zu requests", name, requests);
-}
-
-/** What is to be after a step. */
-struct outcome {
-	/** how the step ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-	/** the link's revision */
-	int64_t revision;
-	/** what the sink is told; NULL: whatever */
-	const char* told;
-};
-
-static void
-check_outcome(const char* name, const struct set* set,
-	enum etcd_result result, const struct outcome* outcome)
-{
-	if(result != outcome->result || (result != ETCD_OK &&
-		!strstr(set->link.reason, outcome->reason)))
-		fail_msg("%s: result %d, \"%s\"", name, (int)result,
-			set->link.reason);
-	if(set->link.revision != outcome->revision)
-		fail_msg("%s: revision %" PRId64 ", expected %" PRId64, name,
-			set->link.revision, outcome->revision);
-	if(outcome->told && strcmp(set->told.text, outcome->told) != 0)
-		fail_msg("%s: told\n%sexpected\n%s", name, set->told.text,
-			outcome->told);
-}
 
 /* --- list ---------------------------------------------------------------- */
 
@@ -389,8 +145,8 @@ test_list(void** state)
 		const struct list_case* list = &list_cases[i];
 		size_t count = script_count(list->script);
 		struct set set;
-		set_up(&set, FAKE_ANSWERS, list->script, count);
-		check_outcome(list->name, &set, etcd_v3.list(set.v3),
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, list->script, count);
+		check_outcome(list->name, &set, etcd_v3.list(set.state),
 			&list->outcome);
 		if(set.link.listed != list->listed)
 			fail_msg("%s: listed %zu", list->name,
@@ -519,8 +275,8 @@ test_list_refused(void** state)
 		const struct outcome outcome = { refusal->result,
 			refusal->reason, 0, "begin\nrollback\n" };
 		struct set set;
-		set_up(&set, FAKE_ANSWERS, &refusal->exchange, 1);
-		check_outcome(refusal->name, &set, etcd_v3.list(set.v3),
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, &refusal->exchange, 1);
+		check_outcome(refusal->name, &set, etcd_v3.list(set.state),
 			&outcome);
 		if(!set.link.reason[0])
 			fail_msg("%s: no reason", refusal->name);
@@ -540,9 +296,9 @@ test_list_silence(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		struct set set;
-		set_up(&set, modes[i], NULL, 0);
+		set_up(&set, &etcd_v3, modes[i], NULL, 0);
 		set.settings.request_timeout = SHORT;
-		check_outcome("silence", &set, etcd_v3.list(set.v3),
+		check_outcome("silence", &set, etcd_v3.list(set.state),
 			&outcome);
 		assert_string_not_equal(set.link.reason, "");
 		tear_down(&set);
@@ -560,8 +316,8 @@ test_list_long_message(void** state)
 	(void)state;
 	memset(text + len, 'x', 1500);
 	strcpy(text + len + 1500, "'}");
-	set_up(&set, FAKE_ANSWERS, script, 1);
-	assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 	assert_non_null(strstr(set.link.reason, "etcd says: xxxxxxxx"));
 	assert_true(strlen(set.link.reason) < ETCD_REASON_MAX - 1);
 	tear_down(&set);
@@ -592,10 +348,10 @@ test_list_page_size(void** state)
 		RANGE(NULL, over) };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 2);
-	assert_int_equal(etcd_v3.list(set.v3), ETCD_OK);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(set.link.listed, 10000);
-	assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason, "a page has more keys than were "
 		"asked for");
 	assert_int_equal(set.link.revision, 0);
@@ -620,10 +376,10 @@ test_list_smaller_pages(void** state)
 	struct set set;
 	size_t i;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	set.settings.request_timeout = SHORT;
 	for(i = 0; i < n; i++) {
-		assert_int_equal(etcd_v3.list(set.v3), ETCD_LOST);
+		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 		set.settings.request_timeout = LONG;
 	}
 	assert_int_equal(fake_etcd_requests(set.fake), n);
@@ -653,9 +409,9 @@ test_list_sink_refuses(void** state)
 		const struct outcome outcome = { ETCD_LOST, "out of memory",
 			0, told[n - 1] };
 		struct set set;
-		set_up(&set, FAKE_ANSWERS, script, 1);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
 		set.told.refuse_at = n;
-		check_outcome("sink", &set, etcd_v3.list(set.v3), &outcome);
+		check_outcome("sink", &set, etcd_v3.list(set.state), &outcome);
 		tear_down(&set);
 	}
 }
@@ -668,12 +424,10 @@ test_list_root_prefix(void** state)
 		"'range_end':'@0@',", "{" HEAD("9") "}") };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 1);
-	etcd_v3.close(set.v3);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
 	set.prefix[0] = 0;
-	set.v3 = etcd_v3.open(&set.link);
-	assert_non_null(set.v3);
-	assert_int_equal(etcd_v3.list(set.v3), ETCD_OK);
+	set_open_again(&set);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	tear_down(&set);
 }
 
@@ -683,14 +437,6 @@ test_list_root_prefix(void** state)
 #define KNOWN RANGE(FIRST, PAGE("10", KV("/h/a", "x", "4", "8")))
 #define ANCHOR KV("/h/a", "x", "4", "8")
 #define ASK_ANCHOR "{'key':'@/h/a@','revision':'10'}"
-
-static void
-list_known(const char* name, struct set* set)
-{
-	if(etcd_v3.list(set->v3) != ETCD_OK)
-		fail_msg("%s: list: %s", name, set->link.reason);
-	told_clear(&set->told);
-}
 
 /** An attempt to resume. */
 struct resume_case {
@@ -763,9 +509,9 @@ check_resume(const struct resume_case* resume)
 	const struct outcome outcome = { resume->result, resume->reason, 10,
 		"" };
 	struct set set;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known(resume->name, &set);
-	check_outcome(resume->name, &set, etcd_v3.resume(set.v3), &outcome);
+	check_outcome(resume->name, &set, etcd_v3.resume(set.state), &outcome);
 	check_requests(resume->name, &set, 2);
 	tear_down(&set);
 }
@@ -797,11 +543,11 @@ test_resume_without_anchor(void** state)
 		"{" HEAD("9") "}") };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 1);
-	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	assert_int_equal(fake_etcd_requests(set.fake), 0);
 	list_known("no keys", &set);
-	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	assert_int_equal(fake_etcd_requests(set.fake), 1);
 	assert_string_not_equal(set.link.reason, "");
 	tear_down(&set);
@@ -964,9 +710,9 @@ check_watch(const struct watch_case* watch, size_t cut)
 		"'start_revision':'10','progress_notify':true}}", 200,
 		watch->json, .cut = cut, .end = FAKE_CLOSE } };
 	struct set set;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known(watch->name, &set);
-	check_outcome(watch->name, &set, etcd_v3.watch(set.v3),
+	check_outcome(watch->name, &set, etcd_v3.watch(set.state),
 		&watch->outcome);
 	if(set.told.watching != watch->watching)
 		fail_msg("%s: began to watch %u times", watch->name,
@@ -1021,13 +767,13 @@ test_watch_refused(void** state)
 		const struct outcome outcome = { cases[i].result,
 			cases[i].reason, 10, "rollback\n" };
 		struct set set;
-		set_up(&set, FAKE_ANSWERS, script, 2);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 		list_known("refused", &set);
 		if(cases[i].exchange.end == FAKE_HOLD)
 			set.settings.request_timeout = SHORT;
 		/* how often the deadline is looked at follows this */
 		set.settings.heartbeat = HEARTBEAT;
-		check_outcome("refused", &set, etcd_v3.watch(set.v3),
+		check_outcome("refused", &set, etcd_v3.watch(set.state),
 			&outcome);
 		assert_string_not_equal(set.link.reason, "");
 		tear_down(&set);
@@ -1049,11 +795,11 @@ test_watch_sink_refuses(void** state)
 	(void)state;
 	for(n = 1; n <= 3; n++) {
 		struct set set;
-		set_up(&set, FAKE_ANSWERS, script, 2);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 		list_known("sink", &set);
 		set.told.calls = 0;
 		set.told.refuse_at = n;
-		assert_int_equal(etcd_v3.watch(set.v3), ETCD_RELIST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
 		assert_string_equal(set.link.reason, "out of memory");
 		assert_string_equal(set.told.text, told[n - 1]);
 		tear_down(&set);
@@ -1110,13 +856,13 @@ test_watch_cut_off(void** state)
 	script[0].again = true;
 	for(n = 0; n <= len; n++)
 		script[1 + n] = (struct fake_exchange){ "/v3/watch", NULL,
-			200, NULL, n > 0 ? stream : NULL, n, 0, FAKE_CUT,
-			false };
-	set_up(&set, FAKE_ANSWERS, script, len + 2);
+			200, .raw = n > 0 ? stream : NULL, .raw_len = n,
+			.end = FAKE_CUT };
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, len + 2);
 	for(n = 0; n <= len; n++) {
 		list_known("cut off", &set);
 		set.told.committed = 0;
-		assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_string_equal(set.told.text + set.told.len - 9,
 			"rollback\n");
 		check_nothing_lost(&set, n);
@@ -1142,9 +888,9 @@ test_watch_cut_off_revision(void** state)
 		"rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known("cut off", &set);
-	check_outcome("cut off", &set, etcd_v3.watch(set.v3), &outcome);
+	check_outcome("cut off", &set, etcd_v3.watch(set.state), &outcome);
 	tear_down(&set);
 }
 
@@ -1169,10 +915,10 @@ test_watch_long_message(void** state)
 			"'mod_revision':'%u','create_revision':'%u'}}",
 			i > 0 ? "," : "", i, 11 + i / 2, 11 + i / 2);
 	script[1] = (struct fake_exchange)WATCH(text, FAKE_CUT);
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known("long message", &set);
 	set.told.committed = 0;
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_true(set.link.revision > 10);
 	assert_true(set.link.revision < 11 + (events - 1) / 2);
 	snprintf(last, sizeof(last), " %" PRId64 "\ncommit\n",
@@ -1199,11 +945,11 @@ test_resume_after_cut_off(void** state)
 	struct set set;
 	enum etcd_result result;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 4);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	list_known("cut off", &set);
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 11);
-	result = etcd_v3.resume(set.v3);
+	result = etcd_v3.resume(set.state);
 	if(result != ETCD_OK)
 		fail_msg("asked %s: %d, \"%s\"", fake_etcd_request(set.fake,
 			2)->body, (int)result, set.link.reason);
@@ -1280,11 +1026,11 @@ check_anchor(const struct anchor_case* anchor)
 	snprintf(stream, sizeof(stream), CREATED "%s", anchor->json);
 	snprintf(answer, sizeof(answer), PAGE("100", "%s"), anchor->kv ?
 		anchor->kv : "");
-	set_up(&set, FAKE_ANSWERS, script, 4);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	list_known(anchor->name, &set);
-	if(etcd_v3.watch(set.v3) != ETCD_LOST)
+	if(etcd_v3.watch(set.state) != ETCD_LOST)
 		fail_msg("%s: watch: %s", anchor->name, set.link.reason);
-	result = etcd_v3.resume(set.v3);
+	result = etcd_v3.resume(set.state);
 	if(result != (anchor->asked ? ETCD_OK : ETCD_RELIST))
 		fail_msg("%s: %d, \"%s\"", anchor->name, (int)result,
 			set.link.reason);
@@ -1315,10 +1061,10 @@ test_deleted_key_is_back(void** state)
 			"8"))) };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 4);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	list_known("deleted key", &set);
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
-	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	assert_non_null(strstr(set.link.reason, "restored from a backup"));
 	check_requests("deleted key", &set, 4);
 	tear_down(&set);
@@ -1332,9 +1078,9 @@ test_created_twice(void** state)
 		WATCH(CREATED CREATED, FAKE_HOLD) };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known("created twice", &set);
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason, "etcd began the watch twice");
 	tear_down(&set);
 }
@@ -1369,10 +1115,10 @@ test_many_anchors(void** state)
 	sprintf(at, "]}}");
 	while(1 + top * 7 % KEYS != KEYS - DELETED_KEYS)
 		top++;
-	set_up(&set, FAKE_ANSWERS, script, 3);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 	list_known("many", &set);
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
-	assert_int_equal(etcd_v3.resume(set.v3), ETCD_RELIST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	snprintf(key, sizeof(key), "/h/k%02d", top);
 	snprintf(part, sizeof(part), "'key':'@%s@'", key);
 	assert_true(fake_request_has(fake_etcd_request(set.fake, 2), part));
@@ -1432,10 +1178,10 @@ test_probes(void** state)
 		size_t count = script_count(probe->probes);
 		struct set set;
 		memcpy(script + 2, probe->probes, sizeof(probe->probes));
-		set_up(&set, FAKE_ANSWERS, script, 2 + count);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2 + count);
 		list_known(probe->name, &set);
 		set.settings.heartbeat = HEARTBEAT;
-		check_outcome(probe->name, &set, etcd_v3.watch(set.v3),
+		check_outcome(probe->name, &set, etcd_v3.watch(set.state),
 			&outcome);
 		check_requests(probe->name, &set, 2 + count);
 		tear_down(&set);
@@ -1452,10 +1198,10 @@ test_probes_silent(void** state)
 			.again = true } };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 3);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 	list_known("silent", &set);
 	set.settings.heartbeat = SHORT;
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_string_not_equal(set.link.reason, "");
 	assert_int_equal(fake_etcd_requests(set.fake), 4);
 	tear_down(&set);
@@ -1469,35 +1215,16 @@ test_no_probe_before_created(void** state)
 		WATCH(NULL, FAKE_HOLD) };
 	struct set set;
 	(void)state;
-	set_up(&set, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known("not created", &set);
 	set.settings.heartbeat = 10;
 	set.settings.request_timeout = SHORT;
-	assert_int_equal(etcd_v3.watch(set.v3), ETCD_LOST);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(fake_etcd_requests(set.fake), 2);
 	tear_down(&set);
 }
 
 /* --- stopping ------------------------------------------------------------ */
-
-/** Stops a client once the server was asked so often. */
-struct stopper {
-	/** the client */
-	struct client* client;
-	/** the server */
-	struct fake_etcd* fake;
-	/** number of requests */
-	size_t requests;
-};
-
-static void*
-stopper_main(void* arg)
-{
-	const struct stopper* stopper = arg;
-	(void)fake_etcd_wait(stopper->fake, stopper->requests);
-	client_stop(stopper->client);
-	return NULL;
-}
 
 static void
 test_stop(void** state)
@@ -1513,17 +1240,9 @@ test_stop(void** state)
 	(void)state;
 	for(i = 0; i < 3; i++) {
 		struct set set;
-		struct stopper stopper;
-		enum etcd_result result;
-		pthread_t thread;
-		set_up(&set, FAKE_ANSWERS, script, 3);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 		list_known("stop", &set);
-		stopper = (struct stopper){ set.link.client, set.fake, 2 };
-		assert_int_equal(pthread_create(&thread, NULL, stopper_main,
-			&stopper), 0);
-		result = steps[i](set.v3);
-		pthread_join(thread, NULL);
-		assert_int_equal(result, ETCD_STOPPED);
+		check_stop(&set, steps[i], 2);
 		tear_down(&set);
 	}
 }

@@ -1,0 +1,140 @@
+/*
+ * tests/unit/protocol_set.c - a protocol between a server and a sink.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "protocol_set.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+set_up(struct set* set, const struct etcd_protocol* protocol,
+	enum fake_mode mode, const struct fake_exchange* script, size_t count)
+{
+	memset(set, 0, sizeof(*set));
+	set->fake = fake_etcd_start(mode, script, count);
+	assert_non_null(set->fake);
+	set->endpoints[0] = fake_etcd_url(set->fake);
+	strcpy(set->prefix, "/h");
+	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
+		.endpoint_count = 1, .prefix = set->prefix,
+		.connect_timeout = LONG, .request_timeout = LONG,
+		.heartbeat = LONG };
+	told_clear(&set->told);
+	set->sink = told_sink(&set->told);
+	set->link = (struct etcd_link){ .settings = &set->settings,
+		.sink = &set->sink, .watching = told_watching,
+		.arg = &set->told };
+	set->link.client = client_create(&set->settings);
+	assert_non_null(set->link.client);
+	set->protocol = protocol;
+	set->state = protocol->open(&set->link);
+	assert_non_null(set->state);
+}
+
+void
+set_open_again(struct set* set)
+{
+	set->protocol->close(set->state);
+	set->state = set->protocol->open(&set->link);
+	assert_non_null(set->state);
+}
+
+void
+tear_down(struct set* set)
+{
+	set->protocol->close(set->state);
+	client_delete(set->link.client);
+	fake_etcd_stop(set->fake);
+	free(set->told.text);
+}
+
+void
+list_known(const char* name, struct set* set)
+{
+	if(set->protocol->list(set->state) != ETCD_OK)
+		fail_msg("%s: list: %s", name, set->link.reason);
+	told_clear(&set->told);
+}
+
+size_t
+script_count(const struct fake_exchange* script)
+{
+	size_t n = 0;
+	while(n < SCRIPT_MAX && script[n].path)
+		n++;
+	return n;
+}
+
+void
+check_requests(const char* name, struct set* set, size_t count)
+{
+	size_t i, requests = fake_etcd_requests(set->fake);
+	for(i = 0; i < requests; i++) {
+		const struct fake_request* request = fake_etcd_request(
+			set->fake, i);
+		if(request->exchange != (int)i)
+			fail_msg("%s: request %zu was answered by exchange "
+				"%d: %s%s", name, i, request->exchange,
+				request->head, request->body);
+	}
+	if(requests != count)
+		fail_msg("%s: %zu requests", name, requests);
+}
+
+void
+check_outcome(const char* name, const struct set* set,
+	enum etcd_result result, const struct outcome* outcome)
+{
+	if(result != outcome->result || (result != ETCD_OK &&
+		!strstr(set->link.reason, outcome->reason)))
+		fail_msg("%s: result %d, \"%s\"", name, (int)result,
+			set->link.reason);
+	if(outcome->revision >= 0 &&
+		set->link.revision != outcome->revision)
+		fail_msg("%s: revision %" PRId64 ", expected %" PRId64, name,
+			set->link.revision, outcome->revision);
+	if(outcome->told && strcmp(set->told.text, outcome->told) != 0)
+		fail_msg("%s: told\n%sexpected\n%s", name, set->told.text,
+			outcome->told);
+}
+
+/** Stops a client once the server was asked so often. */
+struct stopper {
+	/** the client */
+	struct client* client;
+	/** the server */
+	struct fake_etcd* fake;
+	/** number of requests */
+	size_t requests;
+};
+
+static void*
+stopper_main(void* arg)
+{
+	const struct stopper* stopper = arg;
+	(void)fake_etcd_wait(stopper->fake, stopper->requests);
+	client_stop(stopper->client);
+	return NULL;
+}
+
+void
+check_stop(struct set* set, enum etcd_result (*step)(void* state),
+	size_t requests)
+{
+	struct stopper stopper = { set->link.client, set->fake, requests };
+	enum etcd_result result;
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
+		&stopper), 0);
+	result = step(set->state);
+	pthread_join(thread, NULL);
+	assert_int_equal(result, ETCD_STOPPED);
+}

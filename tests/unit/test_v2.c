@@ -1,0 +1,1801 @@
+/*
+ * tests/unit/test_v2.c - etcd's v2 API.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The protocol talks to a scripted server, and tells a sink that writes down
+ * what it is told; see told.h.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "etcd/v2.h"
+#include "protocol_set.h"
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** milliseconds between probes that are to be answered */
+#define HEARTBEAT 200
+/** most hidden directories of a case */
+#define HIDDEN_MAX 2
+
+/* heads of answers */
+#define HEAD_OF(cluster, index) "X-Etcd-Cluster-Id: " cluster "\r\n" \
+	"X-Etcd-Index: " index "\r\nX-Raft-Index: 777\r\nX-Raft-Term: 2\r\n"
+#define AT(index) HEAD_OF("c1", index)
+
+/* shorthand of bodies; see fake_etcd.h */
+#define NODE(key, value, created, modified) "{'key':'" key "','value':'" \
+	value "','modifiedIndex':" modified ",'createdIndex':" created "}"
+#define DIR(key, nodes) "{'key':'" key "','dir':true,'nodes':[" nodes "]," \
+	"'modifiedIndex':4,'createdIndex':4}"
+#define DIR_NODE(key, modified) "{'key':'" key "','dir':true," \
+	"'modifiedIndex':" modified ",'createdIndex':4}"
+#define GONE(key, modified) "{'key':'" key "','modifiedIndex':" modified \
+	",'createdIndex':4}"
+#define GOT(node) "{'action':'get','node':" node "}"
+#define EVENT(action, node) "{'action':'" action "','node':" node "}\n"
+#define CHANGE(action, node, before) "{'action':'" action "','node':" node \
+	",'prevNode':" before "}\n"
+#define ERROR(text, code) "{'errorCode':" code ",'message':'" text \
+	"','cause':'/h','index':10}"
+#define NOT_FOUND ERROR("Key not found", "100")
+#define CLEARED ERROR("The event in requested index is outdated and cleared", \
+	"401")
+#define HTML "<html>\n<body>Bad\tGateway\x1b[31m\xc3\xa9</body></html>"
+
+/* what is asked for; the directory is without its '/' */
+#define KEYS(dir) "GET /v2/keys/" dir
+#define LIST "?recursive=true&quorum=true"
+#define POLL "?wait=true&recursive=true&waitIndex="
+
+/* exchanges */
+#define ANSWER(path_, index, json_) { path_, NULL, 200, json_, \
+	.head = AT(index), .end = FAKE_KEEP }
+#define REFUSE(path_, number, index, json_) { path_, NULL, number, json_, \
+	.head = AT(index), .end = FAKE_KEEP }
+#define HOLD(path_, index) { path_, NULL, 200, NULL, .head = AT(index), \
+	.end = FAKE_HOLD }
+
+/** what is known before a resume or a watch: /h/a, put at 8, as of 10 */
+#define KNOWN ANSWER(KEYS("h") LIST, "10", GOT(DIR("/h", \
+	NODE("/h/a", "x", "4", "8"))))
+
+/** Open the protocol with hidden directories, up to a NULL. */
+static void
+set_up_hidden(struct set* set, const char* const* hidden,
+	const struct fake_exchange* script, size_t count)
+{
+	set_up(set, &etcd_v2, FAKE_ANSWERS, script, count);
+	/* nobody writes there */
+	set->settings.hidden = (char**)(uintptr_t)hidden;
+	while(set->settings.hidden_count < HIDDEN_MAX &&
+		hidden[set->settings.hidden_count])
+		set->settings.hidden_count++;
+	set_open_again(set);
+}
+
+/** Each exchange of a script was used once, in any order. */
+static void
+check_used(const char* name, struct set* set, size_t count)
+{
+	size_t i, requests = fake_etcd_requests(set->fake);
+	for(i = 0; i < requests; i++) {
+		const struct fake_request* request = fake_etcd_request(
+			set->fake, i);
+		if(request->exchange < 0)
+			fail_msg("%s: request %zu was not expected: %s", name,
+				i, request->head);
+	}
+	if(requests != count)
+		fail_msg("%s: %zu requests", name, requests);
+}
+
+/* --- list ---------------------------------------------------------------- */
+
+/** A list. */
+struct list_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the hidden directories */
+	const char* hidden[HIDDEN_MAX + 1];
+	/** what is asked for, and answered */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** what is to be then */
+	struct outcome outcome;
+	/** keys in the list */
+	size_t listed;
+};
+
+#define TWO_KEYS GOT(DIR("/h", NODE("/h/a", "1", "3", "4") "," \
+	NODE("/h/b", "two", "8", "8")))
+#define TOLD_TWO "begin\nput /h/a 1 4\nput /h/b two 8\nend 9\n"
+
+static const struct list_case list_cases[] = {
+	{ "no such directory", { NULL }, {
+		REFUSE(KEYS("h") LIST, 404, "9", NOT_FOUND) },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "an empty directory", { NULL }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(DIR_NODE("/h", "4"))) },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "an empty array", { NULL }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(DIR("/h", ""))) },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "a key in the directory's place", { NULL }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(NODE("/h", "x", "4", "4"))) },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "two keys", { NULL }, { ANSWER(KEYS("h") LIST, "9", TWO_KEYS) },
+		{ ETCD_OK, "", 9, TOLD_TWO }, 2 },
+	{ "octet for octet", { NULL }, { { KEYS("h") LIST, NULL, 200,
+		TWO_KEYS, .head = AT("9"), .cut = 1, .end = FAKE_KEEP } },
+		{ ETCD_OK, "", 9, TOLD_TWO }, 2 },
+	{ "directories within directories", { NULL }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(DIR("/h",
+			DIR("/h/d", NODE("/h/d/x", "1", "5", "5") ","
+				DIR("/h/d/e", NODE("/h/d/e/y", "2", "6", "6"))
+				"," NODE("/h/d/z", "3", "7", "7")) ","
+			DIR_NODE("/h/f", "8") ","
+			NODE("/h/g", "4", "4", "9")))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/d/x 1 5\nput /h/d/e/y 2 6\n"
+		"put /h/d/z 3 7\nput /h/g 4 9\nend 9\n" }, 4 },
+	{ "odd octets, an empty value, no value, and a TTL", { NULL }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(DIR("/h",
+			NODE("/h/\\u00e9 %\\n", "\\\"\\u0000\\\\", "4", "5")
+			"," NODE("/h/b", "", "5", "5") ","
+			"{'key':'/h/c','modifiedIndex':6,'createdIndex':6},"
+			"{'key':'/h/d','value':'1','expiration':"
+			"'2030-01-01T00:00:00.5Z','ttl':90,'modifiedIndex':7,"
+			"'createdIndex':7}"))) },
+		{ ETCD_OK, "", 9, "begin\n"
+		"put /h/%C3%A9%20%25%0A \"%EF%BF%BD\\ 5\n"
+		"put /h/b  5\nput /h/c  6\nput /h/d 1 7\nend 9\n" }, 4 },
+	{ "the highest numbers", { NULL }, { ANSWER(KEYS("h") LIST,
+		"9223372036854775806", GOT(DIR("/h",
+		NODE("/h/a", "1", "9000000000000000", "9000000000000000")))) },
+		{ ETCD_OK, "", INT64_MAX - 1, "begin\nput /h/a 1 "
+		"9000000000000000\nend 9223372036854775806\n" }, 1 },
+	{ "a long id of the cluster", { NULL }, { { KEYS("h") LIST, NULL, 404,
+		NOT_FOUND, .head = HEAD_OF("0123456789012345678901234567890",
+		"9"), .end = FAKE_KEEP } },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "a hidden directory", { "com/_tcp" }, {
+		ANSWER(KEYS("h") LIST, "9", GOT(DIR("/h",
+			DIR("/h/com", NODE("/h/com/a", "1", "3", "4"))))),
+		ANSWER(KEYS("h/com/_tcp") LIST, "12", GOT(DIR("/h/com/_tcp",
+			NODE("/h/com/_tcp/b", "2", "11", "11")))) },
+		{ ETCD_OK, "", 12, "begin\nput /h/com/a 1 4\n"
+		"put /h/com/_tcp/b 2 11\nend 12\n" }, 2 },
+	{ "the first one's index is higher", { "_a" }, {
+		ANSWER(KEYS("h") LIST, "12", GOT(DIR("/h", ""))),
+		ANSWER(KEYS("h/_a") LIST, "9", GOT(DIR("/h/_a",
+			NODE("/h/_a/b", "2", "7", "7")))) },
+		{ ETCD_OK, "", 12, "begin\nput /h/_a/b 2 7\nend 12\n" }, 1 },
+	{ "hidden within hidden", { "_a", "_a/b/_c" }, {
+		REFUSE(KEYS("h") LIST, 404, "9", NOT_FOUND),
+		ANSWER(KEYS("h/_a") LIST, "9", GOT(DIR("/h/_a",
+			DIR("/h/_a/b", NODE("/h/_a/b/d", "1", "7", "7"))))),
+		ANSWER(KEYS("h/_a/b/_c") LIST, "9", GOT(DIR("/h/_a/b/_c",
+			NODE("/h/_a/b/_c/e", "2", "8", "8")))) },
+		{ ETCD_OK, "", 9, "begin\nput /h/_a/b/d 1 7\n"
+		"put /h/_a/b/_c/e 2 8\nend 9\n" }, 2 },
+	{ "hidden directories that do not exist", { "_a", "_b" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		REFUSE(KEYS("h/_a") LIST, 404, "9", NOT_FOUND),
+		REFUSE(KEYS("h/_b") LIST, 404, "9", NOT_FOUND) },
+		{ ETCD_OK, "", 9, TOLD_TWO }, 2 },
+	{ "another cluster's hidden directory", { "_a", "_b" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		{ KEYS("h/_a") LIST, NULL, 200, GOT(DIR("/h/_a",
+			NODE("/h/_a/b", "2", "7", "7"))),
+			.head = HEAD_OF("c2", "9"), .end = FAKE_KEEP } },
+		{ ETCD_LOST, "the cluster changed during the list", -1,
+		"begin\nput /h/a 1 4\nput /h/b two 8\nput /h/_a/b 2 7\n"
+		"rollback\n" }, 3 },
+	{ "another cluster without the hidden directory", { "_a" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		{ KEYS("h/_a") LIST, NULL, 404, NOT_FOUND,
+			.head = HEAD_OF("c", "9"), .end = FAKE_KEEP } },
+		{ ETCD_LOST, "the cluster changed during the list", -1,
+		"begin\nput /h/a 1 4\nput /h/b two 8\nrollback\n" }, 2 },
+	{ "the hidden directory's answer is empty", { "_a" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		ANSWER(KEYS("h/_a") LIST, "9", NULL) },
+		{ ETCD_LOST, "the answer to a list is empty", -1,
+		"begin\nput /h/a 1 4\nput /h/b two 8\nrollback\n" }, 2 },
+	{ "a key that is not the hidden directory's", { "_a" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		ANSWER(KEYS("h/_a") LIST, "9", TWO_KEYS) },
+		{ ETCD_LOST, "a key in the list can't be read", -1,
+		"begin\nput /h/a 1 4\nput /h/b two 8\nrollback\n" }, 2 },
+};
+
+static void
+test_list(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(list_cases) / sizeof(*list_cases); i++) {
+		const struct list_case* list = &list_cases[i];
+		size_t count = script_count(list->script);
+		struct set set;
+		set_up_hidden(&set, list->hidden, list->script, count);
+		check_outcome(list->name, &set, etcd_v2.list(set.state),
+			&list->outcome);
+		if(set.link.listed != list->listed)
+			fail_msg("%s: listed %zu", list->name,
+				set.link.listed);
+		check_requests(list->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** An answer that a list does not survive, before any key. */
+struct refusal_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer */
+	struct fake_exchange exchange;
+	/** how the list ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+#define NO(number, json) REFUSE(KEYS("h") LIST, number, "9", json)
+#define YES(json) ANSWER(KEYS("h") LIST, "9", json)
+#define YES_HEAD(head_) { KEYS("h") LIST, NULL, 200, GOT(DIR("/h", "")), \
+	.head = head_, .end = FAKE_KEEP }
+#define YES_INDEX(index) YES_HEAD(HEAD_OF("c1", index))
+#define ONE(node) YES(GOT(DIR("/h", node)))
+#define BAD_KEY ETCD_LOST, "a key in the list can't be read"
+#define BAD_HEAD ETCD_LOST, "the answer to a list has no index, or no " \
+	"cluster's id"
+#define BAD_LIST ETCD_LOST, "the answer to a list can't be read"
+#define NO_API ETCD_LOST, "HTTP status 404: this etcd serves no v2 API; it " \
+	"needs --enable-v2=true"
+
+static const struct refusal_case refusal_cases[] = {
+	{ "no v2 API", NO(404, "404 page not found\n"), NO_API },
+	{ "HTML and 404", NO(404, HTML), NO_API },
+	{ "404 and other JSON", NO(404, "{'message':'Not Found','code':5}"),
+		NO_API },
+	{ "404 and nothing", NO(404, NULL), NO_API },
+	{ "not found, without a head", { KEYS("h") LIST, NULL, 404, NOT_FOUND,
+		.end = FAKE_KEEP }, BAD_HEAD },
+	{ "unauthorized", NO(401, ERROR("The request requires user "
+		"authentication", "110")), ETCD_DENIED, "etcd refuses: The "
+		"request requires user authentication" },
+	{ "unauthorized, by its code alone", NO(403, ERROR("no", "110")),
+		ETCD_DENIED, "etcd refuses: no" },
+	{ "status 401", NO(401, "{'message':'Insufficient credentials'}"),
+		ETCD_DENIED, "etcd refuses: Insufficient credentials" },
+	{ "status 401 and HTML", NO(401, HTML), ETCD_DENIED,
+		"etcd refuses: <html> <body>Bad Gateway [31m  </body>" },
+	{ "cleared", NO(400, CLEARED), ETCD_RELIST, "etcd has dropped the "
+		"events that were asked for from its history of 1000" },
+	{ "Raft's error", NO(500, ERROR("Raft Internal Error", "300")),
+		ETCD_LOST, "etcd says: Raft Internal Error (300)" },
+	{ "no message", NO(500, "{'errorCode':300}"), ETCD_LOST,
+		"etcd says: {\"errorCode\":300} (300)" },
+	{ "message is a number", NO(500, "{'errorCode':300,'message':5}"),
+		ETCD_LOST, "(300)" },
+	{ "code is a string", NO(500, "{'errorCode':'100','message':'x'}"),
+		ETCD_LOST, "HTTP status 500: x" },
+	{ "HTML and 500", NO(500, HTML), ETCD_LOST, "HTTP status 500: "
+		"<html> <body>Bad Gateway [31m  </body></html>" },
+	{ "nothing and 500", NO(500, NULL), ETCD_LOST, "HTTP status 500: " },
+	{ "array and 500", NO(500, "[100]"), ETCD_LOST,
+		"HTTP status 500: [100]" },
+	{ "a redirect", NO(307, NULL), ETCD_LOST, "HTTP status 307: " },
+	{ "HTML and 200", YES("<html></html>"), ETCD_LOST,
+		"the answer is not JSON as etcd writes it" },
+	{ "nothing and 200", YES(NULL), ETCD_LOST,
+		"the answer to a list is empty" },
+	{ "space and 200", YES(" \n"), ETCD_LOST,
+		"the answer to a list is empty" },
+	{ "an empty object", YES("{}"), BAD_LIST },
+	{ "the node is a string", YES(GOT("'/h'")), BAD_LIST },
+	{ "the node is an array", YES(GOT("[]")), BAD_LIST },
+	{ "an error and 200", YES(NOT_FOUND), BAD_LIST },
+	{ "no head", YES_HEAD(NULL), BAD_HEAD },
+	{ "no index", YES_HEAD("X-Etcd-Cluster-Id: c1\r\n"), BAD_HEAD },
+	{ "no cluster", YES_HEAD("X-Etcd-Index: 9\r\n"), BAD_HEAD },
+	{ "too long a cluster", YES_HEAD(HEAD_OF(
+		"01234567890123456789012345678901", "9")), BAD_HEAD },
+	{ "index 0", YES_INDEX("0"), BAD_HEAD },
+	{ "an empty index", YES_INDEX(""), BAD_HEAD },
+	{ "a negative index", YES_INDEX("-9"), BAD_HEAD },
+	{ "an index with a plus", YES_INDEX("+9"), BAD_HEAD },
+	{ "an index that is no number", YES_INDEX("x9"), BAD_HEAD },
+	{ "an index and more", YES_INDEX("9x"), BAD_HEAD },
+	{ "a huge index", YES_INDEX("9223372036854775807"), BAD_HEAD },
+	{ "a vast index", YES_INDEX("99999999999999999999999"), BAD_HEAD },
+	{ "cut off", YES("{'action':'get','node':{"), ETCD_LOST,
+		"the answer is cut off" },
+	{ "cut off in a string", YES("{'action"), ETCD_LOST,
+		"the answer is cut off" },
+	{ "no key", ONE("{'value':'1','modifiedIndex':5,'createdIndex':5}"),
+		BAD_KEY },
+	{ "key is a number", ONE("{'key':5,'value':'1','modifiedIndex':5,"
+		"'createdIndex':5}"), BAD_KEY },
+	{ "key is null", ONE("{'key':null,'value':'1','modifiedIndex':5,"
+		"'createdIndex':5}"), BAD_KEY },
+	{ "no modifiedIndex", ONE("{'key':'/h/a','createdIndex':5}"),
+		BAD_KEY },
+	{ "no createdIndex", ONE("{'key':'/h/a','modifiedIndex':5}"),
+		BAD_KEY },
+	{ "modifiedIndex is 0", ONE(NODE("/h/a", "1", "5", "0")), BAD_KEY },
+	{ "modifiedIndex is negative", ONE(NODE("/h/a", "1", "5", "-1")),
+		BAD_KEY },
+	{ "modifiedIndex is a string", ONE(NODE("/h/a", "1", "5", "'5'")),
+		BAD_KEY },
+	{ "modifiedIndex is huge", ONE(NODE("/h/a", "1", "5",
+		"9000000000000002")), BAD_KEY },
+	{ "modifiedIndex is vast", ONE(NODE("/h/a", "1", "5", "1e400")),
+		BAD_KEY },
+	{ "createdIndex is a string", ONE(NODE("/h/a", "1", "'5'", "5")),
+		BAD_KEY },
+	{ "createdIndex is 0", ONE(NODE("/h/a", "1", "0", "5")), BAD_KEY },
+	{ "a directory without an index", ONE("{'key':'/h/d','dir':true}"),
+		BAD_KEY },
+	{ "another directory's key", ONE(NODE("/other/a", "1", "5", "5")),
+		BAD_KEY },
+	{ "a similar directory's key", ONE(NODE("/hh/a", "1", "5", "5")),
+		BAD_KEY },
+	{ "a hidden key", ONE(NODE("/h/_a/b", "1", "5", "5")), BAD_KEY },
+	{ "a key that is no object", ONE("5"), ETCD_LOST, "not JSON" },
+	{ "a key that is no JSON", ONE("{'key'}"), ETCD_LOST, "not JSON" },
+	{ "connection closed", { KEYS("h") LIST, NULL, 0, NULL,
+		.end = FAKE_CLOSE }, ETCD_LOST, "" },
+};
+
+static void
+test_list_refused(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(refusal_cases) / sizeof(*refusal_cases); i++) {
+		const struct refusal_case* refusal = &refusal_cases[i];
+		const struct outcome outcome = { refusal->result,
+			refusal->reason, 0, "begin\nrollback\n" };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, &refusal->exchange, 1);
+		check_outcome(refusal->name, &set, etcd_v2.list(set.state),
+			&outcome);
+		if(!set.link.reason[0])
+			fail_msg("%s: no reason", refusal->name);
+		tear_down(&set);
+	}
+}
+
+/** No answer is a reason to go elsewhere. */
+static void
+test_list_silence(void** state)
+{
+	static const struct fake_exchange held[] = { HOLD(KEYS("h") LIST,
+		"9") };
+	static const enum fake_mode modes[] = { FAKE_REFUSES,
+		FAKE_NEVER_ACCEPTS, FAKE_NEVER_CONNECTS, FAKE_ANSWERS };
+	const struct outcome outcome = { ETCD_LOST, "", 0,
+		"begin\nrollback\n" };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		struct set set;
+		set_up(&set, &etcd_v2, modes[i], held, 1);
+		set.settings.request_timeout = SHORT;
+		check_outcome("silence", &set, etcd_v2.list(set.state),
+			&outcome);
+		assert_string_not_equal(set.link.reason, "");
+		tear_down(&set);
+	}
+}
+
+/** Cut off at one octet after the other, it is no list. */
+static void
+test_list_cut_off(void** state)
+{
+	char* text = fake_json(GOT(DIR("/h", DIR("/h/d",
+		NODE("/h/d/x", "1", "5", "5")) ","
+		NODE("/h/b", "{\\\"y\\\":[2]}", "6", "6"))));
+	const size_t len = strlen(text);
+	struct fake_exchange* script = calloc(len + 1, sizeof(*script));
+	struct set set;
+	size_t n;
+	(void)state;
+	assert_non_null(script);
+	for(n = 0; n <= len; n++)
+		script[n] = (struct fake_exchange){ KEYS("h") LIST, NULL, 200,
+			.raw = n > 0 ? text : NULL, .raw_len = n,
+			.head = AT("9"), .end = FAKE_KEEP };
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, len + 1);
+	for(n = 0; n <= len; n++) {
+		enum etcd_result result = etcd_v2.list(set.state);
+		if(result != (n < len ? ETCD_LOST : ETCD_OK))
+			fail_msg("%zu octets: result %d, \"%s\"", n,
+				(int)result, set.link.reason);
+		if(!strstr(set.told.text, n < len ? "rollback\n" : "end 9\n"))
+			fail_msg("%zu octets: told\n%s", n, set.told.text);
+		told_clear(&set.told);
+	}
+	check_requests("cut off", &set, len + 1);
+	tear_down(&set);
+	free(script);
+	free(text);
+}
+
+/** What is no letter or digit is %XX in a URL. */
+static void
+test_list_url(void** state)
+{
+	static const char plain[] = "/ABCDEFGHIJKLMNOPQRSTUVWXYZ-._~"
+		"abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char prefix[] = "/h \xc3\xa9%41?";
+	char hidden[300] = "_", path[1024];
+	const char* const hiddens[] = { hidden, NULL };
+	const struct fake_exchange script[] = {
+		REFUSE("GET /v2/keys/h%20%C3%A9%2541%3F" LIST, 404, "9",
+			NOT_FOUND),
+		REFUSE(path, 404, "9", NOT_FOUND) };
+	char* at;
+	struct set set;
+	int c;
+	(void)state;
+	at = path + sprintf(path, "%s",
+		"GET /v2/keys/h%20%C3%A9%2541%3F/_");
+	for(c = 1; c < 256; c++) {
+		hidden[c] = (char)c;
+		at += sprintf(at, strchr(plain, c) ? "%c" : "%%%02X", c);
+	}
+	hidden[c] = 0;
+	strcpy(at, LIST);
+	set_up_hidden(&set, hiddens, script, 2);
+	strcpy(set.prefix, prefix);
+	set_open_again(&set);
+	list_known("URL", &set);
+	check_requests("URL", &set, 2);
+	tear_down(&set);
+}
+
+/** With the prefix "/", all keys are followed. */
+static void
+test_list_root_prefix(void** state)
+{
+	static const char* const hidden[] = { "_a", NULL };
+	static const struct fake_exchange script[] = {
+		ANSWER("GET /v2/keys" LIST, "9", GOT("{'dir':true,'nodes':["
+			NODE("/b", "1", "4", "4") "]}")),
+		ANSWER(KEYS("_a") LIST, "9", GOT(DIR("/_a",
+			NODE("/_a/c", "2", "5", "5")))) };
+	static const struct outcome outcome = { ETCD_OK, "", 9,
+		"begin\nput /b 1 4\nput /_a/c 2 5\nend 9\n" };
+	struct set set;
+	(void)state;
+	set_up_hidden(&set, hidden, script, 2);
+	set.prefix[0] = 0;
+	set_open_again(&set);
+	check_outcome("root", &set, etcd_v2.list(set.state), &outcome);
+	check_requests("root", &set, 2);
+	tear_down(&set);
+}
+
+/** Where the sink can't go on, the list does not. */
+static void
+test_list_sink_refuses(void** state)
+{
+	static const struct fake_exchange script[] = { ANSWER(KEYS("h") LIST,
+		"9", TWO_KEYS) };
+	static const char* const told[] = {
+		"begin\nput /h/a 1 4\nrollback\n",
+		"begin\nput /h/a 1 4\nput /h/b two 8\nrollback\n",
+		"begin\nput /h/a 1 4\nput /h/b two 8\nend 9\nrollback\n",
+	};
+	unsigned n;
+	(void)state;
+	for(n = 1; n <= 3; n++) {
+		const struct outcome outcome = { ETCD_LOST, "out of memory",
+			-1, told[n - 1] };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 1);
+		set.told.refuse_at = n;
+		check_outcome("sink", &set, etcd_v2.list(set.state), &outcome);
+		tear_down(&set);
+	}
+}
+
+/** Write a list of so many keys. */
+static char*
+many_keys(const char* dir, size_t count)
+{
+	char* json = malloc(count * 100 + 200);
+	char* at = json;
+	size_t i;
+	assert_non_null(json);
+	at += sprintf(at, "{'node':{'key':'%s','nodes':[", dir);
+	for(i = 0; i < count; i++)
+		at += sprintf(at, "%s{'key':'%s/%zu','modifiedIndex':5,"
+			"'createdIndex':5}", i == 0 ? "" : ",", dir, i);
+	sprintf(at, "]}}");
+	return json;
+}
+
+/** The text behind so many lines. */
+static const char*
+behind_lines(const char* text, size_t lines)
+{
+	for(; lines > 0; lines--) {
+		text = strchr(text, '\n');
+		assert_non_null(text);
+		text++;
+	}
+	return text;
+}
+
+/** On the way through a long list, what was told is committed. */
+static void
+test_list_commits(void** state)
+{
+	static const char* const hidden[] = { "_a", NULL };
+	char* first = many_keys("/h", 1000);
+	char* second = many_keys("/h/_a", 1100);
+	const struct fake_exchange script[] = {
+		ANSWER(KEYS("h") LIST, "9", first),
+		ANSWER(KEYS("h/_a") LIST, "9", second),
+		ANSWER(KEYS("h") LIST, "9", first),
+		ANSWER(KEYS("h/_a") LIST, "9", second) };
+	const char* text;
+	struct set set;
+	(void)state;
+	set_up_hidden(&set, hidden, script, 4);
+	assert_int_equal(etcd_v2.list(set.state), ETCD_OK);
+	assert_int_equal(set.link.listed, 2100);
+	text = behind_lines(set.told.text, 1 + 1024);
+	assert_memory_equal(text, "commit\nput /h/_a/24", 19);
+	text = behind_lines(text, 1 + 1024);
+	assert_memory_equal(text, "commit\nput /h/_a/1048", 21);
+	assert_string_equal(behind_lines(text, 1 + 52), "end 9\n");
+	/* and where that is refused, the list ends */
+	told_clear(&set.told);
+	set.told.refuse_at = 1025;
+	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
+	assert_string_equal(set.link.reason, "out of memory");
+	assert_int_equal(set.link.listed, 1024);
+	assert_string_equal(behind_lines(set.told.text, 1 + 1024),
+		"commit\nrollback\n");
+	tear_down(&set);
+	free(first);
+	free(second);
+}
+
+/** Nothing of one list matters to the next. */
+static void
+test_list_again(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ KEYS("h") LIST, NULL, 404, NOT_FOUND,
+			.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP } };
+	static const struct outcome outcome = { ETCD_OK, "", 5,
+		"begin\nend 5\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+	list_known("again", &set);
+	assert_int_equal(set.link.listed, 1);
+	check_outcome("again", &set, etcd_v2.list(set.state), &outcome);
+	assert_int_equal(set.link.listed, 0);
+	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
+	check_requests("again", &set, 2);
+	tear_down(&set);
+}
+
+/* --- resume -------------------------------------------------------------- */
+
+/** An attempt to resume from what is known. */
+struct resume_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer about the key, and about its event if it is asked for */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** how it ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+#define ASK KEYS("h/a?quorum=true")
+#define ASK_EVENT KEYS("h/a?wait=true&waitIndex=8")
+#define SAME NODE("/h/a", "x", "4", "8")
+/** the key is not as it was */
+#define OTHER ANSWER(ASK, "12", GOT(NODE("/h/a", "y", "4", "12")))
+#define SAME_EVENT ANSWER(ASK_EVENT, "12", EVENT("set", SAME))
+#define OTHER_HISTORY ETCD_RELIST, "etcd's history is another one than was " \
+	"seen: it was wiped or restored"
+
+static const struct resume_case resume_cases[] = {
+	{ "nothing has happened", { ANSWER(ASK, "10", GOT(SAME)) },
+		ETCD_OK, "" },
+	{ "something has happened", { ANSWER(ASK, "5000", GOT(SAME)) },
+		ETCD_OK, "" },
+	{ "the key was changed", { OTHER, SAME_EVENT }, ETCD_OK, "" },
+	{ "the key was deleted", { REFUSE(ASK, 404, "12", NOT_FOUND),
+		SAME_EVENT }, ETCD_OK, "" },
+	{ "the key is a directory", { ANSWER(ASK, "12", GOT("{'key':'/h/a',"
+		"'value':'x','dir':true,'modifiedIndex':8,'createdIndex':4}")),
+		SAME_EVENT }, ETCD_OK, "" },
+	{ "the key was created anew", { ANSWER(ASK, "12",
+		GOT(NODE("/h/a", "x", "5", "8"))), SAME_EVENT },
+		ETCD_OK, "" },
+	{ "another value", { ANSWER(ASK, "12",
+		GOT(NODE("/h/a", "y", "4", "8"))), SAME_EVENT },
+		ETCD_OK, "" },
+	{ "another key", { ANSWER(ASK, "12", GOT(NODE("/h/b", "x", "4",
+		"8"))), SAME_EVENT }, ETCD_OK, "" },
+	{ "no key", { ANSWER(ASK, "12", "{'action':'get'}"), SAME_EVENT },
+		ETCD_OK, "" },
+	{ "the event is a later one", { OTHER, ANSWER(ASK_EVENT, "12",
+		EVENT("set", NODE("/h/a", "x", "4", "9"))) }, OTHER_HISTORY },
+	{ "the event is another key's", { OTHER, ANSWER(ASK_EVENT, "12",
+		EVENT("set", NODE("/h/b", "x", "4", "8"))) }, OTHER_HISTORY },
+	{ "the event is a longer key's", { OTHER, ANSWER(ASK_EVENT, "12",
+		EVENT("set", NODE("/h/aa", "x", "4", "8"))) },
+		OTHER_HISTORY },
+	{ "the event is a shorter key's", { OTHER, ANSWER(ASK_EVENT, "12",
+		EVENT("set", NODE("/h", "x", "4", "8"))) }, OTHER_HISTORY },
+	{ "the event can't be read", { OTHER, ANSWER(ASK_EVENT, "12", "{}") },
+		OTHER_HISTORY },
+	{ "the event was dropped", { OTHER, REFUSE(ASK_EVENT, 400, "5000",
+		CLEARED) }, ETCD_RELIST, "etcd has dropped the events" },
+	{ "the event is refused", { OTHER, REFUSE(ASK_EVENT, 401, "12",
+		ERROR("no", "110")) }, ETCD_DENIED, "etcd refuses: no" },
+	{ "the event is cut off", { OTHER, { ASK_EVENT, NULL, 200,
+		"{'action'", .head = AT("12"), .end = FAKE_CUT } },
+		ETCD_LOST, "" },
+	{ "etcd is behind", { ANSWER(ASK, "9", GOT(SAME)) }, ETCD_BEHIND,
+		"etcd is at index 9, before 10" },
+	{ "etcd is behind, without the key", { REFUSE(ASK, 404, "9",
+		NOT_FOUND) }, ETCD_BEHIND, "etcd is at index 9, before 10" },
+	{ "another cluster", { { ASK, NULL, 200, GOT(SAME),
+		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
+		ETCD_RELIST, "this is another cluster" },
+	{ "another cluster, without the key", { { ASK, NULL, 404, NOT_FOUND,
+		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
+		ETCD_RELIST, "this is another cluster" },
+	{ "another cluster, that is behind", { { ASK, NULL, 200, GOT(SAME),
+		.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP } },
+		ETCD_RELIST, "this is another cluster" },
+	{ "no cluster", { { ASK, NULL, 200, GOT(SAME),
+		.head = "X-Etcd-Index: 10\r\n", .end = FAKE_KEEP } },
+		ETCD_RELIST, "this is another cluster" },
+	{ "denied", { REFUSE(ASK, 401, "10", ERROR("no", "110")) },
+		ETCD_DENIED, "etcd refuses: no" },
+	{ "no v2 API", { REFUSE(ASK, 404, "10", HTML) }, NO_API },
+	{ "HTML and 200", { ANSWER(ASK, "10", HTML) }, ETCD_LOST,
+		"not JSON" },
+	{ "cut off", { ANSWER(ASK, "10", "{'action':'get','node':{") },
+		ETCD_LOST, "cut off" },
+	{ "connection closed", { { ASK, NULL, 200, "{", .head = AT("10"),
+		.end = FAKE_CUT } }, ETCD_LOST, "" },
+};
+
+static void
+test_resume(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(resume_cases) / sizeof(*resume_cases); i++) {
+		const struct resume_case* resume = &resume_cases[i];
+		const struct outcome outcome = { resume->result,
+			resume->reason, 10, "" };
+		struct fake_exchange script[SCRIPT_MAX + 1] = { KNOWN };
+		size_t count = 1 + script_count(resume->script);
+		struct set set;
+		memcpy(script + 1, resume->script, sizeof(resume->script));
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
+		list_known(resume->name, &set);
+		check_outcome(resume->name, &set, etcd_v2.resume(set.state),
+			&outcome);
+		check_requests(resume->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** An event that etcd does not have would be waited for for ever; that there
+ * was none says more than what an earlier answer said. */
+static void
+test_resume_silent_history(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		ANSWER(ASK, "10", GOT(SAME)), OTHER, HOLD(ASK_EVENT, "12") };
+	static const struct outcome outcome = { OTHER_HISTORY, 10, "" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+	list_known("silent", &set);
+	assert_int_equal(etcd_v2.resume(set.state), ETCD_OK);
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("silent", &set, etcd_v2.resume(set.state), &outcome);
+	check_requests("silent", &set, 4);
+	tear_down(&set);
+}
+
+/** etcd that does not answer about the key is lost. */
+static void
+test_resume_silence(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(ASK, "10") };
+	static const struct outcome outcome = { ETCD_LOST, "", 10, "" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+	list_known("silence", &set);
+	set.settings.heartbeat = SHORT;
+	check_outcome("silence", &set, etcd_v2.resume(set.state), &outcome);
+	check_requests("silence", &set, 2);
+	tear_down(&set);
+}
+
+/** Where there is nothing to compare with, nobody is asked. */
+static void
+test_resume_without_event(void** state)
+{
+	static const struct fake_exchange script[] = {
+		REFUSE(KEYS("h") LIST, 404, "9", NOT_FOUND) };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 1);
+	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
+	assert_int_equal(fake_etcd_requests(set.fake), 0);
+	list_known("no keys", &set);
+	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
+	assert_int_equal(fake_etcd_requests(set.fake), 1);
+	assert_string_equal(set.link.reason, "there is no key by which to "
+		"check etcd's history");
+	tear_down(&set);
+}
+
+/** What a watch tells, and which event is checked by resume then. */
+struct last_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answers to the polls, and to resume */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** how resume ends */
+	enum etcd_result result;
+};
+
+#define NEXT(index, head, json) ANSWER(KEYS("h") POLL index, head, json)
+/** ends a watch */
+#define END(index) NEXT(index, "20", NULL)
+
+static const struct last_case last_cases[] = {
+	{ "a put", { NEXT("11", "20", EVENT("set", NODE("/h/b c", "1", "12",
+		"12"))), END("13"), ANSWER(KEYS("h/b%20c?quorum=true"), "20",
+		GOT(NODE("/h/b c", "1", "12", "12"))) }, ETCD_OK },
+	{ "a put after the delete", { NEXT("11", "20", EVENT("delete",
+		GONE("/h/a", "11"))), NEXT("12", "20", EVENT("set",
+		NODE("/h/b", "1", "12", "12"))), END("13"),
+		ANSWER(KEYS("h/b?quorum=true"), "20", GOT(NODE("/h/b", "1",
+		"12", "12"))) }, ETCD_OK },
+	{ "a deletion, and the key is still gone", {
+		NEXT("11", "20", EVENT("delete", GONE("/h/a", "12"))),
+		END("13"), REFUSE(ASK, 404, "20", NOT_FOUND),
+		ANSWER(KEYS("h/a?wait=true&waitIndex=12"), "20",
+		EVENT("delete", GONE("/h/a", "12"))) }, ETCD_OK },
+	{ "a deletion that has not happened", {
+		NEXT("11", "20", EVENT("delete", GONE("/h/a", "12"))),
+		END("13"), ANSWER(ASK, "20", GOT(SAME)),
+		REFUSE(KEYS("h/a?wait=true&waitIndex=12"), 400, "5000",
+		CLEARED) }, ETCD_RELIST },
+	{ "a deletion of a key that is there again", {
+		NEXT("11", "20", EVENT("delete", GONE("/h/a", "12"))),
+		END("13"), ANSWER(ASK, "20", GOT(NODE("/h/a", "x", "4",
+		"12"))), ANSWER(KEYS("h/a?wait=true&waitIndex=12"), "20",
+		EVENT("delete", GONE("/h/a", "13"))) }, ETCD_RELIST },
+	{ "a directory's deletion", { NEXT("11", "20", EVENT("delete",
+		DIR_NODE("/h/d", "12"))), END("13"),
+		REFUSE(KEYS("h/d?quorum=true"), 404, "20", NOT_FOUND),
+		ANSWER(KEYS("h/d?wait=true&waitIndex=12"), "20",
+		EVENT("delete", DIR_NODE("/h/d", "12"))) }, ETCD_OK },
+	{ "an event that is not ours", { NEXT("11", "20", EVENT("set",
+		NODE("/h/_a", "1", "12", "12"))), END("13"),
+		ANSWER(ASK, "20", GOT(SAME)) }, ETCD_OK },
+};
+
+static void
+test_resume_last_event(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(last_cases) / sizeof(*last_cases); i++) {
+		const struct last_case* last = &last_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 1] = { KNOWN };
+		size_t count = 1 + script_count(last->script);
+		enum etcd_result result;
+		struct set set;
+		memcpy(script + 1, last->script, sizeof(last->script));
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
+		list_known(last->name, &set);
+		assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+		result = etcd_v2.resume(set.state);
+		if(result != last->result)
+			fail_msg("%s: %d, \"%s\"", last->name, (int)result,
+				set.link.reason);
+		check_requests(last->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/* --- watch --------------------------------------------------------------- */
+
+/** An event, what is told of it, and where the next poll begins. */
+struct event_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer to the poll from 11 on */
+	const char* json;
+	/** what the sink is told; a rollback follows */
+	const char* told;
+	/** index of the event, which is 11 unless it is given */
+	int index;
+};
+
+static const struct event_case event_cases[] = {
+	{ "set", EVENT("set", NODE("/h/b", "1", "11", "11")),
+		"put /h/b 1 11\ncommit\n", 0 },
+	{ "set over", CHANGE("set", NODE("/h/a", "1", "11", "11"), SAME),
+		"put /h/a 1 11\ncommit\n", 0 },
+	{ "set to nothing", CHANGE("set", NODE("/h/a", "", "11", "11"), SAME),
+		"put /h/a  11\ncommit\n", 0 },
+	{ "no value", EVENT("set", GONE("/h/b", "11")),
+		"put /h/b  11\ncommit\n", 0 },
+	{ "create", EVENT("create", NODE("/h/d/00000000000000000011", "1",
+		"11", "11")), "put /h/d/00000000000000000011 1 11\ncommit\n",
+		0 },
+	{ "update", CHANGE("update", NODE("/h/a", "1", "4", "11"), SAME),
+		"put /h/a 1 11\ncommit\n", 0 },
+	{ "compareAndSwap", CHANGE("compareAndSwap", NODE("/h/a", "1", "4",
+		"11"), SAME), "put /h/a 1 11\ncommit\n", 0 },
+	{ "delete", CHANGE("delete", GONE("/h/a", "11"), SAME),
+		"remove /h/a 11\ncommit\n", 0 },
+	{ "compareAndDelete", CHANGE("compareAndDelete", GONE("/h/a", "11"),
+		SAME), "remove /h/a 11\ncommit\n", 0 },
+	{ "expire", CHANGE("expire", GONE("/h/a", "11"), SAME),
+		"remove /h/a 11\ncommit\n", 0 },
+	{ "delete, without what was before", EVENT("delete", GONE("/h/a",
+		"11")), "remove /h/a 11\ncommit\n", 0 },
+	{ "delete a directory", CHANGE("delete", DIR_NODE("/h/d", "11"),
+		DIR_NODE("/h/d", "4")), "below /h/d 11\ncommit\n", 0 },
+	{ "expire a directory", CHANGE("expire", DIR_NODE("/h/d", "11"),
+		DIR_NODE("/h/d", "4")), "below /h/d 11\ncommit\n", 0 },
+	{ "compareAndDelete a directory", CHANGE("compareAndDelete",
+		DIR_NODE("/h/d", "11"), DIR_NODE("/h/d", "4")),
+		"below /h/d 11\ncommit\n", 0 },
+	{ "delete what was a directory", CHANGE("delete", GONE("/h/d", "11"),
+		DIR_NODE("/h/d", "4")), "below /h/d 11\ncommit\n", 0 },
+	{ "delete what is a directory", EVENT("delete", DIR_NODE("/h/d",
+		"11")), "below /h/d 11\ncommit\n", 0 },
+	{ "a new directory", EVENT("set", DIR_NODE("/h/d", "11")),
+		"remove /h/d 11\ncommit\n", 0 },
+	{ "a directory is created", EVENT("create", DIR_NODE("/h/d", "11")),
+		"remove /h/d 11\ncommit\n", 0 },
+	{ "a directory takes a key's place", CHANGE("set", DIR_NODE("/h/a",
+		"11"), SAME), "remove /h/a 11\ncommit\n", 0 },
+	{ "a directory's TTL", CHANGE("update", DIR_NODE("/h/d", "11"),
+		DIR_NODE("/h/d", "4")), "commit\n", 0 },
+	{ "the prefix is deleted", CHANGE("delete", DIR_NODE("/h", "11"),
+		DIR_NODE("/h", "4")), "below /h 11\ncommit\n", 0 },
+	{ "a hidden key", EVENT("set", NODE("/h/_a", "1", "11", "11")),
+		"commit\n", 0 },
+	{ "a hidden directory's key", EVENT("set", NODE("/h/b/_a/c", "1",
+		"11", "11")), "commit\n", 0 },
+	{ "a hidden key is deleted", EVENT("delete", GONE("/h/_a/b", "11")),
+		"commit\n", 0 },
+	{ "a hidden directory is deleted", EVENT("delete", DIR_NODE("/h/b/_a",
+		"11")), "commit\n", 0 },
+	{ "a hidden directory is created", EVENT("set", DIR_NODE("/h/b/_a",
+		"11")), "commit\n", 0 },
+	{ "an underscore that hides nothing", EVENT("set", NODE("/h/b_/c_d",
+		"1", "11", "11")), "put /h/b_/c_d 1 11\ncommit\n", 0 },
+	{ "a similar prefix's key", EVENT("set", NODE("/hh/a", "1", "11",
+		"11")), "commit\n", 0 },
+	{ "a similar prefix is deleted", EVENT("delete", DIR_NODE("/hh",
+		"11")), "commit\n", 0 },
+	{ "events that are not ours lie between", EVENT("set", NODE("/h/b",
+		"1", "17", "17")), "put /h/b 1 17\ncommit\n", 17 },
+	{ "a hidden key, later", EVENT("set", NODE("/h/_a", "1", "18", "18")),
+		"commit\n", 18 },
+	{ "odd octets", EVENT("set", NODE("/h/\\u00e9 %", "\\\"\\n", "11",
+		"11")), "put /h/%C3%A9%20%25 \"%0A 11\ncommit\n", 0 },
+};
+
+/** Poll for an event, and once more, which is refused. */
+static void
+check_event(const struct event_case* event, size_t cut)
+{
+	const int index = event->index ? event->index : 11;
+	char next[64], told[256];
+	const struct fake_exchange script[] = { KNOWN,
+		{ KEYS("h") POLL "11", NULL, 200, event->json,
+			.head = AT("5000"), .cut = cut, .end = FAKE_KEEP },
+		REFUSE(next, 400, "6000", CLEARED) };
+	const struct outcome outcome = { ETCD_RELIST, "etcd has dropped the "
+		"events", index, told };
+	struct set set;
+	snprintf(next, sizeof(next), KEYS("h") POLL "%d", index + 1);
+	snprintf(told, sizeof(told), "%srollback\n", event->told);
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
+	list_known(event->name, &set);
+	check_outcome(event->name, &set, etcd_v2.watch(set.state), &outcome);
+	if(set.told.watching != 1)
+		fail_msg("%s: began to watch %u times", event->name,
+			set.told.watching);
+	check_requests(event->name, &set, 3);
+	tear_down(&set);
+}
+
+static void
+test_watch_events(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(event_cases) / sizeof(*event_cases); i++) {
+		check_event(&event_cases[i], 0);
+		check_event(&event_cases[i], 1);
+		check_event(&event_cases[i], 17);
+	}
+}
+
+/** Directories above the prefix, and some that are only similar. */
+static void
+test_watch_above(void** state)
+{
+	static const struct {
+		/** the event */
+		const char* json;
+		/** what the sink is told */
+		const char* told;
+	} cases[] = {
+		{ EVENT("delete", DIR_NODE("/top", "11")),
+			"below /top/helix 11\ncommit\nrollback\n" },
+		{ CHANGE("expire", GONE("/top", "11"), DIR_NODE("/top", "4")),
+			"below /top/helix 11\ncommit\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/top/helix", "11")),
+			"below /top/helix 11\ncommit\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/top/he", "11")),
+			"commit\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/to", "11")),
+			"commit\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/top/helixes", "11")),
+			"commit\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/helix", "11")),
+			"commit\nrollback\n" },
+		{ EVENT("set", DIR_NODE("/top", "11")),
+			"commit\nrollback\n" },
+		{ EVENT("set", NODE("/top/helixes", "1", "11", "11")),
+			"commit\nrollback\n" },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct fake_exchange script[] = {
+			REFUSE(KEYS("top/helix") LIST, 404, "10", NOT_FOUND),
+			ANSWER(KEYS("top/helix") POLL "11", "11",
+				cases[i].json),
+			ANSWER(KEYS("top/helix") POLL "12", "11", NULL) };
+		const struct outcome outcome = { ETCD_LOST, "", 11,
+			cases[i].told };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
+		strcpy(set.prefix, "/top/helix");
+		set_open_again(&set);
+		list_known("above", &set);
+		check_outcome(cases[i].json, &set, etcd_v2.watch(set.state),
+			&outcome);
+		check_requests(cases[i].json, &set, 3);
+		tear_down(&set);
+	}
+}
+
+/** Every key of the root prefix is ours, but for the hidden ones. */
+static void
+test_watch_root_prefix(void** state)
+{
+	static const struct fake_exchange script[] = {
+		ANSWER("GET /v2/keys" LIST, "10", GOT("{'dir':true}")),
+		ANSWER("GET /v2/keys" POLL "11", "11", EVENT("set",
+			NODE("/b", "1", "11", "11"))),
+		ANSWER("GET /v2/keys" POLL "12", "12", EVENT("delete",
+			DIR_NODE("/d", "12"))),
+		ANSWER("GET /v2/keys" POLL "13", "13", EVENT("set",
+			NODE("/_a", "1", "13", "13"))),
+		ANSWER("GET /v2/keys" POLL "14", "13", NULL) };
+	static const struct outcome outcome = { ETCD_LOST, "", 13,
+		"put /b 1 11\ncommit\nbelow /d 12\ncommit\ncommit\n"
+		"rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 5);
+	set.prefix[0] = 0;
+	set_open_again(&set);
+	list_known("root", &set);
+	check_outcome("root", &set, etcd_v2.watch(set.state), &outcome);
+	check_requests("root", &set, 5);
+	tear_down(&set);
+}
+
+/** A poll that ends the watch. */
+struct poll_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answer to the poll from 11 on */
+	struct fake_exchange exchange;
+	/** what is to be then */
+	struct outcome outcome;
+	/** how often it begins to watch */
+	unsigned watching;
+};
+
+#define UNREADABLE { ETCD_RELIST, "an event can't be read", 10, "rollback\n" }
+#define DISORDER { ETCD_RELIST, "events are out of order", 10, "rollback\n" }
+#define NOT_CLUSTER { ETCD_RELIST, "this is another cluster", 10, \
+	"rollback\n" }
+#define SOME_EVENT EVENT("set", NODE("/h/b", "1", "11", "11"))
+#define POLL11 KEYS("h") POLL "11"
+#define SAYS(json) ANSWER(POLL11, "11", json)
+#define SAYS_HEAD(head_, then) { POLL11, NULL, 200, SOME_EVENT, \
+	.head = head_, .end = then }
+
+static const struct poll_case poll_cases[] = {
+	{ "an empty answer", SAYS(NULL), { ETCD_LOST, "etcd ended a poll "
+		"without an event", 10, "rollback\n" }, 0 },
+	{ "unknown action", SAYS(EVENT("get", SAME)), UNREADABLE, 0 },
+	{ "the action's beginning", SAYS(EVENT("se", NODE("/h/b", "1", "11",
+		"11"))), UNREADABLE, 0 },
+	{ "action is a number", SAYS("{'action':1,'node':" NODE("/h/b", "1",
+		"11", "11") "}"), UNREADABLE, 0 },
+	{ "no action", SAYS("{'node':" NODE("/h/b", "1", "11", "11") "}"),
+		UNREADABLE, 0 },
+	{ "no node", SAYS("{'action':'set'}"), UNREADABLE, 0 },
+	{ "node is a string", SAYS(EVENT("set", "'/h/b'")), UNREADABLE, 0 },
+	{ "no key", SAYS(EVENT("set", "{'modifiedIndex':11,"
+		"'createdIndex':11}")), UNREADABLE, 0 },
+	{ "no index", SAYS(EVENT("set", "{'key':'/h/b','value':'1'}")),
+		UNREADABLE, 0 },
+	{ "an event that is known", SAYS(EVENT("set", NODE("/h/b", "1", "10",
+		"10"))), DISORDER, 0 },
+	{ "an event of long ago", SAYS(EVENT("set", NODE("/h/b", "1", "1",
+		"1"))), DISORDER, 0 },
+	{ "an event twice", SAYS(SOME_EVENT SOME_EVENT), { ETCD_RELIST,
+		"events are out of order", 11, "put /h/b 1 11\ncommit\n"
+		"rollback\n" }, 0 },
+	{ "an event, and no JSON", SAYS(SOME_EVENT "oops"), { ETCD_LOST,
+		"not JSON", 11, "put /h/b 1 11\ncommit\nrollback\n" }, 0 },
+	{ "HTML", SAYS(HTML), { ETCD_LOST, "not JSON", 10, "rollback\n" },
+		0 },
+	{ "cut off", SAYS("{'action':'set'"), { ETCD_LOST,
+		"the answer is cut off", 10, "rollback\n" }, 0 },
+	{ "connection closed", { POLL11, NULL, 200, "{", .head = AT("11"),
+		.end = FAKE_CUT }, { ETCD_LOST, "", 10, "rollback\n" }, 0 },
+	{ "another cluster", SAYS_HEAD(HEAD_OF("c2", "11"), FAKE_KEEP),
+		NOT_CLUSTER, 0 },
+	{ "no cluster", SAYS_HEAD("X-Etcd-Index: 11\r\n", FAKE_KEEP),
+		NOT_CLUSTER, 0 },
+	{ "another cluster, and no event yet", { POLL11, NULL, 200, NULL,
+		.head = HEAD_OF("c2", "11"), .end = FAKE_HOLD }, NOT_CLUSTER,
+		0 },
+	{ "no index in the head", SAYS_HEAD("X-Etcd-Cluster-Id: c1\r\n",
+		FAKE_KEEP), { ETCD_LOST, "the answer to a poll has no index",
+		10, "rollback\n" }, 0 },
+	{ "cleared", REFUSE(POLL11, 400, "5000", CLEARED), { ETCD_RELIST,
+		"etcd has dropped the events", 10, "rollback\n" }, 0 },
+	{ "denied", REFUSE(POLL11, 401, "11", ERROR("no", "110")),
+		{ ETCD_DENIED, "etcd refuses: no", 10, "rollback\n" }, 0 },
+	{ "no v2 API", REFUSE(POLL11, 404, "11", HTML), { NO_API, 10,
+		"rollback\n" }, 0 },
+	{ "key not found", REFUSE(POLL11, 404, "11", NOT_FOUND), { ETCD_LOST,
+		"etcd says: Key not found (100)", 10, "rollback\n" }, 0 },
+	{ "Raft's error", REFUSE(POLL11, 500, "11", ERROR("Raft Internal "
+		"Error", "300")), { ETCD_LOST, "etcd says: Raft Internal "
+		"Error (300)", 10, "rollback\n" }, 0 },
+	{ "never answered", { POLL11, NULL, 0, NULL, .end = FAKE_HOLD },
+		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" }, 0 },
+	{ "a head without an index", { POLL11, NULL, 200, NULL,
+		.head = "X-Etcd-Cluster-Id: c1\r\n", .end = FAKE_HOLD },
+		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" }, 0 },
+	{ "an error that does not end", { POLL11, NULL, 400, "{'errorCode'",
+		.head = AT("11"), .end = FAKE_HOLD }, { ETCD_LOST,
+		"etcd does not answer", 10, "rollback\n" }, 0 },
+};
+
+static void
+test_watch_polls(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(poll_cases) / sizeof(*poll_cases); i++) {
+		const struct poll_case* poll = &poll_cases[i];
+		const struct fake_exchange script[] = { KNOWN,
+			poll->exchange };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+		list_known(poll->name, &set);
+		if(poll->exchange.end == FAKE_HOLD) {
+			set.settings.request_timeout = SHORT;
+			/* how often that is looked at follows this */
+			set.settings.heartbeat = HEARTBEAT;
+		}
+		check_outcome(poll->name, &set, etcd_v2.watch(set.state),
+			&poll->outcome);
+		assert_string_not_equal(set.link.reason, "");
+		if(set.told.watching != poll->watching)
+			fail_msg("%s: began to watch %u times", poll->name,
+				set.told.watching);
+		check_requests(poll->name, &set, 2);
+		tear_down(&set);
+	}
+}
+
+/** An event that the sink does not take is told again after a list. */
+static void
+test_watch_sink_refuses(void** state)
+{
+	static const struct {
+		/** the event */
+		const char* json;
+		/** which call of the sink is refused */
+		unsigned refuse_at;
+		/** what the sink is told */
+		const char* told;
+	} cases[] = {
+		{ SOME_EVENT, 1, "put /h/b 1 11\nrollback\n" },
+		{ SOME_EVENT, 2, "put /h/b 1 11\ncommit\nrollback\n" },
+		{ EVENT("delete", GONE("/h/a", "11")), 1,
+			"remove /h/a 11\nrollback\n" },
+		{ EVENT("delete", DIR_NODE("/h/d", "11")), 1,
+			"below /h/d 11\nrollback\n" },
+		{ EVENT("set", DIR_NODE("/h/d", "11")), 1,
+			"remove /h/d 11\nrollback\n" },
+		{ EVENT("set", NODE("/h/_a", "1", "11", "11")), 1,
+			"commit\nrollback\n" },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct fake_exchange script[] = { KNOWN,
+			SAYS(cases[i].json) };
+		const struct outcome outcome = { ETCD_RELIST, "out of memory",
+			10, cases[i].told };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+		list_known("sink", &set);
+		set.told.refuse_at = cases[i].refuse_at;
+		check_outcome(cases[i].json, &set, etcd_v2.watch(set.state),
+			&outcome);
+		tear_down(&set);
+	}
+}
+
+/** A watch goes on where the one before ended. */
+static void
+test_watch_again(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		SAYS(SOME_EVENT), END("12"),
+		NEXT("12", "20", EVENT("delete", GONE("/h/b", "15"))),
+		END("16") };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 5);
+	list_known("again", &set);
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_int_equal(set.link.revision, 11);
+	assert_int_equal(set.told.watching, 1);
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_int_equal(set.link.revision, 15);
+	assert_int_equal(set.told.watching, 2);
+	assert_string_equal(set.told.text, "put /h/b 1 11\ncommit\nrollback\n"
+		"remove /h/b 15\ncommit\nrollback\n");
+	check_requests("again", &set, 5);
+	tear_down(&set);
+}
+
+/* --- several polls ------------------------------------------------------- */
+
+/** most answers that a case holds back */
+#define SAYS_MAX 6
+
+/** What a held answer says, once so many requests have come; it is complete
+ * then. */
+struct say {
+	/** number of requests in all */
+	size_t requests;
+	/** the path, as in the script; NULL: no more are held back */
+	const char* path;
+	/** the rest of the answer; NULL: nothing */
+	const char* json;
+};
+
+/** Says one after the other. */
+struct sayer {
+	/** the server */
+	struct fake_etcd* fake;
+	/** what to say */
+	const struct say* says;
+	/** what could not be said; NULL if all could */
+	const char* unsaid;
+};
+
+static void*
+sayer_main(void* arg)
+{
+	struct sayer* sayer = arg;
+	const struct say* say = sayer->says;
+	for(; say->path; say++) {
+		if(!fake_etcd_wait(sayer->fake, say->requests) ||
+			(say->json && !fake_etcd_say(sayer->fake, say->path,
+			say->json)) ||
+			!fake_etcd_hang_up(sayer->fake, say->path, FAKE_KEEP))
+		{
+			sayer->unsaid = say->path;
+			return NULL;
+		}
+	}
+	return NULL;
+}
+
+/** Watch while held answers are completed. */
+static enum etcd_result
+watch_and_say(const char* name, struct set* set, const struct say* says)
+{
+	struct sayer sayer = { set->fake, says, NULL };
+	enum etcd_result result;
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, sayer_main, &sayer),
+		0);
+	result = etcd_v2.watch(set->state);
+	pthread_join(thread, NULL);
+	if(sayer.unsaid)
+		fail_msg("%s: not held: %s; result %d, \"%s\"", name,
+			sayer.unsaid, (int)result, set->link.reason);
+	return result;
+}
+
+/** A watch of a prefix and hidden directories, none of which exists before. */
+struct hidden_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the hidden directories */
+	const char* hidden[HIDDEN_MAX + 1];
+	/** the answers to the polls */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** what the held ones say */
+	struct say says[SAYS_MAX];
+	/** what is to be then */
+	struct outcome outcome;
+	/** how often it begins to watch */
+	unsigned watching;
+};
+
+#define TCP "com/_tcp"
+#define MAIN(index) KEYS("h") POLL index
+#define HID(index) KEYS("h/com/_tcp") POLL index
+#define NOTHING ETCD_LOST, "etcd ended a poll without an event"
+#define COM_GONE(index) CHANGE("delete", DIR_NODE("/h/com", index), \
+	DIR_NODE("/h/com", "4"))
+
+/* The lists take the first 2 or 3 requests, their first polls as many more. */
+static const struct hidden_case hidden_cases[] = {
+	{ "each tells of its own", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(HID("12"), "11"), HOLD(MAIN("13"), "12") }, {
+		{ 4, HID("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "11",
+			"11")) },
+		{ 5, MAIN("11"), EVENT("set", NODE("/h/b", "2", "12", "12")) },
+		{ 6, HID("12"), NULL } },
+		{ NOTHING, 12, "put /h/com/_tcp/a 1 11\ncommit\n"
+		"put /h/b 2 12\ncommit\nrollback\n" }, 1 },
+	{ "hidden keys, told to both", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("12"), "11"), HOLD(HID("12"), "11") }, {
+		{ 4, MAIN("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "11",
+			"11")) },
+		{ 5, HID("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "11",
+			"11")) },
+		{ 6, HID("12"), NULL } },
+		{ NOTHING, 11, "commit\nput /h/com/_tcp/a 1 11\ncommit\n"
+		"rollback\n" }, 1 },
+	{ "the later of two tells first", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(HID("16"), "15"), HOLD(MAIN("13"), "15") }, {
+		{ 4, HID("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "15",
+			"15")) },
+		{ 5, MAIN("11"), EVENT("set", NODE("/h/b", "2", "12", "12")) },
+		{ 6, HID("16"), NULL } },
+		{ NOTHING, 15, "put /h/com/_tcp/a 1 15\ncommit\n"
+		"put /h/b 2 12\ncommit\nrollback\n" }, 1 },
+	{ "a directory above is deleted", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12") }, {
+		{ 4, MAIN("11"), COM_GONE("12") },
+		{ 5, HID("11"), COM_GONE("12") },
+		{ 6, HID("13"), NULL } },
+		{ NOTHING, 12, "below /h/com 12\ncommit\n"
+		"below /h/com/_tcp 12\ncommit\nrollback\n" }, 1 },
+	{ "a directory above is deleted, the hidden one is told first", {
+		TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(HID("13"), "12"), HOLD(HID("15"), "14"),
+		HOLD(MAIN("13"), "14") }, {
+		{ 4, HID("11"), COM_GONE("12") },
+		{ 5, HID("13"), EVENT("set", NODE("/h/com/_tcp/a", "1", "14",
+			"14")) },
+		{ 6, MAIN("11"), COM_GONE("12") },
+		{ 7, MAIN("13"), NULL } },
+		{ NOTHING, 14, "below /h/com/_tcp 12\ncommit\n"
+		"put /h/com/_tcp/a 1 14\ncommit\n"
+		"below /h/com 12\ncommit\nrollback\n" }, 1 },
+	{ "the prefix expires", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12") }, {
+		{ 4, MAIN("11"), EVENT("expire", DIR_NODE("/h", "12")) },
+		{ 5, HID("11"), EVENT("expire", DIR_NODE("/h", "12")) },
+		{ 6, HID("13"), NULL } },
+		{ NOTHING, 12, "below /h 12\ncommit\n"
+		"below /h/com/_tcp 12\ncommit\nrollback\n" }, 1 },
+	{ "other directories are deleted", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("12"), "11"), HOLD(MAIN("13"), "12"),
+		HOLD(MAIN("14"), "13") }, {
+		{ 4, MAIN("11"), EVENT("delete", DIR_NODE("/h/co", "11")) },
+		{ 5, MAIN("12"), EVENT("delete", DIR_NODE("/h/com/_tcp",
+			"12")) },
+		{ 6, MAIN("13"), EVENT("delete", GONE("/h/com", "13")) },
+		{ 7, MAIN("14"), NULL } },
+		{ NOTHING, 13, "below /h/co 11\ncommit\ncommit\n"
+		"remove /h/com 13\ncommit\nrollback\n" }, 1 },
+	{ "the hidden directory is deleted", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(HID("12"), "11") }, {
+		{ 4, HID("11"), EVENT("delete", DIR_NODE("/h/com/_tcp",
+			"11")) },
+		{ 5, HID("12"), NULL } },
+		{ NOTHING, 11, "below /h/com/_tcp 11\ncommit\nrollback\n" },
+		1 },
+	{ "a hidden directory above a hidden one is deleted", { "com/_tcp",
+		"com/_tcp/a/_b" }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(KEYS("h/com/_tcp/a/_b") POLL "11", "10"),
+		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12"),
+		HOLD(KEYS("h/com/_tcp/a/_b") POLL "13", "12") }, {
+		{ 6, MAIN("11"), COM_GONE("12") },
+		{ 7, HID("11"), COM_GONE("12") },
+		{ 8, KEYS("h/com/_tcp/a/_b") POLL "11", COM_GONE("12") },
+		{ 9, HID("13"), NULL } },
+		{ NOTHING, 12, "below /h/com 12\ncommit\n"
+		"below /h/com/_tcp 12\ncommit\n"
+		"below /h/com/_tcp/a/_b 12\ncommit\nrollback\n" }, 1 },
+	{ "a directory between two hidden ones is deleted", { "com/_tcp",
+		"com/_tcp/a/_b" }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(KEYS("h/com/_tcp/a/_b") POLL "11", "10"),
+		HOLD(HID("13"), "12") }, {
+		{ 6, HID("11"), EVENT("delete", DIR_NODE("/h/com/_tcp/a",
+			"12")) },
+		{ 7, HID("13"), NULL } },
+		{ NOTHING, 12, "below /h/com/_tcp/a 12\ncommit\nrollback\n" },
+		1 },
+	{ "one is refused", { TCP }, {
+		HOLD(MAIN("11"), "10"), REFUSE(HID("11"), 400, "5000",
+		CLEARED) }, { { 0, NULL, NULL } },
+		{ ETCD_RELIST, "etcd has dropped the events", 10,
+		"rollback\n" }, 0 },
+	{ "one tells, the other is refused before it has begun", { TCP }, {
+		HOLD(MAIN("11"), "10"), { HID("11"), NULL, 400, NULL,
+			.head = AT("10"), .end = FAKE_HOLD },
+		HOLD(MAIN("12"), "11") }, {
+		{ 4, MAIN("11"), SOME_EVENT },
+		{ 5, HID("11"), CLEARED } },
+		{ ETCD_RELIST, "etcd has dropped the events", 11,
+		"put /h/b 1 11\ncommit\nrollback\n" }, 0 },
+	{ "it watches once all have begun", { "_a", "_b" }, {
+		HOLD(MAIN("11"), "10"), HOLD(KEYS("h/_a") POLL "11", "10"),
+		{ KEYS("h/_b") POLL "11", NULL, 0, NULL, .end = FAKE_HOLD },
+		HOLD(MAIN("12"), "11"), HOLD(KEYS("h/_a") POLL "13", "12") },
+		{
+		{ 6, MAIN("11"), SOME_EVENT },
+		{ 7, KEYS("h/_a") POLL "11", EVENT("set", NODE("/h/_a/c", "1",
+			"12", "12")) },
+		{ 8, MAIN("12"), NULL } },
+		{ NOTHING, 12, "put /h/b 1 11\ncommit\nput /h/_a/c 1 12\n"
+		"commit\nrollback\n" }, 0 },
+};
+
+/** Fill in the lists of what does not exist. @return their number. */
+static size_t
+empty_lists(struct fake_exchange* script, const char* const* hidden,
+	char paths[][64])
+{
+	size_t n;
+	script[0] = (struct fake_exchange)REFUSE(KEYS("h") LIST, 404, "10",
+		NOT_FOUND);
+	for(n = 0; n < HIDDEN_MAX && hidden[n]; n++) {
+		snprintf(paths[n], sizeof(paths[n]), KEYS("h/%s") LIST,
+			hidden[n]);
+		script[1 + n] = script[0];
+		script[1 + n].path = paths[n];
+	}
+	return 1 + n;
+}
+
+static void
+test_watch_hidden(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(hidden_cases) / sizeof(*hidden_cases); i++) {
+		const struct hidden_case* hidden = &hidden_cases[i];
+		char paths[HIDDEN_MAX][64];
+		struct fake_exchange script[1 + HIDDEN_MAX + SCRIPT_MAX];
+		size_t lists = empty_lists(script, hidden->hidden, paths);
+		size_t count = lists + script_count(hidden->script);
+		struct set set;
+		memcpy(script + lists, hidden->script,
+			sizeof(hidden->script));
+		set_up_hidden(&set, hidden->hidden, script, count);
+		list_known(hidden->name, &set);
+		check_outcome(hidden->name, &set, watch_and_say(hidden->name,
+			&set, hidden->says), &hidden->outcome);
+		if(set.told.watching != hidden->watching)
+			fail_msg("%s: began to watch %u times", hidden->name,
+				set.told.watching);
+		check_used(hidden->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** A poll that is silent until etcd ends it is sent anew, from where it
+ * was. */
+static void
+test_watch_silent_poll(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(POLL11, "10"), HOLD(POLL11, "10"),
+		{ KEYS("h?quorum=true"), NULL, 200, GOT(DIR("/h", SAME)),
+			.head = AT("10"), .end = FAKE_KEEP, .again = true } };
+	/* of the heartbeats between two probes, one at least is the poll's */
+	static const struct say says[] = { { 4, POLL11, NULL },
+		{ 5, POLL11, NULL }, { 0, NULL, NULL } };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+	list_known("silent", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	assert_int_equal(watch_and_say("silent", &set, says), ETCD_LOST);
+	assert_string_equal(set.link.reason, "etcd ended a poll without an "
+		"event");
+	assert_int_equal(set.told.watching, 1);
+	assert_string_equal(set.told.text, "rollback\n");
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+	tear_down(&set);
+}
+
+/* --- probes -------------------------------------------------------------- */
+
+/** The answers to the probes beside a poll that is silent. */
+struct probe_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answers, in turn */
+	struct fake_exchange probes[SCRIPT_MAX];
+	/** how the watch ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+#define PROBE KEYS("h?quorum=true")
+#define ANSWERED ANSWER(PROBE, "10", GOT(DIR("/h", SAME)))
+/** the connection breaks */
+#define BROKEN { PROBE, NULL, 200, "{", .head = AT("10"), .end = FAKE_CUT }
+/** ends the watch for good */
+#define OTHER_CLUSTER { PROBE, NULL, 200, GOT(DIR("/h", "")), \
+	.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP }
+#define IS_OTHER ETCD_RELIST, "another cluster answers"
+#define QUORUM_LOST REFUSE(PROBE, 500, "10", \
+	ERROR("Raft Internal Error", "300"))
+
+static const struct probe_case probe_cases[] = {
+	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER_CLUSTER },
+		IS_OTHER },
+	{ "there are no keys", { REFUSE(PROBE, 404, "10", NOT_FOUND),
+		OTHER_CLUSTER }, IS_OTHER },
+	{ "another cluster without keys", { { PROBE, NULL, 404, NOT_FOUND,
+		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } }, IS_OTHER },
+	{ "no cluster", { { PROBE, NULL, 404, NOT_FOUND,
+		.end = FAKE_KEEP } }, IS_OTHER },
+	{ "broken once", { BROKEN, OTHER_CLUSTER }, IS_OTHER },
+	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
+		REFUSE(PROBE, 404, "10", NOT_FOUND), BROKEN, OTHER_CLUSTER },
+		IS_OTHER },
+	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
+	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
+		"" },
+	{ "no quorum", { QUORUM_LOST }, ETCD_LOST,
+		"etcd says: Raft Internal Error (300)" },
+	{ "this key is refused", { REFUSE(PROBE, 401, "10", ERROR("no",
+		"110")), OTHER_CLUSTER }, IS_OTHER },
+	{ "no v2 API", { REFUSE(PROBE, 404, "10", HTML) }, NO_API },
+};
+
+static void
+test_probes(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(probe_cases) / sizeof(*probe_cases); i++) {
+		const struct probe_case* probe = &probe_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
+			HOLD(POLL11, "10") };
+		const struct outcome outcome = { probe->result, probe->reason,
+			10, "rollback\n" };
+		size_t count = 2 + script_count(probe->probes);
+		struct set set;
+		memcpy(script + 2, probe->probes, sizeof(probe->probes));
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
+		list_known(probe->name, &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(probe->name, &set, etcd_v2.watch(set.state),
+			&outcome);
+		check_requests(probe->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** Probes that are never answered. */
+static void
+test_probes_silent(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(POLL11, "10"), { PROBE, NULL, 0, NULL, .end = FAKE_HOLD,
+			.again = true } };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
+	list_known("silent", &set);
+	set.settings.heartbeat = SHORT;
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_string_not_equal(set.link.reason, "");
+	assert_int_equal(fake_etcd_requests(set.fake), 4);
+	tear_down(&set);
+}
+
+/** Before all polls have begun, there are no probes. */
+static void
+test_no_probe_before_polls(void** state)
+{
+	static const char* const hidden[] = { "_a", NULL };
+	static const struct fake_exchange script[] = { KNOWN,
+		REFUSE(KEYS("h/_a") LIST, 404, "10", NOT_FOUND),
+		HOLD(POLL11, "10"), { KEYS("h/_a") POLL "11", NULL, 0, NULL,
+			.end = FAKE_HOLD } };
+	struct set set;
+	(void)state;
+	set_up_hidden(&set, hidden, script, 4);
+	list_known("not begun", &set);
+	set.settings.heartbeat = 10;
+	set.settings.request_timeout = SHORT;
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_string_equal(set.link.reason, "etcd does not answer");
+	assert_int_equal(set.told.watching, 0);
+	check_used("not begun", &set, 4);
+	tear_down(&set);
+}
+
+/** What becomes of silent polls when probes show a higher index. */
+struct refresh_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the head of the first poll's answer */
+	const char* head;
+	/** the head of the answers to probes */
+	const char* probed;
+	/** number of probes before one that ends the watch; 0: it ends
+	 * otherwise */
+	size_t probes;
+	/** the second poll, which ends the watch; NULL if there is to be none
+	 */
+	const char* next;
+	/** how the watch ends */
+	struct outcome outcome;
+};
+
+#define DROPPED ETCD_RELIST, "etcd has dropped the events"
+
+static const struct refresh_case refresh_cases[] = {
+	{ "something has happened", AT("10"), AT("11"), 0, POLL11,
+		{ DROPPED, 10, "rollback\n" } },
+	{ "something had happened before", AT("14"), AT("15"), 0,
+		KEYS("h") POLL "15", { DROPPED, 14, "rollback\n" } },
+	{ "much has happened", AT("10"), AT("909"), 0, POLL11,
+		{ DROPPED, 10, "rollback\n" } },
+	{ "much has happened since much had", AT("5000"), AT("5899"), 0,
+		KEYS("h") POLL "5001", { DROPPED, 5000, "rollback\n" } },
+	{ "nothing has happened", AT("10"), AT("10"), 3, NULL,
+		{ IS_OTHER, 10, "rollback\n" } },
+	{ "nothing has happened since", AT("14"), AT("14"), 3, NULL,
+		{ IS_OTHER, -1, "rollback\n" } },
+	{ "too much has happened", AT("10"), AT("910"), 3, NULL,
+		{ IS_OTHER, 10, "rollback\n" } },
+	{ "far too much has happened", AT("10"), AT("99999"), 3, NULL,
+		{ IS_OTHER, 10, "rollback\n" } },
+	{ "the probes have no index", AT("10"), "X-Etcd-Cluster-Id: c1\r\n",
+		3, NULL, { IS_OTHER, 10, "rollback\n" } },
+	{ "the head is older than the list", AT("9"), AT("11"), 0, POLL11,
+		{ DROPPED, 10, "rollback\n" } },
+};
+
+static void
+test_refresh(void** state)
+{
+	size_t i, n;
+	(void)state;
+	for(i = 0; i < sizeof(refresh_cases) / sizeof(*refresh_cases); i++) {
+		const struct refresh_case* refresh = &refresh_cases[i];
+		struct fake_exchange script[SCRIPT_MAX] = { KNOWN,
+			{ POLL11, NULL, 200, NULL, .head = refresh->head,
+				.end = FAKE_HOLD },
+			OTHER_CLUSTER };
+		size_t count = 2;
+		struct set set;
+		if(refresh->next)
+			script[count++] = (struct fake_exchange)REFUSE(
+				refresh->next, 400, "9999", CLEARED);
+		for(n = 0; n < refresh->probes || n == 0; n++)
+			script[count++] = (struct fake_exchange){ PROBE, NULL,
+				200, GOT(DIR("/h", SAME)),
+				.head = refresh->probed, .end = FAKE_KEEP,
+				.again = refresh->probes == 0 };
+		if(refresh->probes > 0)
+			script[count++] = (struct fake_exchange)OTHER_CLUSTER;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
+		list_known(refresh->name, &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(refresh->name, &set, etcd_v2.watch(set.state),
+			&refresh->outcome);
+		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+		if(set.told.watching != 1)
+			fail_msg("%s: began to watch %u times", refresh->name,
+				set.told.watching);
+		tear_down(&set);
+	}
+}
+
+/** All polls are sent anew, each from its own index. */
+static void
+test_refresh_hidden(void** state)
+{
+	static const char* const hidden[] = { "_a", NULL };
+	static const struct fake_exchange script[] = { KNOWN,
+		REFUSE(KEYS("h/_a") LIST, 404, "12", NOT_FOUND),
+		HOLD(POLL11, "15"), HOLD(KEYS("h/_a") POLL "13", "16"),
+		HOLD(KEYS("h") POLL "16", "20"),
+		HOLD(KEYS("h/_a") POLL "17", "20"),
+		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
+			.end = FAKE_KEEP, .again = true } };
+	struct set set;
+	struct fake_etcd* fake;
+	size_t i, polls = 0;
+	(void)state;
+	set_up_hidden(&set, hidden, script, 7);
+	list_known("hidden", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	fake = set.fake;
+	/* two lists, four polls, and a probe each for what is between */
+	check_stop(&set, etcd_v2.watch, 9);
+	for(i = 0; i < fake_etcd_requests(fake); i++) {
+		int exchange = fake_etcd_request(fake, i)->exchange;
+		polls += exchange == 4 || exchange == 5;
+	}
+	assert_int_equal(polls, 2);
+	assert_int_equal(set.link.revision >= 16, 1);
+	assert_int_equal(fake_etcd_unexpected(fake), 0);
+	tear_down(&set);
+}
+
+/** A member that is behind what probes have shown is not watched further. */
+static void
+test_refresh_behind(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(POLL11, "14"), { KEYS("h") POLL "15", NULL, 200, NULL,
+			.head = AT("14"), .end = FAKE_HOLD, .again = true },
+		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
+			.end = FAKE_KEEP, .again = true } };
+	static const struct outcome outcome = { ETCD_LOST, "the member that "
+		"is watched is behind its cluster: at index 14, before 20",
+		14, "rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+	list_known("behind", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("behind", &set, etcd_v2.watch(set.state), &outcome);
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+	tear_down(&set);
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+test_stop(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(KEYS("h") LIST, "10"), HOLD(ASK, "10"),
+		HOLD(POLL11, "10") };
+	enum etcd_result (*const steps[])(void*) = { etcd_v2.list,
+		etcd_v2.resume, etcd_v2.watch };
+	size_t i;
+	(void)state;
+	for(i = 0; i < 3; i++) {
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+		list_known("stop", &set);
+		check_stop(&set, steps[i], 2);
+		assert_string_equal(set.told.text, i == 0 ?
+			"begin\nrollback\n" : i == 1 ? "" : "rollback\n");
+		tear_down(&set);
+	}
+}
+
+static void
+test_name(void** state)
+{
+	(void)state;
+	assert_string_equal(etcd_v2.name, "v2");
+	etcd_v2.close(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_refused),
+		cmocka_unit_test(test_list_silence),
+		cmocka_unit_test(test_list_cut_off),
+		cmocka_unit_test(test_list_url),
+		cmocka_unit_test(test_list_root_prefix),
+		cmocka_unit_test(test_list_sink_refuses),
+		cmocka_unit_test(test_list_commits),
+		cmocka_unit_test(test_list_again),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_resume_silent_history),
+		cmocka_unit_test(test_resume_silence),
+		cmocka_unit_test(test_resume_without_event),
+		cmocka_unit_test(test_resume_last_event),
+		cmocka_unit_test(test_watch_events),
+		cmocka_unit_test(test_watch_above),
+		cmocka_unit_test(test_watch_root_prefix),
+		cmocka_unit_test(test_watch_polls),
+		cmocka_unit_test(test_watch_sink_refuses),
+		cmocka_unit_test(test_watch_again),
+		cmocka_unit_test(test_watch_hidden),
+		cmocka_unit_test(test_watch_silent_poll),
+		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_probes_silent),
+		cmocka_unit_test(test_no_probe_before_polls),
+		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_refresh_hidden),
+		cmocka_unit_test(test_refresh_behind),
+		cmocka_unit_test(test_stop),
+	};
+	return cmocka_run_group_tests_name("v2", tests, NULL, NULL);
+}
