@@ -313,11 +313,14 @@ def b64(data):
 
 
 class Relay:
-    """Stands between Unbound and etcd, and keeps what Unbound asked."""
+    """Stands between Unbound and etcd, keeps what Unbound asked, and can be
+    cut."""
 
     def __init__(self, folder, target):
         self.target = ("127.0.0.1", target)
         self.asked = b""
+        self.whole = True
+        self._ends = set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
@@ -326,9 +329,21 @@ class Relay:
         return self
 
     def stop(self):
+        self.cut()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
+        for end in self._server, *self._ends:
+            end.close()
+
+    def cut(self):
+        """Close all connections, and let no more come about."""
+        self.whole = False
+        for end in list(self._ends):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self):
+        self.whole = True
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -339,6 +354,9 @@ class Relay:
                 except OSError:
                     inner.close()
                     continue
+                self._ends |= {inner, outer}
+                if not self.whole:
+                    self.cut()
                 for pair in (inner, outer), (outer, inner):
                     threading.Thread(target=self._pass, args=pair,
                                      daemon=True).start()

@@ -192,6 +192,34 @@ def test_writes_elsewhere_are_no_reason_to_list_again(
     assert unbound.log().count("listed in") == 1
 
 
+@pytest.mark.parametrize("where", ["inside", "outside"])
+def test_more_changes_while_cut_off_than_etcd_remembers(
+        laboratory, etcd, where):
+    """Through a relay that is taken away, so that etcd goes on."""
+    etcd.put_many((f"/helix/com/example/host{i}/A", address(i))
+                  for i in range(100))
+    relay = laboratory.relay(etcd)
+    unbound = laboratory.unbound(relay.url)
+    unbound.wait_for_log("following etcd")
+    relay.cut()
+    unbound.wait_for_log("lost etcd")
+    for i in range(0, 100, 2):
+        etcd.delete(f"/helix/com/example/host{i}/A")
+    etcd.put("/helix/com/example/host1/A", "203.0.113.1")
+    folder = "/helix/com/example/more" if where == "inside" else "/elsewhere"
+    etcd.put_many((f"{folder}/host{i}/A", address(i)) for i in range(1100))
+    relay.mend()
+    unbound.wait_for_log("dropped the events.*; listing again")
+    unbound.wait_for_answer("host0.example.com", "NXDOMAIN")
+    assert unbound.addresses("host1.example.com") == ["203.0.113.1"]
+    for i in range(2, 100):
+        assert unbound.addresses(f"host{i}.example.com") == \
+            ([address(i)] if i % 2 else "NXDOMAIN")
+    for i in range(1100):
+        assert unbound.addresses(f"host{i}.more.example.com") == \
+            ([address(i)] if where == "inside" else "NXDOMAIN")
+
+
 # --- hidden directories -----------------------------------------------------
 
 HIDDEN = ["com/example/_tcp", "com/example/_tcp/_sip", "com/example/_udp"]
