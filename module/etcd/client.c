@@ -327,6 +327,7 @@ client_perform(struct client* client, struct call* call, const char* path,
 		left = patience == 0 ? 1000 : end - client_now();
 		if(left <= 0) {
 			call->done = call->timed_out = true;
+			call->status = call_status(call);
 			snprintf(call->failure, sizeof(call->failure),
 				"no answer in %u ms", patience);
 			break;

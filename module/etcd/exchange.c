@@ -145,13 +145,12 @@ probe_judge(struct probe* probe, bool* answered)
 	const struct exchange* exchange = &probe->exchange;
 	enum etcd_result result = exchange_result(exchange);
 	bool silent = exchange->call.failure[0] &&
-		exchange->result == ETCD_OK;
+		exchange->result == ETCD_OK && !exchange->pieces.problem;
 	*answered = result == ETCD_OK;
-	if(*answered)
-		probe->failures = 0;
-	else if(result == ETCD_DENIED || (silent && ++probe->failures < 2))
-		result = ETCD_OK;
-	return result;
+	if(silent)
+		return ++probe->failures < 2 ? ETCD_OK : result;
+	probe->failures = 0;
+	return result == ETCD_DENIED ? ETCD_OK : result;
 }
 
 void

@@ -108,6 +108,14 @@ on_copied(struct replica* replica)
 	pthread_mutex_unlock(&replica->lock);
 }
 
+/** Log why the keys are listed again. */
+static void
+tell_relist(const struct replica* replica)
+{
+	helix_info("etcd %s: %s; listing again",
+		client_endpoint(replica->client), replica->link.reason);
+}
+
 /** Log that an endpoint failed, unless that is known. */
 static void
 tell_failure(struct replica* replica)
@@ -167,9 +175,7 @@ follow(struct replica* replica)
 	if(!replica->must_list) {
 		result = replica->protocol->resume(replica->state);
 		if(result == ETCD_RELIST) {
-			helix_info("etcd %s: %s; listing again",
-				client_endpoint(replica->client),
-				replica->link.reason);
+			tell_relist(replica);
 			replica->must_list = true;
 		}
 	}
@@ -210,11 +216,13 @@ after_failure(struct replica* replica, enum etcd_result result)
 		replica->failures = 0;
 	replica->watch_began = 0;
 	replica->failures++;
-	tell_failure(replica);
 	if(result == ETCD_RELIST) {
+		tell_relist(replica);
+		set_following(replica, false);
 		replica->must_list = true;
 		return;
 	}
+	tell_failure(replica);
 	/* an endpoint that was lost may know more, when it is back */
 	if(!watched)
 		pass_over(replica, result);

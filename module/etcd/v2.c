@@ -191,6 +191,35 @@ refused(struct v2* v2, const struct call* call)
 		call->status, text);
 }
 
+/** How an action changes its key. */
+static const struct action {
+	/** its name */
+	const char* name;
+	/** whether the key is gone then */
+	bool gone;
+} actions[] = {
+	{ "set", false },
+	{ "create", false },
+	{ "update", false },
+	{ "compareAndSwap", false },
+	{ "delete", true },
+	{ "compareAndDelete", true },
+	{ "expire", true },
+};
+
+static const struct action*
+action_find(const cJSON* json)
+{
+	const cJSON* name = cJSON_GetObjectItemCaseSensitive(json, "action");
+	size_t i;
+	for(i = 0; cJSON_IsString(name) &&
+		i < sizeof(actions) / sizeof(*actions); i++) {
+		if(strcmp(actions[i].name, name->valuestring) == 0)
+			return &actions[i];
+	}
+	return NULL;
+}
+
 /* --- keys ---------------------------------------------------------------- */
 
 /** Whether a key is a directory, or below it. */
@@ -366,8 +395,10 @@ v2_list(void* state)
 		result = list_dir(&v2->polls[i]);
 	if(result == ETCD_OK && !sink->list_end(sink->arg, link->revision))
 		result = link_ended(link, ETCD_LOST, "out of memory");
-	if(result != ETCD_OK)
+	if(result != ETCD_OK) {
 		sink->rollback(sink->arg);
+		link->revision = 0;
+	}
 	return result;
 }
 
@@ -385,12 +416,23 @@ last_event(const struct v2* v2)
 	return put;
 }
 
+/** Whether a key is as it was put. */
+static bool
+node_is(const struct anchor* put, const struct node* node)
+{
+	return anchor_is(put, node->key, strlen(node->key), node->created,
+		node->modified, node->value, strlen(node->value));
+}
+
 /** The head of an answer about history. */
 static enum etcd_result
 resume_head(struct v2* v2)
 {
 	const struct call* call = &v2->exchange.call;
 	v2->index = head_index(call);
+	if(v2->index == 0)
+		return link_ended(v2->link, ETCD_LOST,
+			"the answer has no index");
 	if(!head_is_known(v2, call))
 		return link_ended(v2->link, ETCD_RELIST,
 			"this is another cluster");
@@ -409,11 +451,9 @@ resume_message(void* arg, cJSON* json)
 	const struct anchor* last = last_event(v2);
 	struct node node;
 	v2->exchange.result = resume_head(v2);
-	if(json_node(cJSON_GetObjectItemCaseSensitive(json, "node"), &node) &&
-		!node.dir && last != &v2->anchors.deleted)
-		v2->anchored = anchor_is(last, node.key, strlen(node.key),
-			node.created, node.modified, node.value,
-			strlen(node.value));
+	v2->anchored = last != &v2->anchors.deleted && json_node(
+		cJSON_GetObjectItemCaseSensitive(json, "node"), &node) &&
+		!node.dir && node_is(last, &node);
 	return v2->exchange.result == ETCD_OK;
 }
 
@@ -437,11 +477,15 @@ event_message(void* arg, cJSON* json)
 {
 	struct v2* v2 = arg;
 	const struct anchor* last = last_event(v2);
+	const struct action* action = action_find(json);
 	struct node node;
-	v2->anchored = json_node(cJSON_GetObjectItemCaseSensitive(json,
-		"node"), &node) && node.modified == last->mod_revision &&
-		strlen(node.key) == last->len &&
-		memcmp(node.key, last->key, last->len) == 0;
+	if(!action || !json_node(cJSON_GetObjectItemCaseSensitive(json,
+		"node"), &node))
+		return true;
+	if(last == &v2->anchors.deleted)
+		v2->anchored = node.modified == last->mod_revision &&
+			strcmp(node.key, last->key) == 0;
+	else	v2->anchored = !action->gone && node_is(last, &node);
 	return true;
 }
 
@@ -473,7 +517,9 @@ resume_by_event(struct v2* v2, const char* path)
 		heartbeat < HISTORY_PATIENCE ? heartbeat : HISTORY_PATIENCE,
 		heartbeat);
 	free(url);
-	if(result == ETCD_LOST && v2->exchange.call.timed_out)
+	/* it would have told the event at once */
+	if(result == ETCD_LOST && v2->exchange.call.timed_out &&
+		v2->exchange.call.status == 200)
 		result = ETCD_OK;
 	return result;
 }
@@ -490,6 +536,7 @@ v2_resume(void* state)
 		return link_ended(v2->link, ETCD_RELIST, "there is no key by "
 			"which to check etcd's history");
 	v2->anchored = false;
+	v2->index = 0;
 	path = key_url("/v2/keys", last->key);
 	if(!path || asprintf(&url, "%s?quorum=true", path) < 0) {
 		(void)link_ended(v2->link, ETCD_LOST, "out of memory");
@@ -498,6 +545,9 @@ v2_resume(void* state)
 	}
 	result = exchange_perform(&v2->exchange, &resume_reader, url, NULL,
 		settings->heartbeat, settings->request_timeout);
+	if(result == ETCD_OK && v2->index == 0)
+		result = link_ended(v2->link, ETCD_LOST,
+			"the answer is empty");
 	if(result == ETCD_OK && !v2->anchored)
 		result = resume_by_event(v2, path);
 	if(result == ETCD_OK && !v2->anchored)
@@ -530,35 +580,6 @@ tell_gone(struct poll* poll, const struct node* node)
 	return (node->dir ? sink->remove_below : sink->remove)(sink->arg, key,
 		len, node->modified) || exchange_stop(&poll->exchange,
 		ETCD_RELIST, "out of memory");
-}
-
-/** How an action changes its key. */
-static const struct action {
-	/** its name */
-	const char* name;
-	/** whether the key is gone then */
-	bool gone;
-} actions[] = {
-	{ "set", false },
-	{ "create", false },
-	{ "update", false },
-	{ "compareAndSwap", false },
-	{ "delete", true },
-	{ "compareAndDelete", true },
-	{ "expire", true },
-};
-
-static const struct action*
-action_find(const cJSON* json)
-{
-	const cJSON* name = cJSON_GetObjectItemCaseSensitive(json, "action");
-	size_t i;
-	for(i = 0; cJSON_IsString(name) &&
-		i < sizeof(actions) / sizeof(*actions); i++) {
-		if(strcmp(actions[i].name, name->valuestring) == 0)
-			return &actions[i];
-	}
-	return NULL;
 }
 
 /**

@@ -439,8 +439,8 @@ test_compacted(void** state)
 	wait_for("keys of revision 30", 0);
 	tear_down();
 	check_happened(FOLLOWING
-		"warning: lost etcd <0>: etcd has compacted its history up to "
-		"revision 20; answering from the copy of revision 10\n"
+		"info: etcd <0>: etcd has compacted its history up to "
+		"revision 20; listing again\n"
 		"put /h/c 2 29\ncopy of 30\n"
 		"info: following etcd <0>: 1 keys of revision 30, listed in "
 		"# ms\n");

@@ -579,18 +579,21 @@ test_list_again(void** state)
 {
 	static const struct fake_exchange script[] = { KNOWN,
 		{ KEYS("h") LIST, NULL, 404, NOT_FOUND,
-			.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP } };
+			.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP },
+		ANSWER(KEYS("h") LIST, "10", NULL) };
 	static const struct outcome outcome = { ETCD_OK, "", 5,
 		"begin\nend 5\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
 	list_known("again", &set);
 	assert_int_equal(set.link.listed, 1);
 	check_outcome("again", &set, etcd_v2.list(set.state), &outcome);
 	assert_int_equal(set.link.listed, 0);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
-	check_requests("again", &set, 2);
+	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
+	assert_string_equal(set.link.reason, "the answer to a list is empty");
+	check_requests("again", &set, 3);
 	tear_down(&set);
 }
 
@@ -711,7 +714,8 @@ static void
 test_resume_silent_history(void** state)
 {
 	static const struct fake_exchange script[] = { KNOWN,
-		ANSWER(ASK, "10", GOT(SAME)), OTHER, HOLD(ASK_EVENT, "12") };
+		ANSWER(ASK, "10", GOT(SAME)), REFUSE(ASK, 404, "12", NOT_FOUND),
+		HOLD(ASK_EVENT, "12") };
 	static const struct outcome outcome = { OTHER_HISTORY, 10, "" };
 	struct set set;
 	(void)state;
@@ -1189,10 +1193,11 @@ test_watch_again(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		SAYS(SOME_EVENT), END("12"),
 		NEXT("12", "20", EVENT("delete", GONE("/h/b", "15"))),
-		END("16") };
+		END("16"), { KEYS("h") POLL "16", NULL, 0, NULL,
+			.end = FAKE_HOLD } };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 5);
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 6);
 	list_known("again", &set);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 11);
@@ -1202,7 +1207,12 @@ test_watch_again(void** state)
 	assert_int_equal(set.told.watching, 2);
 	assert_string_equal(set.told.text, "put /h/b 1 11\ncommit\nrollback\n"
 		"remove /h/b 15\ncommit\nrollback\n");
-	check_requests("again", &set, 5);
+	/* and has not begun because that one had */
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = SHORT;
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_int_equal(set.told.watching, 2);
+	check_requests("again", &set, 6);
 	tear_down(&set);
 }
 
@@ -1650,8 +1660,7 @@ test_refresh(void** state)
 		const struct refresh_case* refresh = &refresh_cases[i];
 		struct fake_exchange script[SCRIPT_MAX] = { KNOWN,
 			{ POLL11, NULL, 200, NULL, .head = refresh->head,
-				.end = FAKE_HOLD },
-			OTHER_CLUSTER };
+				.end = FAKE_HOLD } };
 		size_t count = 2;
 		struct set set;
 		if(refresh->next)
@@ -1731,6 +1740,50 @@ test_refresh_behind(void** state)
 	tear_down(&set);
 }
 
+#define PROBED(index) REFUSE(PROBE, 404, index, NOT_FOUND)
+
+/** Between two probes, a member may fall behind by what happened there. */
+static void
+test_refresh_not_behind(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(POLL11, "14"), HOLD(KEYS("h") POLL "15", "14"),
+		HOLD(KEYS("h") POLL "15", "20"), PROBED("14"), PROBED("20"),
+		PROBED("20"), PROBED("20"), PROBED("20"), PROBED("20"),
+		OTHER_CLUSTER };
+	static const struct outcome outcome = { IS_OTHER, 20, "rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 11);
+	list_known("not behind", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("not behind", &set, etcd_v2.watch(set.state), &outcome);
+	check_used("not behind", &set, 11);
+	tear_down(&set);
+}
+
+/** Of a poll that was sent anew and has not begun, nothing is known. */
+static void
+test_refresh_not_begun(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		HOLD(POLL11, "14"), { KEYS("h") POLL "15", NULL, 0, NULL,
+			.end = FAKE_HOLD }, PROBED("14"),
+		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
+			.end = FAKE_KEEP, .again = true } };
+	static const struct outcome outcome = { ETCD_LOST,
+		"etcd does not answer", 14, "rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 5);
+	list_known("not begun", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = 5 * HEARTBEAT;
+	check_outcome("not begun", &set, etcd_v2.watch(set.state), &outcome);
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+	tear_down(&set);
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 static void
@@ -1795,6 +1848,8 @@ main(void)
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_refresh_hidden),
 		cmocka_unit_test(test_refresh_behind),
+		cmocka_unit_test(test_refresh_not_behind),
+		cmocka_unit_test(test_refresh_not_begun),
 		cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests_name("v2", tests, NULL, NULL);
