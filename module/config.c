@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 /** most octets of a file that is read */
@@ -548,12 +549,71 @@ read_prefix(struct reader* reader, yaml_node_t* node,
 	return *prefix || fail_node(reader, node, "out of memory");
 }
 
-/** order of the keys of etcd; read_etcd asks for one of them */
+/** Read a word, that is not empty, into a char*. */
+static bool
+read_word(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a word");
+	char** word = place;
+	if(!text)
+		return false;
+	if(!*text || strpbrk(text, "\r\n"))
+		return fail_node(reader, node, "expected one line of text "
+			"for %s", field->name);
+	*word = strdup(text);
+	return *word || fail_node(reader, node, "out of memory");
+}
+
+/** Read the path of a file that can be read, into a char*. */
+static bool
+read_path(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* path;
+	if(!read_word(reader, node, field, place))
+		return false;
+	path = *(char**)place;
+	if(access(path, R_OK) != 0)
+		return fail_node(reader, node, "%.200s for %s cannot be read: "
+			"%s", path, field->name, strerror(errno));
+	return true;
+}
+
+static const struct field tls_fields[] = {
+	{ "ca", read_path, offsetof(struct etcd_tls, ca), 0, 0 },
+	{ "cert", read_path, offsetof(struct etcd_tls, cert), 0, 0 },
+	{ "key", read_path, offsetof(struct etcd_tls, key), 0, 0 },
+	{ "server-name", read_word, offsetof(struct etcd_tls, server_name), 0,
+		0 },
+};
+
+static bool
+read_tls(struct reader* reader, yaml_node_t* node, const struct field* field,
+	void* place)
+{
+	const struct etcd_tls* tls = place;
+	unsigned seen;
+	(void)field;
+	if(!read_mapping(reader, node, tls_fields,
+		sizeof(tls_fields) / sizeof(*tls_fields), place, &seen))
+		return false;
+	if(!tls->cert != !tls->key)
+		return fail_node(reader, node, "%s is there without %s; "
+			"expected both or neither", tls->cert ? "cert" : "key",
+			tls->cert ? "key" : "cert");
+	return true;
+}
+
+/** order of the keys of etcd; read_etcd asks for some of them */
 enum etcd_field {
 	ETCD_ENDPOINTS,
 	ETCD_API,
 	ETCD_PREFIX,
 	ETCD_HIDDEN,
+	ETCD_USERNAME,
+	ETCD_PASSWORD_FILE,
+	ETCD_TLS,
 	ETCD_CONNECT_TIMEOUT,
 	ETCD_REQUEST_TIMEOUT,
 	ETCD_HEARTBEAT
@@ -566,6 +626,12 @@ static const struct field etcd_fields[] = {
 	[ETCD_PREFIX] = { "prefix", read_prefix,
 		offsetof(struct etcd_settings, prefix), 0, 0 },
 	[ETCD_HIDDEN] = { "hidden", read_hidden, 0, 0, 0 },
+	[ETCD_USERNAME] = { "username", read_word,
+		offsetof(struct etcd_settings, username), 0, 0 },
+	[ETCD_PASSWORD_FILE] = { "password-file", read_path,
+		offsetof(struct etcd_settings, password_file), 0, 0 },
+	[ETCD_TLS] = { "tls", read_tls, offsetof(struct etcd_settings, tls),
+		0, 0 },
 	[ETCD_CONNECT_TIMEOUT] = { "connect-timeout", read_duration,
 		offsetof(struct etcd_settings, connect_timeout), 100, 60000 },
 	[ETCD_REQUEST_TIMEOUT] = { "request-timeout", read_duration,
@@ -573,6 +639,18 @@ static const struct field etcd_fields[] = {
 	[ETCD_HEARTBEAT] = { "heartbeat", read_duration,
 		offsetof(struct etcd_settings, heartbeat), 100, 600000 },
 };
+
+/** Whether any endpoint is spoken to by TLS. */
+static bool
+has_https(const struct etcd_settings* etcd)
+{
+	size_t i;
+	for(i = 0; i < etcd->endpoint_count; i++) {
+		if(strncmp(etcd->endpoints[i], "https:", 6) == 0)
+			return true;
+	}
+	return false;
+}
 
 static bool
 read_etcd(struct reader* reader, yaml_node_t* node, const struct field* field,
@@ -587,6 +665,14 @@ read_etcd(struct reader* reader, yaml_node_t* node, const struct field* field,
 	if(seen & 1u << ETCD_HIDDEN && etcd->api != ETCD_V2)
 		return fail_node(reader, node, "hidden is there without "
 			"api: v2; v3 hides nothing");
+	if(!etcd->username != !etcd->password_file)
+		return fail_node(reader, node, "%s is there without %s; "
+			"expected both or neither", etcd->username ?
+			"username" : "password-file", etcd->username ?
+			"password-file" : "username");
+	if(seen & 1u << ETCD_TLS && !has_https(etcd))
+		return fail_node(reader, node, "tls is there, but none of the "
+			"endpoints begins with https://");
 	return true;
 }
 
@@ -968,6 +1054,12 @@ helix_config_delete(struct helix_config* config)
 	texts_clear((struct texts){ config->etcd.hidden,
 		config->etcd.hidden_count });
 	free(config->etcd.prefix);
+	free(config->etcd.username);
+	free(config->etcd.password_file);
+	free(config->etcd.tls.ca);
+	free(config->etcd.tls.cert);
+	free(config->etcd.tls.key);
+	free(config->etcd.tls.server_name);
 	free(config);
 }
 
@@ -984,6 +1076,21 @@ texts_same(struct texts a, struct texts b)
 	return true;
 }
 
+/** Whether two texts are the same, or neither is there. */
+static bool
+text_same(const char* a, const char* b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool
+tls_same(const struct etcd_tls* a, const struct etcd_tls* b)
+{
+	return text_same(a->ca, b->ca) && text_same(a->cert, b->cert) &&
+		text_same(a->key, b->key) &&
+		text_same(a->server_name, b->server_name);
+}
+
 bool
 helix_config_same_etcd(const struct helix_config* a,
 	const struct helix_config* b)
@@ -993,7 +1100,10 @@ helix_config_same_etcd(const struct helix_config* a,
 		(struct texts){ y->endpoints, y->endpoint_count }) &&
 		texts_same((struct texts){ x->hidden, x->hidden_count },
 		(struct texts){ y->hidden, y->hidden_count }) &&
-		x->api == y->api && strcmp(x->prefix, y->prefix) == 0 &&
+		x->api == y->api && text_same(x->prefix, y->prefix) &&
+		text_same(x->username, y->username) &&
+		text_same(x->password_file, y->password_file) &&
+		tls_same(&x->tls, &y->tls) &&
 		x->connect_timeout == y->connect_timeout &&
 		x->request_timeout == y->request_timeout &&
 		x->heartbeat == y->heartbeat;

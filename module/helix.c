@@ -17,6 +17,7 @@
 #include "unbound/reply.h"
 #include "config.h"
 #include "dns/feed.h"
+#include "etcd/password.h"
 #include "etcd/replica.h"
 #include "etcd/v2.h"
 #include "etcd/v3.h"
@@ -188,6 +189,10 @@ config_read_again(void)
 	char error[HELIX_CONFIG_ERROR_MAX];
 	struct helix_config* config = helix_config_load(path ? path :
 		HELIX_CONF_DEFAULT, error);
+	if(config && config->etcd.password_file &&
+		password_is_exposed(config->etcd.password_file))
+		helix_warning("everybody can read the password in %s; chmod "
+			"o-r is advised", config->etcd.password_file);
 	if(config)
 		return config;
 	helix_error("%s", error);

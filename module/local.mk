@@ -14,6 +14,7 @@ libhelix_la_SOURCES = \
 	module/etcd/client.c module/etcd/client.h \
 	module/etcd/etcd.h \
 	module/etcd/exchange.c module/etcd/exchange.h \
+	module/etcd/password.c module/etcd/password.h \
 	module/etcd/pieces.c module/etcd/pieces.h \
 	module/etcd/replica.c module/etcd/replica.h \
 	module/etcd/v2.c module/etcd/v2.h \

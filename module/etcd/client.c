@@ -27,8 +27,8 @@ struct client {
 	size_t endpoint;
 	/** libcurl's handle */
 	CURLM* multi;
-	/** headers of every request */
-	struct curl_slist* headers;
+	/** the header Authorization, whole; owned; NULL: none is sent */
+	char* authorization;
 	/** whether to stop */
 	_Atomic bool stopped;
 };
@@ -39,17 +39,6 @@ client_now(void)
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/** Append a header to those of every request. */
-static bool
-client_add_header(struct client* client, const char* header)
-{
-	struct curl_slist* list = curl_slist_append(client->headers, header);
-	if(!list)
-		return false;
-	client->headers = list;
-	return true;
 }
 
 struct client*
@@ -65,9 +54,7 @@ client_create(const struct etcd_settings* settings)
 		return NULL;
 	client->settings = settings;
 	client->multi = curl_multi_init();
-	if(!client->multi ||
-		!client_add_header(client, "Content-Type: application/json") ||
-		!client_add_header(client, "Grpc-Metadata-hasleader: true")) {
+	if(!client->multi) {
 		client_delete(client);
 		return NULL;
 	}
@@ -81,8 +68,24 @@ client_delete(struct client* client)
 		return;
 	if(client->multi)
 		curl_multi_cleanup(client->multi);
-	curl_slist_free_all(client->headers);
+	(void)client_authorize(client, NULL);
 	free(client);
+}
+
+bool
+client_authorize(struct client* client, const char* authorization)
+{
+	if(client->authorization)
+		explicit_bzero(client->authorization,
+			strlen(client->authorization));
+	free(client->authorization);
+	client->authorization = NULL;
+	if(!authorization)
+		return true;
+	if(asprintf(&client->authorization, "Authorization: %s",
+		authorization) < 0)
+		client->authorization = NULL;
+	return client->authorization != NULL;
 }
 
 void
@@ -178,7 +181,6 @@ easy_set_common(CURL* easy, struct call* call)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, 
 		"unbound-helix/" HELIX_VERSION);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->client->headers);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_OCTETS);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 		(long)settings->connect_timeout);
@@ -193,20 +195,94 @@ easy_set_common(CURL* easy, struct call* call)
 #endif
 }
 
+/** How an https endpoint is spoken to. */
+static bool
+easy_set_tls(CURL* easy, const struct etcd_tls* tls)
+{
+	/* a replaced file counts for the next connection */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#endif
+	return (!tls->ca || curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca) ==
+		CURLE_OK) && (!tls->cert || (curl_easy_setopt(easy,
+		CURLOPT_SSLCERT, tls->cert) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key) ==
+		CURLE_OK));
+}
+
+/** Append a header to a call's. */
+static bool
+call_add_header(struct call* call, const char* header)
+{
+	struct curl_slist* list = curl_slist_append(call->headers, header);
+	if(!list)
+		return false;
+	call->headers = list;
+	return true;
+}
+
+/** A call's own headers. */
+static bool
+call_set_headers(struct call* call)
+{
+	const char* authorization = call->client->authorization;
+	return call_add_header(call, "Content-Type: application/json") &&
+		call_add_header(call, "Grpc-Metadata-hasleader: true") &&
+		(!authorization || call_add_header(call, authorization)) &&
+		curl_easy_setopt((CURL*)call->easy, CURLOPT_HTTPHEADER,
+		call->headers) == CURLE_OK;
+}
+
+/**
+ * The URL of a path at the endpoint in use. Where the servers' certificates
+ * have a name of their own, it is in the URL, and only the connection goes to
+ * the endpoint's host.
+ * @return owned by the caller; NULL if memory ran out.
+ */
+static char*
+call_url(struct call* call, const char* path)
+{
+	const char* endpoint = client_endpoint(call->client);
+	const char* name = call->client->settings->tls.server_name;
+	const char* host = strstr(endpoint, "//") + 2;
+	char *url, *to = NULL;
+	struct curl_slist* list;
+	if(!name || strncmp(endpoint, "https:", 6) != 0)
+		return asprintf(&url, "%s%s", endpoint, path) < 0 ? NULL : url;
+	if(asprintf(&to, "::%s", host) < 0)
+		return NULL;
+	list = curl_slist_append(NULL, to);
+	free(to);
+	call->connect_to = list;
+	if(!list || curl_easy_setopt((CURL*)call->easy, CURLOPT_CONNECT_TO,
+		list) != CURLE_OK)
+		return NULL;
+	return asprintf(&url, "https://%s%s%s", name, strrchr(host, ':'),
+		path) < 0 ? NULL : url;
+}
+
 /** Say what a call asks for. */
 static bool
-easy_set_request(CURL* easy, const struct client* client, const char* path,
-	const char* body)
+call_set_request(struct call* call, const char* path, const char* body)
 {
-	char* url;
-	bool ok;
-	if(asprintf(&url, "%s%s", client_endpoint(client), path) < 0)
-		return false;
-	ok = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-		(!body || curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS,
-		body) == CURLE_OK);
+	char* url = call_url(call, path);
+	bool ok = url && curl_easy_setopt((CURL*)call->easy, CURLOPT_URL,
+		url) == CURLE_OK && (!body || curl_easy_setopt(
+		(CURL*)call->easy, CURLOPT_COPYPOSTFIELDS, body) == CURLE_OK);
 	free(url);
 	return ok;
+}
+
+/** Free what a call holds. */
+static void
+call_free(struct call* call)
+{
+	curl_easy_cleanup((CURL*)call->easy);
+	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->connect_to);
+	call->easy = call->headers = call->connect_to = NULL;
+	call->open = false;
 }
 
 bool
@@ -216,6 +292,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	CURL* easy = curl_easy_init();
 	call->client = client;
 	call->easy = easy;
+	call->headers = call->connect_to = NULL;
 	call->open = easy != NULL;
 	call->done = call->ok = call->timed_out = false;
 	call->status = 0;
@@ -231,10 +308,11 @@ client_start(struct client* client, struct call* call, const char* path,
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
-	if(!easy_set_request(easy, client, path, body) ||
+	if(!easy_set_tls(easy, &client->settings->tls) ||
+		!call_set_headers(call) ||
+		!call_set_request(call, path, body) ||
 		curl_multi_add_handle(client->multi, easy) != CURLM_OK) {
-		curl_easy_cleanup(easy);
-		call->open = false;
+		call_free(call);
 		return false;
 	}
 	call->failure[0] = 0;
@@ -247,9 +325,7 @@ call_end(struct call* call)
 	if(!call->open)
 		return;
 	curl_multi_remove_handle(call->client->multi, (CURL*)call->easy);
-	curl_easy_cleanup((CURL*)call->easy);
-	call->open = false;
-	call->easy = NULL;
+	call_free(call);
 }
 
 const char*
@@ -260,6 +336,41 @@ call_header(const struct call* call, const char* name)
 		CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return NULL;
 	return header->value;
+}
+
+/** What to do about errors of TLS, by a part of their text. */
+static const struct {
+	/** what libcurl, or OpenSSL, says */
+	const char* text;
+	/** where to look */
+	const char* hint;
+} tls_hints[] = {
+	{ "subject name", "; `server-name` can say which name it has" },
+	{ "issuer certificate", "; `ca` is to have its authority" },
+	{ "self-signed", "; `ca` is to have its authority" },
+	{ "self signed", "; `ca` is to have its authority" },
+	{ "CAfile", "; see `ca`" },
+	{ "private key", "; see `cert` and `key`" },
+	{ "client certificate", "; see `cert` and `key`" },
+	{ " alert ", "; etcd does not accept us: see `cert` and `key`" },
+	{ "certificate", "" },
+	{ "SSL", "" },
+};
+
+/** Make a failure say that it is TLS's, and where to look. */
+static void
+explain_tls(char* failure, size_t size)
+{
+	char text[CURL_ERROR_SIZE];
+	size_t i;
+	snprintf(text, sizeof(text), "%s", failure);
+	for(i = 0; i < sizeof(tls_hints) / sizeof(*tls_hints); i++) {
+		if(!strstr(text, tls_hints[i].text))
+			continue;
+		snprintf(failure, size, "TLS: %.180s%s", text,
+			tls_hints[i].hint);
+		return;
+	}
 }
 
 /** A call is done: say how. */
@@ -276,6 +387,9 @@ call_finish(struct call* call, CURLcode code)
 	else if(call->failure[0] == 0)
 		snprintf(call->failure, sizeof(call->failure), "%s",
 			curl_easy_strerror(code));
+	if(code != CURLE_OK && strncmp(client_endpoint(call->client),
+		"https:", 6) == 0)
+		explain_tls(call->failure, sizeof(call->failure));
 }
 
 /** Move on without waiting. @return whether a call is done. */

@@ -52,6 +52,8 @@ struct call {
 	size_t refusal_len;
 	/** libcurl's handle */
 	void* easy;
+	/** libcurl's lists of headers, and of where to connect to */
+	void *headers, *connect_to;
 	/** the client that it was started with */
 	struct client* client;
 };
@@ -81,6 +83,13 @@ size_t client_endpoint_index(const struct client* client);
 
 /** Send further calls to the next endpoint, the first after the last. */
 void client_use_next(struct client* client);
+
+/**
+ * Have further calls say who asks.
+ * @param authorization: value of the header Authorization, copied; NULL: none.
+ * @return false if memory ran out; calls say nothing then.
+ */
+bool client_authorize(struct client* client, const char* authorization);
 
 /**
  * Start a call to the endpoint.

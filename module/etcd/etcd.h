@@ -28,6 +28,21 @@ enum etcd_api {
 	ETCD_V2
 };
 
+/** How https endpoints are spoken to. The files are read again for each
+ * connection, so that they can be replaced at any time. */
+struct etcd_tls {
+	/** file of the certificates that are trusted, PEM; owned; NULL: the
+	 * system's */
+	char* ca;
+	/** file of the client's certificate, PEM; owned; NULL: none */
+	char* cert;
+	/** file of its key, PEM; owned; NULL if cert is */
+	char* key;
+	/** the name that the servers' certificates are to have; owned; NULL:
+	 * the endpoint's host */
+	char* server_name;
+};
+
 /** How to reach etcd, and what to follow there. */
 struct etcd_settings {
 	/** which API */
@@ -45,6 +60,13 @@ struct etcd_settings {
 	char** hidden;
 	/** number of them */
 	size_t hidden_count;
+	/** the user; owned; NULL: etcd is not told of any */
+	char* username;
+	/** file with the password, and perhaps a newline, read whenever it is
+	 * needed; owned; NULL if username is */
+	char* password_file;
+	/** for https endpoints */
+	struct etcd_tls tls;
 	/** how long a connection may take to open, in milliseconds */
 	unsigned connect_timeout;
 	/** how long a request may take to be answered, in milliseconds */
@@ -102,7 +124,10 @@ enum etcd_result {
 	 * its history: the keys must be listed */
 	ETCD_RELIST,
 	/** etcd is there, and refuses */
-	ETCD_DENIED
+	ETCD_DENIED,
+	/** etcd is there, and does not know, or no longer, who asks; protocols
+	 * see to that themselves, and end with ETCD_DENIED if they can't */
+	ETCD_UNAUTHENTICATED
 };
 
 /** room for the reason of a result, NUL included */

@@ -51,9 +51,9 @@ struct replica {
 	int64_t list_began;
 	/** whether the watch follows a list of its own */
 	bool listed;
-	/** for each endpoint, whether its failure was logged since the last
-	 * good watch */
-	bool* told;
+	/** for each endpoint, the failure that was logged of it since the
+	 * last good watch; ETCD_OK: none */
+	enum etcd_result* told;
 	/** protects what follows */
 	pthread_mutex_t lock;
 	/** signalled when has_copy becomes true */
@@ -94,7 +94,8 @@ on_watching(void* arg)
 	replica->listed = false;
 	replica->passed_over = 0;
 	replica->behind = false;
-	memset(replica->told, 0, replica->settings->endpoint_count);
+	memset(replica->told, 0, replica->settings->endpoint_count *
+		sizeof(*replica->told));
 	set_following(replica, true);
 }
 
@@ -118,9 +119,9 @@ tell_relist(const struct replica* replica)
 
 /** Log that an endpoint failed, unless that is known. */
 static void
-tell_failure(struct replica* replica)
+tell_failure(struct replica* replica, enum etcd_result result)
 {
-	bool* told = &replica->told[client_endpoint_index(replica->client)];
+	enum etcd_result* told = &replica->told[client_endpoint_index(replica->client)];
 	const char* endpoint = client_endpoint(replica->client);
 	const char* reason = replica->link.reason;
 	bool was_following = replica->following;
@@ -129,13 +130,13 @@ tell_failure(struct replica* replica)
 		helix_warning("lost etcd %s: %s; answering from the copy of "
 			"revision %" PRId64, endpoint, reason,
 			replica->link.revision);
-	else if(*told)
+	else if(*told == result)
 		helix_debug("etcd %s: %s", endpoint, reason);
 	else	helix_warning("cannot follow etcd %s: %s; %s", endpoint,
 			reason, replica->has_copy ?
 			"answering from the copy" :
 			"no names can be answered yet");
-	*told = true;
+	*told = result;
 }
 
 /* --- steps --------------------------------------------------------------- */
@@ -222,7 +223,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 		replica->must_list = true;
 		return;
 	}
-	tell_failure(replica);
+	tell_failure(replica, result);
 	/* an endpoint that was lost may know more, when it is back */
 	if(!watched)
 		pass_over(replica, result);
@@ -320,7 +321,8 @@ replica_start(const struct etcd_settings* settings,
 	replica->settings = settings;
 	replica->protocol = protocol;
 	replica->must_list = true;
-	replica->told = calloc(settings->endpoint_count, sizeof(bool));
+	replica->told = calloc(settings->endpoint_count,
+		sizeof(*replica->told));
 	replica->client = client_create(settings);
 	replica->link.client = replica->client;
 	replica->link.settings = settings;

@@ -5,7 +5,9 @@
  */
 #include "etcd/v2.h"
 #include "etcd/anchors.h"
+#include "etcd/base64.h"
 #include "etcd/exchange.h"
+#include "etcd/password.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +265,39 @@ key_url(const char* before, const char* key)
 	return url;
 }
 
+/** Have etcd know who asks (RFC 7617). The password may have changed since. */
+static enum etcd_result
+login(struct v2* v2)
+{
+	const struct etcd_settings* settings = v2->link->settings;
+	char password[PASSWORD_MAX + 1];
+	char *pair = NULL, *value = NULL;
+	bool ok = true;
+	if(!settings->username)
+		return ETCD_OK;
+	if(!password_read(settings->password_file, password, v2->link->reason,
+		sizeof(v2->link->reason)))
+		return ETCD_DENIED;
+	if(asprintf(&pair, "%s:%s", settings->username, password) < 0)
+		pair = NULL;
+	if(pair)
+		value = malloc(6 + BASE64_SIZE(strlen(pair)));
+	if(value) {
+		strcpy(value, "Basic ");
+		base64_encode(pair, strlen(pair), value + 6);
+	}
+	ok = value && client_authorize(v2->link->client, value);
+	if(pair)
+		explicit_bzero(pair, strlen(pair));
+	if(value)
+		explicit_bzero(value, strlen(value));
+	explicit_bzero(password, sizeof(password));
+	free(pair);
+	free(value);
+	return ok ? ETCD_OK : link_ended(v2->link, ETCD_LOST,
+		"out of memory");
+}
+
 /** Tell of a key that has a value. */
 static bool
 tell_put(struct v2* v2, const struct node* node)
@@ -383,8 +418,10 @@ v2_list(void* state)
 	struct v2* v2 = state;
 	struct etcd_link* link = v2->link;
 	const struct etcd_sink* sink = link->sink;
-	enum etcd_result result = ETCD_OK;
+	enum etcd_result result = login(v2);
 	size_t i;
+	if(result != ETCD_OK)
+		return result;
 	anchors_clear(&v2->anchors);
 	v2->cluster[0] = 0;
 	v2->uncommitted = 0;
@@ -530,8 +567,10 @@ v2_resume(void* state)
 	struct v2* v2 = state;
 	const struct etcd_settings* settings = v2->link->settings;
 	const struct anchor* last = last_event(v2);
-	enum etcd_result result = ETCD_LOST;
+	enum etcd_result result = login(v2);
 	char *path, *url = NULL;
+	if(result != ETCD_OK)
+		return result;
 	if(!last)
 		return link_ended(v2->link, ETCD_RELIST, "there is no key by "
 			"which to check etcd's history");

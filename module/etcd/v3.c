@@ -7,6 +7,7 @@
 #include "etcd/anchors.h"
 #include "etcd/base64.h"
 #include "etcd/exchange.h"
+#include "etcd/password.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,10 @@ struct v3 {
 	struct probe probe;
 	/** body of its request; owned */
 	char* probe_body;
+	/** asks for a token, also while the watch goes on */
+	struct exchange login;
+	/** whether there is a token, or etcd needs none */
+	bool logged_in;
 };
 
 /** From a reader of the exchange: stop, because memory ran out. */
@@ -186,6 +191,15 @@ enum grpc_code {
 	GRPC_UNAUTHENTICATED = 16
 };
 
+/** Whether an error says that the token is missing, or not good any more. */
+static bool
+is_about_token(const char* text)
+{
+	return strstr(text, "user name is empty") ||
+		strstr(text, "invalid auth token") ||
+		strstr(text, "revision of auth store is old");
+}
+
 /**
  * What an error means. Compacted and future revision have one code and are
  * told apart by their text.
@@ -215,9 +229,13 @@ refused(struct etcd_link* link, const cJSON* json)
 	if(strstr(text, "future revision"))
 		return link_ended(link, ETCD_BEHIND, "etcd is behind: it does not "
 			"know revision %" PRId64, link->revision);
-	if(number == GRPC_UNAUTHENTICATED || number == GRPC_PERMISSION_DENIED
-		|| strstr(text, "user name is empty"))
-		return link_ended(link, ETCD_DENIED, "etcd refuses: %s", text);
+	if(number == GRPC_UNAUTHENTICATED || is_about_token(text))
+		return link_ended(link, ETCD_UNAUTHENTICATED,
+			"etcd refuses: %s", text);
+	if(number == GRPC_PERMISSION_DENIED)
+		return link_ended(link, ETCD_DENIED, "etcd refuses: %s; the "
+			"user needs to be granted to read below %s/", text,
+			link->settings->prefix);
 	return link_ended(link, ETCD_LOST, "etcd says: %s", text);
 }
 
@@ -240,7 +258,120 @@ call_refused(void* arg, const struct call* call)
 	if(call->status == 404)
 		return link_ended(link, ETCD_LOST, "HTTP status 404: this is no etcd "
 			"with the v3 gateway (3.4 or later)");
-	return call->status == 401 ? ETCD_DENIED : result;
+	return call->status == 401 ? ETCD_UNAUTHENTICATED : result;
+}
+
+/* --- who asks ------------------------------------------------------------ */
+
+/** The answer to a login: a token. */
+static bool
+login_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const cJSON* token = cJSON_GetObjectItemCaseSensitive(json, "token");
+	if(!cJSON_IsString(token) || strpbrk(token->valuestring, "\r\n"))
+		return exchange_stop(&v3->login, ETCD_LOST,
+			"the answer to a login has no token");
+	if(!client_authorize(v3->link->client, token->valuestring))
+		return exchange_stop(&v3->login, ETCD_LOST, "out of memory");
+	v3->logged_in = true;
+	return true;
+}
+
+/** An etcd whose authentication is not enabled needs no token. */
+static enum etcd_result
+login_refused(void* arg, const struct call* call)
+{
+	struct v3* v3 = arg;
+	enum etcd_result result;
+	if(strstr(call->refusal, "authentication is not enabled")) {
+		v3->logged_in = true;
+		return ETCD_OK;
+	}
+	result = call_refused(arg, call);
+	if(strstr(call->refusal, "authentication failed"))
+		return link_ended(v3->link, ETCD_DENIED, "etcd knows no user "
+			"%.100s with the password in %.200s",
+			v3->link->settings->username,
+			v3->link->settings->password_file);
+	return result;
+}
+
+static const struct exchange_reader login_reader = {
+	NULL, login_message, login_refused
+};
+
+/**
+ * Write the body of a login.
+ * @return to be freed by cJSON_free; NULL if memory ran out, or there is no
+ *	password; the reason is written.
+ */
+static char*
+login_body(struct v3* v3)
+{
+	struct etcd_link* link = v3->link;
+	char password[PASSWORD_MAX + 1];
+	cJSON *json, *secret = NULL;
+	char* body = NULL;
+	if(!password_read(link->settings->password_file, password,
+		link->reason, sizeof(link->reason)))
+		return NULL;
+	(void)link_ended(link, ETCD_LOST, "out of memory");
+	json = cJSON_CreateObject();
+	if(cJSON_AddStringToObject(json, "name", link->settings->username))
+		secret = cJSON_AddStringToObject(json, "password", password);
+	if(secret) {
+		body = cJSON_PrintUnformatted(json);
+		explicit_bzero(secret->valuestring, strlen(password));
+	}
+	cJSON_Delete(json);
+	explicit_bzero(password, sizeof(password));
+	return body;
+}
+
+/** Have etcd know who asks. */
+static enum etcd_result
+login(struct v3* v3)
+{
+	const struct etcd_settings* settings = v3->link->settings;
+	enum etcd_result result;
+	char* body;
+	v3->logged_in = false;
+	(void)client_authorize(v3->link->client, NULL);
+	if(!settings->username)
+		return link_ended(v3->link, ETCD_DENIED, "etcd wants to know "
+			"who asks; expected username and password-file in the "
+			"configuration");
+	body = login_body(v3);
+	if(!body)
+		return ETCD_DENIED;
+	result = exchange_perform(&v3->login, &login_reader,
+		"/v3/auth/authenticate", body, settings->heartbeat,
+		settings->request_timeout);
+	explicit_bzero(body, strlen(body));
+	cJSON_free(body);
+	if(result == ETCD_OK && !v3->logged_in)
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a login is empty");
+	return result == ETCD_UNAUTHENTICATED ? ETCD_DENIED : result;
+}
+
+/** Take a step; where etcd does not know who asks, log in and take it again,
+ * once. */
+static enum etcd_result
+step_logged_in(struct v3* v3, enum etcd_result (*step)(struct v3* v3))
+{
+	enum etcd_result result = ETCD_OK;
+	if(v3->link->settings->username && !v3->logged_in)
+		result = login(v3);
+	if(result == ETCD_OK)
+		result = step(v3);
+	if(result != ETCD_UNAUTHENTICATED)
+		return result;
+	result = login(v3);
+	if(result == ETCD_OK)
+		result = step(v3);
+	return result == ETCD_UNAUTHENTICATED ? ETCD_DENIED : result;
 }
 
 /* --- what was told ------------------------------------------------------- */
@@ -386,9 +517,8 @@ list_pages(struct v3* v3, struct header* first)
 }
 
 static enum etcd_result
-v3_list(void* state)
+list(struct v3* v3)
 {
-	struct v3* v3 = state;
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
 	struct header first;
@@ -410,6 +540,12 @@ v3_list(void* state)
 	v3->known = first;
 	link->revision = first.revision;
 	return ETCD_OK;
+}
+
+static enum etcd_result
+v3_list(void* state)
+{
+	return step_logged_in(state, list);
 }
 
 /* --- resume -------------------------------------------------------------- */
@@ -515,9 +651,8 @@ resume_ask_deleted(struct v3* v3)
 }
 
 static enum etcd_result
-v3_resume(void* state)
+resume(struct v3* v3)
 {
-	struct v3* v3 = state;
 	const struct anchor* anchor = anchors_last(&v3->anchors,
 		v3->link->revision);
 	enum etcd_result result;
@@ -535,6 +670,12 @@ v3_resume(void* state)
 	if(result == ETCD_OK && v3->header.raft_term > v3->known.raft_term)
 		v3->known.raft_term = v3->header.raft_term;
 	return result;
+}
+
+static enum etcd_result
+v3_resume(void* state)
+{
+	return step_logged_in(state, resume);
 }
 
 /* --- watch --------------------------------------------------------------- */
@@ -612,9 +753,13 @@ watch_canceled(struct v3* v3, const cJSON* result)
 			"history up to revision %" PRId64, compacted);
 	if(cJSON_IsString(reason))
 		text_shown(reason->valuestring, text, sizeof(text));
+	if(is_about_token(text))
+		return exchange_stop(&v3->exchange, ETCD_UNAUTHENTICATED,
+			"etcd refuses: %s", text);
 	if(strstr(text, "permission denied"))
-		return exchange_stop(&v3->exchange, ETCD_DENIED, "etcd refuses: %s",
-			text);
+		return exchange_stop(&v3->exchange, ETCD_DENIED,
+			"etcd refuses: %s; the user needs to be granted to "
+			"read below %s/", text, v3->link->settings->prefix);
 	return exchange_stop(&v3->exchange, ETCD_LOST, "etcd canceled the watch: %s",
 		text);
 }
@@ -694,6 +839,21 @@ watch_body(const struct v3* v3)
 	return body;
 }
 
+/**
+ * Let the probe go on: one key, for which etcd must ask its cluster's
+ * majority. Etcd may forget who asks while it lets a watch go on.
+ */
+static enum etcd_result
+watch_probe(struct v3* v3)
+{
+	bool answered;
+	enum etcd_result result = probe_step(&v3->probe, &probe_reader,
+		"/v3/kv/range", v3->probe_body, &answered);
+	if(result == ETCD_UNAUTHENTICATED)
+		result = login(v3);
+	return result == ETCD_DENIED ? ETCD_OK : result;
+}
+
 /** Let the watch and its probes go on until something ends them. */
 static enum etcd_result
 watch_run(struct v3* v3)
@@ -701,7 +861,6 @@ watch_run(struct v3* v3)
 	const struct etcd_settings* settings = v3->link->settings;
 	int64_t opened = client_now();
 	enum etcd_result result;
-	bool answered;
 	do {
 		if(v3->exchange.call.done) {
 			result = exchange_result(&v3->exchange);
@@ -713,9 +872,7 @@ watch_run(struct v3* v3)
 			(int64_t)settings->request_timeout)
 			return link_ended(v3->link, ETCD_LOST,
 				"etcd does not answer");
-		/* one key, for which etcd must ask its cluster's majority */
-		result = v3->watching ? probe_step(&v3->probe, &probe_reader,
-			"/v3/kv/range", v3->probe_body, &answered) : ETCD_OK;
+		result = v3->watching ? watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)
 			return result;
 	} while(client_wait(v3->link->client, settings->heartbeat / 4 + 1));
@@ -723,9 +880,8 @@ watch_run(struct v3* v3)
 }
 
 static enum etcd_result
-v3_watch(void* state)
+watch(struct v3* v3)
 {
-	struct v3* v3 = state;
 	enum etcd_result result = ETCD_LOST;
 	char* body = watch_body(v3);
 	if(!body)
@@ -742,6 +898,12 @@ v3_watch(void* state)
 	/* a message that was cut off will be told again */
 	v3->link->sink->rollback(v3->link->sink->arg);
 	return result;
+}
+
+static enum etcd_result
+v3_watch(void* state)
+{
+	return step_logged_in(state, watch);
 }
 
 /* --- life ---------------------------------------------------------------- */
@@ -772,6 +934,7 @@ v3_open(struct etcd_link* link)
 	v3->link = link;
 	v3->page = PAGE_KEYS;
 	exchange_init(&v3->exchange, link, v3);
+	exchange_init(&v3->login, link, v3);
 	v3->first = malloc(len + 1);
 	v3->first64 = malloc(BASE64_SIZE(len));
 	v3->end64 = malloc(BASE64_SIZE(len));

@@ -143,13 +143,15 @@ class Etcd(Server):
 
     api = "v3"
     options = ()
+    ctl_options = ()
+    scheme = "http"
     # what is said when etcd's history does not reach back far enough
     history_gone = "compacted"
 
     def __init__(self, folder, port=None, name="lone", peers=None):
         super().__init__(folder)
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         self.name = name
         self.peers = peers or {name: f"http://127.0.0.1:{free_port()}"}
         self.data = self.folder / "data"
@@ -201,7 +203,8 @@ class Etcd(Server):
     def ctl(self, *words, stdin=None):
         """Run etcdctl, and return what it prints."""
         return subprocess.run(
-            ["etcdctl", "--endpoints", self.url, *map(str, words)],
+            ["etcdctl", "--endpoints", self.url, *self.ctl_options,
+             *map(str, words)],
             env={**os.environ, "ETCDCTL_API": "3"}, input=stdin, text=True,
             capture_output=True, check=True, timeout=DEADLINE).stdout
 

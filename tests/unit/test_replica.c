@@ -622,7 +622,7 @@ static const struct stop_case stop_cases[] = {
 	{ "in the pause", { FAKE_REFUSES, NULL, 0 }, 0, "cannot follow", 3,
 		false },
 	{ "in the long pause", SCRIPTED(denied), 1, "etcd refuses: etcdserver: "
-		"permission denied; no names", 0, false },
+		"permission denied; the user needs", 0, false },
 };
 
 static void

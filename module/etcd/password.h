@@ -1,0 +1,36 @@
+/*
+ * etcd/password.h - the password, in a file of its own.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The file is read whenever the password is needed, so that it can be changed
+ * at any time, and the password is nowhere longer than that. It never goes
+ * into a message. No state; any thread.
+ */
+#ifndef HELIX_ETCD_PASSWORD_H
+#define HELIX_ETCD_PASSWORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** most octets of a password */
+#define PASSWORD_MAX 1024
+
+/**
+ * Read a password: the file's first line, without the newline.
+ * @param path: the file.
+ * @param password: PASSWORD_MAX + 1 octets; NUL-terminated; to be cleared by
+ *	explicit_bzero.
+ * @param reason: says why false is returned.
+ * @param size: octets of reason.
+ * @return false if the file can't be read, or holds no password.
+ */
+bool password_read(const char* path, char* password, char* reason,
+	size_t size);
+
+/** Whether others than the file's owner and group may read it. */
+bool password_is_exposed(const char* path);
+
+#endif /* HELIX_ETCD_PASSWORD_H */
