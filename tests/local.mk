@@ -24,6 +24,7 @@ unit_tests += \
 	tests/unit/test_guard \
 	tests/unit/test_log \
 	tests/unit/test_name \
+	tests/unit/test_password \
 	tests/unit/test_pieces \
 	tests/unit/test_record \
 	tests/unit/test_replica \
@@ -78,4 +79,5 @@ check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
+	tests/system/readme.py \
 	tests/unit/data

@@ -8,6 +8,7 @@ import pytest
 
 import lab
 from lab import Load
+from readme import Shell, readme_commands, run_as_told
 
 
 # --- users of etcd ----------------------------------------------------------
@@ -21,13 +22,10 @@ def guarded(laboratory, tmp_path):
     etcd.start()
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     etcd.put("/other", "not ours")
-    etcd.ctl("user", "add", "root:root-password")
-    etcd.ctl("role", "add", "helix-reader")
-    etcd.ctl("role", "grant-permission", "--prefix=true", "helix-reader",
-             "read", "/helix/")
-    etcd.ctl("user", "add", "helix:helix-password")
-    etcd.ctl("user", "grant-role", "helix", "helix-reader")
-    etcd.ctl("auth", "enable")
+    shell = Shell(tmp_path, {"ETCDCTL_ENDPOINTS": etcd.url})
+    for command, expected in readme_commands("etcd's users and TLS"):
+        run_as_told(shell, command, expected)
+    shell.close()
     etcd.ctl_options = ("--user", "root:root-password")
     etcd.password_file = tmp_path / "password"
     etcd.password_file.write_text("helix-password\n")

@@ -127,6 +127,14 @@ dump_zone(FILE* out, const struct zone_settings* zone)
 		(unsigned)zone->expire, (unsigned)zone->minimum);
 }
 
+/** Show a text, if it is there. */
+static void
+dump_text(FILE* out, const char* name, const char* text)
+{
+	if(text)
+		fprintf(out, "%s %s\n", name, text);
+}
+
 /** All that a configuration says, as text; owned by the caller. */
 static char*
 config_dump(const struct helix_config* config)
@@ -143,6 +151,12 @@ config_dump(const struct helix_config* config)
 			"?");
 	for(i = 0; i < config->etcd.hidden_count; i++)
 		fprintf(out, "hidden %s\n", config->etcd.hidden[i]);
+	dump_text(out, "username", config->etcd.username);
+	dump_text(out, "password-file", config->etcd.password_file);
+	dump_text(out, "ca", config->etcd.tls.ca);
+	dump_text(out, "cert", config->etcd.tls.cert);
+	dump_text(out, "key", config->etcd.tls.key);
+	dump_text(out, "server-name", config->etcd.tls.server_name);
 	fprintf(out, "prefix \"%s\"\nconnect-timeout %u\nrequest-timeout %u\n"
 		"heartbeat %u\nstartup-wait %u\n", config->etcd.prefix,
 		config->etcd.connect_timeout, config->etcd.request_timeout,
@@ -395,6 +409,9 @@ struct same_case {
 };
 
 #define TWO "endpoints: [http://a:1, http://b:2]"
+#define USER(name, file) ZONES "etcd: {username: " name ", password-file: " \
+	file "}\n"
+#define TLS(keys) ZONES "etcd: {endpoints: [https://a:1], tls: {" keys "}}\n"
 #define HIDDEN(list) ZONES "etcd: {api: v2, hidden: [" list "]}\n"
 
 static const struct same_case same_cases[] = {
@@ -428,6 +445,20 @@ static const struct same_case same_cases[] = {
 	{ HIDDEN("_a, _b"), HIDDEN("_a, _b"), true },
 	{ HIDDEN("_a, _b"), HIDDEN("_a, _c"), false },
 	{ HIDDEN("_a, _b"), HIDDEN("_b, _a"), false },
+	{ USER("a", "/dev/null"), USER("a", "/dev/null"), true },
+	{ USER("a", "/dev/null"), USER("b", "/dev/null"), false },
+	{ USER("a", "/dev/null"), USER("a", "/dev/zero"), false },
+	{ ZONES, USER("a", "/dev/null"), false },
+	{ TLS("ca: /dev/null"), TLS("ca: /dev/null"), true },
+	{ TLS("ca: /dev/null"), TLS("ca: /dev/zero"), false },
+	{ TLS("ca: /dev/null"), TLS("server-name: a"), false },
+	{ TLS("server-name: a"), TLS("server-name: b"), false },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/null, key: /dev/null"), true },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/zero, key: /dev/null"), false },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/null, key: /dev/zero"), false },
 };
 
 static void
