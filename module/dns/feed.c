@@ -411,9 +411,25 @@ struct gone_dir {
 	const char* path;
 	/** octets of path */
 	size_t len;
+	/** the path as a name, which the names of the keys in it end with;
+	 * len 0: it is none */
+	struct name inside;
+	/** the directory above as a name, which keys in it have where its last
+	 * segment is a type */
+	struct name above;
 	/** the revision */
 	int64_t revision;
 };
+
+/** Whether the octets of a name end with those of another; never with those
+ * of one without any. */
+static bool
+name_ends_with(const struct name* name, const struct name* end)
+{
+	return end->len > 0 && name->len >= end->len &&
+		memcmp(name->wire + name->len - end->len, end->wire,
+		end->len) == 0;
+}
 
 /** Whether a key that is served lies below a directory that is gone. */
 static bool
@@ -421,6 +437,11 @@ in_gone_dir(void* arg, const struct record_key* key)
 {
 	const struct gone_dir* gone = arg;
 	struct zone* zone;
+	/* nearly all keys are elsewhere, and this is quick */
+	if(!name_ends_with(&key->owner, &gone->inside) &&
+		!(key->owner.len == gone->above.len &&
+		name_ends_with(&key->owner, &gone->above)))
+		return false;
 	if(!record_key_is_below(key, gone->path, gone->len))
 		return false;
 	zone = owner_zone(gone->feed, &key->owner);
@@ -434,12 +455,22 @@ in_gone_dir(void* arg, const struct record_key* key)
 static bool
 dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 {
-	struct gone_dir gone = { feed, dir + feed->prefix_len, 0, revision };
+	struct gone_dir gone = { .feed = feed, .revision = revision,
+		.path = dir + feed->prefix_len };
 	struct bad_choice choice = { .dir = dir, .len = len };
+	const char* slash;
+	bool literal;
 	if(len > feed->prefix_len)
 		gone.len = len - feed->prefix_len - 1;
-	return feed_commit(feed) && bad_keys_forget(feed, choice) &&
-		store_remove_chosen(feed->store, in_gone_dir, &gone);
+	if(!feed_commit(feed) || !bad_keys_forget(feed, choice))
+		return false;
+	if(name_from_path(&gone.inside, gone.path, gone.len, &literal))
+		gone.inside.len = 0;
+	slash = memrchr(gone.path, '/', gone.len);
+	if(name_from_path(&gone.above, gone.path, slash ?
+		(size_t)(slash - gone.path) : 0, &literal))
+		return true;
+	return store_remove_chosen(feed->store, in_gone_dir, &gone);
 }
 
 bool

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/client.h"
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(((struct call*)0)->failure) >= CURL_ERROR_SIZE,
 	"libcurl writes its messages there");
@@ -27,6 +29,12 @@ struct client {
 	size_t endpoint;
 	/** libcurl's handle */
 	CURLM* multi;
+	/** the sockets that libcurl has open; owned */
+	curl_socket_t* sockets;
+	/** number of them */
+	size_t socket_count;
+	/** sockets allocated */
+	size_t socket_size;
 	/** the header Authorization, whole; owned; NULL: none is sent */
 	char* authorization;
 	/** whether to stop */
@@ -69,6 +77,7 @@ client_delete(struct client* client)
 	if(client->multi)
 		curl_multi_cleanup(client->multi);
 	(void)client_authorize(client, NULL);
+	free(client->sockets);
 	free(client);
 }
 
@@ -151,6 +160,37 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	return len;
 }
 
+/** Remember a socket. @return false if memory ran out. */
+static bool
+client_note_socket(struct client* client, curl_socket_t fd)
+{
+	if(client->socket_count == client->socket_size) {
+		size_t size = client->socket_size * 2 + 8;
+		curl_socket_t* grown = realloc(client->sockets,
+			size * sizeof(*grown));
+		if(!grown)
+			return false;
+		client->sockets = grown;
+		client->socket_size = size;
+	}
+	client->sockets[client->socket_count++] = fd;
+	return true;
+}
+
+/** libcurl's function that closes a socket. */
+static int
+on_close(void* arg, curl_socket_t fd)
+{
+	struct client* client = arg;
+	size_t i;
+	for(i = 0; i < client->socket_count; i++) {
+		if(client->sockets[i] == fd)
+			client->sockets[i] =
+				client->sockets[--client->socket_count];
+	}
+	return close(fd);
+}
+
 /**
  * libcurl's socket function: let the kernel give up on a peer that does not
  * acknowledge, which keepalive alone does not see while data is unsent.
@@ -158,9 +198,11 @@ on_data(char* data, size_t size, size_t count, void* arg)
 static int
 on_socket(void* arg, curl_socket_t fd, curlsocktype purpose)
 {
-	const struct call* call = arg;
-	unsigned timeout = 3 * call->client->settings->heartbeat;
+	struct client* client = arg;
+	unsigned timeout = 3 * client->settings->heartbeat;
 	(void)purpose;
+	if(!client_note_socket(client, fd))
+		return CURL_SOCKOPT_ERROR;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout,
 		sizeof(timeout));
 	return CURL_SOCKOPT_OK;
@@ -188,7 +230,9 @@ easy_set_common(CURL* easy, struct call* call)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, idle);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, idle);
 	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, call->client);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->client);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* do not wait for a name that is still being looked up */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -336,6 +380,47 @@ call_header(const struct call* call, const char* name)
 		CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return NULL;
 	return header->value;
+}
+
+/**
+ * A port of a socket, host byte order.
+ * @param read: getsockname or getpeername.
+ * @return 0 if it has none.
+ */
+static long
+socket_port(curl_socket_t fd, int (*read)(int fd, struct sockaddr* address,
+	socklen_t* len))
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} address = { .any.sa_family = AF_UNSPEC };
+	socklen_t len = sizeof(address);
+	if(read(fd, &address.any, &len) != 0)
+		return 0;
+	return address.any.sa_family == AF_INET6 ?
+		ntohs(address.in6.sin6_port) : address.any.sa_family ==
+		AF_INET ? ntohs(address.in.sin_port) : 0;
+}
+
+/* libcurl says which socket a transfer uses only after its end */
+void
+call_half_close(struct call* call)
+{
+	const struct client* client = call->client;
+	long local = 0, peer = 0;
+	size_t i;
+	/* the connection is of no more use */
+	curl_easy_setopt((CURL*)call->easy, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_getinfo((CURL*)call->easy, CURLINFO_LOCAL_PORT, &local);
+	curl_easy_getinfo((CURL*)call->easy, CURLINFO_PRIMARY_PORT, &peer);
+	for(i = 0; i < client->socket_count && local != 0; i++) {
+		curl_socket_t fd = client->sockets[i];
+		if(socket_port(fd, getsockname) == local &&
+			socket_port(fd, getpeername) == peer)
+			(void)shutdown(fd, SHUT_WR);
+	}
 }
 
 /** What to do about errors of TLS, by a part of their text. */

@@ -17,6 +17,9 @@
 #define COMMIT_KEYS 1024
 /** events that etcd keeps; polls from before them are refused */
 #define HISTORY_EVENTS 1000
+/** longest path of a key that is asked for; etcd's server drops requests
+ * whose first line is over 4,096 octets, without a word */
+#define URL_MAX 3500
 /** how long etcd may take to tell an event that it still has, in
  * milliseconds, before it is taken to have none */
 #define HISTORY_PATIENCE 1000
@@ -57,14 +60,17 @@ struct poll {
 	/** index that `looked` must have reached, unless the member that is
 	 * polled is behind the others */
 	int64_t due;
-	/** when this poll was sent, and when it began; client_now */
-	int64_t sent, began;
+	/** when this poll was sent, when it began, and when it was
+	 * half-closed; client_now */
+	int64_t sent, began, ended;
 	/** whether a poll of this directory has begun since the watch did */
 	bool begun;
 	/** whether this poll has told an event */
 	bool told;
-	/** whether it is to be sent anew, from another index */
-	bool anew;
+	/** whether it had one that may not be the next */
+	bool unsure;
+	/** whether it was half-closed */
+	bool ending;
 };
 
 struct v2 {
@@ -149,11 +155,12 @@ head_is_known(const struct v2* v2, const struct call* call)
 /** etcd's own codes of errors, as far as they matter */
 enum v2_error {
 	V2_KEY_NOT_FOUND = 100,
+	V2_NOT_A_DIRECTORY = 104,
 	V2_UNAUTHORIZED = 110,
 	V2_HISTORY_CLEARED = 401
 };
 
-/** The code in the body of a refusal; 0 if there is none. */
+/** The code in the body of a refusal, and its text; 0 if there is none. */
 static int
 refusal_code(const struct call* call, char* message, size_t size)
 {
@@ -166,6 +173,16 @@ refusal_code(const struct call* call, char* message, size_t size)
 		message, size);
 	cJSON_Delete(json);
 	return number;
+}
+
+/** Whether a refusal says that there is no such key; there is none either
+ * below a key that has a value. */
+static bool
+is_absent(const struct call* call)
+{
+	char text[100];
+	int code = refusal_code(call, text, sizeof(text));
+	return code == V2_KEY_NOT_FOUND || code == V2_NOT_A_DIRECTORY;
 }
 
 /** What an answer means that has another status than 200. */
@@ -376,15 +393,12 @@ list_message(void* arg, cJSON* json)
 	return v2->exchange.result == ETCD_OK;
 }
 
-/** A directory that does not exist is empty. */
+/** A directory that does not exist is empty, also where it is a key. */
 static enum etcd_result
 list_refused(void* arg, const struct call* call)
 {
 	struct v2* v2 = arg;
-	char text[100];
-	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
-		return list_head(v2);
-	return refused(v2, call);
+	return is_absent(call) ? list_head(v2) : refused(v2, call);
 }
 
 static const struct exchange_reader list_reader = {
@@ -498,10 +512,7 @@ static enum etcd_result
 resume_refused(void* arg, const struct call* call)
 {
 	struct v2* v2 = arg;
-	char text[100];
-	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
-		return resume_head(v2);
-	return refused(v2, call);
+	return is_absent(call) ? resume_head(v2) : refused(v2, call);
 }
 
 static const struct exchange_reader resume_reader = {
@@ -577,6 +588,11 @@ v2_resume(void* state)
 	v2->anchored = false;
 	v2->index = 0;
 	path = key_url("/v2/keys", last->key);
+	if(path && strlen(path) > URL_MAX) {
+		free(path);
+		return link_ended(v2->link, ETCD_RELIST, "the key by which to "
+			"check etcd's history is too long to ask for");
+	}
 	if(!path || asprintf(&url, "%s?quorum=true", path) < 0) {
 		(void)link_ended(v2->link, ETCD_LOST, "out of memory");
 		free(path);
@@ -655,9 +671,15 @@ poll_begin(struct poll* poll)
 			"this is another cluster");
 	poll->looked = head_index(call);
 	poll->began = client_now();
+	if(poll->looked == 0)
+		return exchange_stop(&poll->exchange, ETCD_LOST,
+			"the answer to a poll has no index");
+	if(poll->looked < poll->index)
+		return exchange_stop(&poll->exchange, ETCD_BEHIND,
+			"etcd is at index %" PRId64 ", before %" PRId64,
+			poll->looked, poll->index);
 	poll->begun = true;
-	return poll->looked > 0 || exchange_stop(&poll->exchange, ETCD_LOST,
-		"the answer to a poll has no index");
+	return true;
 }
 
 /** An event: the only message of a poll. */
@@ -679,6 +701,10 @@ poll_message(void* arg, cJSON* json)
 	if(node.modified <= poll->index)
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"events are out of order");
+	/* one that has just happened, but perhaps not the next; see v2.h */
+	poll->unsure = node.modified > poll->looked + 1;
+	if(poll->unsure)
+		return true;
 	if(!tell_event(poll, action, &node, cJSON_IsTrue(
 		cJSON_GetObjectItemCaseSensitive(before, "dir"))))
 		return false;
@@ -710,63 +736,80 @@ poll_send(struct poll* poll)
 		poll->path, poll->index + 1) < 0)
 		return link_ended(poll->v2->link, ETCD_LOST, "out of memory");
 	poll->looked = 0;
-	poll->told = poll->anew = false;
+	poll->told = poll->unsure = poll->ending = false;
 	poll->sent = client_now();
 	ok = exchange_start(&poll->exchange, &poll_reader, url, NULL, 0);
 	free(url);
 	return ok ? ETCD_OK : ETCD_LOST;
 }
 
+/** A poll has ended: send the next one, if all is well. */
+static enum etcd_result
+poll_done(struct poll* poll)
+{
+	const int64_t heartbeat = poll->v2->link->settings->heartbeat;
+	enum etcd_result result = exchange_result(&poll->exchange);
+	/* half-closed, but not ended by etcd: that proves nothing */
+	if(poll->ending && result == ETCD_LOST)
+		return poll_send(poll);
+	if(result != ETCD_OK)
+		return result;
+	if(!poll->told && !poll->unsure) {
+		if(!poll->ending && client_now() - poll->sent < heartbeat)
+			return link_ended(poll->v2->link, ETCD_LOST,
+				"etcd ended a poll without an event");
+		/* there was none, up to where etcd had looked */
+		if(poll->looked > poll->index)
+			know_index(poll, poll->looked);
+	}
+	return poll_send(poll);
+}
+
 /** Let a poll go on. */
 static enum etcd_result
 poll_step(struct poll* poll)
 {
-	const struct etcd_settings* settings = poll->v2->link->settings;
+	const int64_t limit = poll->v2->link->settings->request_timeout;
 	const struct call* call = &poll->exchange.call;
-	int64_t open = client_now() - poll->sent;
-	enum etcd_result result;
-	if(call->done) {
-		result = exchange_result(&poll->exchange);
-		if(result == ETCD_OK && !poll->told &&
-			open < (int64_t)settings->heartbeat)
-			result = link_ended(poll->v2->link, ETCD_LOST,
-				"etcd ended a poll without an event");
-		return result == ETCD_OK ? poll_send(poll) : result;
-	}
-	if(poll->anew)
-		return poll_send(poll);
-	if(call_status(call) == 200 && head_index(call) > 0)
-		return poll_begin(poll) ? ETCD_OK : poll->exchange.result;
-	if(open > (int64_t)settings->request_timeout)
+	int64_t now = client_now();
+	if(call->done)
+		return poll_done(poll);
+	if(call_status(call) == 200 && head_index(call) > 0 &&
+		!poll_begin(poll))
+		return poll->exchange.result;
+	if((poll->looked == 0 && now - poll->sent > limit) ||
+		(poll->ending && now - poll->ended > limit))
 		return link_ended(poll->v2->link, ETCD_LOST,
 			"etcd does not answer");
 	return ETCD_OK;
 }
 
 /**
- * Etcd has a quorum. A poll that was silent since long before has told
- * everything up to where it began: have it begin anew from there, before
- * etcd's history ends behind it.
+ * Etcd has a quorum. See that a poll is not behind it, and does not stay
+ * behind: have etcd end it, unless there is an event.
  */
 static enum etcd_result
 poll_refresh(struct poll* poll)
 {
 	struct v2* v2 = poll->v2;
 	const int64_t heartbeat = v2->link->settings->heartbeat;
-	if(poll->looked == 0 || client_now() - poll->began < heartbeat / 2)
+	if(poll->looked == 0 || poll->ending ||
+		poll->exchange.call.received > 0 ||
+		client_now() - poll->began < heartbeat / 2)
 		return ETCD_OK;
-	if(poll->index < poll->looked)
-		know_index(poll, poll->looked);
 	if(poll->looked < poll->due)
 		return link_ended(v2->link, ETCD_LOST, "the member that is "
 			"watched is behind its cluster: at index %" PRId64
 			", before %" PRId64, poll->looked, poll->due);
-	/* a poll from before its history would be refused; this one is not */
-	if(v2->probed > poll->looked &&
-		v2->probed - poll->index < HISTORY_EVENTS * 9 / 10) {
-		poll->due = v2->probed_before;
-		poll->anew = true;
-	}
+	/* behind the history by now, a new poll would be refused; this one
+	 * goes on */
+	if(v2->probed <= poll->looked ||
+		v2->probed - poll->looked >= HISTORY_EVENTS * 9 / 10)
+		return ETCD_OK;
+	poll->due = v2->probed_before;
+	poll->ending = true;
+	poll->ended = client_now();
+	call_half_close(&poll->exchange.call);
 	return ETCD_OK;
 }
 
@@ -796,10 +839,7 @@ static enum etcd_result
 probe_refused(void* arg, const struct call* call)
 {
 	struct v2* v2 = arg;
-	char text[100];
-	if(refusal_code(call, text, sizeof(text)) == V2_KEY_NOT_FOUND)
-		return probe_head(v2);
-	return refused(v2, call);
+	return is_absent(call) ? probe_head(v2) : refused(v2, call);
 }
 
 static const struct exchange_reader probe_reader = {
@@ -931,7 +971,8 @@ v2_open(struct etcd_link* link)
 	ok = v2->polls && poll_create(v2, &v2->polls[0], NULL);
 	for(i = 0; ok && i < settings->hidden_count; i++)
 		ok = poll_create(v2, &v2->polls[1 + i], settings->hidden[i]);
-	if(ok && asprintf(&v2->probe_path, "%s?quorum=true",
+	/* a key that is not there, so that the answer is small */
+	if(ok && asprintf(&v2->probe_path, "%s/_unbound-helix?quorum=true",
 		v2->polls[0].path) < 0) {
 		v2->probe_path = NULL;
 		ok = false;

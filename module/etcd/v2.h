@@ -11,11 +11,20 @@
  *
  * A list is one recursive, quorate GET, read as it comes. A watch is a long
  * poll: each answer is one event, and the next poll asks for what comes after
- * it. All events of etcd, ours or not, share a history of 1,000; a poll that
- * asks for something older is told so, and the keys are listed again. Hence
- * the index from which to go on moves also where nothing of ours happens:
- * each answer's head says up to where etcd's events were looked through, and
- * polls that are silent are asked anew at each heartbeat.
+ * it. The head of an answer comes at once, with the index up to which etcd
+ * has looked through its history for an event; if there is one, it follows,
+ * and else the next that happens. One that happens may have others before it
+ * that the poll was not told of, where the member that is polled was behind
+ * and got a snapshot; so it counts only if its index is the very next one.
+ * Otherwise the poll is repeated, and finds it, or what was before it, in the
+ * history.
+ *
+ * All events of etcd, ours or not, share a history of 1,000; a poll from
+ * before it is told so, and the keys are listed again. Hence the index from
+ * which to go on moves also where nothing of ours happens: after a heartbeat,
+ * a poll whose head is behind etcd's index is half-closed. etcd ends it then,
+ * and that is proof that there was no event up to its head's index, however
+ * slow the connection is.
  *
  * A directory's deletion or expiry is one event, without its children, which
  * etcd tells to the polls of directories in it too.

@@ -370,9 +370,8 @@ class Relay:
                 if sink.getpeername() == self.target:
                     self.asked += data
                 sink.sendall(data)
-        for end in source, sink:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
 
     def wait_for_more(self, text, count):
         """Wait until something was asked for so many times more."""

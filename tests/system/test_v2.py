@@ -182,7 +182,7 @@ def test_writes_elsewhere_are_no_reason_to_list_again(
     for part in range(4):
         etcd.put_many((f"/elsewhere/{part}/{i}", "x") for i in range(300))
         # probes, by the third of which the polls have seen all that
-        relay.wait_for_more(b"GET /v2/keys/helix?quorum=true ", 4)
+        relay.wait_for_more(b"GET /v2/keys/helix/_unbound-helix?", 4)
     etcd.kill()
     unbound.wait_for_log("lost etcd")
     etcd.start()
