@@ -121,7 +121,8 @@ tell_relist(const struct replica* replica)
 static void
 tell_failure(struct replica* replica, enum etcd_result result)
 {
-	enum etcd_result* told = &replica->told[client_endpoint_index(replica->client)];
+	enum etcd_result* told = replica->told +
+		client_endpoint_index(replica->client);
 	const char* endpoint = client_endpoint(replica->client);
 	const char* reason = replica->link.reason;
 	bool was_following = replica->following;

@@ -227,8 +227,9 @@ refused(struct etcd_link* link, const cJSON* json)
 		return link_ended(link, ETCD_RELIST, "etcd has compacted the "
 			"revision that was asked for");
 	if(strstr(text, "future revision"))
-		return link_ended(link, ETCD_BEHIND, "etcd is behind: it does not "
-			"know revision %" PRId64, link->revision);
+		return link_ended(link, ETCD_BEHIND,
+			"etcd is behind: it does not know revision %" PRId64,
+			link->revision);
 	if(number == GRPC_UNAUTHENTICATED || is_about_token(text))
 		return link_ended(link, ETCD_UNAUTHENTICATED,
 			"etcd refuses: %s", text);
@@ -256,8 +257,9 @@ call_refused(void* arg, const struct call* call)
 			text_shown(call->refusal, text, 80));
 	cJSON_Delete(json);
 	if(call->status == 404)
-		return link_ended(link, ETCD_LOST, "HTTP status 404: this is no etcd "
-			"with the v3 gateway (3.4 or later)");
+		return link_ended(link, ETCD_LOST,
+			"HTTP status 404: this is no etcd with the v3 gateway "
+			"(3.4 or later)");
 	return call->status == 401 ? ETCD_UNAUTHENTICATED : result;
 }
 
@@ -488,9 +490,11 @@ list_page(struct v3* v3, int64_t revision)
 	result = range(v3, &list_reader, body);
 	free(body);
 	if(result == ETCD_OK && v3->header.revision == 0)
-		return link_ended(v3->link, ETCD_LOST, "the answer to a list is empty");
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a list is empty");
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
-		return link_ended(v3->link, ETCD_LOST, "a page of the list is empty");
+		return link_ended(v3->link, ETCD_LOST,
+			"a page of the list is empty");
 	/* too slow, or too large for etcd's own gateway */
 	if(result == ETCD_LOST && v3->page > 100 && ((call->timed_out &&
 		v3->page_keys > 0) || call->status == 429))
@@ -510,8 +514,8 @@ list_pages(struct v3* v3, struct header* first)
 		if(first->revision == 0)
 			*first = v3->header;
 		if(first->cluster_id != v3->header.cluster_id)
-			return link_ended(v3->link, ETCD_LOST, "the cluster changed "
-				"during the list");
+			return link_ended(v3->link, ETCD_LOST,
+				"the cluster changed during the list");
 	} while(v3->more);
 	return ETCD_OK;
 }
@@ -586,23 +590,25 @@ resume_judge(struct v3* v3)
 	if(now->revision == 0)
 		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
 	if(now->cluster_id != v3->known.cluster_id)
-		return link_ended(v3->link, ETCD_RELIST, "this is another cluster "
-			"(id %" PRIx64 ", was %" PRIx64 ")", now->cluster_id,
-			v3->known.cluster_id);
+		return link_ended(v3->link, ETCD_RELIST,
+			"this is another cluster (id %" PRIx64 ", was %" PRIx64
+			")", now->cluster_id, v3->known.cluster_id);
 	if(now->revision < v3->link->revision)
-		return link_ended(v3->link, ETCD_BEHIND, "etcd is at revision %" PRId64
-			", before %" PRId64, now->revision,
-			v3->link->revision);
+		return link_ended(v3->link, ETCD_BEHIND,
+			"etcd is at revision %" PRId64 ", before %" PRId64,
+			now->revision, v3->link->revision);
 	if(now->raft_term < v3->known.raft_term)
-		return link_ended(v3->link, ETCD_RELIST, "the cluster has begun anew "
-			"(raft term %" PRIu64 ", was %" PRIu64 ")",
-			now->raft_term, v3->known.raft_term);
+		return link_ended(v3->link, ETCD_RELIST,
+			"the cluster has begun anew (raft term %" PRIu64
+			", was %" PRIu64 ")", now->raft_term,
+			v3->known.raft_term);
 	if(!v3->anchored)
-		return link_ended(v3->link, ETCD_RELIST, "etcd's history is another one "
-			"than was seen: it was wiped or restored");
+		return link_ended(v3->link, ETCD_RELIST,
+			"etcd's history is another one than was seen: it was "
+			"wiped or restored");
 	if(gap_is_large(v3))
-		return link_ended(v3->link, ETCD_RELIST, "%" PRId64 " revisions were "
-			"missed, listing is faster",
+		return link_ended(v3->link, ETCD_RELIST,
+			"%" PRId64 " revisions were missed, listing is faster",
 			now->revision - v3->link->revision);
 	return ETCD_OK;
 }
@@ -645,8 +651,9 @@ resume_ask_deleted(struct v3* v3)
 		return ETCD_OK;
 	result = resume_ask(v3, deleted);
 	if(result == ETCD_OK && v3->found)
-		return link_ended(v3->link, ETCD_RELIST, "a key that was deleted is "
-			"back: etcd was restored from a backup");
+		return link_ended(v3->link, ETCD_RELIST,
+			"a key that was deleted is back: etcd was restored "
+			"from a backup");
 	return result;
 }
 
@@ -660,8 +667,8 @@ resume(struct v3* v3)
 	 * there; which one was deleted before is not known */
 	if(!anchor || v3->anchors.deleted.mod_revision >
 		v3->link->revision)
-		return link_ended(v3->link, ETCD_RELIST, "there is no key by which to "
-			"check etcd's history");
+		return link_ended(v3->link, ETCD_RELIST,
+			"there is no key by which to check etcd's history");
 	result = resume_ask(v3, anchor);
 	if(result == ETCD_OK)
 		result = resume_judge(v3);
@@ -749,8 +756,9 @@ watch_canceled(struct v3* v3, const cJSON* result)
 	int64_t compacted;
 	char text[200] = "no reason given";
 	if(json_i64(result, "compact_revision", &compacted) && compacted > 0)
-		return exchange_stop(&v3->exchange, ETCD_RELIST, "etcd has compacted its "
-			"history up to revision %" PRId64, compacted);
+		return exchange_stop(&v3->exchange, ETCD_RELIST,
+			"etcd has compacted its history up to revision %"
+			PRId64, compacted);
 	if(cJSON_IsString(reason))
 		text_shown(reason->valuestring, text, sizeof(text));
 	if(is_about_token(text))
@@ -760,8 +768,8 @@ watch_canceled(struct v3* v3, const cJSON* result)
 		return exchange_stop(&v3->exchange, ETCD_DENIED,
 			"etcd refuses: %s; the user needs to be granted to "
 			"read below %s/", text, v3->link->settings->prefix);
-	return exchange_stop(&v3->exchange, ETCD_LOST, "etcd canceled the watch: %s",
-		text);
+	return exchange_stop(&v3->exchange, ETCD_LOST,
+		"etcd canceled the watch: %s", text);
 }
 
 /** The rest of a message of the watch. */
