@@ -300,6 +300,23 @@ read_mapping(struct reader* reader, yaml_node_t* node,
 	return true;
 }
 
+/** The value of a key of a mapping; the mapping itself if there is none. */
+static yaml_node_t*
+mapping_value(struct reader* reader, yaml_node_t* node, const char* name)
+{
+	yaml_node_pair_t* pair;
+	for(pair = node->data.mapping.pairs.start;
+		pair < node->data.mapping.pairs.top; pair++) {
+		yaml_node_t* key = yaml_document_get_node(&reader->document,
+			pair->key);
+		if(key->type == YAML_SCALAR_NODE &&
+			strcmp((char*)key->data.scalar.value, name) == 0)
+			return yaml_document_get_node(&reader->document,
+				pair->value);
+	}
+	return node;
+}
+
 /* --- etcd ---------------------------------------------------------------- */
 
 /**
@@ -844,7 +861,8 @@ read_zones(struct reader* reader, yaml_node_t* node,
 enum root_field {
 	ROOT_ETCD,
 	ROOT_ZONES,
-	ROOT_STARTUP_WAIT
+	ROOT_STARTUP_WAIT,
+	ROOT_MAX_STALE
 };
 
 static const struct field root_fields[] = {
@@ -853,12 +871,15 @@ static const struct field root_fields[] = {
 	[ROOT_ZONES] = { "zones", read_zones, 0, 0, 0 },
 	[ROOT_STARTUP_WAIT] = { "startup-wait", read_duration,
 		offsetof(struct helix_config, startup_wait), 0, 600000 },
+	[ROOT_MAX_STALE] = { "max-stale", read_duration,
+		offsetof(struct helix_config, etcd.max_stale), 0, 604800000 },
 };
 
 static bool
 read_root(struct reader* reader, struct helix_config* config)
 {
 	yaml_node_t* root = yaml_document_get_root_node(&reader->document);
+	char text[24];
 	unsigned seen;
 	if(!root)
 		return fail_at(reader, 0, 0, "the file is empty; expected at "
@@ -866,6 +887,14 @@ read_root(struct reader* reader, struct helix_config* config)
 	if(!read_mapping(reader, root, root_fields,
 		sizeof(root_fields) / sizeof(*root_fields), config, &seen))
 		return false;
+	/* a probe that is lost must not look like an outage */
+	if(config->etcd.max_stale > 0 &&
+		config->etcd.max_stale / 3 < config->etcd.heartbeat)
+		return fail_node(reader, mapping_value(reader, root,
+			"max-stale"), "max-stale is too short: expected at "
+			"least three times etcd's heartbeat of %s, or 0s for "
+			"ever", duration_text(config->etcd.heartbeat, text,
+			sizeof(text)));
 	if(!(seen & 1u << ROOT_ZONES))
 		return fail_node(reader, root, "no zones are given; expected "
 			"zones: [{name: example.com}]");
@@ -1106,7 +1135,7 @@ helix_config_same_etcd(const struct helix_config* a,
 		tls_same(&x->tls, &y->tls) &&
 		x->connect_timeout == y->connect_timeout &&
 		x->request_timeout == y->request_timeout &&
-		x->heartbeat == y->heartbeat;
+		x->max_stale == y->max_stale && x->heartbeat == y->heartbeat;
 }
 
 void

@@ -372,7 +372,11 @@ query_answer(struct module_qstate* qstate, int id)
 		return;
 	}
 	if(!feed_is_complete(running->feed)) {
-		reply_send_not_ready(qstate, id);
+		reply_send_failure(qstate, id, REPLY_NOT_READY);
+		return;
+	}
+	if(replica_is_stale(running->replica)) {
+		reply_send_failure(qstate, id, REPLY_STALE);
 		return;
 	}
 	store_read_lock(store);

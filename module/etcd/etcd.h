@@ -71,6 +71,9 @@ struct etcd_settings {
 	unsigned connect_timeout;
 	/** how long a request may take to be answered, in milliseconds */
 	unsigned request_timeout;
+	/** how long what is known may be told without etcd being there, in
+	 * milliseconds; 0: for ever */
+	unsigned max_stale;
 	/** how often etcd is asked whether it is still there, in milliseconds;
 	 * also how long any answer may take to begin */
 	unsigned heartbeat;
@@ -152,6 +155,8 @@ struct etcd_link {
 	int64_t revision;
 	/** number of keys in the last list */
 	size_t listed;
+	/** when etcd was heard of last; client_now */
+	_Atomic int64_t confirmed;
 };
 
 /**

@@ -19,6 +19,12 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 	return result;
 }
 
+void
+link_confirm(struct etcd_link* link)
+{
+	link->confirmed = client_now();
+}
+
 const char*
 text_shown(const char* text, char* out, size_t size)
 {
@@ -178,6 +184,8 @@ probe_step(struct probe* probe, const struct exchange_reader* reader,
 	if(exchange->call.open && exchange->call.done) {
 		enum etcd_result result = probe_judge(probe, answered);
 		exchange_end(exchange);
+		if(*answered)
+			link_confirm(exchange->link);
 		if(result != ETCD_OK)
 			return result;
 	}

@@ -54,6 +54,9 @@ struct exchange {
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+/** Etcd is there, and well. */
+void link_confirm(struct etcd_link* link);
+
 /**
  * Text from outside, made fit for a log line.
  * @param text: NUL-terminated.

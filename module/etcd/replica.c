@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/replica.h"
-#include "etcd/client.h"
+#include "etcd/exchange.h"
 #include "log.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -54,6 +54,8 @@ struct replica {
 	/** for each endpoint, the failure that was logged of it since the
 	 * last good watch; ETCD_OK: none */
 	enum etcd_result* told;
+	/** whether it was logged that the copy is too old to answer from */
+	bool told_stale;
 	/** protects what follows */
 	pthread_mutex_t lock;
 	/** signalled when has_copy becomes true */
@@ -90,6 +92,8 @@ on_watching(void* arg)
 			link->revision, client_now() - replica->list_began);
 	else	helix_info("following etcd %s again, from revision %" PRId64
 			" on", endpoint, link->revision);
+	link_confirm(&replica->link);
+	replica->told_stale = false;
 	replica->watch_began = client_now();
 	replica->listed = false;
 	replica->passed_over = 0;
@@ -103,10 +107,32 @@ on_watching(void* arg)
 static void
 on_copied(struct replica* replica)
 {
+	link_confirm(&replica->link);
 	pthread_mutex_lock(&replica->lock);
 	replica->has_copy = true;
 	pthread_cond_broadcast(&replica->copied);
 	pthread_mutex_unlock(&replica->lock);
+}
+
+bool
+replica_is_stale(const struct replica* replica)
+{
+	const unsigned limit = replica->settings->max_stale;
+	return limit > 0 && client_now() - replica->link.confirmed >
+		(int64_t)limit;
+}
+
+/** Log that the copy is too old to answer from, once. */
+static void
+tell_stale(struct replica* replica)
+{
+	if(replica->told_stale || !replica->has_copy ||
+		!replica_is_stale(replica))
+		return;
+	helix_warning("no etcd was reached for longer than max-stale (%u s): "
+		"names are answered with SERVFAIL until one is",
+		replica->settings->max_stale / 1000);
+	replica->told_stale = true;
 }
 
 /** Log why the keys are listed again. */
@@ -218,6 +244,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 		replica->failures = 0;
 	replica->watch_began = 0;
 	replica->failures++;
+	tell_stale(replica);
 	if(result == ETCD_RELIST) {
 		tell_relist(replica);
 		set_following(replica, false);

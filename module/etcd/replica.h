@@ -46,6 +46,12 @@ void replica_stop(struct replica* replica);
  */
 bool replica_wait(struct replica* replica, unsigned timeout);
 
+/**
+ * Whether etcd was not heard of for longer than the settings allow, so that
+ * what is known must not be told any more. Any thread; never waits.
+ */
+bool replica_is_stale(const struct replica* replica);
+
 /** Room for the text of replica_describe. */
 #define REPLICA_TEXT_MAX 512
 

@@ -712,6 +712,7 @@ poll_message(void* arg, cJSON* json)
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"out of memory");
 	know_index(poll, node.modified);
+	link_confirm(poll->v2->link);
 	poll->told = true;
 	return true;
 }

@@ -792,6 +792,7 @@ watch_message(void* arg, cJSON* json)
 			"a message of the watch can't be read");
 	if(json_true(result, "canceled"))
 		return watch_canceled(v3, result);
+	link_confirm(v3->link);
 	if(v3->header.raft_term > v3->known.raft_term)
 		v3->known.raft_term = v3->header.raft_term;
 	if(json_true(result, "created")) {

@@ -7,8 +7,18 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/** what minfo points to if the query was answered because we are not ready */
-static char not_ready_mark;
+/** The extended errors (RFC 8914) of failures; what minfo points to. */
+static struct extended_error {
+	/** the code */
+	sldns_ede_code code;
+	/** what is said with it */
+	const char* text;
+} extended_errors[] = {
+	[REPLY_NOT_READY] = { LDNS_EDE_NOT_READY,
+		"no copy of etcd's data yet" },
+	[REPLY_STALE] = { LDNS_EDE_NO_REACHABLE_AUTHORITY,
+		"etcd was not reached for longer than max-stale" },
+};
 
 /**
  * Make Unbound's packed form of an RRset's data: one allocation, the arrays
@@ -137,9 +147,10 @@ reply_send(struct module_qstate* qstate, int id, const struct answer* answer)
 }
 
 void
-reply_send_not_ready(struct module_qstate* qstate, int id)
+reply_send_failure(struct module_qstate* qstate, int id,
+	enum reply_failure failure)
 {
-	qstate->minfo[id] = &not_ready_mark;
+	qstate->minfo[id] = &extended_errors[failure];
 	qstate->return_msg = NULL;
 	qstate->return_rcode = LDNS_RCODE_SERVFAIL;
 	qstate->ext_state[id] = module_finished;
@@ -152,6 +163,7 @@ reply_on_servfail(struct query_info* qinfo, struct module_qstate* qstate,
 	struct regional* region, struct timeval* start_time, int id,
 	void* callback)
 {
+	size_t i;
 	(void)qinfo;
 	(void)rep;
 	(void)rcode;
@@ -159,8 +171,12 @@ reply_on_servfail(struct query_info* qinfo, struct module_qstate* qstate,
 	(void)repinfo;
 	(void)start_time;
 	(void)callback;
-	if(qstate && qstate->minfo[id] == &not_ready_mark)
-		(void)edns_opt_list_append_ede(opt_list_out, region,
-			LDNS_EDE_NOT_READY, "no copy of etcd's data yet");
+	for(i = 0; qstate && i < sizeof(extended_errors) /
+		sizeof(*extended_errors); i++) {
+		const struct extended_error* error = &extended_errors[i];
+		if(qstate->minfo[id] == error)
+			(void)edns_opt_list_append_ede(opt_list_out, region,
+				error->code, error->text);
+	}
 	return 1;
 }

@@ -27,12 +27,22 @@
 void reply_send(struct module_qstate* qstate, int id,
 	const struct answer* answer);
 
+/** Why a query gets no answer. */
+enum reply_failure {
+	/** etcd's data is not there yet: "Not Ready" (RFC 8914, code 14) */
+	REPLY_NOT_READY,
+	/** etcd was not reached for too long: "No Reachable Authority" (RFC
+	 * 8914, code 22) */
+	REPLY_STALE
+};
+
 /**
  * Answer a query with SERVFAIL.
- * @param qstate: as for reply_send; its minfo[id] remembers that it is for
- *	reply_on_servfail to add "Not Ready" (RFC 8914, code 14).
+ * @param qstate: as for reply_send; its minfo[id] remembers the failure for
+ *	reply_on_servfail, which adds the extended error.
  */
-void reply_send_not_ready(struct module_qstate* qstate, int id);
+void reply_send_failure(struct module_qstate* qstate, int id,
+	enum reply_failure failure);
 
 /**
  * Unbound's callback before it sends SERVFAIL: adds the extended error, which

@@ -418,10 +418,10 @@ class Unbound(Server):
 
     def __init__(self, folder, etcd_urls, zones=("example.com",),
                  server=(), extra="", etcd=None, startup_wait="5s",
-                 binary=None, clients="127.0.0.0/8"):
+                 binary=None, clients="127.0.0.0/8", more=None):
         """server: more lines for unbound.conf's server clause; extra: more
         clauses; zones: names, or mappings as in helix.yaml; etcd: more keys
-        for helix.yaml's etcd mapping."""
+        for helix.yaml's etcd mapping; more: more keys of helix.yaml."""
         super().__init__(folder)
         self.port = free_port()
         self.binary = binary or UNBOUND / "sbin/unbound"
@@ -429,7 +429,7 @@ class Unbound(Server):
         self.control_socket = self.folder / "control"
         self.etcd = {"endpoints": list(etcd_urls), "heartbeat": "500ms",
                      "connect-timeout": "1s", **(etcd or {})}
-        self.startup_wait = startup_wait
+        self.more = {"startup-wait": startup_wait, **(more or {})}
         self.configure(zones)
         (self.folder / "unbound.conf").write_text("\n".join([
             "server:",
@@ -451,7 +451,7 @@ class Unbound(Server):
     def configure(self, zones):
         """Write helix.yaml. JSON is YAML."""
         self.helix_yaml.write_text(json.dumps({
-            "etcd": self.etcd, "startup-wait": self.startup_wait,
+            "etcd": self.etcd, **self.more,
             "zones": [zone if isinstance(zone, dict) else {"name": zone}
                       for zone in zones]}, indent=1))
 

@@ -119,6 +119,28 @@ def test_a_member_stopped_dead_and_another_is_taken(laboratory):
     unbound.wait_for_answer("www.example.com", ["203.0.113.3"])
 
 
+def test_a_copy_that_is_older_than_max_stale_is_not_told(laboratory):
+    etcd = laboratory.etcd()
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    unbound = laboratory.unbound(etcd, more={"max-stale": "3s"})
+    unbound.wait_for_log("following etcd")
+    # as long as etcd is there, nothing gets old
+    with Load(unbound, "www.example.com", ["203.0.113.1"]) as load:
+        other = laboratory.unbound(etcd, more={"max-stale": "1500ms"})
+        other.wait_for_log("following etcd")
+        load.wait_for_more(2000)
+    assert not load.wrong
+    etcd.pause()
+    unbound.wait_for_log("no etcd was reached for longer than max-stale")
+    answer = unbound.ask("www.example.com")
+    assert answer.rcode() == dns.rcode.SERVFAIL
+    assert [(o.otype, int(o.code)) for o in answer.options] == [(15, 22)]
+    assert "max-stale" in answer.options[0].text
+    etcd.resume()
+    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    unbound.wait_for_log("following etcd .* again")
+
+
 # --- history that is gone, or another one -----------------------------------
 
 def cut_off(unbound, etcd):

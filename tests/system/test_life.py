@@ -202,7 +202,7 @@ def test_reload_with_an_etcd_that_does_not_answer_keeps_the_one_before(
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
     unbound.etcd["endpoints"] = [f"http://127.0.0.1:{lab.free_port()}"]
-    unbound.startup_wait = "300ms"
+    unbound.more["startup-wait"] = "300ms"
     unbound.configure(["example.com"])
     unbound.control("reload")
     unbound.wait_for_log("no copy of etcd's data after 300 ms: what was "

@@ -161,6 +161,8 @@ config_dump(const struct helix_config* config)
 		"heartbeat %u\nstartup-wait %u\n", config->etcd.prefix,
 		config->etcd.connect_timeout, config->etcd.request_timeout,
 		config->etcd.heartbeat, config->startup_wait);
+	if(config->etcd.max_stale > 0)
+		fprintf(out, "max-stale %u\n", config->etcd.max_stale);
 	for(i = 0; i < config->zone_count; i++)
 		dump_zone(out, &config->zones[i]);
 	fclose(out);
@@ -449,6 +451,8 @@ static const struct same_case same_cases[] = {
 	{ USER("a", "/dev/null"), USER("b", "/dev/null"), false },
 	{ USER("a", "/dev/null"), USER("a", "/dev/zero"), false },
 	{ ZONES, USER("a", "/dev/null"), false },
+	{ ZONES, ZONES "max-stale: 0s\n", true },
+	{ ZONES, ZONES "max-stale: 60s\n", false },
 	{ TLS("ca: /dev/null"), TLS("ca: /dev/null"), true },
 	{ TLS("ca: /dev/null"), TLS("ca: /dev/zero"), false },
 	{ TLS("ca: /dev/null"), TLS("server-name: a"), false },

@@ -381,14 +381,14 @@ servfail(struct module_qstate* of, struct edns_option** list)
 		NULL), 1);
 }
 
+/** A failure leaves no message, and its extended error for the callback. */
 static void
-test_not_ready(void** state)
+check_failure(enum reply_failure failure, int code)
 {
 	struct edns_option* list = NULL;
 	struct dns_msg before;
-	(void)state;
 	qstate.return_msg = &before;
-	reply_send_not_ready(&qstate, ID);
+	reply_send_failure(&qstate, ID, failure);
 	assert_null(qstate.return_msg);
 	assert_int_equal(qstate.return_rcode, LDNS_RCODE_SERVFAIL);
 	assert_int_equal(qstate.ext_state[ID], module_finished);
@@ -399,9 +399,24 @@ test_not_ready(void** state)
 	servfail(&qstate, &list);
 	assert_int_equal(ede.calls, 1);
 	assert_ptr_equal(ede.list, &list);
-	assert_int_equal(ede.code, 14);
+	assert_int_equal(ede.code, code);
 	assert_string_not_equal(ede.text, "");
 }
+
+static void
+test_not_ready(void** state)
+{
+	(void)state;
+	check_failure(REPLY_NOT_READY, 14);
+}
+
+static void
+test_stale(void** state)
+{
+	(void)state;
+	check_failure(REPLY_STALE, 22);
+}
+
 
 /** SERVFAIL for other reasons is not ours to explain. */
 static void
@@ -425,7 +440,7 @@ test_other_servfail(void** state)
 	servfail(&qstate, &list);
 	assert_int_equal(ede.calls, 0);
 	/* not ready, but as another module's number */
-	reply_send_not_ready(&qstate, ID + 1);
+	reply_send_failure(&qstate, ID + 1, REPLY_NOT_READY);
 	servfail(&qstate, &list);
 	assert_int_equal(ede.calls, 0);
 }
@@ -451,6 +466,7 @@ main(void)
 		TEST(test_copied),
 		TEST(test_no_memory),
 		TEST(test_not_ready),
+		TEST(test_stale),
 		TEST(test_other_servfail),
 		TEST(test_callback_type),
 	};
