@@ -985,8 +985,9 @@ text_at(const struct reader* reader, const yaml_mark_t* mark)
 		p += 3;
 	for(line = 0; line < mark->line && p < end; line++) {
 		p = memchr(p, '\n', (size_t)(end - p));
-		if(!p++)
+		if(!p)
 			return 0;
+		p++;
 	}
 	return mark->column < (size_t)(end - p) ? p[mark->column] : 0;
 }

@@ -1,2 +1,2 @@
 EXTRA_DIST += tools/build-module tools/build-unbound tools/check tools/common.sh \
-	tools/install-deps tools/quickstart
+	tools/fuzz tools/install-deps tools/quickstart

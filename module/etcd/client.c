@@ -37,6 +37,8 @@ struct client {
 	size_t socket_size;
 	/** the header Authorization, whole; owned; NULL: none is sent */
 	char* authorization;
+	/** whether anything has arrived since client_wait began */
+	bool moved;
 	/** whether to stop */
 	_Atomic bool stopped;
 };
@@ -146,6 +148,7 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	struct call* call = arg;
 	size_t len = size * count;
 	call->received += len;
+	call->client->moved = true;
 	if(call_status(call) != 200) {
 		size_t room = CALL_REFUSAL_MAX - call->refusal_len;
 		size_t n = len < room ? len : room;
@@ -158,6 +161,17 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	if(call->client->stopped || !call->data(call->arg, data, len))
 		return 0;
 	return len;
+}
+
+/** libcurl's function that takes a line of an answer's head; libcurl keeps
+ * them for call_header itself. */
+static size_t
+on_head(char* data, size_t size, size_t count, void* arg)
+{
+	const struct call* call = arg;
+	(void)data;
+	call->client->moved = true;
+	return size * count;
 }
 
 /** Remember a socket. @return false if memory ran out. */
@@ -350,6 +364,8 @@ client_start(struct client* client, struct call* call, const char* path,
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
 	if(!easy_set_tls(easy, &client->settings->tls) ||
@@ -502,7 +518,8 @@ client_wait(struct client* client, unsigned timeout)
 {
 	if(client->stopped)
 		return false;
-	if(!client_step(client)) {
+	client->moved = false;
+	if(!client_step(client) && !client->moved) {
 		curl_multi_poll(client->multi, NULL, 0, (int)timeout, NULL);
 		client_step(client);
 	}

@@ -123,11 +123,13 @@ const char* call_header(const struct call* call, const char* name);
  * Have the peer know that nothing more will be asked on a call's connection.
  * A server that has an answer under way without an end, such as a long poll,
  * ends it then, behind all that it has written before.
+ * @param call: started, and not done.
  */
 void call_half_close(struct call* call);
 
 /**
- * Let the calls move on until one has data or is done, or time is up.
+ * Let the calls move on until one has a head or data, or is done, or time is
+ * up.
  * @param timeout: milliseconds.
  * @return false if the client was stopped.
  */

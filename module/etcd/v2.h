@@ -23,8 +23,8 @@
  * before it is told so, and the keys are listed again. Hence the index from
  * which to go on moves also where nothing of ours happens: after a heartbeat,
  * a poll whose head is behind etcd's index is half-closed. etcd ends it then,
- * and that is proof that there was no event up to its head's index, however
- * slow the connection is.
+ * behind all that it has written; so there was no event up to its head's
+ * index, however slow the connection is.
  *
  * A directory's deletion or expiry is one event, without its children, which
  * etcd tells to the polls of directories in it too.

@@ -44,6 +44,8 @@ struct connection {
 	const struct fake_exchange* exchange;
 	/** what happens when out is sent */
 	enum fake_end end;
+	/** whether the peer sends no more */
+	bool half_closed;
 };
 
 struct fake_etcd {
@@ -314,6 +316,25 @@ connection_close(struct connection* connection)
 	connection->fd = -1;
 }
 
+/** The peer of a held answer sends no more; perhaps it still reads. */
+static void
+connection_half_closed(struct fake_etcd* fake, struct connection* connection)
+{
+	const struct fake_exchange* exchange = connection->exchange;
+	char* late = exchange->late ? fake_json(exchange->late) : NULL;
+	connection->half_closed = true;
+	if(late)
+		out_chunks(connection, late, strlen(late), exchange->cut);
+	free(late);
+	if(exchange->closed == FAKE_HOLD)
+		return;
+	connection->end = exchange->closed == FAKE_CUT ? FAKE_CUT :
+		FAKE_CLOSE;
+	out_end(connection);
+	if(connection->out_len == 0)
+		connection_sent(fake, connection);
+}
+
 /** Take in what has come. */
 static void
 connection_read(struct fake_etcd* fake, struct connection* connection)
@@ -323,6 +344,11 @@ connection_read(struct fake_etcd* fake, struct connection* connection)
 	char* grown;
 	if(n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if(n == 0 && connection->exchange && connection->end == FAKE_HOLD &&
+		!connection->half_closed) {
+		connection_half_closed(fake, connection);
+		return;
+	}
 	grown = n > 0 ? realloc(connection->in, connection->in_len +
 		(size_t)n + 1) : NULL;
 	if(!grown) {
@@ -347,6 +373,10 @@ connection_sent(struct fake_etcd* fake, struct connection* connection)
 		connection_close(connection);
 		break;
 	case FAKE_KEEP:
+		if(connection->half_closed) {
+			connection_close(connection);
+			break;
+		}
 		connection->exchange = NULL;
 		request_look(fake, connection);
 		break;
@@ -414,9 +444,12 @@ poll_fill(const struct fake_etcd* fake, struct pollfd* polled)
 		-1, POLLIN, 0 };
 	for(i = 0; i < CONNECTIONS_MAX; i++) {
 		const struct connection* connection = &fake->connections[i];
+		/* the end would be there to be read again and again */
+		short in = connection->half_closed ? 0 : POLLIN;
+		short out = connection->out_at < connection->out_len ?
+			POLLOUT : 0;
 		polled[2 + i] = (struct pollfd){ connection->fd,
-			connection->out_at < connection->out_len ?
-			POLLIN | POLLOUT : POLLIN, 0 };
+			(short)(in | out), 0 };
 	}
 }
 
@@ -599,18 +632,35 @@ fake_etcd_url(struct fake_etcd* fake)
 
 /* --- what the test sees and says ----------------------------------------- */
 
+/** The connection that is held for a path; the lock is held. */
+static struct connection*
+held(struct fake_etcd* fake, const char* path)
+{
+	size_t i;
+	for(i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection* connection = &fake->connections[i];
+		if(connection->fd >= 0 && connection->exchange &&
+			connection->end == FAKE_HOLD && connection->exchange->
+			path && strcmp(connection->exchange->path, path) == 0)
+			return connection;
+	}
+	return NULL;
+}
+
 /** Whether a condition that is waited for is there. */
-typedef bool condition(const struct fake_etcd* fake, size_t n);
+typedef bool condition(struct fake_etcd* fake, size_t n, const char* path);
 
 static bool
-has_requests(const struct fake_etcd* fake, size_t n)
+has_requests(struct fake_etcd* fake, size_t n, const char* path)
 {
+	(void)path;
 	return fake->request_count >= n;
 }
 
 static bool
-has_no_connection(const struct fake_etcd* fake, size_t n)
+has_no_connection(struct fake_etcd* fake, size_t n, const char* path)
 {
+	(void)path;
 	for(n = 0; n < CONNECTIONS_MAX; n++) {
 		if(fake->connections[n].fd >= 0)
 			return false;
@@ -618,9 +668,25 @@ has_no_connection(const struct fake_etcd* fake, size_t n)
 	return true;
 }
 
+static bool
+has_held(struct fake_etcd* fake, size_t n, const char* path)
+{
+	(void)n;
+	return held(fake, path) != NULL;
+}
+
+static bool
+has_half_closed(struct fake_etcd* fake, size_t n, const char* path)
+{
+	const struct connection* connection = held(fake, path);
+	(void)n;
+	return connection && connection->half_closed;
+}
+
 /** Wait for a condition, up to the deadline. */
 static bool
-wait_for(struct fake_etcd* fake, condition* is_there, size_t n)
+wait_for(struct fake_etcd* fake, condition* is_there, size_t n,
+	const char* path)
 {
 	struct timespec end;
 	bool ok;
@@ -628,7 +694,7 @@ wait_for(struct fake_etcd* fake, condition* is_there, size_t n)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += DEADLINE;
 	pthread_mutex_lock(&fake->lock);
-	while(!(ok = is_there(fake, n)) && error == 0)
+	while(!(ok = is_there(fake, n, path)) && error == 0)
 		error = pthread_cond_timedwait(&fake->changed, &fake->lock,
 			&end);
 	pthread_mutex_unlock(&fake->lock);
@@ -638,13 +704,25 @@ wait_for(struct fake_etcd* fake, condition* is_there, size_t n)
 bool
 fake_etcd_wait(struct fake_etcd* fake, size_t requests)
 {
-	return wait_for(fake, has_requests, requests);
+	return wait_for(fake, has_requests, requests, NULL);
+}
+
+bool
+fake_etcd_wait_held(struct fake_etcd* fake, const char* path)
+{
+	return wait_for(fake, has_held, 0, path);
+}
+
+bool
+fake_etcd_wait_half_closed(struct fake_etcd* fake, const char* path)
+{
+	return wait_for(fake, has_half_closed, 0, path);
 }
 
 bool
 fake_etcd_wait_closed(struct fake_etcd* fake)
 {
-	return wait_for(fake, has_no_connection, 0);
+	return wait_for(fake, has_no_connection, 0, NULL);
 }
 
 size_t
@@ -680,21 +758,6 @@ fake_etcd_unexpected(struct fake_etcd* fake)
 	count = fake->unexpected;
 	pthread_mutex_unlock(&fake->lock);
 	return count;
-}
-
-/** The connection that is held for a path; the lock is held. */
-static struct connection*
-held(struct fake_etcd* fake, const char* path)
-{
-	size_t i;
-	for(i = 0; i < CONNECTIONS_MAX; i++) {
-		struct connection* connection = &fake->connections[i];
-		if(connection->fd >= 0 && connection->exchange &&
-			connection->end == FAKE_HOLD && connection->exchange->
-			path && strcmp(connection->exchange->path, path) == 0)
-			return connection;
-	}
-	return NULL;
 }
 
 bool

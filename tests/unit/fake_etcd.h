@@ -61,6 +61,14 @@ struct fake_exchange {
 	/** more lines of the head, where it is made here, each with its CRLF;
 	 * NULL: none */
 	const char* head;
+	/** for FAKE_HOLD: shorthand of what is sent once the peer has closed
+	 * the connection, or its half of it; NULL: nothing */
+	const char* late;
+	/** what happens behind that: FAKE_KEEP, the default, and FAKE_CLOSE
+	 * complete the answer and close the connection, FAKE_CUT only closes
+	 * it, and with FAKE_HOLD the answer still goes on when the test says
+	 * how, or never */
+	enum fake_end closed;
 };
 
 /** What was asked. */
@@ -106,6 +114,13 @@ char* fake_etcd_url(struct fake_etcd* fake);
 /** Wait until so many requests were answered in all, or begun to be.
  * @return false if that takes far too long. */
 bool fake_etcd_wait(struct fake_etcd* fake, size_t requests);
+
+/** Wait until an answer is held for this path. @return false as above. */
+bool fake_etcd_wait_held(struct fake_etcd* fake, const char* path);
+
+/** Wait until the peer has closed its half of the connection that is held for
+ * this path, and stays held. @return false as above. */
+bool fake_etcd_wait_half_closed(struct fake_etcd* fake, const char* path);
 
 /** Wait until no connection is open. @return false as above. */
 bool fake_etcd_wait_closed(struct fake_etcd* fake);

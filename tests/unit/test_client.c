@@ -540,6 +540,178 @@ test_two_calls(void** state)
 	tear_down(&set);
 }
 
+/* --- half-closed connections --------------------------------------------- */
+
+/** Start a call by GET, and wait for the head of its answer. */
+static void
+start_and_begin(struct set* set, struct call* call, struct taken* taken,
+	const char* path)
+{
+	call_init(call, taken);
+	assert_true(client_start(set->client, call, path, NULL, LONG));
+	/* the head alone does not end the waiting */
+	while(!call->done && call_status(call) == 0)
+		assert_true(client_wait(set->client, 10));
+	assert_false(call->done);
+}
+
+static void
+wait_done(struct set* set, const struct call* call)
+{
+	while(!call->done)
+		assert_true(client_wait(set->client, LONG));
+}
+
+/** The next call goes well, whatever became of the connection before. */
+static void
+check_next(struct set* set)
+{
+	struct call call;
+	struct taken taken;
+	call_init(&call, &taken);
+	assert_true(client_perform(set->client, &call, "/next", NULL, 0,
+		LONG));
+	assert_true(call.ok);
+	assert_string_equal(taken.text, "{}");
+	call_end(&call);
+}
+
+#define NEXT { "GET /next", NULL, 200, .raw = "{}", .end = FAKE_KEEP, \
+	.again = true }
+
+/** The peer sees that nothing more will be asked, and what it still says
+ * arrives; on a new connection, and on one that was used before. */
+static void
+test_half_close(void** state)
+{
+	static const struct {
+		/** what comes with the head */
+		const char* first;
+		/** what comes after the half-close */
+		const char* late;
+		/** what the peer does then */
+		enum fake_end closed;
+		/** whether the call is ok */
+		bool ok;
+		/** all that was taken */
+		const char* text;
+	} cases[] = {
+		{ NULL, NULL, FAKE_CLOSE, true, "" },
+		{ NULL, "late", FAKE_CLOSE, true, "late" },
+		{ "early ", "late", FAKE_CLOSE, true, "early late" },
+		{ NULL, NULL, FAKE_CUT, false, "" },
+		{ "early ", "late", FAKE_CUT, false, "early late" },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
+		const size_t n = i / 2;
+		const struct fake_exchange script[] = { NEXT, { "GET /held",
+			NULL, 200, .raw = cases[n].first, .end = FAKE_HOLD,
+			.late = cases[n].late, .closed = cases[n].closed } };
+		struct set set;
+		struct call call;
+		struct taken taken;
+		set_up(&set, FAKE_ANSWERS, script, 2);
+		if(i % 2 == 1)
+			check_next(&set);
+		start_and_begin(&set, &call, &taken, "/held");
+		call_half_close(&call);
+		wait_done(&set, &call);
+		assert_int_equal(call.ok, cases[n].ok);
+		assert_false(call.timed_out);
+		assert_int_equal(call.status, 200);
+		assert_int_equal(call.failure[0] == 0, cases[n].ok);
+		assert_string_equal(taken.text, cases[n].text);
+		call_end(&call);
+		check_next(&set);
+		tear_down(&set);
+	}
+}
+
+/** Whatever the peer does then, and when: the call goes on until it ends. */
+static void
+test_half_close_and_wait(void** state)
+{
+	static const struct fake_exchange script[] = { NEXT, { "GET /held",
+		NULL, 200, .end = FAKE_HOLD, .closed = FAKE_HOLD } };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 2);
+	start_and_begin(&set, &call, &taken, "/held");
+	call_half_close(&call);
+	assert_true(fake_etcd_wait_half_closed(set.fake, "GET /held"));
+	/* twice is as once */
+	call_half_close(&call);
+	assert_true(fake_etcd_say(set.fake, "GET /held", "one "));
+	while(!call.done && taken.len < 4)
+		assert_true(client_wait(set.client, 10));
+	assert_false(call.done);
+	assert_true(fake_etcd_say(set.fake, "GET /held", "two"));
+	assert_true(fake_etcd_hang_up(set.fake, "GET /held", FAKE_KEEP));
+	wait_done(&set, &call);
+	assert_true(call.ok);
+	assert_string_equal(taken.text, "one two");
+	call_end(&call);
+	check_next(&set);
+	tear_down(&set);
+}
+
+/** One call's connection is not another's. */
+static void
+test_half_close_one_of_two(void** state)
+{
+	static const struct fake_exchange script[] = { NEXT,
+		{ "GET /a", NULL, 200, .end = FAKE_HOLD, .late = "a",
+			.closed = FAKE_CLOSE },
+		{ "GET /b", NULL, 200, .end = FAKE_HOLD, .late = "closed",
+			.closed = FAKE_CUT } };
+	struct set set;
+	struct call calls[2];
+	struct taken taken[2];
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 3);
+	check_next(&set);
+	start_and_begin(&set, &calls[0], &taken[0], "/a");
+	start_and_begin(&set, &calls[1], &taken[1], "/b");
+	call_half_close(&calls[0]);
+	wait_done(&set, &calls[0]);
+	assert_true(calls[0].ok);
+	assert_string_equal(taken[0].text, "a");
+	assert_false(calls[1].done);
+	check_next(&set);
+	assert_true(fake_etcd_say(set.fake, "GET /b", "b"));
+	assert_true(fake_etcd_hang_up(set.fake, "GET /b", FAKE_KEEP));
+	wait_done(&set, &calls[1]);
+	assert_true(calls[1].ok);
+	assert_string_equal(taken[1].text, "b");
+	call_end(&calls[0]);
+	call_end(&calls[1]);
+	tear_down(&set);
+}
+
+/** Before there is a connection, nothing comes of it. */
+static void
+test_half_close_too_early(void** state)
+{
+	static const struct fake_exchange script[] = { NEXT };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	call_init(&call, &taken);
+	assert_true(client_start(set.client, &call, "/next", NULL, LONG));
+	call_half_close(&call);
+	wait_done(&set, &call);
+	assert_true(call.ok);
+	call_end(&call);
+	check_next(&set);
+	tear_down(&set);
+}
+
 /* --- where to, and what -------------------------------------------------- */
 
 static void
@@ -868,6 +1040,10 @@ main(void)
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_patience_with_data),
 		cmocka_unit_test(test_patience_with_silence),
+		cmocka_unit_test(test_half_close),
+		cmocka_unit_test(test_half_close_and_wait),
+		cmocka_unit_test(test_half_close_one_of_two),
+		cmocka_unit_test(test_half_close_too_early),
 		cmocka_unit_test(test_now),
 	};
 	return cmocka_run_group_tests_name("client", tests, NULL, NULL);

@@ -46,6 +46,7 @@
 #define ERROR(text, code) "{'errorCode':" code ",'message':'" text \
 	"','cause':'/h','index':10}"
 #define NOT_FOUND ERROR("Key not found", "100")
+#define NOT_DIR ERROR("Not a directory", "104")
 #define CLEARED ERROR("The event in requested index is outdated and cleared", \
 	"401")
 #define HTML "<html>\n<body>Bad\tGateway\x1b[31m\xc3\xa9</body></html>"
@@ -121,6 +122,9 @@ static const struct list_case list_cases[] = {
 	{ "no such directory", { NULL }, {
 		REFUSE(KEYS("h") LIST, 404, "9", NOT_FOUND) },
 		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
+	{ "a key above the directory's place", { NULL }, {
+		REFUSE(KEYS("h") LIST, 400, "9", NOT_DIR) },
+		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
 	{ "an empty directory", { NULL }, {
 		ANSWER(KEYS("h") LIST, "9", GOT(DIR_NODE("/h", "4"))) },
 		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
@@ -187,6 +191,11 @@ static const struct list_case list_cases[] = {
 	{ "hidden directories that do not exist", { "_a", "_b" }, {
 		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
 		REFUSE(KEYS("h/_a") LIST, 404, "9", NOT_FOUND),
+		REFUSE(KEYS("h/_b") LIST, 404, "9", NOT_FOUND) },
+		{ ETCD_OK, "", 9, TOLD_TWO }, 2 },
+	{ "a key above a hidden directory's place", { "a/_b", "_b" }, {
+		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
+		REFUSE(KEYS("h/a/_b") LIST, 400, "9", NOT_DIR),
 		REFUSE(KEYS("h/_b") LIST, 404, "9", NOT_FOUND) },
 		{ ETCD_OK, "", 9, TOLD_TWO }, 2 },
 	{ "another cluster's hidden directory", { "_a", "_b" }, {
@@ -268,6 +277,10 @@ static const struct refusal_case refusal_cases[] = {
 	{ "404 and nothing", NO(404, NULL), NO_API },
 	{ "not found, without a head", { KEYS("h") LIST, NULL, 404, NOT_FOUND,
 		.end = FAKE_KEEP }, BAD_HEAD },
+	{ "not a directory, without a head", { KEYS("h") LIST, NULL, 400,
+		NOT_DIR, .end = FAKE_KEEP }, BAD_HEAD },
+	{ "not a file", NO(403, ERROR("Not a file", "102")), ETCD_LOST,
+		"etcd says: Not a file (102)" },
 	{ "unauthorized", NO(401, ERROR("The request requires user "
 		"authentication", "110")), ETCD_DENIED, "etcd refuses: The "
 		"request requires user authentication" },
@@ -628,6 +641,11 @@ static const struct resume_case resume_cases[] = {
 	{ "the key was changed", { OTHER, SAME_EVENT }, ETCD_OK, "" },
 	{ "the key was deleted", { REFUSE(ASK, 404, "12", NOT_FOUND),
 		SAME_EVENT }, ETCD_OK, "" },
+	{ "a key above it was put", { REFUSE(ASK, 400, "12", NOT_DIR),
+		SAME_EVENT }, ETCD_OK, "" },
+	{ "a key above it was put, and etcd is behind", { REFUSE(ASK, 400,
+		"9", NOT_DIR) }, ETCD_BEHIND, "etcd is at index 9, before 10"
+		},
 	{ "the key is a directory", { ANSWER(ASK, "12", GOT("{'key':'/h/a',"
 		"'value':'x','dir':true,'modifiedIndex':8,'createdIndex':4}")),
 		SAME_EVENT }, ETCD_OK, "" },
@@ -743,6 +761,57 @@ test_resume_silence(void** state)
 	check_outcome("silence", &set, etcd_v2.resume(set.state), &outcome);
 	check_requests("silence", &set, 2);
 	tear_down(&set);
+}
+
+/** etcd does not read a request about a key that is too long. */
+static void
+test_resume_long_key(void** state)
+{
+	static const struct {
+		/** what the key has behind "/h/", again and again */
+		char octet;
+		/** how often */
+		size_t count;
+		/** whether it is asked for */
+		bool asked;
+	} cases[] = {
+		/* "/v2/keys/h/" and 3,489 octets are 3,500 */
+		{ 'x', 3489, true }, { 'x', 3490, false },
+		/* %20 */
+		{ ' ', 1163, true }, { ' ', 1164, false }
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char key[3600] = "", url[3600] = "", list[4096], same[4096];
+		char ask[4096];
+		const struct fake_exchange script[] = {
+			ANSWER(KEYS("h") LIST, "10", list),
+			ANSWER(ask, "10", same) };
+		enum etcd_result result;
+		struct set set;
+		size_t n;
+		for(n = 0; n < cases[i].count; n++) {
+			key[n] = cases[i].octet;
+			strcat(url, cases[i].octet == ' ' ? "%20" : "x");
+		}
+		snprintf(list, sizeof(list), GOT(DIR("/h",
+			NODE("/h/%s", "x", "4", "8"))), key);
+		snprintf(same, sizeof(same), GOT(NODE("/h/%s", "x", "4",
+			"8")), key);
+		snprintf(ask, sizeof(ask), KEYS("h/%s?quorum=true"), url);
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+		list_known("long", &set);
+		result = etcd_v2.resume(set.state);
+		assert_int_equal(result, cases[i].asked ? ETCD_OK :
+			ETCD_RELIST);
+		if(!cases[i].asked)
+			assert_string_equal(set.link.reason, "the key by "
+				"which to check etcd's history is too long "
+				"to ask for");
+		check_requests("long", &set, cases[i].asked ? 2 : 1);
+		tear_down(&set);
+	}
 }
 
 /** Where there is nothing to compare with, nobody is asked. */
@@ -1042,8 +1111,6 @@ struct poll_case {
 	struct fake_exchange exchange;
 	/** what is to be then */
 	struct outcome outcome;
-	/** how often it begins to watch */
-	unsigned watching;
 };
 
 #define UNREADABLE { ETCD_RELIST, "an event can't be read", 10, "rollback\n" }
@@ -1058,64 +1125,71 @@ struct poll_case {
 
 static const struct poll_case poll_cases[] = {
 	{ "an empty answer", SAYS(NULL), { ETCD_LOST, "etcd ended a poll "
-		"without an event", 10, "rollback\n" }, 0 },
-	{ "unknown action", SAYS(EVENT("get", SAME)), UNREADABLE, 0 },
+		"without an event", 10, "rollback\n" } },
+	{ "unknown action", SAYS(EVENT("get", SAME)), UNREADABLE },
 	{ "the action's beginning", SAYS(EVENT("se", NODE("/h/b", "1", "11",
-		"11"))), UNREADABLE, 0 },
+		"11"))), UNREADABLE },
 	{ "action is a number", SAYS("{'action':1,'node':" NODE("/h/b", "1",
-		"11", "11") "}"), UNREADABLE, 0 },
+		"11", "11") "}"), UNREADABLE },
 	{ "no action", SAYS("{'node':" NODE("/h/b", "1", "11", "11") "}"),
-		UNREADABLE, 0 },
-	{ "no node", SAYS("{'action':'set'}"), UNREADABLE, 0 },
-	{ "node is a string", SAYS(EVENT("set", "'/h/b'")), UNREADABLE, 0 },
+		UNREADABLE },
+	{ "no node", SAYS("{'action':'set'}"), UNREADABLE },
+	{ "node is a string", SAYS(EVENT("set", "'/h/b'")), UNREADABLE },
 	{ "no key", SAYS(EVENT("set", "{'modifiedIndex':11,"
-		"'createdIndex':11}")), UNREADABLE, 0 },
+		"'createdIndex':11}")), UNREADABLE },
 	{ "no index", SAYS(EVENT("set", "{'key':'/h/b','value':'1'}")),
-		UNREADABLE, 0 },
+		UNREADABLE },
 	{ "an event that is known", SAYS(EVENT("set", NODE("/h/b", "1", "10",
-		"10"))), DISORDER, 0 },
+		"10"))), DISORDER },
 	{ "an event of long ago", SAYS(EVENT("set", NODE("/h/b", "1", "1",
-		"1"))), DISORDER, 0 },
+		"1"))), DISORDER },
 	{ "an event twice", SAYS(SOME_EVENT SOME_EVENT), { ETCD_RELIST,
 		"events are out of order", 11, "put /h/b 1 11\ncommit\n"
-		"rollback\n" }, 0 },
+		"rollback\n" } },
 	{ "an event, and no JSON", SAYS(SOME_EVENT "oops"), { ETCD_LOST,
-		"not JSON", 11, "put /h/b 1 11\ncommit\nrollback\n" }, 0 },
-	{ "HTML", SAYS(HTML), { ETCD_LOST, "not JSON", 10, "rollback\n" },
-		0 },
+		"not JSON", 11, "put /h/b 1 11\ncommit\nrollback\n" } },
+	{ "HTML", SAYS(HTML), { ETCD_LOST, "not JSON", 10, "rollback\n" } },
 	{ "cut off", SAYS("{'action':'set'"), { ETCD_LOST,
-		"the answer is cut off", 10, "rollback\n" }, 0 },
+		"the answer is cut off", 10, "rollback\n" } },
 	{ "connection closed", { POLL11, NULL, 200, "{", .head = AT("11"),
-		.end = FAKE_CUT }, { ETCD_LOST, "", 10, "rollback\n" }, 0 },
+		.end = FAKE_CUT }, { ETCD_LOST, "", 10, "rollback\n" } },
 	{ "another cluster", SAYS_HEAD(HEAD_OF("c2", "11"), FAKE_KEEP),
-		NOT_CLUSTER, 0 },
+		NOT_CLUSTER },
 	{ "no cluster", SAYS_HEAD("X-Etcd-Index: 11\r\n", FAKE_KEEP),
-		NOT_CLUSTER, 0 },
+		NOT_CLUSTER },
 	{ "another cluster, and no event yet", { POLL11, NULL, 200, NULL,
-		.head = HEAD_OF("c2", "11"), .end = FAKE_HOLD }, NOT_CLUSTER,
-		0 },
+		.head = HEAD_OF("c2", "11"), .end = FAKE_HOLD }, NOT_CLUSTER },
+	{ "behind", HOLD(POLL11, "9"), { ETCD_BEHIND, "etcd is at index 9, "
+		"before 10", 10, "rollback\n" } },
+	{ "behind, and an event", ANSWER(POLL11, "9", SOME_EVENT), {
+		ETCD_BEHIND, "etcd is at index 9, before 10", 10,
+		"rollback\n" } },
+	{ "behind, in another cluster", { POLL11, NULL, 200, NULL,
+		.head = HEAD_OF("c2", "9"), .end = FAKE_HOLD }, NOT_CLUSTER },
 	{ "no index in the head", SAYS_HEAD("X-Etcd-Cluster-Id: c1\r\n",
 		FAKE_KEEP), { ETCD_LOST, "the answer to a poll has no index",
-		10, "rollback\n" }, 0 },
+		10, "rollback\n" } },
 	{ "cleared", REFUSE(POLL11, 400, "5000", CLEARED), { ETCD_RELIST,
-		"etcd has dropped the events", 10, "rollback\n" }, 0 },
+		"etcd has dropped the events", 10, "rollback\n" } },
 	{ "denied", REFUSE(POLL11, 401, "11", ERROR("no", "110")),
-		{ ETCD_DENIED, "etcd refuses: no", 10, "rollback\n" }, 0 },
+		{ ETCD_DENIED, "etcd refuses: no", 10, "rollback\n" } },
 	{ "no v2 API", REFUSE(POLL11, 404, "11", HTML), { NO_API, 10,
-		"rollback\n" }, 0 },
+		"rollback\n" } },
 	{ "key not found", REFUSE(POLL11, 404, "11", NOT_FOUND), { ETCD_LOST,
-		"etcd says: Key not found (100)", 10, "rollback\n" }, 0 },
+		"etcd says: Key not found (100)", 10, "rollback\n" } },
+	{ "not a directory", REFUSE(POLL11, 400, "11", NOT_DIR), { ETCD_LOST,
+		"etcd says: Not a directory (104)", 10, "rollback\n" } },
 	{ "Raft's error", REFUSE(POLL11, 500, "11", ERROR("Raft Internal "
 		"Error", "300")), { ETCD_LOST, "etcd says: Raft Internal "
-		"Error (300)", 10, "rollback\n" }, 0 },
+		"Error (300)", 10, "rollback\n" } },
 	{ "never answered", { POLL11, NULL, 0, NULL, .end = FAKE_HOLD },
-		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" }, 0 },
+		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" } },
 	{ "a head without an index", { POLL11, NULL, 200, NULL,
 		.head = "X-Etcd-Cluster-Id: c1\r\n", .end = FAKE_HOLD },
-		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" }, 0 },
+		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" } },
 	{ "an error that does not end", { POLL11, NULL, 400, "{'errorCode'",
 		.head = AT("11"), .end = FAKE_HOLD }, { ETCD_LOST,
-		"etcd does not answer", 10, "rollback\n" }, 0 },
+		"etcd does not answer", 10, "rollback\n" } },
 };
 
 static void
@@ -1138,7 +1212,8 @@ test_watch_polls(void** state)
 		check_outcome(poll->name, &set, etcd_v2.watch(set.state),
 			&poll->outcome);
 		assert_string_not_equal(set.link.reason, "");
-		if(set.told.watching != poll->watching)
+		/* the head may be looked at before the cut comes, or not */
+		if(set.told.watching > (poll->exchange.end == FAKE_CUT))
 			fail_msg("%s: began to watch %u times", poll->name,
 				set.told.watching);
 		check_requests(poll->name, &set, 2);
@@ -1221,8 +1296,8 @@ test_watch_again(void** state)
 /** most answers that a case holds back */
 #define SAYS_MAX 6
 
-/** What a held answer says, once so many requests have come; it is complete
- * then. */
+/** What a held answer says, once it is held and so many requests have come; it
+ * is complete then. */
 struct say {
 	/** number of requests in all */
 	size_t requests;
@@ -1231,6 +1306,9 @@ struct say {
 	/** the rest of the answer; NULL: nothing */
 	const char* json;
 };
+
+/** what a held answer says that is only waited for, and not complete */
+static const char only_held[] = "";
 
 /** Says one after the other. */
 struct sayer {
@@ -1242,20 +1320,27 @@ struct sayer {
 	const char* unsaid;
 };
 
+/** Say one thing. @return false if that could not be done. */
+static bool
+say_one(struct fake_etcd* fake, const struct say* say)
+{
+	if(!fake_etcd_wait(fake, say->requests) ||
+		!fake_etcd_wait_held(fake, say->path))
+		return false;
+	if(say->json == only_held)
+		return true;
+	return (!say->json || fake_etcd_say(fake, say->path, say->json)) &&
+		fake_etcd_hang_up(fake, say->path, FAKE_KEEP);
+}
+
 static void*
 sayer_main(void* arg)
 {
 	struct sayer* sayer = arg;
 	const struct say* say = sayer->says;
-	for(; say->path; say++) {
-		if(!fake_etcd_wait(sayer->fake, say->requests) ||
-			(say->json && !fake_etcd_say(sayer->fake, say->path,
-			say->json)) ||
-			!fake_etcd_hang_up(sayer->fake, say->path, FAKE_KEEP))
-		{
+	for(; say->path && !sayer->unsaid; say++) {
+		if(!say_one(sayer->fake, say))
 			sayer->unsaid = say->path;
-			return NULL;
-		}
 	}
 	return NULL;
 }
@@ -1303,7 +1388,7 @@ struct hidden_case {
 /* The lists take the first 2 or 3 requests, their first polls as many more. */
 static const struct hidden_case hidden_cases[] = {
 	{ "each tells of its own", { TCP }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "10"),
 		HOLD(HID("12"), "11"), HOLD(MAIN("13"), "12") }, {
 		{ 4, HID("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "11",
 			"11")) },
@@ -1322,7 +1407,7 @@ static const struct hidden_case hidden_cases[] = {
 		{ NOTHING, 11, "commit\nput /h/com/_tcp/a 1 11\ncommit\n"
 		"rollback\n" }, 1 },
 	{ "the later of two tells first", { TCP }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "14"),
 		HOLD(HID("16"), "15"), HOLD(MAIN("13"), "15") }, {
 		{ 4, HID("11"), EVENT("set", NODE("/h/com/_tcp/a", "1", "15",
 			"15")) },
@@ -1331,7 +1416,7 @@ static const struct hidden_case hidden_cases[] = {
 		{ NOTHING, 15, "put /h/com/_tcp/a 1 15\ncommit\n"
 		"put /h/b 2 12\ncommit\nrollback\n" }, 1 },
 	{ "a directory above is deleted", { TCP }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "11"),
 		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12") }, {
 		{ 4, MAIN("11"), COM_GONE("12") },
 		{ 5, HID("11"), COM_GONE("12") },
@@ -1340,8 +1425,8 @@ static const struct hidden_case hidden_cases[] = {
 		"below /h/com/_tcp 12\ncommit\nrollback\n" }, 1 },
 	{ "a directory above is deleted, the hidden one is told first", {
 		TCP }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
-		HOLD(HID("13"), "12"), HOLD(HID("15"), "14"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "11"),
+		HOLD(HID("13"), "13"), HOLD(HID("15"), "14"),
 		HOLD(MAIN("13"), "14") }, {
 		{ 4, HID("11"), COM_GONE("12") },
 		{ 5, HID("13"), EVENT("set", NODE("/h/com/_tcp/a", "1", "14",
@@ -1352,7 +1437,7 @@ static const struct hidden_case hidden_cases[] = {
 		"put /h/com/_tcp/a 1 14\ncommit\n"
 		"below /h/com 12\ncommit\nrollback\n" }, 1 },
 	{ "the prefix expires", { TCP }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "11"),
 		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12") }, {
 		{ 4, MAIN("11"), EVENT("expire", DIR_NODE("/h", "12")) },
 		{ 5, HID("11"), EVENT("expire", DIR_NODE("/h", "12")) },
@@ -1380,8 +1465,8 @@ static const struct hidden_case hidden_cases[] = {
 		1 },
 	{ "a hidden directory above a hidden one is deleted", { "com/_tcp",
 		"com/_tcp/a/_b" }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
-		HOLD(KEYS("h/com/_tcp/a/_b") POLL "11", "10"),
+		HOLD(MAIN("11"), "11"), HOLD(HID("11"), "11"),
+		HOLD(KEYS("h/com/_tcp/a/_b") POLL "11", "11"),
 		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12"),
 		HOLD(KEYS("h/com/_tcp/a/_b") POLL "13", "12") }, {
 		{ 6, MAIN("11"), COM_GONE("12") },
@@ -1393,7 +1478,7 @@ static const struct hidden_case hidden_cases[] = {
 		"below /h/com/_tcp/a/_b 12\ncommit\nrollback\n" }, 1 },
 	{ "a directory between two hidden ones is deleted", { "com/_tcp",
 		"com/_tcp/a/_b" }, {
-		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "10"),
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "11"),
 		HOLD(KEYS("h/com/_tcp/a/_b") POLL "11", "10"),
 		HOLD(HID("13"), "12") }, {
 		{ 6, HID("11"), EVENT("delete", DIR_NODE("/h/com/_tcp/a",
@@ -1415,7 +1500,7 @@ static const struct hidden_case hidden_cases[] = {
 		{ ETCD_RELIST, "etcd has dropped the events", 11,
 		"put /h/b 1 11\ncommit\nrollback\n" }, 0 },
 	{ "it watches once all have begun", { "_a", "_b" }, {
-		HOLD(MAIN("11"), "10"), HOLD(KEYS("h/_a") POLL "11", "10"),
+		HOLD(MAIN("11"), "10"), HOLD(KEYS("h/_a") POLL "11", "11"),
 		{ KEYS("h/_b") POLL "11", NULL, 0, NULL, .end = FAKE_HOLD },
 		HOLD(MAIN("12"), "11"), HOLD(KEYS("h/_a") POLL "13", "12") },
 		{
@@ -1425,6 +1510,62 @@ static const struct hidden_case hidden_cases[] = {
 		{ 8, MAIN("12"), NULL } },
 		{ NOTHING, 12, "put /h/b 1 11\ncommit\nput /h/_a/c 1 12\n"
 		"commit\nrollback\n" }, 0 },
+};
+
+/** an event of another key than /h/b */
+#define SET_C(index) EVENT("set", NODE("/h/c", "2", index, index))
+#define TOLD_B "put /h/b 1 11\ncommit\n"
+#define TOLD_C "put /h/c 2 12\ncommit\n"
+
+/* What happens while a poll is under way. The lists take 1 or 2 requests. */
+static const struct hidden_case order_cases[] = {
+	{ "the next one", { NULL }, { HOLD(MAIN("11"), "10"),
+		HOLD(MAIN("12"), "11"), HOLD(MAIN("13"), "12") }, {
+		{ 2, MAIN("11"), SOME_EVENT }, { 3, MAIN("12"), SET_C("12") },
+		{ 4, MAIN("13"), NULL } },
+		{ NOTHING, 12, TOLD_B TOLD_C "rollback\n" }, 1 },
+	{ "one that is told before the one before it", { NULL }, {
+		HOLD(MAIN("11"), "10"), ANSWER(MAIN("11"), "12", SOME_EVENT),
+		ANSWER(MAIN("12"), "12", SET_C("12")),
+		HOLD(MAIN("13"), "12") }, {
+		{ 2, MAIN("11"), SET_C("12") }, { 5, MAIN("13"), NULL } },
+		{ NOTHING, 12, TOLD_B TOLD_C "rollback\n" }, 1 },
+	{ "one after others that are not ours", { NULL }, {
+		HOLD(MAIN("11"), "10"), ANSWER(MAIN("11"), "12", SET_C("12")),
+		HOLD(MAIN("13"), "12") }, {
+		{ 2, MAIN("11"), SET_C("12") }, { 4, MAIN("13"), NULL } },
+		{ NOTHING, 12, TOLD_C "rollback\n" }, 1 },
+	{ "a deletion before one that is not ours", { NULL }, {
+		HOLD(MAIN("11"), "10"), ANSWER(MAIN("11"), "12",
+			EVENT("delete", DIR_NODE("/h/d", "11"))),
+		HOLD(MAIN("12"), "12") }, {
+		{ 2, MAIN("11"), EVENT("delete", DIR_NODE("/h", "12")) },
+		{ 4, MAIN("12"), NULL } },
+		{ NOTHING, 11, "below /h/d 11\ncommit\nrollback\n" }, 1 },
+	{ "one far too late, twice", { NULL }, {
+		HOLD(MAIN("11"), "10"), HOLD(MAIN("11"), "100"),
+		REFUSE(MAIN("11"), 400, "5000", CLEARED) }, {
+		{ 2, MAIN("11"), SET_C("12") },
+		{ 3, MAIN("11"), SET_C("102") } },
+		{ ETCD_RELIST, "etcd has dropped the events", 10,
+		"rollback\n" }, 1 },
+	{ "one that had happened before the poll", { NULL }, {
+		HOLD(MAIN("11"), "14"), HOLD(MAIN("13"), "14"),
+		HOLD(MAIN("15"), "14") }, {
+		{ 2, MAIN("11"), SET_C("12") }, { 3, MAIN("13"), EVENT("set",
+			NODE("/h/c", "3", "12", "14")) },
+		{ 4, MAIN("15"), NULL } },
+		{ NOTHING, 14, TOLD_C "put /h/c 3 14\ncommit\nrollback\n" },
+		1 },
+	{ "one poll is not sure, the other is", { TCP }, {
+		HOLD(MAIN("11"), "10"), HOLD(HID("11"), "11"),
+		ANSWER(MAIN("11"), "12", COM_GONE("12")),
+		HOLD(MAIN("13"), "12"), HOLD(HID("13"), "12") }, {
+		{ 4, MAIN("11"), COM_GONE("12") },
+		{ 6, HID("11"), COM_GONE("12") },
+		{ 7, HID("13"), NULL } },
+		{ NOTHING, 12, "below /h/com 12\ncommit\n"
+		"below /h/com/_tcp 12\ncommit\nrollback\n" }, 1 },
 };
 
 /** Fill in the lists of what does not exist. @return their number. */
@@ -1444,56 +1585,144 @@ empty_lists(struct fake_exchange* script, const char* const* hidden,
 	return 1 + n;
 }
 
+/** Watch as a case says. */
+static void
+check_hidden(const struct hidden_case* hidden)
+{
+	char paths[HIDDEN_MAX][64];
+	struct fake_exchange script[1 + HIDDEN_MAX + SCRIPT_MAX];
+	size_t lists = empty_lists(script, hidden->hidden, paths);
+	size_t count = lists + script_count(hidden->script);
+	struct set set;
+	memcpy(script + lists, hidden->script, sizeof(hidden->script));
+	set_up_hidden(&set, hidden->hidden, script, count);
+	list_known(hidden->name, &set);
+	check_outcome(hidden->name, &set, watch_and_say(hidden->name, &set,
+		hidden->says), &hidden->outcome);
+	if(set.told.watching != hidden->watching)
+		fail_msg("%s: began to watch %u times", hidden->name,
+			set.told.watching);
+	check_used(hidden->name, &set, count);
+	tear_down(&set);
+}
+
 static void
 test_watch_hidden(void** state)
 {
 	size_t i;
 	(void)state;
-	for(i = 0; i < sizeof(hidden_cases) / sizeof(*hidden_cases); i++) {
-		const struct hidden_case* hidden = &hidden_cases[i];
-		char paths[HIDDEN_MAX][64];
-		struct fake_exchange script[1 + HIDDEN_MAX + SCRIPT_MAX];
-		size_t lists = empty_lists(script, hidden->hidden, paths);
-		size_t count = lists + script_count(hidden->script);
+	for(i = 0; i < sizeof(hidden_cases) / sizeof(*hidden_cases); i++)
+		check_hidden(&hidden_cases[i]);
+}
+
+/** An event counts if there can be none before it that was not told. */
+static void
+test_watch_order(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(order_cases) / sizeof(*order_cases); i++)
+		check_hidden(&order_cases[i]);
+}
+
+#define PROBE KEYS("h/_unbound-helix?quorum=true")
+#define PROBED(index) REFUSE(PROBE, 404, index, NOT_FOUND)
+/** any number of them */
+#define PROBED_AGAIN(index) { PROBE, NULL, 404, NOT_FOUND, \
+	.head = AT(index), .end = FAKE_KEEP, .again = true }
+#define DROPPED ETCD_RELIST, "etcd has dropped the events"
+
+/** A poll that is silent until etcd ends it by itself, after more than a
+ * heartbeat, has told everything up to its head's index. */
+static void
+test_watch_silent_poll(void** state)
+{
+	static const struct {
+		/** the index of the head, and of the probes */
+		const char* head;
+		/** the next poll */
+		const char* next;
+		/** the index in the end */
+		int index;
+	} cases[] = {
+		{ "10", POLL11, 10 },
+		{ "11", MAIN("12"), 11 },
+		{ "5000", MAIN("5001"), 5000 },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char head[256];
+		const struct fake_exchange script[] = { KNOWN,
+			{ POLL11, NULL, 200, NULL, .head = head,
+				.end = FAKE_HOLD },
+			REFUSE(cases[i].next, 400, "9999", CLEARED),
+			{ PROBE, NULL, 404, NOT_FOUND, .head = head,
+				.end = FAKE_KEEP, .again = true } };
+		/* the second probe comes after more than a heartbeat */
+		static const struct say says[] = { { 4, POLL11, NULL },
+			{ 0, NULL, NULL } };
+		const struct outcome outcome = { DROPPED, cases[i].index,
+			"rollback\n" };
 		struct set set;
-		memcpy(script + lists, hidden->script,
-			sizeof(hidden->script));
-		set_up_hidden(&set, hidden->hidden, script, count);
-		list_known(hidden->name, &set);
-		check_outcome(hidden->name, &set, watch_and_say(hidden->name,
-			&set, hidden->says), &hidden->outcome);
-		if(set.told.watching != hidden->watching)
-			fail_msg("%s: began to watch %u times", hidden->name,
-				set.told.watching);
-		check_used(hidden->name, &set, count);
+		snprintf(head, sizeof(head), HEAD_OF("c1", "%s"),
+			cases[i].head);
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+		list_known("silent", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(cases[i].head, &set, watch_and_say("silent",
+			&set, says), &outcome);
+		assert_int_equal(set.told.watching, 1);
+		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 		tear_down(&set);
 	}
 }
 
-/** A poll that is silent until etcd ends it is sent anew, from where it
- * was. */
+/** However late an event arrives behind its head, it is told, and what is
+ * asked next is what comes behind it. */
 static void
-test_watch_silent_poll(void** state)
+test_watch_late_event(void** state)
 {
-	static const struct fake_exchange script[] = { KNOWN,
-		HOLD(POLL11, "10"), HOLD(POLL11, "10"),
-		{ KEYS("h?quorum=true"), NULL, 200, GOT(DIR("/h", SAME)),
-			.head = AT("10"), .end = FAKE_KEEP, .again = true } };
-	/* of the heartbeats between two probes, one at least is the poll's */
-	static const struct say says[] = { { 4, POLL11, NULL },
-		{ 5, POLL11, NULL }, { 0, NULL, NULL } };
-	struct set set;
+	static const struct {
+		/** what is sent with the head */
+		const char* first;
+		/** and after several probes */
+		const char* rest;
+		/** the index that these have */
+		const char* probed;
+	} cases[] = {
+		{ NULL, SET_C("12"), "14" },
+		/* from here on, half of it is too much to end the poll */
+		{ " ", SET_C("12"), "20" },
+		{ "{'action':'set','node':{'key':'/h/c',", "'value':'2',"
+			"'modifiedIndex':12,'createdIndex':12}}\n", "20" },
+	};
+	size_t i;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-	list_known("silent", &set);
-	set.settings.heartbeat = HEARTBEAT;
-	assert_int_equal(watch_and_say("silent", &set, says), ETCD_LOST);
-	assert_string_equal(set.link.reason, "etcd ended a poll without an "
-		"event");
-	assert_int_equal(set.told.watching, 1);
-	assert_string_equal(set.told.text, "rollback\n");
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
-	tear_down(&set);
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char head[256];
+		const struct fake_exchange script[] = { KNOWN,
+			{ POLL11, NULL, 200, cases[i].first, .head = AT("14"),
+				.end = FAKE_HOLD, .closed = FAKE_CUT },
+			REFUSE(MAIN("13"), 400, "9999", CLEARED),
+			{ PROBE, NULL, 404, NOT_FOUND, .head = head,
+				.end = FAKE_KEEP, .again = true } };
+		const struct say says[] = { { 6, POLL11, cases[i].rest },
+			{ 0, NULL, NULL } };
+		static const struct outcome outcome = { DROPPED, 12,
+			TOLD_C "rollback\n" };
+		struct set set;
+		snprintf(head, sizeof(head), HEAD_OF("c1", "%s"),
+			cases[i].probed);
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+		list_known("late", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome("late", &set, watch_and_say("late", &set, says),
+			&outcome);
+		assert_int_equal(set.told.watching, 1);
+		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+		tear_down(&set);
+	}
 }
 
 /* --- probes -------------------------------------------------------------- */
@@ -1510,8 +1739,8 @@ struct probe_case {
 	const char* reason;
 };
 
-#define PROBE KEYS("h?quorum=true")
-#define ANSWERED ANSWER(PROBE, "10", GOT(DIR("/h", SAME)))
+#define ANSWERED ANSWER(PROBE, "10", GOT(NODE("/h/_unbound-helix", "x", "4", \
+	"8")))
 /** the connection breaks */
 #define BROKEN { PROBE, NULL, 200, "{", .head = AT("10"), .end = FAKE_CUT }
 /** ends the watch for good */
@@ -1524,15 +1753,20 @@ struct probe_case {
 static const struct probe_case probe_cases[] = {
 	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER_CLUSTER },
 		IS_OTHER },
-	{ "there are no keys", { REFUSE(PROBE, 404, "10", NOT_FOUND),
-		OTHER_CLUSTER }, IS_OTHER },
-	{ "another cluster without keys", { { PROBE, NULL, 404, NOT_FOUND,
+	{ "there is no key", { PROBED("10"), PROBED("10"), OTHER_CLUSTER },
+		IS_OTHER },
+	{ "the prefix is a key", { REFUSE(PROBE, 400, "10", NOT_DIR),
+		REFUSE(PROBE, 400, "10", NOT_DIR), OTHER_CLUSTER }, IS_OTHER },
+	{ "another cluster, and the prefix is a key", { { PROBE, NULL, 400,
+		NOT_DIR, .head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
+		IS_OTHER },
+	{ "another cluster without the key", { { PROBE, NULL, 404, NOT_FOUND,
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } }, IS_OTHER },
 	{ "no cluster", { { PROBE, NULL, 404, NOT_FOUND,
 		.end = FAKE_KEEP } }, IS_OTHER },
 	{ "broken once", { BROKEN, OTHER_CLUSTER }, IS_OTHER },
 	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
-		REFUSE(PROBE, 404, "10", NOT_FOUND), BROKEN, OTHER_CLUSTER },
+		PROBED("10"), BROKEN, OTHER_CLUSTER },
 		IS_OTHER },
 	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
 	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
@@ -1586,6 +1820,45 @@ test_probes_silent(void** state)
 	tear_down(&set);
 }
 
+/** Probes ask for a key of the prefix that nobody has. */
+static void
+test_probes_prefixes(void** state)
+{
+	static const struct {
+		/** the prefix */
+		const char* prefix;
+		/** what is asked for by list, poll and probe */
+		const char *list, *poll, *probe;
+	} cases[] = {
+		{ "", "GET /v2/keys" LIST, "GET /v2/keys" POLL "11",
+			"GET /v2/keys/_unbound-helix?quorum=true" },
+		{ "/a b/c", "GET /v2/keys/a%20b/c" LIST,
+			"GET /v2/keys/a%20b/c" POLL "11",
+			"GET /v2/keys/a%20b/c/_unbound-helix?quorum=true" },
+	};
+	static const struct outcome outcome = { IS_OTHER, 10, "rollback\n" };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct fake_exchange script[] = {
+			REFUSE(cases[i].list, 404, "10", NOT_FOUND),
+			HOLD(cases[i].poll, "10"),
+			{ cases[i].probe, NULL, 404, NOT_FOUND,
+				.head = HEAD_OF("c2", "10"),
+				.end = FAKE_KEEP } };
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
+		strcpy(set.prefix, cases[i].prefix);
+		set_open_again(&set);
+		list_known("prefix", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(cases[i].prefix, &set, etcd_v2.watch(set.state),
+			&outcome);
+		check_requests("prefix", &set, 3);
+		tear_down(&set);
+	}
+}
+
 /** Before all polls have begun, there are no probes. */
 static void
 test_no_probe_before_polls(void** state)
@@ -1619,6 +1892,10 @@ struct refresh_case {
 	/** number of probes before one that ends the watch; 0: it ends
 	 * otherwise */
 	size_t probes;
+	/** what the answer says when it is half-closed; NULL: nothing */
+	const char* late;
+	/** how it ends then */
+	enum fake_end closed;
 	/** the second poll, which ends the watch; NULL if there is to be none
 	 */
 	const char* next;
@@ -1626,59 +1903,102 @@ struct refresh_case {
 	struct outcome outcome;
 };
 
-#define DROPPED ETCD_RELIST, "etcd has dropped the events"
+#define ENDS NULL, FAKE_CLOSE
+#define DROPPED_AT(index, told) { DROPPED, index, told "rollback\n" }
+#define STAYS NULL, FAKE_CLOSE, NULL, { IS_OTHER, 10, "rollback\n" }
 
 static const struct refresh_case refresh_cases[] = {
-	{ "something has happened", AT("10"), AT("11"), 0, POLL11,
-		{ DROPPED, 10, "rollback\n" } },
-	{ "something had happened before", AT("14"), AT("15"), 0,
-		KEYS("h") POLL "15", { DROPPED, 14, "rollback\n" } },
-	{ "much has happened", AT("10"), AT("909"), 0, POLL11,
-		{ DROPPED, 10, "rollback\n" } },
-	{ "much has happened since much had", AT("5000"), AT("5899"), 0,
-		KEYS("h") POLL "5001", { DROPPED, 5000, "rollback\n" } },
-	{ "nothing has happened", AT("10"), AT("10"), 3, NULL,
-		{ IS_OTHER, 10, "rollback\n" } },
-	{ "nothing has happened since", AT("14"), AT("14"), 3, NULL,
-		{ IS_OTHER, -1, "rollback\n" } },
-	{ "too much has happened", AT("10"), AT("910"), 3, NULL,
-		{ IS_OTHER, 10, "rollback\n" } },
-	{ "far too much has happened", AT("10"), AT("99999"), 3, NULL,
-		{ IS_OTHER, 10, "rollback\n" } },
+	/* etcd ends the poll: there was nothing before its head */
+	{ "something has happened", AT("10"), AT("11"), 0, ENDS, POLL11,
+		DROPPED_AT(10, "") },
+	{ "something had happened before", AT("14"), AT("15"), 0, ENDS,
+		MAIN("15"), DROPPED_AT(14, "") },
+	{ "much has happened", AT("10"), AT("909"), 0, ENDS, POLL11,
+		DROPPED_AT(10, "") },
+	{ "much has happened since much had", AT("5000"), AT("5899"), 0, ENDS,
+		MAIN("5001"), DROPPED_AT(5000, "") },
+	/* it is not asked to */
+	{ "nothing has happened", AT("10"), AT("10"), 3, STAYS },
+	{ "nothing has happened since", AT("14"), AT("14"), 3, STAYS },
+	{ "the probes are behind", AT("14"), AT("13"), 3, STAYS },
+	{ "too much has happened", AT("10"), AT("910"), 3, STAYS },
+	{ "too much has happened since", AT("14"), AT("914"), 3, STAYS },
+	{ "far too much has happened", AT("10"), AT("99999"), 3, STAYS },
 	{ "the probes have no index", AT("10"), "X-Etcd-Cluster-Id: c1\r\n",
-		3, NULL, { IS_OTHER, 10, "rollback\n" } },
-	{ "the head is older than the list", AT("9"), AT("11"), 0, POLL11,
-		{ DROPPED, 10, "rollback\n" } },
+		3, STAYS },
+	/* there was an event all the same */
+	{ "an event from history", AT("14"), AT("20"), 0, SET_C("12"),
+		FAKE_CLOSE, MAIN("13"), DROPPED_AT(12, TOLD_C) },
+	{ "the last one of history", AT("12"), AT("20"), 0, SET_C("12"),
+		FAKE_CLOSE, MAIN("13"), DROPPED_AT(12, TOLD_C) },
+	{ "the next event", AT("11"), AT("20"), 0, SET_C("12"), FAKE_CLOSE,
+		MAIN("13"), DROPPED_AT(12, TOLD_C) },
+	{ "an event that is perhaps not the next", AT("10"), AT("20"), 0,
+		SET_C("12"), FAKE_CLOSE, POLL11, DROPPED_AT(10, "") },
+	{ "an event, cut off behind it", AT("14"), AT("20"), 0, SET_C("12"),
+		FAKE_CUT, MAIN("13"), DROPPED_AT(12, TOLD_C) },
+	{ "perhaps not the next, cut off behind it", AT("10"), AT("20"), 0,
+		SET_C("12"), FAKE_CUT, POLL11, DROPPED_AT(10, "") },
+	{ "an event that can't be read", AT("14"), AT("20"), 0, "{}",
+		FAKE_CLOSE, NULL, UNREADABLE },
+	{ "an event that is known", AT("14"), AT("20"), 0, EVENT("set",
+		NODE("/h/b", "1", "10", "10")), FAKE_CLOSE, NULL, DISORDER },
+	/* its end proves nothing */
+	{ "cut off", AT("14"), AT("20"), 0, NULL, FAKE_CUT, POLL11,
+		DROPPED_AT(10, "") },
+	{ "cut off within an event", AT("14"), AT("20"), 0, "{'action':'set'",
+		FAKE_CUT, POLL11, DROPPED_AT(10, "") },
+	{ "ended within an event", AT("14"), AT("20"), 0, "{'action':'set'",
+		FAKE_CLOSE, POLL11, DROPPED_AT(10, "") },
+	{ "it is not ended", AT("14"), AT("20"), 0, NULL, FAKE_HOLD, NULL,
+		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" } },
+	{ "an event, and it is not ended", AT("14"), AT("20"), 0, SET_C("12"),
+		FAKE_HOLD, NULL, { ETCD_LOST, "etcd does not answer", 12,
+		TOLD_C "rollback\n" } },
 };
+
+/** The script of a case. @return exchanges in it. */
+static size_t
+refresh_script(const struct refresh_case* refresh,
+	struct fake_exchange* script)
+{
+	size_t n, count = 2;
+	script[0] = (struct fake_exchange)KNOWN;
+	script[1] = (struct fake_exchange){ POLL11, NULL, 200, NULL,
+		.head = refresh->head, .end = FAKE_HOLD,
+		.late = refresh->late, .closed = refresh->closed };
+	if(refresh->next)
+		script[count++] = (struct fake_exchange)REFUSE(refresh->next,
+			400, "9999", CLEARED);
+	for(n = 0; n < refresh->probes || n == 0; n++)
+		script[count++] = (struct fake_exchange){ PROBE, NULL, 404,
+			NOT_FOUND, .head = refresh->probed, .end = FAKE_KEEP,
+			.again = refresh->probes == 0 };
+	if(refresh->probes > 0)
+		script[count++] = (struct fake_exchange)OTHER_CLUSTER;
+	return count;
+}
 
 static void
 test_refresh(void** state)
 {
-	size_t i, n;
+	size_t i;
 	(void)state;
 	for(i = 0; i < sizeof(refresh_cases) / sizeof(*refresh_cases); i++) {
 		const struct refresh_case* refresh = &refresh_cases[i];
-		struct fake_exchange script[SCRIPT_MAX] = { KNOWN,
-			{ POLL11, NULL, 200, NULL, .head = refresh->head,
-				.end = FAKE_HOLD } };
-		size_t count = 2;
+		struct fake_exchange script[SCRIPT_MAX];
+		size_t count = refresh_script(refresh, script);
 		struct set set;
-		if(refresh->next)
-			script[count++] = (struct fake_exchange)REFUSE(
-				refresh->next, 400, "9999", CLEARED);
-		for(n = 0; n < refresh->probes || n == 0; n++)
-			script[count++] = (struct fake_exchange){ PROBE, NULL,
-				200, GOT(DIR("/h", SAME)),
-				.head = refresh->probed, .end = FAKE_KEEP,
-				.again = refresh->probes == 0 };
-		if(refresh->probes > 0)
-			script[count++] = (struct fake_exchange)OTHER_CLUSTER;
 		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
 		list_known(refresh->name, &set);
 		set.settings.heartbeat = HEARTBEAT;
+		if(refresh->closed == FAKE_HOLD)
+			set.settings.request_timeout = 5 * HEARTBEAT;
 		check_outcome(refresh->name, &set, etcd_v2.watch(set.state),
 			&refresh->outcome);
 		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+		if(refresh->probes > 0)
+			check_requests(refresh->name, &set, count);
 		if(set.told.watching != 1)
 			fail_msg("%s: began to watch %u times", refresh->name,
 				set.told.watching);
@@ -1686,7 +2006,28 @@ test_refresh(void** state)
 	}
 }
 
-/** All polls are sent anew, each from its own index. */
+/** A poll on a connection that was used before is half-closed as well, and so
+ * is the one behind it. */
+static void
+test_refresh_used_connection(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN, SAYS(SOME_EVENT),
+		HOLD(MAIN("12"), "14"), HOLD(MAIN("15"), "15"),
+		REFUSE(MAIN("16"), 400, "9999", CLEARED), PROBED("15"),
+		PROBED_AGAIN("16") };
+	static const struct outcome outcome = { DROPPED, 15,
+		TOLD_B "rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 7);
+	list_known("used", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("used", &set, etcd_v2.watch(set.state), &outcome);
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
+	tear_down(&set);
+}
+
+/** Every poll goes on from its own index. */
 static void
 test_refresh_hidden(void** state)
 {
@@ -1694,27 +2035,21 @@ test_refresh_hidden(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		REFUSE(KEYS("h/_a") LIST, 404, "12", NOT_FOUND),
 		HOLD(POLL11, "15"), HOLD(KEYS("h/_a") POLL "13", "16"),
-		HOLD(KEYS("h") POLL "16", "20"),
-		HOLD(KEYS("h/_a") POLL "17", "20"),
-		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
-			.end = FAKE_KEEP, .again = true } };
+		HOLD(MAIN("16"), "20"), HOLD(KEYS("h/_a") POLL "17", "20"),
+		HOLD(MAIN("22"), "21"), PROBED_AGAIN("20") };
+	static const struct say says[] = {
+		{ 0, MAIN("16"), SET_C("21") }, { 0, MAIN("22"), only_held },
+		{ 0, KEYS("h/_a") POLL "17", "oops" }, { 0, NULL, NULL } };
+	static const struct outcome outcome = { ETCD_LOST, "not JSON", 21,
+		"put /h/c 2 21\ncommit\nrollback\n" };
 	struct set set;
-	struct fake_etcd* fake;
-	size_t i, polls = 0;
 	(void)state;
-	set_up_hidden(&set, hidden, script, 7);
+	set_up_hidden(&set, hidden, script, 8);
 	list_known("hidden", &set);
 	set.settings.heartbeat = HEARTBEAT;
-	fake = set.fake;
-	/* two lists, four polls, and a probe each for what is between */
-	check_stop(&set, etcd_v2.watch, 9);
-	for(i = 0; i < fake_etcd_requests(fake); i++) {
-		int exchange = fake_etcd_request(fake, i)->exchange;
-		polls += exchange == 4 || exchange == 5;
-	}
-	assert_int_equal(polls, 2);
-	assert_int_equal(set.link.revision >= 16, 1);
-	assert_int_equal(fake_etcd_unexpected(fake), 0);
+	check_outcome("hidden", &set, watch_and_say("hidden", &set, says),
+		&outcome);
+	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 }
 
@@ -1725,8 +2060,7 @@ test_refresh_behind(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		HOLD(POLL11, "14"), { KEYS("h") POLL "15", NULL, 200, NULL,
 			.head = AT("14"), .end = FAKE_HOLD, .again = true },
-		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
-			.end = FAKE_KEEP, .again = true } };
+		PROBED_AGAIN("20") };
 	static const struct outcome outcome = { ETCD_LOST, "the member that "
 		"is watched is behind its cluster: at index 14, before 20",
 		14, "rollback\n" };
@@ -1740,8 +2074,6 @@ test_refresh_behind(void** state)
 	tear_down(&set);
 }
 
-#define PROBED(index) REFUSE(PROBE, 404, index, NOT_FOUND)
-
 /** Between two probes, a member may fall behind by what happened there. */
 static void
 test_refresh_not_behind(void** state)
@@ -1751,7 +2083,7 @@ test_refresh_not_behind(void** state)
 		HOLD(KEYS("h") POLL "15", "20"), PROBED("14"), PROBED("20"),
 		PROBED("20"), PROBED("20"), PROBED("20"), PROBED("20"),
 		OTHER_CLUSTER };
-	static const struct outcome outcome = { IS_OTHER, 20, "rollback\n" };
+	static const struct outcome outcome = { IS_OTHER, 14, "rollback\n" };
 	struct set set;
 	(void)state;
 	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 11);
@@ -1769,8 +2101,7 @@ test_refresh_not_begun(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		HOLD(POLL11, "14"), { KEYS("h") POLL "15", NULL, 0, NULL,
 			.end = FAKE_HOLD }, PROBED("14"),
-		{ PROBE, NULL, 404, NOT_FOUND, .head = AT("20"),
-			.end = FAKE_KEEP, .again = true } };
+		PROBED_AGAIN("20") };
 	static const struct outcome outcome = { ETCD_LOST,
 		"etcd does not answer", 14, "rollback\n" };
 	struct set set;
@@ -1832,6 +2163,7 @@ main(void)
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_resume_silent_history),
 		cmocka_unit_test(test_resume_silence),
+		cmocka_unit_test(test_resume_long_key),
 		cmocka_unit_test(test_resume_without_event),
 		cmocka_unit_test(test_resume_last_event),
 		cmocka_unit_test(test_watch_events),
@@ -1841,11 +2173,15 @@ main(void)
 		cmocka_unit_test(test_watch_sink_refuses),
 		cmocka_unit_test(test_watch_again),
 		cmocka_unit_test(test_watch_hidden),
+		cmocka_unit_test(test_watch_order),
 		cmocka_unit_test(test_watch_silent_poll),
+		cmocka_unit_test(test_watch_late_event),
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_probes_silent),
+		cmocka_unit_test(test_probes_prefixes),
 		cmocka_unit_test(test_no_probe_before_polls),
 		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_refresh_used_connection),
 		cmocka_unit_test(test_refresh_hidden),
 		cmocka_unit_test(test_refresh_behind),
 		cmocka_unit_test(test_refresh_not_behind),

@@ -1,0 +1,26 @@
+# make fuzzers: needs a configure with CC=clang and
+# CFLAGS=-fsanitize=fuzzer-no-link,address,undefined; see tools/fuzz.
+fuzzers = \
+	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_key \
+	tests/fuzz/fuzz_v2 \
+	tests/fuzz/fuzz_v3 \
+	tests/fuzz/fuzz_value
+EXTRA_PROGRAMS = $(fuzzers)
+CLEANFILES += $(fuzzers)
+
+fuzz_protocol = tests/fuzz/fuzz_protocol.c tests/fuzz/fuzz_protocol.h
+tests_fuzz_fuzz_config_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_key_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_v2_SOURCES = tests/fuzz/fuzz_v2.c $(fuzz_protocol)
+tests_fuzz_fuzz_v2_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_v3_SOURCES = tests/fuzz/fuzz_v3.c $(fuzz_protocol)
+tests_fuzz_fuzz_v3_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_value_LDFLAGS = -fsanitize=fuzzer
+
+AM_CPPFLAGS += -I$(top_srcdir)/tests/fuzz
+
+.PHONY: fuzzers
+fuzzers: $(fuzzers)
+
+EXTRA_DIST += tests/fuzz/seeds
