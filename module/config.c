@@ -50,6 +50,7 @@ fail_at(struct reader* reader, size_t line, size_t column,
 	const char* format, ...)
 {
 	va_list args;
+	char* p;
 	int n = snprintf(reader->error, HELIX_CONFIG_ERROR_MAX,
 		"%s:%zu:%zu: ", reader->path, line + 1, column + 1);
 	if(n < 0 || n >= HELIX_CONFIG_ERROR_MAX)
@@ -58,6 +59,11 @@ fail_at(struct reader* reader, size_t line, size_t column,
 	vsnprintf(reader->error + n, (size_t)(HELIX_CONFIG_ERROR_MAX - n),
 		format, args);
 	va_end(args);
+	/* what is shown of a value may have several lines; a message has one */
+	for(p = reader->error + n; *p; p++) {
+		if((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	}
 	return false;
 }
 
