@@ -48,7 +48,7 @@ struct poll {
 	char* root;
 	/** octets of root */
 	size_t root_len;
-	/** path of its URL; owned */
+	/** path of its URL, with a final '/'; owned */
 	char* path;
 	/** the poll that is under way */
 	struct exchange exchange;
@@ -508,11 +508,16 @@ resume_message(void* arg, cJSON* json)
 	return v2->exchange.result == ETCD_OK;
 }
 
+/** What is above the prefix may not be ours to ask for. */
 static enum etcd_result
 resume_refused(void* arg, const struct call* call)
 {
 	struct v2* v2 = arg;
-	return is_absent(call) ? resume_head(v2) : refused(v2, call);
+	enum etcd_result result = is_absent(call) ? resume_head(v2) :
+		refused(v2, call);
+	return result != ETCD_DENIED ? result : link_ended(v2->link,
+		ETCD_RELIST, "etcd does not show the key by which to check "
+		"its history");
 }
 
 static const struct exchange_reader resume_reader = {
@@ -944,6 +949,7 @@ static bool
 poll_create(struct v2* v2, struct poll* poll, const char* hidden)
 {
 	const char* prefix = v2->link->settings->prefix;
+	char* path;
 	poll->v2 = v2;
 	exchange_init(&poll->exchange, v2->link, poll);
 	if(asprintf(&poll->root, "%s%s%s", prefix, hidden ? "/" : "",
@@ -952,7 +958,11 @@ poll_create(struct v2* v2, struct poll* poll, const char* hidden)
 		return false;
 	}
 	poll->root_len = strlen(poll->root);
-	poll->path = key_url("/v2/keys", poll->root);
+	/* with the '/', that a user who may read PREFIX/ and no more may ask */
+	path = key_url("/v2/keys", poll->root);
+	if(!path || asprintf(&poll->path, "%s/", path) < 0)
+		poll->path = NULL;
+	free(path);
 	return poll->path != NULL;
 }
 
@@ -973,7 +983,7 @@ v2_open(struct etcd_link* link)
 	for(i = 0; ok && i < settings->hidden_count; i++)
 		ok = poll_create(v2, &v2->polls[1 + i], settings->hidden[i]);
 	/* a key that is not there, so that the answer is small */
-	if(ok && asprintf(&v2->probe_path, "%s/_unbound-helix?quorum=true",
+	if(ok && asprintf(&v2->probe_path, "%s_unbound-helix?quorum=true",
 		v2->polls[0].path) < 0) {
 		v2->probe_path = NULL;
 		ok = false;

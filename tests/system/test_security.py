@@ -1,5 +1,6 @@
 """Users, passwords and certificates."""
 
+import json
 import shutil
 import subprocess
 
@@ -271,3 +272,36 @@ def test_files_replaced_on_disk_count_without_a_reload(
     assert not load.wrong
     etcd_tls.put("/helix/com/example/www/A", "203.0.113.2")
     unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
+
+
+# --- users of etcd's v2 API -------------------------------------------------
+
+def test_a_user_of_the_v2_api(laboratory, tmp_path):
+    etcd = laboratory.add(lab.EtcdV2).start()
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    root = ("-u", "root:root-password")
+
+    def auth(what, **body):
+        subprocess.run(["curl", "-sSf", *root, "-XPUT",
+                        f"{etcd.url}/v2/auth/{what}", "-d",
+                        json.dumps(body)], check=True, capture_output=True)
+    auth("users/root", user="root", password="root-password")
+    auth("roles/helix-reader", role="helix-reader", permissions={
+        "kv": {"read": ["/helix/*"], "write": []}})
+    auth("users/helix", user="helix", password="helix-password",
+         roles=["helix-reader"])
+    auth("enable")
+    auth("roles/guest", role="guest", revoke={
+        "kv": {"read": ["/*"], "write": ["/*"]}})
+    password = tmp_path / "password"
+    password.write_text("another-password\n")
+    unbound = laboratory.unbound(etcd, startup_wait="100ms", etcd={
+        "api": "v2", "username": "helix", "password-file": str(password)})
+    unbound.wait_for_log("etcd refuses: ")
+    password.write_text("helix-password\n")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    subprocess.run(["curl", "-sSf", *root, "-XPUT",
+                    f"{etcd.url}/v2/keys/helix/com/example/www/A", "-d",
+                    "value=203.0.113.2"], check=True, capture_output=True)
+    unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
+    assert "password\n" not in unbound.log()

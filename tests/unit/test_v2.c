@@ -53,8 +53,8 @@
 
 /* what is asked for; the directory is without its '/' */
 #define KEYS(dir) "GET /v2/keys/" dir
-#define LIST "?recursive=true&quorum=true"
-#define POLL "?wait=true&recursive=true&waitIndex="
+#define LIST "/?recursive=true&quorum=true"
+#define POLL "/?wait=true&recursive=true&waitIndex="
 
 /* exchanges */
 #define ANSWER(path_, index, json_) { path_, NULL, 200, json_, \
@@ -694,7 +694,7 @@ static const struct resume_case resume_cases[] = {
 		.head = "X-Etcd-Index: 10\r\n", .end = FAKE_KEEP } },
 		ETCD_RELIST, "this is another cluster" },
 	{ "denied", { REFUSE(ASK, 401, "10", ERROR("no", "110")) },
-		ETCD_DENIED, "etcd refuses: no" },
+		ETCD_RELIST, "etcd does not show the key" },
 	{ "no v2 API", { REFUSE(ASK, 404, "10", HTML) }, NO_API },
 	{ "HTML and 200", { ANSWER(ASK, "10", HTML) }, ETCD_LOST,
 		"not JSON" },
