@@ -322,6 +322,7 @@ class Relay:
     def __init__(self, folder, target):
         self.target = ("127.0.0.1", target)
         self.asked = b""
+        self.connections = 0
         self.whole = True
         self._ends = set()
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -358,6 +359,7 @@ class Relay:
                     inner.close()
                     continue
                 self._ends |= {inner, outer}
+                self.connections += 1
                 if not self.whole:
                     self.cut()
                 for pair in (inner, outer), (outer, inner):

@@ -8,7 +8,7 @@ import dns.rcode
 import pytest
 
 import lab
-from lab import Load
+from lab import Load, wait_for
 from readme import Shell, readme_commands, run_as_told
 
 
@@ -305,3 +305,41 @@ def test_a_user_of_the_v2_api(laboratory, tmp_path):
                     "value=203.0.113.2"], check=True, capture_output=True)
     unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
     assert "password\n" not in unbound.log()
+
+
+class EtcdTlsV2(EtcdTls):
+    """The same, for the v2 API."""
+
+    api = "v2"
+
+    def serve(self, authority, **options):
+        super().serve(authority, **options)
+        self.options += ("--enable-v2=true",)
+        return self
+
+    def put(self, key, value):
+        subprocess.run(["curl", "-sSf", *self.ctl_options, "-XPUT",
+                        f"{self.url}/v2/keys{key}", "-d", f"value={value}"],
+                       check=True, capture_output=True)
+
+
+def test_v2_over_tls_while_writes_go_elsewhere(laboratory, authority):
+    """Silent polls are ended and sent anew; over TLS too."""
+    etcd = laboratory.add(EtcdTlsV2).serve(authority).start()
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    relay = laboratory.relay(etcd)
+    unbound = laboratory.unbound(
+        relay.url.replace("http:", "https:"),
+        etcd={"api": "v2", "tls": etcd.tls, "heartbeat": "200ms"})
+    listed = int(unbound.wait_for_log("keys of revision ([0-9]*)")[1])
+    for number in range(4):
+        connections = relay.connections
+        etcd.put("/elsewhere", number)
+        wait_for(lambda: relay.connections > connections,
+                 "a poll was sent anew")
+    etcd.put("/helix/com/example/www/A", "203.0.113.2")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
+    assert "lost etcd" not in unbound.log()
+    etcd.kill()
+    known = int(unbound.wait_for_log("the copy of revision ([0-9]*)")[1])
+    assert known >= listed + 5
