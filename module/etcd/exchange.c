@@ -8,13 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/** Write why a step ends. */
+static void
+reason_write(struct etcd_link* link, const char* format, va_list args)
+{
+	vsnprintf(link->reason, sizeof(link->reason), format, args);
+}
+
 enum etcd_result
 link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	reason_write(link, format, args);
 	va_end(args);
 	return result;
 }
@@ -135,10 +142,9 @@ bool
 exchange_stop(struct exchange* exchange, enum etcd_result result,
 	const char* format, ...)
 {
-	struct etcd_link* link = exchange->link;
 	va_list args;
 	va_start(args, format);
-	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	reason_write(exchange->link, format, args);
 	va_end(args);
 	exchange->result = result;
 	return false;
