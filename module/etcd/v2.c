@@ -780,8 +780,8 @@ poll_step(struct poll* poll)
 	int64_t now = client_now();
 	if(call->done)
 		return poll_done(poll);
-	if(call_status(call) == 200 && head_index(call) > 0 &&
-		!poll_begin(poll))
+	if(poll->looked == 0 && call_status(call) == 200 &&
+		head_index(call) > 0 && !poll_begin(poll))
 		return poll->exchange.result;
 	if((poll->looked == 0 && now - poll->sent > limit) ||
 		(poll->ending && now - poll->ended > limit))
