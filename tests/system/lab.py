@@ -4,8 +4,8 @@ loopback interface, each started and ended by the test that needs it."""
 import base64
 import concurrent.futures
 import contextlib
-import fcntl
 import http.client
+import ipaddress
 import itertools
 import json
 import os
@@ -69,10 +69,22 @@ def free_port():
 
 @contextlib.contextmanager
 def claim(port):
-    """Have a certain port for oneself, among all tests that claim it."""
-    with open(f"/tmp/unbound-helix-test-port-{port}", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Have a certain port for oneself, among all tests that claim it: by a
+    name that leaves nothing behind (unix(7), abstract)."""
+    with socket.socket(socket.AF_UNIX) as lock:
+        def claimed():
+            try:
+                lock.bind(f"\0unbound-helix-test-port-{port}")
+                return True
+            except OSError:
+                return False
+        wait_for(claimed, f"port {port} was free for this test", 1800)
         yield port
+
+
+def address(number):
+    """One of many addresses."""
+    return str(ipaddress.ip_address("198.18.0.0") + number)
 
 
 class Server:

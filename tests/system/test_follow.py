@@ -1,20 +1,14 @@
 """Following etcd through whatever happens to it."""
 
-import ipaddress
-
 import dns.rcode
 import pytest
 
-from lab import Load, free_port, wait_for
+from lab import Load, address, free_port, wait_for
 
 
 @pytest.fixture(params=["v3", "v2"])
 def api(request):
     return request.param
-
-
-def address(number):
-    return str(ipaddress.ip_address("198.18.0.0") + number)
 
 
 # --- many keys --------------------------------------------------------------

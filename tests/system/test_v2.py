@@ -4,16 +4,12 @@ directories that it hides."""
 import pytest
 
 import lab
-from lab import Load, wait_for
+from lab import Load, address, wait_for
 
 
 @pytest.fixture
 def api():
     return "v2"
-
-
-def address(number):
-    return f"198.18.{number // 250}.{number % 250 + 1}"
 
 
 def put_thousand(etcd, folder):
