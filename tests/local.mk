@@ -48,6 +48,7 @@ protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
 	tests/unit/told.c tests/unit/told.h $(fake_etcd)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
 tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
+tests_unit_test_feed_LDFLAGS = -Wl,--wrap=clock_gettime
 tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
 tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
 tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)
