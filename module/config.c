@@ -6,10 +6,12 @@
 #include "config.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
 
@@ -603,6 +605,32 @@ read_path(struct reader* reader, yaml_node_t* node,
 	return true;
 }
 
+/** Read the path of a file that may be made, into a char*. */
+static bool
+read_file_to_be(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	struct stat status;
+	char *path, *copy;
+	bool ok;
+	if(!read_word(reader, node, field, place))
+		return false;
+	path = *(char**)place;
+	copy = strdup(path);
+	if(!copy)
+		return fail_node(reader, node, "out of memory");
+	ok = access(dirname(copy), X_OK) == 0;
+	free(copy);
+	if(!ok)
+		return fail_node(reader, node, "there can be no file %.200s "
+			"for %s: its folder cannot be used: %s", path,
+			field->name, strerror(errno));
+	if(stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return fail_node(reader, node, "%.200s for %s is no regular "
+			"file", path, field->name);
+	return true;
+}
+
 static const struct field tls_fields[] = {
 	{ "ca", read_path, offsetof(struct etcd_tls, ca), 0, 0 },
 	{ "cert", read_path, offsetof(struct etcd_tls, cert), 0, 0 },
@@ -868,7 +896,8 @@ enum root_field {
 	ROOT_ETCD,
 	ROOT_ZONES,
 	ROOT_STARTUP_WAIT,
-	ROOT_MAX_STALE
+	ROOT_MAX_STALE,
+	ROOT_SNAPSHOT
 };
 
 static const struct field root_fields[] = {
@@ -879,6 +908,8 @@ static const struct field root_fields[] = {
 		offsetof(struct helix_config, startup_wait), 0, 600000 },
 	[ROOT_MAX_STALE] = { "max-stale", read_duration,
 		offsetof(struct helix_config, etcd.max_stale), 0, 604800000 },
+	[ROOT_SNAPSHOT] = { "snapshot", read_file_to_be,
+		offsetof(struct helix_config, snapshot), 0, 0 },
 };
 
 static bool
@@ -1089,6 +1120,7 @@ helix_config_delete(struct helix_config* config)
 		config->etcd.endpoint_count });
 	texts_clear((struct texts){ config->etcd.hidden,
 		config->etcd.hidden_count });
+	free(config->snapshot);
 	free(config->etcd.prefix);
 	free(config->etcd.username);
 	free(config->etcd.password_file);
@@ -1142,7 +1174,8 @@ helix_config_same_etcd(const struct helix_config* a,
 		tls_same(&x->tls, &y->tls) &&
 		x->connect_timeout == y->connect_timeout &&
 		x->request_timeout == y->request_timeout &&
-		x->max_stale == y->max_stale && x->heartbeat == y->heartbeat;
+		x->max_stale == y->max_stale && x->heartbeat == y->heartbeat &&
+		text_same(a->snapshot, b->snapshot);
 }
 
 void

@@ -30,6 +30,9 @@ struct helix_config {
 	/** how long Unbound's start may wait for the first copy, in
 	 * milliseconds; `startup-wait:` */
 	unsigned startup_wait;
+	/** file that keeps the last copy over a restart; owned; NULL: none;
+	 * `snapshot:` */
+	char* snapshot;
 };
 
 /**
@@ -44,8 +47,8 @@ struct helix_config* helix_config_load(const char* path, char* error);
 /** Delete; NULL is ignored. */
 void helix_config_delete(struct helix_config* config);
 
-/** Whether two configurations follow etcd in the same way, so that a replica
- * made with one will do for the other. */
+/** Whether two configurations follow etcd in the same way, and keep the copy in
+ * the same file, so that what was made with one will do for the other. */
 bool helix_config_same_etcd(const struct helix_config* a,
 	const struct helix_config* b);
 

@@ -19,6 +19,7 @@
 #include "dns/feed.h"
 #include "etcd/password.h"
 #include "etcd/replica.h"
+#include "etcd/snapshot.h"
 #include "etcd/v2.h"
 #include "etcd/v3.h"
 #include "log.h"
@@ -39,6 +40,8 @@ struct helix {
 	struct feed* feed;
 	/** what etcd's events are handed to: the feed */
 	struct etcd_sink sink;
+	/** keeps the copy on disk, and tells the sink; NULL: nothing does */
+	struct snapshot* snapshot;
 	/** follows etcd */
 	struct replica* replica;
 };
@@ -117,9 +120,10 @@ sink_list_begin(void* arg)
 }
 
 static bool
-sink_list_end(void* arg, int64_t revision)
+sink_list_end(void* arg, uint64_t cluster, int64_t revision)
 {
 	struct feed_stats stats;
+	(void)cluster;
 	if(!feed_list_end(arg, revision))
 		return false;
 	stats = feed_stats(arg);
@@ -136,6 +140,7 @@ helix_delete(struct helix* helix)
 	if(!helix)
 		return;
 	replica_stop(helix->replica);
+	snapshot_delete(helix->snapshot);
 	feed_delete(helix->feed);
 	helix_config_delete(helix->config);
 	free(helix);
@@ -143,12 +148,35 @@ helix_delete(struct helix* helix)
 
 /**
  * Start to follow etcd.
+ * @param past: what the sink was told already.
+ */
+static bool
+helix_follow(struct helix* helix, const struct etcd_past* past)
+{
+	const struct helix_config* config = helix->config;
+	const struct etcd_sink* sink = &helix->sink;
+	if(config->snapshot) {
+		helix->snapshot = snapshot_create(config->snapshot,
+			&config->etcd, sink);
+		if(!helix->snapshot)
+			return false;
+		sink = snapshot_sink(helix->snapshot);
+	}
+	helix->replica = replica_start(&config->etcd,
+		config->etcd.api == ETCD_V2 ? &etcd_v2 : &etcd_v3, sink, past);
+	return helix->replica != NULL;
+}
+
+/**
+ * Make what follows etcd. At the first time, it begins with the copy on disk,
+ * if there is one; later, what runs has a newer one.
  * @param config: goes to the result; deleted if NULL is returned.
  */
 static struct helix*
 helix_create(struct helix_config* config)
 {
 	struct helix* helix = calloc(1, sizeof(*helix));
+	struct etcd_past past = { 0 };
 	if(!helix) {
 		helix_config_delete(config);
 		return NULL;
@@ -158,12 +186,11 @@ helix_create(struct helix_config* config)
 		config->etcd.prefix);
 	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
 		sink_remove_below, sink_commit, sink_rollback,
-		sink_list_begin, sink_list_end };
-	if(helix->feed)
-		helix->replica = replica_start(&config->etcd,
-			config->etcd.api == ETCD_V2 ? &etcd_v2 : &etcd_v3,
-			&helix->sink);
-	if(!helix->replica) {
+		sink_list_begin, sink_list_end, NULL };
+	if(helix->feed && config->snapshot && !running)
+		snapshot_load(config->snapshot, &config->etcd, &helix->sink,
+			&past);
+	if(!helix->feed || !helix_follow(helix, &past)) {
 		helix_delete(helix);
 		return NULL;
 	}
@@ -178,6 +205,8 @@ stop_at_exit(void)
 		return;
 	replica_stop(running->replica);
 	running->replica = NULL;
+	snapshot_delete(running->snapshot);
+	running->snapshot = NULL;
 }
 
 /** Read the configuration; after a reload, one that can't be read leaves the
@@ -260,6 +289,8 @@ helix_begin(struct helix_config* config)
 			"the zones until there is one", config->startup_wait);
 	helix_delete(running);
 	running = helix;
+	if(helix->snapshot)
+		snapshot_begin(helix->snapshot);
 	return true;
 }
 

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
 	module/config.c module/config.h \
 	module/log.c module/log.h \
+	module/thread.c module/thread.h \
 	module/dns/feed.c module/dns/feed.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/record.c module/dns/record.h \
@@ -14,14 +15,17 @@ libhelix_la_SOURCES = \
 	module/etcd/client.c module/etcd/client.h \
 	module/etcd/etcd.h \
 	module/etcd/exchange.c module/etcd/exchange.h \
+	module/etcd/keys.c module/etcd/keys.h \
 	module/etcd/password.c module/etcd/password.h \
 	module/etcd/pieces.c module/etcd/pieces.h \
 	module/etcd/replica.c module/etcd/replica.h \
+	module/etcd/snapshot.c module/etcd/snapshot.h \
+	module/etcd/snapshot_file.c module/etcd/snapshot_file.h \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/unbound/guard.c module/unbound/guard.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
-	$(YAML_LIBS) -lpthread
+	$(XXHASH_LIBS) $(YAML_LIBS) -lpthread
 
 # What Unbound loads. Unbound's functions are found in the daemon when it is
 # loaded: all at once (now), so that one that is missing is told at start and

@@ -107,9 +107,22 @@ struct etcd_sink {
 	void (*rollback)(void* arg);
 	/** All keys will be told, by puts. */
 	void (*list_begin)(void* arg);
-	/** All keys have been told, as of this revision; what was not told is
-	 * gone. */
-	bool (*list_end)(void* arg, int64_t revision);
+	/** All keys have been told, as of this revision of this cluster; what
+	 * was not told is gone. */
+	bool (*list_end)(void* arg, uint64_t cluster, int64_t revision);
+	/** etcd is there, and has nothing newer than what was told or is
+	 * being told; NULL: that does not matter */
+	void (*confirm)(void* arg);
+};
+
+/** What is known of etcd from before, without asking it. */
+struct etcd_past {
+	/** id of the cluster; 0: nothing is known */
+	uint64_t cluster;
+	/** the revision up to which everything is known */
+	int64_t revision;
+	/** how long ago etcd confirmed it, in milliseconds */
+	int64_t age;
 };
 
 /** How a step of a protocol ended. */
@@ -120,8 +133,9 @@ enum etcd_result {
 	ETCD_STOPPED,
 	/** this endpoint failed; another one may do */
 	ETCD_LOST,
-	/** this endpoint knows less than was known already: it is behind, or
-	 * etcd was replaced by something older */
+	/** this endpoint does not have the history that was seen: it is
+	 * behind, or belongs to another cluster, or was wiped or restored from
+	 * a backup. Another one may have it; if none has, etcd was replaced */
 	ETCD_BEHIND,
 	/** etcd is there, but what is known can't be brought up to date from
 	 * its history: the keys must be listed */
@@ -151,8 +165,13 @@ struct etcd_link {
 	/** why the last step did not end with ETCD_OK: a sentence without a
 	 * full stop */
 	char reason[ETCD_REASON_MAX];
+	/** id of the cluster that was listed last; 0: none was */
+	uint64_t cluster;
 	/** the revision up to which everything was told */
 	int64_t revision;
+	/** whether etcd was replaced, so that the next list is believed
+	 * whatever its cluster and its revision */
+	bool replaced;
 	/** number of keys in the last list */
 	size_t listed;
 	/** when etcd was heard of last; client_now */
@@ -161,7 +180,8 @@ struct etcd_link {
 
 /**
  * One of etcd's APIs. The link is the caller's and outlives the protocol's
- * state; its `reason`, `revision` and `listed` are set by the functions.
+ * state; its `reason`, `cluster`, `revision` and `listed` are set by the
+ * functions.
  */
 struct etcd_protocol {
 	/** name, as in the configuration */

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/exchange.h"
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,23 @@ void
 link_confirm(struct etcd_link* link)
 {
 	link->confirmed = client_now();
+	if(link->sink->confirm)
+		link->sink->confirm(link->sink->arg);
+}
+
+enum etcd_result
+link_judge(struct etcd_link* link, uint64_t cluster, int64_t revision)
+{
+	if(link->cluster == 0 || link->replaced)
+		return ETCD_OK;
+	if(cluster != link->cluster)
+		return link_ended(link, ETCD_BEHIND, "this is another cluster "
+			"(id %" PRIx64 ", was %" PRIx64 ")", cluster,
+			link->cluster);
+	if(revision < link->revision)
+		return link_ended(link, ETCD_BEHIND, "etcd is at revision %"
+			PRId64 ", before %" PRId64, revision, link->revision);
+	return ETCD_OK;
 }
 
 const char*

@@ -58,6 +58,15 @@ enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 void link_confirm(struct etcd_link* link);
 
 /**
+ * Whether what an endpoint has can be newer than what is known.
+ * @param cluster: id of the endpoint's cluster.
+ * @param revision: the one it is at.
+ * @return ETCD_OK, or ETCD_BEHIND with the reason written.
+ */
+enum etcd_result link_judge(struct etcd_link* link, uint64_t cluster,
+	int64_t revision);
+
+/**
  * Text from outside, made fit for a log line.
  * @param text: NUL-terminated.
  * @param out: the result, cut to its size.

@@ -6,14 +6,11 @@
 #include "etcd/replica.h"
 #include "etcd/exchange.h"
 #include "log.h"
-#include <errno.h>
+#include "thread.h"
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /** shortest and longest pause between attempts, in milliseconds */
 #define PAUSE_MIN 100
@@ -21,6 +18,9 @@
 /** a watch that lasted so long, in milliseconds, was a good one: attempts
  * begin anew without a pause */
 #define GOOD_WATCH 1000
+/** rounds over the endpoints after which it is believed that etcd was
+ * replaced, though one that may know better did not answer */
+#define BELIEF_ROUNDS 3
 
 struct replica {
 	/** how to reach etcd */
@@ -37,10 +37,11 @@ struct replica {
 	pthread_t thread;
 	/** attempts that failed since the last good watch */
 	unsigned failures;
-	/** endpoints in a row that were behind, or did not answer */
-	unsigned passed_over;
-	/** whether one of those was behind */
-	bool behind;
+	/** endpoints of this round that were passed over, and those of them
+	 * that were behind */
+	unsigned passed_over, behind;
+	/** rounds in which one was behind, and another did not answer */
+	unsigned doubtful;
 	/** whether the next step is a list */
 	bool must_list;
 	/** when the next list may begin; client_now */
@@ -58,10 +59,14 @@ struct replica {
 	bool told_stale;
 	/** protects what follows */
 	pthread_mutex_t lock;
-	/** signalled when has_copy becomes true */
-	pthread_cond_t copied;
-	/** whether the keys have been listed */
+	/** signalled when one of the next three becomes true */
+	pthread_cond_t changed;
+	/** whether there is a copy to answer from */
 	bool has_copy;
+	/** whether the keys have been listed */
+	bool has_list;
+	/** whether each endpoint has failed */
+	bool has_tried_all;
 	/** whether a watch is under way */
 	bool following;
 	/** the endpoint that was used last */
@@ -96,8 +101,7 @@ on_watching(void* arg)
 	replica->told_stale = false;
 	replica->watch_began = client_now();
 	replica->listed = false;
-	replica->passed_over = 0;
-	replica->behind = false;
+	replica->passed_over = replica->behind = replica->doubtful = 0;
 	memset(replica->told, 0, replica->settings->endpoint_count *
 		sizeof(*replica->told));
 	set_following(replica, true);
@@ -109,8 +113,8 @@ on_copied(struct replica* replica)
 {
 	link_confirm(&replica->link);
 	pthread_mutex_lock(&replica->lock);
-	replica->has_copy = true;
-	pthread_cond_broadcast(&replica->copied);
+	replica->has_copy = replica->has_list = true;
+	pthread_cond_broadcast(&replica->changed);
 	pthread_mutex_unlock(&replica->lock);
 }
 
@@ -214,25 +218,42 @@ follow(struct replica* replica)
 	return replica->protocol->watch(replica->state);
 }
 
+/** Every endpoint has failed once more: who waits for a list has waited long
+ * enough if there is a copy from before. */
+static void
+on_tried_all(struct replica* replica)
+{
+	pthread_mutex_lock(&replica->lock);
+	replica->has_tried_all = true;
+	pthread_cond_broadcast(&replica->changed);
+	pthread_mutex_unlock(&replica->lock);
+}
+
 /**
- * An endpoint is behind what is known. That is believed once no endpoint is
- * left that might know more: then etcd was replaced by something older.
+ * An endpoint could not be followed. That etcd was replaced, by something
+ * older or by another cluster, is believed once no endpoint is left that might
+ * know better: at once if all that there are say so.
  */
 static void
 pass_over(struct replica* replica, enum etcd_result result)
 {
-	if(result == ETCD_BEHIND)
-		replica->behind = true;
+	bool some, all;
+	replica->behind += result == ETCD_BEHIND;
 	if(++replica->passed_over < replica->settings->endpoint_count)
 		return;
-	replica->passed_over = 0;
-	if(replica->behind) {
-		helix_warning("etcd's history ends before revision %" PRId64
-			" at every endpoint that answers: it was replaced; "
-			"listing again", replica->link.revision);
-		replica->must_list = true;
-	}
-	replica->behind = false;
+	on_tried_all(replica);
+	some = replica->behind > 0;
+	all = replica->behind == replica->passed_over;
+	replica->passed_over = replica->behind = 0;
+	replica->doubtful = some ? replica->doubtful + 1 : 0;
+	if(!some || (!all && replica->doubtful < BELIEF_ROUNDS))
+		return;
+	helix_warning("no endpoint that answers has the history that was seen "
+		"up to revision %" PRId64 ": etcd was replaced; listing "
+		"again", replica->link.revision);
+	replica->doubtful = 0;
+	replica->link.replaced = true;
+	replica->must_list = true;
 }
 
 /** After an attempt has failed: where to go next. */
@@ -303,41 +324,15 @@ replica_free(struct replica* replica)
 		replica->protocol->close(replica->state);
 	client_delete(replica->client);
 	free(replica->told);
-	pthread_cond_destroy(&replica->copied);
+	pthread_cond_destroy(&replica->changed);
 	pthread_mutex_destroy(&replica->lock);
 	free(replica);
 }
 
-/** A condition that times out by the clock that never goes back. */
-static void
-condition_init(pthread_cond_t* condition)
-{
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
-/** Start the thread, with all signals blocked: they are for the program that
- * the replica lives in. */
-static bool
-thread_start(struct replica* replica)
-{
-	sigset_t all, before;
-	int error;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&replica->thread, NULL, replica_main, replica);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if(error != 0)
-		helix_error("cannot start a thread: %s", strerror(error));
-	return error == 0;
-}
-
 struct replica*
 replica_start(const struct etcd_settings* settings,
-	const struct etcd_protocol* protocol, const struct etcd_sink* sink)
+	const struct etcd_protocol* protocol, const struct etcd_sink* sink,
+	const struct etcd_past* past)
 {
 	struct replica* replica = calloc(1, sizeof(*replica));
 	if(!replica) {
@@ -345,7 +340,7 @@ replica_start(const struct etcd_settings* settings,
 		return NULL;
 	}
 	pthread_mutex_init(&replica->lock, NULL);
-	condition_init(&replica->copied);
+	thread_condition_init(&replica->changed);
 	replica->settings = settings;
 	replica->protocol = protocol;
 	replica->must_list = true;
@@ -357,6 +352,12 @@ replica_start(const struct etcd_settings* settings,
 	replica->link.sink = sink;
 	replica->link.watching = on_watching;
 	replica->link.arg = replica;
+	if(past->cluster != 0) {
+		replica->link.cluster = past->cluster;
+		replica->link.revision = past->revision;
+		replica->link.confirmed = client_now() - past->age;
+		replica->has_copy = true;
+	}
 	replica->state = protocol->open(&replica->link);
 	if(!replica->told || !replica->client || !replica->state) {
 		helix_error("out of memory, or libcurl cannot be used");
@@ -364,7 +365,7 @@ replica_start(const struct etcd_settings* settings,
 		return NULL;
 	}
 	replica->endpoint = client_endpoint(replica->client);
-	if(!thread_start(replica)) {
+	if(!thread_start(&replica->thread, replica_main, replica)) {
 		replica_free(replica);
 		return NULL;
 	}
@@ -384,20 +385,14 @@ replica_stop(struct replica* replica)
 bool
 replica_wait(struct replica* replica, unsigned timeout)
 {
-	struct timespec end;
+	const int64_t end = client_now() + timeout;
 	bool copied;
-	int error = 0;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += timeout / 1000;
-	end.tv_nsec += (long)(timeout % 1000) * 1000000;
-	if(end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&replica->lock);
-	while(!replica->has_copy && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(&replica->copied,
-			&replica->lock, &end);
+	while(!replica->has_list &&
+		!(replica->has_copy && replica->has_tried_all)) {
+		if(!thread_wait(&replica->changed, &replica->lock, end))
+			break;
+	}
 	copied = replica->has_copy;
 	pthread_mutex_unlock(&replica->lock);
 	return copied;

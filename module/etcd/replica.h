@@ -26,11 +26,13 @@ struct replica;
  * @param protocol: how to talk to etcd.
  * @param sink: its functions are called in the replica's thread; outlives the
  *	replica.
+ * @param past: what the sink knows already; copied.
  * @return NULL if memory ran out or no thread could be started; an error is
  *	logged.
  */
 struct replica* replica_start(const struct etcd_settings* settings,
-	const struct etcd_protocol* protocol, const struct etcd_sink* sink);
+	const struct etcd_protocol* protocol, const struct etcd_sink* sink,
+	const struct etcd_past* past);
 
 /**
  * Stop, and delete the replica. Takes a few milliseconds, whatever etcd does;
@@ -39,10 +41,11 @@ struct replica* replica_start(const struct etcd_settings* settings,
 void replica_stop(struct replica* replica);
 
 /**
- * Wait until the keys have been listed for the first time. Any thread but
- * the replica's.
+ * Wait until the keys have been listed for the first time; or, where there is
+ * a copy from before, no endpoint could be followed. Any thread but the
+ * replica's.
  * @param timeout: milliseconds, at most.
- * @return whether they have been.
+ * @return whether there is a copy to answer from.
  */
 bool replica_wait(struct replica* replica, unsigned timeout);
 

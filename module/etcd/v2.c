@@ -8,6 +8,7 @@
 #include "etcd/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +24,6 @@
 /** how long etcd may take to tell an event that it still has, in
  * milliseconds, before it is taken to have none */
 #define HISTORY_PATIENCE 1000
-/** room for a cluster's id, NUL included */
-#define CLUSTER_MAX 32
 
 /** A key, a directory, or what became of it. */
 struct node {
@@ -86,8 +85,8 @@ struct v2 {
 	struct poll* listing;
 	/** by which etcd's history is known again */
 	struct anchors anchors;
-	/** id of the cluster that was listed */
-	char cluster[CLUSTER_MAX];
+	/** list: id of the cluster that answers; 0: none has yet */
+	uint64_t cluster;
 	/** keys that were told since the last commit */
 	unsigned uncommitted;
 	/** resume: etcd's index, as the answer has it */
@@ -144,12 +143,25 @@ head_index(const struct call* call)
 	return *end || index == INT64_MAX ? 0 : (int64_t)index;
 }
 
+/** The cluster's id in an answer's head, which is hexadecimal; 0 if there is
+ * none. */
+static uint64_t
+head_cluster(const struct call* call)
+{
+	const char* text = call_header(call, "X-Etcd-Cluster-Id");
+	char* end;
+	uint64_t id;
+	if(!text || !isxdigit((unsigned char)*text))
+		return 0;
+	id = strtoull(text, &end, 16);
+	return *end ? 0 : id;
+}
+
 /** Whether it is the cluster that was listed that answers. */
 static bool
 head_is_known(const struct v2* v2, const struct call* call)
 {
-	const char* id = call_header(call, "X-Etcd-Cluster-Id");
-	return id && strcmp(id, v2->cluster) == 0;
+	return head_cluster(call) == v2->link->cluster;
 }
 
 /** etcd's own codes of errors, as far as they matter */
@@ -339,6 +351,25 @@ know_index(struct poll* poll, int64_t index)
 
 /* --- list ---------------------------------------------------------------- */
 
+/** The head of a list's answer: whose it is, and as of when. */
+static enum etcd_result
+list_head(struct v2* v2)
+{
+	const struct call* call = &v2->exchange.call;
+	const uint64_t cluster = head_cluster(call);
+	const int64_t index = head_index(call);
+	if(index == 0 || cluster == 0)
+		return link_ended(v2->link, ETCD_LOST, "the answer to a list "
+			"has no index, or no cluster's id");
+	if(v2->cluster == 0)
+		v2->cluster = cluster;
+	if(cluster != v2->cluster)
+		return link_ended(v2->link, ETCD_LOST, "the cluster changed "
+			"during the list");
+	v2->listing->index = index;
+	return link_judge(v2->link, cluster, index);
+}
+
 /** One key or directory of a list. */
 static bool
 list_piece(void* arg, cJSON* json)
@@ -346,6 +377,10 @@ list_piece(void* arg, cJSON* json)
 	struct v2* v2 = arg;
 	const struct etcd_sink* sink = v2->link->sink;
 	struct node node;
+	if(v2->listing->index == 0)
+		v2->exchange.result = list_head(v2);
+	if(v2->exchange.result != ETCD_OK)
+		return false;
 	if(!json_node(json, &node) || !poll_owns(v2->listing, node.key))
 		return exchange_stop(&v2->exchange, ETCD_LOST,
 			"a key in the list can't be read");
@@ -362,24 +397,6 @@ list_piece(void* arg, cJSON* json)
 		ETCD_LOST, "out of memory");
 }
 
-/** The head of a list's answer: whose it is, and as of when. */
-static enum etcd_result
-list_head(struct v2* v2)
-{
-	const struct call* call = &v2->exchange.call;
-	const char* id = call_header(call, "X-Etcd-Cluster-Id");
-	int64_t index = head_index(call);
-	if(index == 0 || !id || strlen(id) >= sizeof(v2->cluster))
-		return link_ended(v2->link, ETCD_LOST, "the answer to a list "
-			"has no index, or no cluster's id");
-	if(!v2->cluster[0])
-		strcpy(v2->cluster, id);
-	if(!head_is_known(v2, call))
-		return link_ended(v2->link, ETCD_LOST, "the cluster changed "
-			"during the list");
-	know_index(v2->listing, index);
-	return ETCD_OK;
-}
 
 /** The rest of a list. */
 static bool
@@ -433,24 +450,31 @@ v2_list(void* state)
 	struct etcd_link* link = v2->link;
 	const struct etcd_sink* sink = link->sink;
 	enum etcd_result result = login(v2);
+	int64_t revision = 0;
 	size_t i;
+	link->listed = 0;
 	if(result != ETCD_OK)
 		return result;
 	anchors_clear(&v2->anchors);
-	v2->cluster[0] = 0;
+	v2->cluster = 0;
 	v2->uncommitted = 0;
-	link->listed = 0;
-	link->revision = 0;
 	sink->list_begin(sink->arg);
-	for(i = 0; i < v2->poll_count && result == ETCD_OK; i++)
+	for(i = 0; i < v2->poll_count && result == ETCD_OK; i++) {
 		result = list_dir(&v2->polls[i]);
-	if(result == ETCD_OK && !sink->list_end(sink->arg, link->revision))
+		if(v2->polls[i].index > revision)
+			revision = v2->polls[i].index;
+	}
+	if(result == ETCD_OK && !sink->list_end(sink->arg, v2->cluster,
+		revision))
 		result = link_ended(link, ETCD_LOST, "out of memory");
 	if(result != ETCD_OK) {
 		sink->rollback(sink->arg);
-		link->revision = 0;
+		return result;
 	}
-	return result;
+	link->cluster = v2->cluster;
+	link->revision = revision;
+	link->replaced = false;
+	return ETCD_OK;
 }
 
 /* --- resume -------------------------------------------------------------- */
@@ -484,14 +508,7 @@ resume_head(struct v2* v2)
 	if(v2->index == 0)
 		return link_ended(v2->link, ETCD_LOST,
 			"the answer has no index");
-	if(!head_is_known(v2, call))
-		return link_ended(v2->link, ETCD_RELIST,
-			"this is another cluster");
-	if(v2->index < v2->link->revision)
-		return link_ended(v2->link, ETCD_BEHIND, "etcd is at index %"
-			PRId64 ", before %" PRId64, v2->index,
-			v2->link->revision);
-	return ETCD_OK;
+	return link_judge(v2->link, head_cluster(call), v2->index);
 }
 
 /** The key of the last event: is it as it was? */
@@ -611,7 +628,7 @@ v2_resume(void* state)
 	if(result == ETCD_OK && !v2->anchored)
 		result = resume_by_event(v2, path);
 	if(result == ETCD_OK && !v2->anchored)
-		result = link_ended(v2->link, ETCD_RELIST, "etcd's history is "
+		result = link_ended(v2->link, ETCD_BEHIND, "etcd's history is "
 			"another one than was seen: it was wiped or restored");
 	free(path);
 	free(url);
@@ -672,7 +689,7 @@ poll_begin(struct poll* poll)
 	if(poll->looked > 0)
 		return true;
 	if(!head_is_known(poll->v2, call))
-		return exchange_stop(&poll->exchange, ETCD_RELIST,
+		return exchange_stop(&poll->exchange, ETCD_BEHIND,
 			"this is another cluster");
 	poll->looked = head_index(call);
 	poll->began = client_now();
@@ -825,7 +842,7 @@ probe_head(struct v2* v2)
 {
 	const struct call* call = &v2->probe.exchange.call;
 	if(!head_is_known(v2, call))
-		return link_ended(v2->link, ETCD_RELIST,
+		return link_ended(v2->link, ETCD_BEHIND,
 			"another cluster answers");
 	v2->probed_before = v2->probed;
 	v2->probed = head_index(call);

@@ -63,8 +63,8 @@ struct v3 {
 	char* end64;
 	/** by which etcd's history is known again */
 	struct anchors anchors;
-	/** who was spoken to when link->revision was set */
-	struct header known;
+	/** number of elections that the cluster that was listed has had */
+	uint64_t raft_term;
 	/** keys in a page */
 	unsigned page;
 	/** the request for a page or a key, or to watch */
@@ -502,6 +502,32 @@ list_page(struct v3* v3, int64_t revision)
 	return result;
 }
 
+/** Whose answer it is, and as of when. */
+static bool
+judge_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	if(!list_message(arg, json))
+		return false;
+	v3->exchange.result = link_judge(v3->link, v3->header.cluster_id,
+		v3->header.revision);
+	return v3->exchange.result == ETCD_OK;
+}
+
+static const struct exchange_reader judge_reader = {
+	NULL, judge_message, call_refused
+};
+
+/** Before the keys are told: is this etcd one that may know something
+ * newer? */
+static enum etcd_result
+list_judge(struct v3* v3)
+{
+	if(v3->link->cluster == 0 || v3->link->replaced)
+		return ETCD_OK;
+	return range(v3, &judge_reader, v3->probe_body);
+}
+
 /** Ask for all pages, each as of the revision of the first. */
 static enum etcd_result
 list_pages(struct v3* v3, struct header* first)
@@ -526,23 +552,27 @@ list(struct v3* v3)
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
 	struct header first;
-	anchors_clear(&v3->anchors);
 	link->listed = 0;
-	link->revision = 0;
+	result = list_judge(v3);
+	if(result != ETCD_OK)
+		return result;
+	anchors_clear(&v3->anchors);
 	v3->uncommitted = 0;
 	free(v3->next);
 	v3->next = NULL;
 	link->sink->list_begin(link->sink->arg);
 	result = list_pages(v3, &first);
 	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
-		first.revision))
+		first.cluster_id, first.revision))
 		result = link_ended(v3->link, ETCD_LOST, "out of memory");
 	if(result != ETCD_OK) {
 		link->sink->rollback(link->sink->arg);
 		return result;
 	}
-	v3->known = first;
+	v3->raft_term = first.raft_term;
+	link->cluster = first.cluster_id;
 	link->revision = first.revision;
+	link->replaced = false;
 	return ETCD_OK;
 }
 
@@ -589,21 +619,14 @@ resume_judge(struct v3* v3)
 	const struct header* now = &v3->header;
 	if(now->revision == 0)
 		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
-	if(now->cluster_id != v3->known.cluster_id)
-		return link_ended(v3->link, ETCD_RELIST,
-			"this is another cluster (id %" PRIx64 ", was %" PRIx64
-			")", now->cluster_id, v3->known.cluster_id);
-	if(now->revision < v3->link->revision)
+	if(link_judge(v3->link, now->cluster_id, now->revision) != ETCD_OK)
+		return ETCD_BEHIND;
+	if(now->raft_term < v3->raft_term)
 		return link_ended(v3->link, ETCD_BEHIND,
-			"etcd is at revision %" PRId64 ", before %" PRId64,
-			now->revision, v3->link->revision);
-	if(now->raft_term < v3->known.raft_term)
-		return link_ended(v3->link, ETCD_RELIST,
 			"the cluster has begun anew (raft term %" PRIu64
-			", was %" PRIu64 ")", now->raft_term,
-			v3->known.raft_term);
+			", was %" PRIu64 ")", now->raft_term, v3->raft_term);
 	if(!v3->anchored)
-		return link_ended(v3->link, ETCD_RELIST,
+		return link_ended(v3->link, ETCD_BEHIND,
 			"etcd's history is another one than was seen: it was "
 			"wiped or restored");
 	if(gap_is_large(v3))
@@ -651,7 +674,7 @@ resume_ask_deleted(struct v3* v3)
 		return ETCD_OK;
 	result = resume_ask(v3, deleted);
 	if(result == ETCD_OK && v3->found)
-		return link_ended(v3->link, ETCD_RELIST,
+		return link_ended(v3->link, ETCD_BEHIND,
 			"a key that was deleted is back: etcd was restored "
 			"from a backup");
 	return result;
@@ -674,8 +697,8 @@ resume(struct v3* v3)
 		result = resume_judge(v3);
 	if(result == ETCD_OK)
 		result = resume_ask_deleted(v3);
-	if(result == ETCD_OK && v3->header.raft_term > v3->known.raft_term)
-		v3->known.raft_term = v3->header.raft_term;
+	if(result == ETCD_OK && v3->header.raft_term > v3->raft_term)
+		v3->raft_term = v3->header.raft_term;
 	return result;
 }
 
@@ -793,8 +816,8 @@ watch_message(void* arg, cJSON* json)
 	if(json_true(result, "canceled"))
 		return watch_canceled(v3, result);
 	link_confirm(v3->link);
-	if(v3->header.raft_term > v3->known.raft_term)
-		v3->known.raft_term = v3->header.raft_term;
+	if(v3->header.raft_term > v3->raft_term)
+		v3->raft_term = v3->header.raft_term;
 	if(json_true(result, "created")) {
 		if(v3->watching)
 			return exchange_stop(&v3->exchange, ETCD_LOST,
@@ -825,8 +848,8 @@ probe_message(void* arg, cJSON* json)
 	if(!json_header(json, &header))
 		return exchange_stop(exchange, ETCD_LOST,
 			"the answer to a probe has no header");
-	if(header.cluster_id != v3->known.cluster_id)
-		return exchange_stop(exchange, ETCD_RELIST,
+	if(header.cluster_id != v3->link->cluster)
+		return exchange_stop(exchange, ETCD_BEHIND,
 			"another cluster answers");
 	return true;
 }

@@ -308,8 +308,9 @@ on_list_begin(void* arg)
 }
 
 static bool
-on_list_end(void* arg, int64_t revision)
+on_list_end(void* arg, uint64_t cluster, int64_t revision)
 {
+	(void)cluster;
 	return feed_list_end(arg, revision);
 }
 
@@ -369,7 +370,7 @@ fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 	struct zone_settings zone = { .apex = { 3, "\001e" }, .ttl = 5 };
 	struct feed* feed = feed_create(&zone, 1, prefix);
 	struct etcd_sink sink = { feed, on_put, on_remove, on_remove_below,
-		on_commit, on_rollback, on_list_begin, on_list_end };
+		on_commit, on_rollback, on_list_begin, on_list_end, NULL };
 	struct etcd_link link = { .settings = &settings, .sink = &sink,
 		.watching = on_watching };
 	void* state;

@@ -207,17 +207,18 @@ on_rollback(void* arg)
 }
 
 static bool
-on_list_end(void* arg, int64_t revision)
+on_list_end(void* arg, uint64_t cluster, int64_t revision)
 {
 	char line[32];
 	(void)arg;
+	(void)cluster;
 	snprintf(line, sizeof(line), "copy of %" PRId64, revision);
 	happen(line);
 	return true;
 }
 
 static const struct etcd_sink sink = { NULL, on_put, on_remove, on_remove,
-	on_commit, on_rollback, on_rollback, on_list_end };
+	on_commit, on_rollback, on_rollback, on_list_end, NULL };
 
 /* --- the set ------------------------------------------------------------- */
 
@@ -238,6 +239,8 @@ static char* endpoints[ENDPOINTS_MAX];
 static char prefix[] = "/h";
 static struct etcd_settings settings;
 static struct replica* replica;
+/** what the replica knows from before */
+static struct etcd_past past;
 
 /** Start the servers and a replica of them. */
 static void
@@ -258,7 +261,7 @@ set_up(const struct endpoint* given, size_t count)
 		.connect_timeout = LONG, .request_timeout = LONG,
 		.heartbeat = LONG };
 	helix_log_set_writer(on_log);
-	replica = replica_start(&settings, &etcd_v3, &sink);
+	replica = replica_start(&settings, &etcd_v3, &sink, &past);
 	assert_non_null(replica);
 }
 

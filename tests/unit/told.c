@@ -107,10 +107,18 @@ on_list_begin(void* arg)
 	told_append(arg, "begin\n");
 }
 
-static bool
-on_list_end(void* arg, int64_t revision)
+static void
+on_confirm(void* arg)
 {
 	struct told* told = arg;
+	told->confirmed++;
+}
+
+static bool
+on_list_end(void* arg, uint64_t cluster, int64_t revision)
+{
+	struct told* told = arg;
+	told->cluster = cluster;
 	told_append(told, "end");
 	told->committed = told->len;
 	return told_revision(told, revision);
@@ -128,7 +136,8 @@ struct etcd_sink
 told_sink(struct told* told)
 {
 	return (struct etcd_sink){ told, on_put, on_remove, on_remove_below,
-		on_commit, on_rollback, on_list_begin, on_list_end };
+		on_commit, on_rollback, on_list_begin, on_list_end,
+		on_confirm };
 }
 
 void

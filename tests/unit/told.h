@@ -30,6 +30,10 @@ struct told {
 	unsigned refuse_at;
 	/** calls of bool functions so far */
 	unsigned calls;
+	/** the cluster that was listed last */
+	uint64_t cluster;
+	/** times that etcd was confirmed to be there */
+	unsigned confirmed;
 	/** times that the link said that it watches */
 	unsigned watching;
 };

@@ -1,0 +1,43 @@
+/*
+ * thread.c - threads of our own, inside a program that is not ours.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "thread.h"
+#include "log.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+bool
+thread_start(pthread_t* thread, void* (*run)(void*), void* arg)
+{
+	sigset_t all, before;
+	int error;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(thread, NULL, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if(error != 0)
+		helix_error("cannot start a thread: %s", strerror(error));
+	return error == 0;
+}
+
+void
+thread_condition_init(pthread_cond_t* condition)
+{
+	pthread_condattr_t attributes;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+bool
+thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock, int64_t until)
+{
+	struct timespec end = { .tv_sec = until / 1000,
+		.tv_nsec = (long)(until % 1000) * 1000000 };
+	return pthread_cond_timedwait(condition, lock, &end) != ETIMEDOUT;
+}

@@ -1,0 +1,36 @@
+/*
+ * thread.h - threads of our own, inside a program that is not ours.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Starts threads that get no signals, which are for the program that they live
+ * in, and waits by the clock that never goes back. Any thread.
+ */
+#ifndef HELIX_THREAD_H
+#define HELIX_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * Start a thread with all signals blocked.
+ * @param thread: the result, to be joined.
+ * @return false, and an error is logged, if there can be none.
+ */
+bool thread_start(pthread_t* thread, void* (*run)(void*), void* arg);
+
+/** Make a condition that is waited for by thread_wait. */
+void thread_condition_init(pthread_cond_t* condition);
+
+/**
+ * Wait for a condition; the lock is held before and after.
+ * @param until: client_now, at most.
+ * @return false if it is later than that.
+ */
+bool thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock,
+	int64_t until);
+
+#endif /* HELIX_THREAD_H */
