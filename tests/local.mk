@@ -11,6 +11,7 @@ system_tests = \
 	tests/system/test_life.py \
 	tests/system/test_post.py \
 	tests/system/test_security.py \
+	tests/system/test_snapshot.py \
 	tests/system/test_tools.py \
 	tests/system/test_v2.py
 
