@@ -23,6 +23,10 @@
 #define CATCH_UP_RATE 5000
 /** keys a second in which etcd lists, about */
 #define LIST_RATE 50000
+/** how long a watch may be silent, in milliseconds. Etcd tells of progress
+ * every 10 to 20 minutes, unless it was told otherwise; a watch that is silent
+ * for longer may have been lost behind a proxy, which keeps our end of it */
+#define SILENCE_MAX (25 * 60 * 1000)
 
 /** Who speaks, in each answer's header. */
 struct header {
@@ -89,6 +93,10 @@ struct v3 {
 	bool watching;
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
+	/** watch: octets that had arrived when last looked, and when it was
+	 * last seen that there were more; client_now */
+	uint64_t received;
+	int64_t heard;
 	/** watch: the probe beside it */
 	struct probe probe;
 	/** body of its request; owned */
@@ -886,13 +894,29 @@ watch_probe(struct v3* v3)
 	return result == ETCD_DENIED ? ETCD_OK : result;
 }
 
+/** Whether the watch is silent for longer than etcd would be. */
+static bool
+watch_is_silent(struct v3* v3)
+{
+	const struct etcd_settings* settings = v3->link->settings;
+	const struct exchange* exchange = &v3->exchange;
+	int64_t limit = SILENCE_MAX;
+	if(v3->heard == 0 || (v3->watching &&
+		exchange->call.received != v3->received))
+		v3->heard = client_now();
+	v3->received = exchange->call.received;
+	if(!v3->watching || !pieces_is_between(&exchange->pieces))
+		limit = settings->request_timeout;
+	return client_now() - v3->heard > limit;
+}
+
 /** Let the watch and its probes go on until something ends them. */
 static enum etcd_result
 watch_run(struct v3* v3)
 {
 	const struct etcd_settings* settings = v3->link->settings;
-	int64_t opened = client_now();
 	enum etcd_result result;
+	v3->heard = 0;
 	do {
 		if(v3->exchange.call.done) {
 			result = exchange_result(&v3->exchange);
@@ -900,9 +924,9 @@ watch_run(struct v3* v3)
 				v3->link, ETCD_LOST,
 				"etcd closed the connection");
 		}
-		if(!v3->watching && client_now() - opened >
-			(int64_t)settings->request_timeout)
-			return link_ended(v3->link, ETCD_LOST,
+		if(watch_is_silent(v3))
+			return link_ended(v3->link, ETCD_LOST, v3->watching ?
+				"the watch is silent, though etcd is there" :
 				"etcd does not answer");
 		result = v3->watching ? watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)

@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import re
+import signal
 import subprocess
 import time
 
@@ -294,15 +295,52 @@ def test_two_that_write_the_same_file(laboratory, etcd, follower, file):
     assert follower.addresses("www.example.com") == [address(19)]
 
 
+def put_large(etcd):
+    """What makes the file large, and is of no zone."""
+    etcd.put_many((f"/helix/org/example/fill{i}/A", "x" * 9000)
+                  for i in range(1500))
+
+
+@only_v3
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "reload", "stop"])
+def test_ended_or_reloaded_in_the_midst_of_writing(laboratory, etcd, file,
+                                                   how):
+    put_names(etcd, 50)
+    put_large(etcd)
+    temporary = file.with_name(file.name + ".new")
+    unbound = laboratory.unbound(etcd, more={"snapshot": str(file)})
+    chance = random.Random(6)
+    for number in range(3):
+        etcd.put("/helix/com/example/last/A", address(number))
+        size = chance.randrange(10, 10 << 20)
+        wait_for(lambda: size_of(temporary) > size, "it wrote")
+        if how == "SIGHUP":
+            unbound.signal(signal.SIGHUP)
+        elif how == "SIGTERM":
+            assert unbound.stop() == 0
+        else:
+            unbound.control(how)
+        if how in ("SIGTERM", "stop"):
+            wait_for(lambda: not unbound.is_running(), "it ended")
+            assert unbound.process is None or unbound.process.returncode == 0
+            assert not temporary.exists()
+            unbound.start()
+        unbound.wait_for_answer("last.example.com", [address(number)])
+    assert unbound.stop() == 0
+    etcd.stop()
+    unbound.start()
+    assert "is not used" not in unbound.log()
+    check_names(unbound, 50)
+    assert unbound.addresses("last.example.com") == [address(2)]
+
+
 @only_v3
 def test_killed_in_the_midst_of_writing_a_hundred_times(laboratory, etcd,
                                                         file):
     """The next start never reads a broken one: it has all names, as they were
     at one time."""
     put_names(etcd, 500)
-    # what makes the file large is of no zone
-    etcd.put_many((f"/helix/org/example/fill{i}/A", "x" * 9000)
-                  for i in range(1500))
+    put_large(etcd)
     temporary = file.with_name(file.name + ".new")
     unbound = laboratory.unbound(etcd, more={"snapshot": str(file)})
     wait_for(file.exists, "the file was written")
