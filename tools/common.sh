@@ -62,3 +62,18 @@ as_root() {
 default_unbound() {
 	printf '%s/build/unbound-%s\n' "$top" "$(debian_codename)"
 }
+
+# sanitizer WHICH: sets `sanitized` to the compiler and flags, as configure
+# takes them, with which a program looks at itself: at its use of memory, and
+# for undefined behaviour (address), or for data races (thread).
+sanitizer() {
+	local flags='-g -O1 -fno-omit-frame-pointer'
+	case "$1" in
+	address)
+		sanitized=(CC=gcc CFLAGS="$flags -fsanitize=address,undefined -fno-sanitize-recover=undefined") ;;
+	thread)
+		sanitized=(CC=clang CFLAGS="$flags -fsanitize=thread") ;;
+	*)
+		die "there is no sanitizer \"$1\", only address and thread" ;;
+	esac
+}
