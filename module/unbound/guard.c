@@ -9,6 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * AddressSanitizer keeps the gaps between a program's constants out of
+ * bounds; the segments are searched as a whole.
+ */
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_UNPOISON_MEMORY_REGION(start, len) ((void)(start), (void)(len))
+#endif
+
 /** octets of a configure line that a message shows */
 #define SHOWN_LINE_MAX 1200
 
@@ -57,6 +67,7 @@ on_object(struct dl_phdr_info* info, size_t size, void* arg)
 			(header->p_flags & PF_W) ||
 			program->count == GUARD_SEGMENTS_MAX)
 			continue;
+		ASAN_UNPOISON_MEMORY_REGION(start, header->p_filesz);
 		program->segments[program->count].start = start;
 		program->segments[program->count].len = header->p_filesz;
 		program->count++;
