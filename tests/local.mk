@@ -10,6 +10,7 @@ system_tests = \
 	tests/system/test_leases.py \
 	tests/system/test_life.py \
 	tests/system/test_post.py \
+	tests/system/test_sanitizers.py \
 	tests/system/test_security.py \
 	tests/system/test_snapshot.py \
 	tests/system/test_tools.py \

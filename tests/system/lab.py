@@ -33,7 +33,7 @@ UNBOUND = Path(os.environ.get("UNBOUND_PREFIX", "/usr"))
 
 # How long any condition may take to come true. Far longer than it takes, so
 # that a busy machine fails no test; nothing is measured by it.
-DEADLINE = 60
+DEADLINE = int(os.environ.get("HELIX_TEST_DEADLINE", 60))
 
 
 def wait_for(condition, what, deadline=DEADLINE):
@@ -268,14 +268,22 @@ class EtcdV2(Etcd):
         if query:
             path += "?" + urllib.parse.urlencode(query)
         mine = connection or self.connect()
-        mine.request(method, path, urllib.parse.urlencode(form),
-                     {"Content-Type": "application/x-www-form-urlencoded"})
-        answer = mine.getresponse()
-        text = answer.read()
+        codes = []
+
+        def told():
+            mine.request(method, path, urllib.parse.urlencode(form),
+                         {"Content-Type":
+                          "application/x-www-form-urlencoded"})
+            answer = json.loads(mine.getresponse().read())
+            codes.append(answer.get("errorCode"))
+            # raft's, between leaders: it may have been done, or not
+            return codes[-1] != 300 and answer
+        answer = wait_for(told, f"etcd had a leader for {key}")
         if not connection:
             mine.close()
-        assert answer.status in (200, 201), (key, text)
-        return json.loads(text)
+        gone = method == "DELETE" and codes[0] == 300 and codes[-1] == 100
+        assert codes[-1] is None or gone, (key, answer)
+        return answer
 
     def connect(self):
         return http.client.HTTPConnection(self.url.removeprefix("http://"),
@@ -427,12 +435,59 @@ class Nsd(Server):
             return False
 
 
-class Unbound(Server):
+def sanitizer():
+    """The sanitizer that Unbound and the module were built with, if any."""
+    daemon = (UNBOUND / "sbin/unbound").read_bytes()
+    for name, mark in ("address", b"__asan_init"), ("thread", b"__tsan_init"):
+        if mark in daemon:
+            return name
+    return None
+
+
+class Sanitized(Server):
+    """A program that may have been built with sanitizers. What they find is
+    written into its folder, and fails the test when the program is ended."""
+
+    def sanitizer_options(self):
+        reports = f"log_path={self.folder}/sanitizer:exitcode=99"
+        return {
+            "ASAN_OPTIONS": f"{reports}:detect_stack_use_after_return=1",
+            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+            "TSAN_OPTIONS": f"{reports}:halt_on_error=0:history_size=5"}
+
+    def launch(self, command, env=None):
+        super().launch(command, {**self.sanitizer_options(), **(env or {})})
+
+    def check(self):
+        """Fail if a sanitizer has found something, or the program has
+        crashed."""
+        reports = "".join(path.read_text(errors="replace") for path
+                          in sorted(self.folder.glob("sanitizer.*")))
+        assert not reports, reports
+        # of UndefinedBehaviorSanitizer, which knows no other place
+        assert not self.log_path.exists() or \
+            ": runtime error: " not in self.log(), self.log()
+        assert self.process is None or (self.process.poll() or 0) >= 0, \
+            f"it ended by signal {-self.process.returncode}:\n{self.log()}"
+
+    def kill(self):
+        super().kill()
+        self.check()
+
+    def stop(self):
+        status = super().stop()
+        self.check()
+        assert not status, f"exit status {status}:\n{self.log()}"
+        return status
+
+
+class Unbound(Sanitized):
     """Unbound with the module."""
 
     def __init__(self, folder, etcd_urls, zones=("example.com",),
                  server=(), extra="", etcd=None, startup_wait="5s",
-                 binary=None, clients="127.0.0.0/8", more=None):
+                 binary=None, clients="127.0.0.0/8", more=None,
+                 module=MODULE):
         """server: more lines for unbound.conf's server clause; extra: more
         clauses; zones: names, or mappings as in helix.yaml; etcd: more keys
         for helix.yaml's etcd mapping; more: more keys of helix.yaml."""
@@ -460,7 +515,7 @@ class Unbound(Server):
             "remote-control:", "  control-enable: yes",
             f'  control-interface: "{self.control_socket}"',
             "  control-use-cert: no",
-            "dynlib:", f'  dynlib-file: "{MODULE}"', extra]) + "\n")
+            "dynlib:", f'  dynlib-file: "{module}"', extra]) + "\n")
 
     def configure(self, zones):
         """Write helix.yaml. JSON is YAML."""
@@ -484,10 +539,19 @@ class Unbound(Server):
         assert self.is_running(), self.log()
         return self
 
+    def wait_for_state(self, state):
+        """Wait until the last that the log says of etcd is that it is
+        "following" it, or has "lost" it."""
+        def is_last():
+            told = re.findall(r"helix: (following|lost) etcd", self.log())
+            return told[-1:] == [state]
+        wait_for(is_last, lambda: f"it was {state} etcd:\n{self.log()}")
+
     def control(self, *words):
         return subprocess.run(
             [UNBOUND / "sbin/unbound-control", "-c",
              self.folder / "unbound.conf", *words], text=True,
+            env={**os.environ, **self.sanitizer_options()},
             capture_output=True, check=True, timeout=DEADLINE).stdout
 
     def ask(self, name, rdtype="A", rd=True, tcp=False, timeout=DEADLINE,
