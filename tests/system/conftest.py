@@ -12,6 +12,12 @@ import lab
 def pytest_addoption(parser):
     parser.addoption("--tap", action="store_true",
                      help="print the results as TAP")
+    parser.addoption("--seed", type=int, metavar="N",
+                     help="the random plan's seed (default: another one each "
+                     "time)")
+    parser.addoption("--minutes", type=float, default=0, metavar="M",
+                     help="how long the random plan goes on (default: for "
+                     "20,000 changes)")
 
 
 class Tap:
