@@ -158,23 +158,47 @@ skip(struct pieces* pieces, char c)
 	return true;
 }
 
+/** Look at one octet of a string: does the string end, or an escape? */
+static void
+string_step(struct pieces* pieces, char c)
+{
+	pieces->string_len++;
+	if(pieces->escape == PIECES_BACKSLASH)
+		pieces->escape = c == 'u' ? PIECES_FIRST_DIGIT :
+			PIECES_NO_ESCAPE;
+	else if(c == '\\')
+		pieces->escape = PIECES_BACKSLASH;
+	else if(c == '"')
+		pieces->in_string = false;
+	else if(pieces->escape != PIECES_NO_ESCAPE)
+		pieces->escape--;
+}
+
 /**
- * Take in a run of a string, up to its end.
+ * Take in a run of a string, up to its end. Of one that is too long, the rest
+ * is left out, from where no escape is parted.
  * @return octets taken in; 0 if there was a problem.
  */
 static size_t
 read_string(struct pieces* pieces, const char* data, size_t len)
 {
-	size_t i;
+	size_t i, kept = 0;
 	for(i = 0; i < len && pieces->in_string; i++) {
-		if(pieces->escaped)
-			pieces->escaped = false;
-		else if(data[i] == '\\')
-			pieces->escaped = true;
-		else if(data[i] == '"')
-			pieces->in_string = false;
+		if(pieces->string_len >= PIECES_STRING_MAX &&
+			pieces->escape == PIECES_NO_ESCAPE)
+			pieces->cut = true;
+		string_step(pieces, data[i]);
+		if(!pieces->cut)
+			kept = i + 1;
 	}
-	return keep(pieces, data, i) ? i : 0;
+	if(pieces->string_len > PIECES_STRING_END) {
+		(void)problem(pieces, "a string in the answer is too large");
+		return 0;
+	}
+	if(!keep(pieces, data, kept) || (pieces->cut && !pieces->in_string &&
+		!keep(pieces, "\"", 1)))
+		return 0;
+	return i;
 }
 
 /** Take in one octet that is not inside a string. */
@@ -194,6 +218,9 @@ read_octet(struct pieces* pieces, char c)
 		return close_bracket(pieces, c);
 	case '"':
 		pieces->in_string = true;
+		pieces->string_len = 0;
+		pieces->escape = PIECES_NO_ESCAPE;
+		pieces->cut = false;
 		return keep(pieces, &c, 1);
 	default:
 		return keep(pieces, &c, 1);

@@ -14,7 +14,7 @@
  * hands over what is left of that.
  *
  * What is not JSON, or never ends, is refused at the latest when a limit is
- * met. All functions are for one thread.
+ * met; only a string that is too long is cut. All functions are for one thread.
  */
 #ifndef HELIX_ETCD_PIECES_H
 #define HELIX_ETCD_PIECES_H
@@ -27,6 +27,13 @@
 /** most octets that are kept of a message: of the objects that are open. A
  * value of etcd's usual limit of 1.5 MB several times over, in base64 */
 #define PIECES_TEXT_MAX (16 * 1024 * 1024)
+/** most octets of a string that are kept, as they come; what is behind them is
+ * left out, so that a value that is too large costs no other key anything. A
+ * multiple of 4: base64 is cut where it can be */
+#define PIECES_STRING_MAX (4 * 1024 * 1024)
+/** octets by which a string must end; etcd's v2 takes values of up to 10 MB,
+ * each octet of which can be a \uXXXX */
+#define PIECES_STRING_END (64 * 1024 * 1024)
 /** most octets of white space and commas in a row between objects */
 #define PIECES_SPACE_MAX (64 * 1024)
 /** how deep a message may nest; far deeper than the longest name's
@@ -66,8 +73,22 @@ struct pieces {
 	size_t space;
 	/** whether a string is being read */
 	bool in_string;
-	/** whether the next octet of the string is escaped */
-	bool escaped;
+	/** octets of the string so far */
+	size_t string_len;
+	/** octets that may still belong to an escape in the string: */
+	enum {
+		/** none */
+		PIECES_NO_ESCAPE,
+		/** the last hex digit of a \uXXXX; the three values behind it
+		 * are for those before */
+		PIECES_LAST_DIGIT,
+		/** the first hex digit */
+		PIECES_FIRST_DIGIT = 4,
+		/** what is behind the backslash */
+		PIECES_BACKSLASH
+	} escape;
+	/** whether the rest of the string is left out */
+	bool cut;
 	/** what is wrong, after pieces_read returned false; NULL if one of the
 	 * functions stopped it */
 	const char* problem;

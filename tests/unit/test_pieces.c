@@ -277,6 +277,58 @@ test_truncated(void** state)
 	}
 }
 
+/** What is read of a string in which a text comes again and again. */
+static size_t
+long_string_kept(const char* before, const char* again, size_t step)
+{
+	const size_t each = strlen(again);
+	const size_t count = PIECES_STRING_MAX / each + 1000;
+	char* data = malloc(count * each + 100);
+	char* at = data;
+	struct seen seen;
+	bool between;
+	size_t i, len;
+	assert_non_null(data);
+	seen_init(&seen);
+	at += sprintf(at, "{\"kvs\":[{\"a\":\"%s", before);
+	for(i = 0; i < count; i++)
+		at = stpcpy(at, again);
+	at = stpcpy(at, "\",\"b\":\"c\"},{\"d\":1}]}");
+	assert_true(read_parts(&seen, data, (size_t)(at - data),
+		(struct cutter){ step, 0 }, &between));
+	assert_true(between);
+	/* what is behind it is read */
+	assert_non_null(strstr(seen.text, "\",\"b\":\"c\"}\nP{\"d\":1}\n"
+		"M{\"kvs\":[]}\n"));
+	len = strcspn(seen.text + 7, "\"");
+	free(seen.text);
+	free(data);
+	return len;
+}
+
+/** A string that is too long is cut, and never inside an escape. */
+static void
+test_long_string(void** state)
+{
+	static const char* const before[] = { "", "x", "xx", "xxx", "xxxx",
+		"xxxxx", "\\\\" };
+	size_t i, step;
+	(void)state;
+	for(step = 10007; step < 1000000; step *= 100) {
+		assert_int_equal(long_string_kept("", "a", step),
+			PIECES_STRING_MAX);
+		for(i = 0; i < sizeof(before) / sizeof(*before); i++) {
+			/* both are shown as they come */
+			assert_in_range(long_string_kept(before[i],
+				"\\u0001", step), PIECES_STRING_MAX,
+				PIECES_STRING_MAX + 5);
+			assert_in_range(long_string_kept(before[i], "\\n",
+				step), PIECES_STRING_MAX,
+				PIECES_STRING_MAX + 1);
+		}
+	}
+}
+
 /** A reader goes on where it was after pieces_clear and pieces_init. */
 static void
 test_again(void** state)
@@ -374,15 +426,18 @@ struct endless {
 
 static const struct endless endless_streams[] = {
 	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"",
-		"aaaaaaaaaaaaaaaa", PIECES_TEXT_MAX + 64, "too large" },
+		"aaaaaaaaaaaaaaaa", PIECES_STRING_END + 64, "too large" },
+	{ "a large piece, many strings", "{\"kvs\":[{\"a\":1",
+		",\"a\":\"aaaaaaaaaaaaaaaa\"", PIECES_TEXT_MAX + 64,
+		"too large" },
 	{ "a large piece, numbers", "{\"kvs\":[{\"a\":1", "2",
 		PIECES_TEXT_MAX + 64, "too large" },
 	{ "a large frame, one string", "{\"a\":\"", "aaaaaaaaaaaaaaaa",
-		PIECES_TEXT_MAX + 64, "too large" },
+		PIECES_STRING_END + 64, "too large" },
 	{ "a large frame, many keys", "{\"a\":1", ",\"a\":1",
 		PIECES_TEXT_MAX + 64, "too large" },
 	{ "a large frame behind the array", "{\"kvs\":[{}],\"b\":\"", "\\n",
-		PIECES_TEXT_MAX + 64, "too large" },
+		PIECES_STRING_END + 64, "too large" },
 	{ "arrays in a frame", "{\"a\":1", ",\"aaaaaaaaaaaaaaaaaaaa\":[{}]",
 		2 * PIECES_TEXT_MAX + 64, "too large" },
 	{ "space in a frame", "{\"a\":", " \n", PIECES_TEXT_MAX + 64,
@@ -489,16 +544,19 @@ check_limit(const char* begin, const char* again, size_t times,
 static void
 test_limits(void** state)
 {
-	/* octets of {"a":""}, and of {"k":[ before it */
-	const size_t quotes = 8, before = 6;
+	/* octets of {"a":1}, and of {"k":[ before it */
+	const size_t object = 7, before = 6;
 	(void)state;
-	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_TEXT_MAX - quotes -
-		before, "\"}]}", true);
-	check_limit("{\"k\":[{\"a\":\"", "b", PIECES_TEXT_MAX - quotes -
-		before + 1, "\"}]}", false);
-	check_limit("{\"a\":\"", "b", PIECES_TEXT_MAX - quotes, "\"}", true);
-	check_limit("{\"a\":\"", "b", PIECES_TEXT_MAX - quotes + 1, "\"}",
+	check_limit("{\"k\":[{\"a\":1", " ", PIECES_TEXT_MAX - object -
+		before, "}]}", true);
+	check_limit("{\"k\":[{\"a\":1", " ", PIECES_TEXT_MAX - object -
+		before + 1, "}]}", false);
+	check_limit("{\"a\":1", " ", PIECES_TEXT_MAX - object, "}", true);
+	check_limit("{\"a\":1", " ", PIECES_TEXT_MAX - object + 1, "}",
 		false);
+	/* the quote that ends it counts */
+	check_limit("{\"a\":\"", "b", PIECES_STRING_END - 1, "\"}", true);
+	check_limit("{\"a\":\"", "b", PIECES_STRING_END, "\"}", false);
 	check_limit("", "\n", PIECES_SPACE_MAX, "{}", true);
 	check_limit("", "\n", PIECES_SPACE_MAX + 1, "{}", false);
 	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX, "]}", true);
@@ -572,6 +630,7 @@ main(void)
 		cmocka_unit_test(test_octets),
 		cmocka_unit_test(test_random_splits),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_long_string),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_endless),
