@@ -460,6 +460,11 @@ static const struct exchange_reader list_reader = {
 	list_piece, list_message, call_refused
 };
 
+/** For whether etcd answers at all. */
+static const struct exchange_reader alive_reader = {
+	NULL, list_message, call_refused
+};
+
 /**
  * Write the body of a request for a page.
  * @param revision: the revision to show; 0: the newest.
@@ -481,6 +486,24 @@ page_body(const struct v3* v3, int64_t revision)
 		body = NULL;
 	free(key64);
 	return body;
+}
+
+/**
+ * Nothing came of a page in time. If etcd is there, that is because etcd
+ * makes up the whole page before it begins to answer, and there are large
+ * values in it: the next pages are far smaller.
+ */
+static enum etcd_result
+page_silent(struct v3* v3)
+{
+	char reason[sizeof(v3->link->reason)];
+	const unsigned page = v3->page;
+	strcpy(reason, v3->link->reason);
+	if(page == 1 || range(v3, &alive_reader, v3->probe_body) != ETCD_OK)
+		return link_ended(v3->link, ETCD_LOST, "%s", reason);
+	v3->page = page > 8 ? page / 8 : 1;
+	return link_ended(v3->link, ETCD_LOST, "a page of %u keys took too "
+		"long; the next are of %u", page, v3->page);
 }
 
 /** Ask for one page, and tell its keys. */
@@ -507,6 +530,8 @@ list_page(struct v3* v3, int64_t revision)
 	if(result == ETCD_LOST && v3->page > 100 && ((call->timed_out &&
 		v3->page_keys > 0) || call->status == 429))
 		v3->page /= 2;
+	if(result == ETCD_LOST && call->timed_out && v3->page_keys == 0)
+		return page_silent(v3);
 	return result;
 }
 
@@ -581,6 +606,8 @@ list(struct v3* v3)
 	link->cluster = first.cluster_id;
 	link->revision = first.revision;
 	link->replaced = false;
+	if(v3->page < PAGE_KEYS)
+		v3->page = v3->page < PAGE_KEYS / 2 ? v3->page * 2 : PAGE_KEYS;
 	return ETCD_OK;
 }
 

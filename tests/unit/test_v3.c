@@ -391,6 +391,61 @@ test_list_smaller_pages(void** state)
 	tear_down(&set);
 }
 
+/** Where nothing comes of a page, but etcd is there, the next are far smaller;
+ * and larger again after a list that went well. */
+static void
+test_list_silent_page(void** state)
+{
+	static const char* const asked[] = { "'limit':'10000'",
+		"'keys_only':true", "'limit':'1250'", "'keys_only':true",
+		"'limit':'156'", "'limit':'312'" };
+	static const struct fake_exchange script[] = {
+		{ "/v3/kv/range", "'limit':'10000'", 0, NULL,
+			.end = FAKE_HOLD },
+		{ "/v3/kv/range", "'limit':'1250'", 0, NULL,
+			.end = FAKE_HOLD },
+		{ "/v3/kv/range", NULL, 200, PAGE("9", KV("/h/a", "x", "4",
+			"8")), .end = FAKE_KEEP, .again = true } };
+	const size_t n = sizeof(asked) / sizeof(*asked);
+	struct set set;
+	size_t i;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	set.settings.heartbeat = HEARTBEAT;
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	assert_string_equal(set.link.reason, "a page of 10000 keys took too "
+		"long; the next are of 1250");
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	assert_int_equal(fake_etcd_requests(set.fake), n);
+	for(i = 0; i < n; i++)
+		assert_true(fake_request_has(fake_etcd_request(set.fake, i),
+			asked[i]));
+	tear_down(&set);
+}
+
+/** Where etcd is not there, that says nothing of the size of pages. */
+static void
+test_list_silent_etcd(void** state)
+{
+	static const struct fake_exchange script[] = {
+		{ "/v3/kv/range", NULL, 0, NULL, .end = FAKE_HOLD,
+			.again = true } };
+	struct set set;
+	size_t i;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
+	set.settings.heartbeat = HEARTBEAT;
+	for(i = 0; i < 2; i++) {
+		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+		assert_string_equal(set.link.reason, "no answer in 200 ms");
+		assert_true(fake_request_has(fake_etcd_request(set.fake,
+			2 * i), "'limit':'10000'"));
+	}
+	tear_down(&set);
+}
+
 /** Where the sink can't go on, the list does not. */
 static void
 test_list_sink_refuses(void** state)
@@ -1265,6 +1320,8 @@ main(void)
 		cmocka_unit_test(test_list_long_message),
 		cmocka_unit_test(test_list_page_size),
 		cmocka_unit_test(test_list_smaller_pages),
+		cmocka_unit_test(test_list_silent_page),
+		cmocka_unit_test(test_list_silent_etcd),
 		cmocka_unit_test(test_list_sink_refuses),
 		cmocka_unit_test(test_list_root_prefix),
 		cmocka_unit_test(test_resume),
