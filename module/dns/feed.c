@@ -107,9 +107,9 @@ bad_key_clear(struct feed* feed, const char* key, size_t len)
 	return true;
 }
 
-/** Whether one more warning may be logged now. */
-static bool
-may_warn(struct feed* feed)
+/** Raise the number of warnings that may be logged, as time has passed. */
+static void
+warnings_refill(struct feed* feed)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -120,6 +120,13 @@ may_warn(struct feed* feed)
 	if(feed->warnings_left > WARNINGS_BURST)
 		feed->warnings_left = WARNINGS_BURST;
 	feed->warnings_time = now.tv_sec;
+}
+
+/** Whether one more warning may be logged now. */
+static bool
+may_warn(struct feed* feed)
+{
+	warnings_refill(feed);
 	if(feed->warnings_left == 0) {
 		feed->warnings_dropped++;
 		return false;
@@ -503,6 +510,12 @@ feed_commit(struct feed* feed)
 	 * it known which is the last */
 	if(!feed->listing)
 		zones_settle(feed->zones);
+	/* behind a flood of bad keys, the next good one is told of it */
+	warnings_refill(feed);
+	if(feed->warnings_dropped > 0 && feed->warnings_left > 0) {
+		feed->warnings_left--;
+		warn_dropped(feed);
+	}
 	return ok;
 }
 

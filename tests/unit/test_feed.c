@@ -692,6 +692,28 @@ test_flood_goes_on(void** state)
 		"out; keys that are bad now: 1000");
 }
 
+/** How many were left out is told behind the flood too, by what comes next,
+ * also if that is good. */
+static void
+test_flood_ends(void** state)
+{
+	struct feed* feed = *state;
+	put_flood(feed, 10);
+	expect_lines(20);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
+	assert_true(feed_commit(feed));
+	/* too soon for one more line */
+	expect_lines(20);
+	clock_now++;
+	assert_true(feed_commit(feed));
+	expect_lines(21);
+	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
+		"out; keys that are bad now: 1000");
+	clock_now++;
+	assert_true(feed_commit(feed));
+	expect_lines(21);
+}
+
 /* --- directories --------------------------------------------------------- */
 
 /** A key that is there when a directory is deleted. */
@@ -1534,6 +1556,7 @@ main(void)
 		test(test_bad_key_warned_once),
 		test(test_flood),
 		test(test_flood_goes_on),
+		test(test_flood_ends),
 		test(test_dir_gone),
 		test(test_dir_gone_commits),
 		test(test_dir_of_others_gone),
