@@ -511,8 +511,10 @@ feed_commit(struct feed* feed)
 	if(!feed->listing)
 		zones_settle(feed->zones);
 	/* behind a flood of bad keys, the next good one is told of it */
+	if(feed->warnings_dropped == 0)
+		return ok;
 	warnings_refill(feed);
-	if(feed->warnings_dropped > 0 && feed->warnings_left > 0) {
+	if(feed->warnings_left > 0) {
 		feed->warnings_left--;
 		warn_dropped(feed);
 	}
