@@ -605,6 +605,17 @@ read_path(struct reader* reader, yaml_node_t* node,
 	return true;
 }
 
+/** Whether a folder is there, and may be gone into; errno if not. */
+static bool
+is_folder(const char* path)
+{
+	struct stat status;
+	if(stat(path, &status) == -1)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(status.st_mode) && access(path, X_OK) == 0;
+}
+
 /** Read the path of a file that may be made, into a char*. */
 static bool
 read_file_to_be(struct reader* reader, yaml_node_t* node,
@@ -619,7 +630,7 @@ read_file_to_be(struct reader* reader, yaml_node_t* node,
 	copy = strdup(path);
 	if(!copy)
 		return fail_node(reader, node, "out of memory");
-	ok = access(dirname(copy), X_OK) == 0;
+	ok = is_folder(dirname(copy));
 	free(copy);
 	if(!ok)
 		return fail_node(reader, node, "there can be no file %.200s "

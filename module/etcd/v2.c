@@ -143,8 +143,8 @@ head_index(const struct call* call)
 	return *end || index == INT64_MAX ? 0 : (int64_t)index;
 }
 
-/** The cluster's id in an answer's head, which is hexadecimal; 0 if there is
- * none. */
+/** The cluster's id in an answer's head, which is 64 bits in hexadecimal; 0 if
+ * there is none. */
 static uint64_t
 head_cluster(const struct call* call)
 {
@@ -154,7 +154,7 @@ head_cluster(const struct call* call)
 	if(!text || !isxdigit((unsigned char)*text))
 		return 0;
 	id = strtoull(text, &end, 16);
-	return *end ? 0 : id;
+	return *end || end - text > 16 ? 0 : id;
 }
 
 /** Whether it is the cluster that was listed that answers. */
@@ -396,7 +396,6 @@ list_piece(void* arg, cJSON* json)
 	return sink->commit(sink->arg) || exchange_stop(&v2->exchange,
 		ETCD_LOST, "out of memory");
 }
-
 
 /** The rest of a list. */
 static bool

@@ -556,9 +556,14 @@ static const struct exchange_reader judge_reader = {
 static enum etcd_result
 list_judge(struct v3* v3)
 {
+	enum etcd_result result;
 	if(v3->link->cluster == 0 || v3->link->replaced)
 		return ETCD_OK;
-	return range(v3, &judge_reader, v3->probe_body);
+	memset(&v3->header, 0, sizeof(v3->header));
+	result = range(v3, &judge_reader, v3->probe_body);
+	if(result == ETCD_OK && v3->header.revision == 0)
+		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
+	return result;
 }
 
 /** Ask for all pages, each as of the revision of the first. */

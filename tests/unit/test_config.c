@@ -163,6 +163,7 @@ config_dump(const struct helix_config* config)
 		config->etcd.heartbeat, config->startup_wait);
 	if(config->etcd.max_stale > 0)
 		fprintf(out, "max-stale %u\n", config->etcd.max_stale);
+	dump_text(out, "snapshot", config->snapshot);
 	for(i = 0; i < config->zone_count; i++)
 		dump_zone(out, &config->zones[i]);
 	fclose(out);
@@ -453,6 +454,11 @@ static const struct same_case same_cases[] = {
 	{ ZONES, USER("a", "/dev/null"), false },
 	{ ZONES, ZONES "max-stale: 0s\n", true },
 	{ ZONES, ZONES "max-stale: 60s\n", false },
+	{ ZONES, ZONES "snapshot: /tmp/no-such\n", false },
+	{ ZONES "snapshot: /tmp/no-such\n", ZONES "snapshot: /tmp/no-such\n",
+		true },
+	{ ZONES "snapshot: /tmp/no-such\n", ZONES "snapshot: /tmp/no-other\n",
+		false },
 	{ TLS("ca: /dev/null"), TLS("ca: /dev/null"), true },
 	{ TLS("ca: /dev/null"), TLS("ca: /dev/zero"), false },
 	{ TLS("ca: /dev/null"), TLS("server-name: a"), false },

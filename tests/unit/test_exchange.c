@@ -37,6 +37,10 @@ struct set {
 	struct etcd_settings settings;
 	/** the server */
 	struct fake_etcd* fake;
+	/** whom the link confirms etcd to */
+	struct etcd_sink sink;
+	/** times that it did */
+	unsigned confirmed;
 	/** what the exchange belongs to */
 	struct etcd_link link;
 	/** the exchange */
@@ -49,6 +53,14 @@ struct set {
 	size_t seen_len;
 };
 
+/** The sink's function: etcd is there. */
+static void
+on_confirm(void* arg)
+{
+	unsigned* confirmed = arg;
+	(*confirmed)++;
+}
+
 static void
 set_up(struct set* set, enum fake_mode mode,
 	const struct fake_exchange* script, size_t count)
@@ -60,6 +72,9 @@ set_up(struct set* set, enum fake_mode mode,
 	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
 		.endpoint_count = 1, .connect_timeout = LONG,
 		.request_timeout = LONG, .heartbeat = LONG };
+	set->sink = (struct etcd_sink){ .arg = &set->confirmed,
+		.confirm = on_confirm };
+	set->link.sink = &set->sink;
 	set->link.settings = &set->settings;
 	set->link.client = client_create(&set->settings);
 	assert_non_null(set->link.client);
@@ -168,6 +183,76 @@ test_text_shown(void** state)
 			cases[i].size), out);
 		assert_string_equal(out, cases[i].shown);
 		assert_int_equal(out[cases[i].size], 'x');
+	}
+}
+
+/** Etcd is there: whoever wants to know is told, and when is noted. */
+static void
+test_link_confirm(void** state)
+{
+	unsigned confirmed = 0;
+	struct etcd_sink sink = { .arg = &confirmed };
+	struct etcd_link link = { .sink = &sink };
+	const int64_t before = client_now();
+	(void)state;
+	link_confirm(&link);
+	assert_true(link.confirmed >= before);
+	link.confirmed = 0;
+	sink.confirm = on_confirm;
+	link_confirm(&link);
+	assert_int_equal(confirmed, 1);
+	assert_true(link.confirmed >= before);
+}
+
+/** What is known, and what an endpoint has. */
+struct judge_case {
+	/** what is known */
+	uint64_t cluster;
+	int64_t revision;
+	/** whether etcd was replaced */
+	bool replaced;
+	/** what the endpoint has */
+	uint64_t its_cluster;
+	int64_t its_revision;
+	/** the reason why it does not do; NULL: it does */
+	const char* reason;
+};
+
+static const struct judge_case judge_cases[] = {
+	{ 0, 0, false, 1, 1, NULL },
+	{ 0, 10, false, 1, 9, NULL },
+	{ 1, 10, false, 1, 10, NULL },
+	{ 1, 10, false, 1, INT64_MAX, NULL },
+	{ 1, 10, false, 1, 9, "etcd is at revision 9, before 10" },
+	{ 1, INT64_MAX, false, 1, 0, "etcd is at revision 0, before "
+		"9223372036854775807" },
+	{ 1, 10, false, 2, 10, "this is another cluster (id 2, was 1)" },
+	{ 1, 10, false, 2, 9, "this is another cluster (id 2, was 1)" },
+	{ UINT64_MAX, 10, false, 0, 11, "this is another cluster (id 0, was "
+		"ffffffffffffffff)" },
+	{ 1, 10, true, 1, 9, NULL },
+	{ 1, 10, true, 2, 1, NULL },
+};
+
+static void
+test_link_judge(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(judge_cases) / sizeof(*judge_cases); i++) {
+		const struct judge_case* judge = &judge_cases[i];
+		struct etcd_link link = { .cluster = judge->cluster,
+			.revision = judge->revision,
+			.replaced = judge->replaced };
+		assert_int_equal(link_judge(&link, judge->its_cluster,
+			judge->its_revision), judge->reason ? ETCD_BEHIND :
+			ETCD_OK);
+		assert_string_equal(link.reason, judge->reason ?
+			judge->reason : "");
+		/* it is only asked */
+		assert_int_equal(link.cluster, judge->cluster);
+		assert_int_equal(link.revision, judge->revision);
+		assert_int_equal(link.replaced, judge->replaced);
 	}
 }
 
@@ -555,6 +640,9 @@ test_probes(void** state)
 			!strstr(set.link.reason, test->reason))
 			fail_msg("%s: result %d, \"%s\"", test->name,
 				(int)result, set.link.reason);
+		if(set.confirmed != test->answered)
+			fail_msg("%s: confirmed %u times", test->name,
+				set.confirmed);
 		if(fake_etcd_requests(set.fake) != count)
 			fail_msg("%s: %zu requests", test->name,
 				fake_etcd_requests(set.fake));
@@ -645,6 +733,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_shown),
 		cmocka_unit_test(test_link_ended),
+		cmocka_unit_test(test_link_confirm),
+		cmocka_unit_test(test_link_judge),
 		cmocka_unit_test(test_perform),
 		cmocka_unit_test(test_perform_again),
 		cmocka_unit_test(test_perform_times_out),

@@ -36,8 +36,9 @@
 #define ENDPOINTS_MAX 2
 
 /* shorthand of messages; see fake_etcd.h */
-#define HEAD(revision) "'header':{'cluster_id':'1','member_id':'2'," \
-	"'revision':'" revision "','raft_term':'3'}"
+#define HEAD_OF(cluster, revision) "'header':{'cluster_id':'" cluster \
+	"','member_id':'2','revision':'" revision "','raft_term':'3'}"
+#define HEAD(revision) HEAD_OF("1", revision)
 #define KV(key, value, mod) "{'key':'@" key "@','create_revision':'" mod \
 	"','mod_revision':'" mod "','version':'1','value':'@" value "@'}"
 #define KVS(revision, kvs) "{" HEAD(revision) ",'kvs':[" kvs "]}"
@@ -51,6 +52,8 @@
 #define ANSWER(body, json) { "/v3/kv/range", body, 200, json, \
 	.end = FAKE_KEEP }
 #define LIST(json) ANSWER("'limit'", json)
+/** asked before a list where a cluster is known */
+#define JUDGE(json) ANSWER("'keys_only':true", json)
 #define RESUME(json) ANSWER("','revision':'1", json)
 #define WATCH(from, json) { "/v3/watch", "'start_revision':'" from "'", 200, \
 	json, .end = FAKE_HOLD }
@@ -239,8 +242,10 @@ static char* endpoints[ENDPOINTS_MAX];
 static char prefix[] = "/h";
 static struct etcd_settings settings;
 static struct replica* replica;
-/** what the replica knows from before */
+/** what the replica knows from before; forgotten after each test */
 static struct etcd_past past;
+/** the settings' max_stale of the next replica; as that */
+static unsigned max_stale;
 
 /** Start the servers and a replica of them. */
 static void
@@ -259,7 +264,7 @@ set_up(const struct endpoint* given, size_t count)
 	settings = (struct etcd_settings){ .endpoints = endpoints,
 		.endpoint_count = count, .prefix = prefix,
 		.connect_timeout = LONG, .request_timeout = LONG,
-		.heartbeat = LONG };
+		.heartbeat = LONG, .max_stale = max_stale };
 	helix_log_set_writer(on_log);
 	replica = replica_start(&settings, &etcd_v3, &sink, &past);
 	assert_non_null(replica);
@@ -277,6 +282,8 @@ tear_down(void)
 		fake_etcd_stop(fakes[i]);
 		fakes[i] = NULL;
 	}
+	past = (struct etcd_past){ 0 };
+	max_stale = 0;
 }
 
 /** After a test that has failed. */
@@ -306,6 +313,11 @@ check_describe(const char* expected)
 
 #define FOLLOWING "put /h/a x 8\ncopy of 10\n" \
 	"info: following etcd <0>: 1 keys of revision 10, listed in # ms\n"
+
+/** what is logged when it is believed that etcd was replaced */
+#define REPLACED(revision) "warning: no endpoint that answers has the " \
+	"history that was seen up to revision " revision ": etcd was " \
+	"replaced; listing again\n"
 
 static void
 test_follow(void** state)
@@ -434,6 +446,7 @@ test_compacted(void** state)
 	static const struct fake_exchange script[] = { LIST(KNOWN),
 		WATCH("10", CREATED "{'result':{" HEAD("30")
 			",'canceled':true,'compact_revision':'20'}}"),
+		JUDGE("{" HEAD("30") "}"),
 		LIST(KVS("30", KV("/h/c", "2", "29"))),
 		WATCH("30", CREATED) };
 	static const struct endpoint given[] = { SCRIPTED(script) };
@@ -468,8 +481,10 @@ test_wiped(void** state)
 	check_happened(FOLLOWING
 		"warning: lost etcd <0>: etcd closed the connection; answering "
 		"from the copy of revision 10\n"
-		"info: etcd <0>: etcd's history is another one than was seen: "
-		"it was wiped or restored; listing again\n"
+		"warning: cannot follow etcd <0>: etcd's history is another "
+		"one than was seen: it was wiped or restored; answering from "
+		"the copy\n"
+		REPLACED("10")
 		"put /h/a y 8\ncopy of 12\n"
 		"info: following etcd <0>: 1 keys of revision 12, listed in "
 		"# ms\n");
@@ -510,9 +525,7 @@ test_behind_alone(void** state)
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("keys of revision 5", 0);
 	tear_down();
-	assert_non_null(strstr(happened, "etcd's history ends before revision "
-		"10 at every endpoint that answers: it was replaced; listing "
-		"again\nput /h/a old 4\ncopy of 5\n"));
+	assert_non_null(strstr(happened, REPLACED("10") "put /h/a old 4\ncopy of 5\n"));
 }
 
 /** A member that is behind is passed over, as long as the other one, which
@@ -537,7 +550,7 @@ test_behind_passed_over(void** state)
 	tear_down();
 	lost = strstr(happened, "lost etcd <0>");
 	assert_non_null(lost);
-	if(strstr(lost, "it was replaced") || strstr(lost, "copy of 10\n"))
+	if(strstr(lost, "etcd was replaced") || strstr(lost, "copy of 10\n"))
 		fail_msg("endpoint 0 was not asked before endpoint 1 was "
 			"believed:\n%s", happened);
 }
@@ -557,17 +570,250 @@ test_behind_believed(void** state)
 		WATCH("5", CREATED) };
 	static const struct endpoint given[] = { SCRIPTED(first),
 		SCRIPTED(second) };
+	size_t i, asked = 0;
 	(void)state;
 	set_up(given, 2);
 	wait_for("following", 0);
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("following etcd <1>: 1 keys of revision 5", 0);
 	check_describe("following etcd <1>");
+	/* it was asked in three rounds, not one, before it was believed */
+	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
+		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
+	assert_int_equal(asked, 3);
 	tear_down();
-	assert_non_null(strstr(happened, "warning: etcd's history ends before "
-		"revision 10 at every endpoint that answers: it was replaced; "
-		"listing again\n"));
+	assert_non_null(strstr(happened, REPLACED("10")));
 	assert_non_null(strstr(happened, "put /h/a old 4\ncopy of 5\n"));
+}
+
+/** The script of an endpoint that is asked again and again. */
+#define ALWAYS(status_, json_) { NULL, NULL, status_, json_, \
+	.end = FAKE_KEEP, .again = true }
+#define NO_LEADER ALWAYS(503, ERROR("etcdserver: no leader", "14"))
+
+/** the script of one that never answers */
+static const struct fake_exchange silent[] = { { .end = FAKE_HOLD } };
+
+/** How often an endpoint was asked for a list. */
+static unsigned
+lists_of(size_t endpoint)
+{
+	size_t i;
+	unsigned lists = 0;
+	for(i = 0; i < fake_etcd_requests(fakes[endpoint]); i++)
+		lists += fake_request_has(fake_etcd_request(fakes[endpoint],
+			i), "'limit'");
+	return lists;
+}
+
+/** Another cluster at one endpoint is left alone for as long as another one
+ * is the one that is known. */
+static void
+test_other_cluster_passed_over(void** state)
+{
+	static const struct fake_exchange first[] = { LIST(KNOWN),
+		WATCH("10", CREATED), RESUME(KNOWN), WATCH("10", CREATED) };
+	static const struct fake_exchange other[] = {
+		ALWAYS(200, "{" HEAD_OF("7", "99") "}") };
+	static const struct endpoint given[] = { SCRIPTED(first),
+		SCRIPTED(other) };
+	(void)state;
+	set_up(given, 2);
+	wait_for("following", 0);
+	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
+	wait_for("following etcd <0> again", 0);
+	assert_int_equal(lists_of(1), 0);
+	tear_down();
+	check_happened(FOLLOWING
+		"warning: lost etcd <0>: etcd closed the connection; answering "
+		"from the copy of revision 10\n"
+		"warning: cannot follow etcd <1>: this is another cluster (id "
+		"7, was 1); answering from the copy\n"
+		"info: following etcd <0> again, from revision 10 on\n");
+}
+
+/** The same where the keys must be listed, as etcd has compacted what was
+ * missed. */
+static void
+test_other_cluster_not_listed(void** state)
+{
+	static const struct fake_exchange first[] = { LIST(KNOWN),
+		WATCH("10", CREATED "{'result':{" HEAD("30")
+			",'canceled':true,'compact_revision':'20'}}"),
+		{ NULL, NULL, 503, ERROR("etcdserver: no leader", "14"),
+			.end = FAKE_KEEP }, JUDGE("{" HEAD("30") "}"),
+		LIST(KVS("30", KV("/h/c", "2", "29"))),
+		WATCH("30", CREATED) };
+	static const struct fake_exchange other[] = {
+		ALWAYS(200, "{" HEAD_OF("7", "99") "}") };
+	static const struct endpoint given[] = { SCRIPTED(first),
+		SCRIPTED(other) };
+	(void)state;
+	set_up(given, 2);
+	wait_for("following etcd <0>: 1 keys of revision 30", 0);
+	assert_int_equal(lists_of(1), 0);
+	tear_down();
+	assert_non_null(strstr(happened, "cannot follow etcd <1>: this is "
+		"another cluster (id 7, was 1); answering from the copy\n"));
+	assert_null(strstr(happened, "copy of 99"));
+}
+
+/** Where all endpoints say so, it is believed at once that etcd was
+ * replaced. */
+static void
+test_all_replaced(void** state)
+{
+	static const struct fake_exchange first[] = { LIST(KNOWN),
+		WATCH("10", CREATED), RESUME("{" HEAD_OF("7", "4") "}"),
+		LIST("{" HEAD_OF("7", "5") ",'kvs':[" KV("/h/a", "new", "4")
+			"]}"), WATCH("5", CREATED) };
+	static const struct fake_exchange second[] = {
+		RESUME("{" HEAD_OF("7", "4") "}"),
+		LIST("{" HEAD_OF("7", "5") ",'kvs':[" KV("/h/a", "new", "4")
+			"]}"), WATCH("5", CREATED) };
+	static const struct endpoint given[] = { SCRIPTED(first),
+		SCRIPTED(second) };
+	(void)state;
+	set_up(given, 2);
+	wait_for("following", 0);
+	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
+	wait_for("keys of revision 5", 0);
+	tear_down();
+	check_happened(FOLLOWING
+		"warning: lost etcd <0>: etcd closed the connection; answering "
+		"from the copy of revision 10\n"
+		"warning: cannot follow etcd <1>: this is another cluster (id "
+		"7, was 1); answering from the copy\n"
+		"warning: cannot follow etcd <0>: this is another cluster (id "
+		"7, was 1); answering from the copy\n"
+		REPLACED("10") "put /h/a new 4\ncopy of 5\n"
+		"info: following etcd <1>: 1 keys of revision 5, listed in "
+		"# ms\n");
+}
+
+/* --- a copy from before --------------------------------------------------- */
+
+/** There is a copy from before, and it is what is answered from until the
+ * keys are listed; who waits, waits for the list. */
+static void
+test_past(void** state)
+{
+	static const struct fake_exchange script[] = {
+		JUDGE("{" HEAD("10") "}"), LIST(KNOWN), WATCH("10", CREATED) };
+	static const struct endpoint given[] = { SCRIPTED(script) };
+	(void)state;
+	past = (struct etcd_past){ 1, 10, 5000 };
+	set_up(given, 1);
+	assert_true(replica_wait(replica, LONG));
+	/* it has not returned before there was a list */
+	assert_int_equal(lists_of(0), 1);
+	wait_for("following", 0);
+	tear_down();
+	check_happened(FOLLOWING);
+}
+
+/** Without etcd, who waits for the list is told that there is a copy as soon
+ * as each endpoint has failed, not at the end of the time. */
+static void
+test_past_without_etcd(void** state)
+{
+	static const struct fake_exchange refusing[] = { NO_LEADER };
+	static const struct endpoint given[] = { SCRIPTED(refusing),
+		{ FAKE_REFUSES, NULL, 0 } };
+	(void)state;
+	past = (struct etcd_past){ 1, 10, 5000 };
+	set_up(given, 2);
+	assert_true(replica_wait(replica, UINT32_MAX));
+	assert_non_null(strstr(happened, "cannot follow etcd <0>: etcd says: "
+		"etcdserver: no leader; answering from the copy\n"));
+	assert_non_null(strstr(happened, "cannot follow etcd <1>: "));
+	tear_down();
+}
+
+/** While an endpoint is still to answer, there is something to wait for; there
+ * is a copy all the same. */
+static void
+test_past_is_waited_with(void** state)
+{
+	static const struct endpoint given[] = { SCRIPTED(silent) };
+	(void)state;
+	past = (struct etcd_past){ 1, 10, 5000 };
+	set_up(given, 1);
+	assert_true(fake_etcd_wait(fakes[0], 1));
+	assert_true(replica_wait(replica, 20));
+	assert_string_equal(happened, "");
+	check_describe("without etcd, last tried <0>");
+	tear_down();
+}
+
+/** An etcd that is behind the copy, or is another one, is not listed while
+ * another endpoint may know more; and in the end it is. */
+static void
+test_past_is_newer(void** state)
+{
+	static const struct fake_exchange refusing[] = { NO_LEADER };
+	static const struct fake_exchange old[] = {
+		{ "/v3/kv/range", "'keys_only':true", 200, "{" HEAD("5") "}",
+			.end = FAKE_KEEP, .again = true },
+		LIST(KVS("5", KV("/h/a", "old", "4"))),
+		WATCH("5", CREATED) };
+	static const struct endpoint given[] = { SCRIPTED(refusing),
+		SCRIPTED(old) };
+	size_t i, asked = 0;
+	(void)state;
+	past = (struct etcd_past){ 1, 10, 5000 };
+	set_up(given, 2);
+	assert_true(replica_wait(replica, LONG));
+	wait_for("keys of revision 5", 0);
+	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
+		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
+	assert_int_equal(asked, 3);
+	tear_down();
+	assert_non_null(strstr(happened, "cannot follow etcd <1>: etcd is at "
+		"revision 5, before 10; answering from the copy\n"));
+	assert_non_null(strstr(happened, REPLACED("10")
+		"put /h/a old 4\ncopy of 5\n"));
+}
+
+/** A copy that is older than it may be is not answered from; a list makes that
+ * good. */
+static void
+test_past_is_stale(void** state)
+{
+	static const struct {
+		/** how old the copy is, and may be; ms */
+		int64_t age;
+		unsigned max;
+		/** whether that is too old */
+		bool stale;
+	} cases[] = { { LONG, 0, false }, { INT64_MAX / 4, 0, false },
+		{ 2 * LONG, LONG, true }, { INT64_MAX / 4, LONG, true },
+		{ 0, LONG, false } };
+	static const struct fake_exchange script[] = {
+		{ NULL, NULL, 503, ERROR("etcdserver: no leader", "14"),
+			.end = FAKE_KEEP }, JUDGE("{" HEAD("10") "}"),
+		LIST(KNOWN), WATCH("10", CREATED) };
+	static const struct endpoint given[] = { SCRIPTED(silent),
+		SCRIPTED(script) };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		past = (struct etcd_past){ 1, 10, cases[i].age };
+		max_stale = cases[i].max;
+		set_up(given, 1);
+		assert_int_equal(replica_is_stale(replica), cases[i].stale);
+		tear_down();
+	}
+	past = (struct etcd_past){ 1, 10, 2 * LONG };
+	max_stale = LONG;
+	set_up(given + 1, 1);
+	wait_for("following", 0);
+	assert_false(replica_is_stale(replica));
+	tear_down();
+	check_happened("warning: no etcd was reached for longer than max-stale "
+		"(60 s): names are answered with SERVFAIL until one is\n"
+		"warning: cannot follow etcd <0>: etcd says: etcdserver: no "
+		"leader; answering from the copy\n" FOLLOWING);
 }
 
 /* --- stopping ------------------------------------------------------------ */
@@ -588,7 +834,6 @@ struct stop_case {
 	bool copied;
 };
 
-static const struct fake_exchange silent[] = { { .end = FAKE_HOLD } };
 static const struct fake_exchange in_list[] = { { "/v3/kv/range", NULL, 200,
 	"{" HEAD("10") ",'kvs':[" KV("/h/a", "x", "8"), .end = FAKE_HOLD } };
 static const struct fake_exchange endless_list[] = { { "/v3/kv/range", NULL,
@@ -712,6 +957,14 @@ main(void)
 		TEST(test_behind_alone),
 		TEST(test_behind_passed_over),
 		TEST(test_behind_believed),
+		TEST(test_other_cluster_passed_over),
+		TEST(test_other_cluster_not_listed),
+		TEST(test_all_replaced),
+		TEST(test_past),
+		TEST(test_past_without_etcd),
+		TEST(test_past_is_waited_with),
+		TEST(test_past_is_newer),
+		TEST(test_past_is_stale),
 		TEST(test_stop),
 		TEST(test_wait_wakes),
 		TEST(test_stop_nothing),

@@ -165,7 +165,7 @@ static const struct list_case list_cases[] = {
 		{ ETCD_OK, "", INT64_MAX - 1, "begin\nput /h/a 1 "
 		"9000000000000000\nend 9223372036854775806\n" }, 1 },
 	{ "a long id of the cluster", { NULL }, { { KEYS("h") LIST, NULL, 404,
-		NOT_FOUND, .head = HEAD_OF("0123456789012345678901234567890",
+		NOT_FOUND, .head = HEAD_OF("ffffffffffffffff",
 		"9"), .end = FAKE_KEEP } },
 		{ ETCD_OK, "", 9, "begin\nend 9\n" }, 0 },
 	{ "a hidden directory", { "com/_tcp" }, {
@@ -204,8 +204,7 @@ static const struct list_case list_cases[] = {
 			NODE("/h/_a/b", "2", "7", "7"))),
 			.head = HEAD_OF("c2", "9"), .end = FAKE_KEEP } },
 		{ ETCD_LOST, "the cluster changed during the list", -1,
-		"begin\nput /h/a 1 4\nput /h/b two 8\nput /h/_a/b 2 7\n"
-		"rollback\n" }, 3 },
+		"begin\nput /h/a 1 4\nput /h/b two 8\nrollback\n" }, 2 },
 	{ "another cluster without the hidden directory", { "_a" }, {
 		ANSWER(KEYS("h") LIST, "9", TWO_KEYS),
 		{ KEYS("h/_a") LIST, NULL, 404, NOT_FOUND,
@@ -319,8 +318,12 @@ static const struct refusal_case refusal_cases[] = {
 	{ "no head", YES_HEAD(NULL), BAD_HEAD },
 	{ "no index", YES_HEAD("X-Etcd-Cluster-Id: c1\r\n"), BAD_HEAD },
 	{ "no cluster", YES_HEAD("X-Etcd-Index: 9\r\n"), BAD_HEAD },
-	{ "too long a cluster", YES_HEAD(HEAD_OF(
-		"01234567890123456789012345678901", "9")), BAD_HEAD },
+	{ "too long a cluster", YES_HEAD(HEAD_OF("10000000000000000", "9")),
+		BAD_HEAD },
+	{ "a cluster that is no number", YES_HEAD(HEAD_OF("cx", "9")),
+		BAD_HEAD },
+	{ "a negative cluster", YES_HEAD(HEAD_OF("-1", "9")), BAD_HEAD },
+	{ "cluster 0", YES_HEAD(HEAD_OF("0", "9")), BAD_HEAD },
 	{ "index 0", YES_INDEX("0"), BAD_HEAD },
 	{ "an empty index", YES_INDEX(""), BAD_HEAD },
 	{ "a negative index", YES_INDEX("-9"), BAD_HEAD },
@@ -601,12 +604,125 @@ test_list_again(void** state)
 	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
 	list_known("again", &set);
 	assert_int_equal(set.link.listed, 1);
+	set.link.replaced = true;
 	check_outcome("again", &set, etcd_v2.list(set.state), &outcome);
 	assert_int_equal(set.link.listed, 0);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
 	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason, "the answer to a list is empty");
 	check_requests("again", &set, 3);
+	tear_down(&set);
+}
+
+/** A list where a cluster is known: who answers is judged by its head. */
+struct judge_case {
+	/** what it is, for a message */
+	const char* name;
+	/** directories that are hidden */
+	const char* hidden[HIDDEN_MAX + 1];
+	/** what is asked for and answered, behind the list that is known */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** what is to be then; the first list's head was at 10 */
+	struct outcome outcome;
+};
+
+#define OF_HEAD(dir, cluster, index) { KEYS(dir) LIST, NULL, 200, \
+	GOT(DIR("/" dir, NODE("/" dir "/b", "1", "9", "9"))), \
+	.head = HEAD_OF(cluster, index), .end = FAKE_KEEP }
+#define TOLD_NONE "begin\nrollback\n"
+#define IS_BEHIND { ETCD_BEHIND, "etcd is at revision 9, before 10", 10, \
+	TOLD_NONE }
+#define IS_OTHER_LIST { ETCD_BEHIND, "this is another cluster (id c2, was c1)", \
+	10, TOLD_NONE }
+
+static const struct judge_case judge_cases[] = {
+	{ "newer", { NULL }, { OF_HEAD("h", "c1", "12") },
+		{ ETCD_OK, "", 12, "begin\nput /h/b 1 9\nend 12\n" } },
+	{ "the same", { NULL }, { OF_HEAD("h", "c1", "10") },
+		{ ETCD_OK, "", 10, "begin\nput /h/b 1 9\nend 10\n" } },
+	{ "behind", { NULL }, { OF_HEAD("h", "c1", "9") }, IS_BEHIND },
+	{ "behind, without the directory", { NULL }, { REFUSE(KEYS("h") LIST,
+		404, "9", NOT_FOUND) }, IS_BEHIND },
+	{ "behind, and empty", { NULL }, { ANSWER(KEYS("h") LIST, "9",
+		GOT(DIR("/h", ""))) }, IS_BEHIND },
+	{ "another cluster", { NULL }, { OF_HEAD("h", "c2", "12") },
+		IS_OTHER_LIST },
+	{ "another cluster, without the directory", { NULL }, {
+		{ KEYS("h") LIST, NULL, 404, NOT_FOUND,
+			.head = HEAD_OF("c2", "12"), .end = FAKE_KEEP } },
+		IS_OTHER_LIST },
+	{ "another cluster, that is behind", { NULL },
+		{ OF_HEAD("h", "c2", "9") }, IS_OTHER_LIST },
+	{ "no head", { NULL }, { { KEYS("h") LIST, NULL, 200, GOT(DIR("/h",
+		NODE("/h/b", "1", "9", "9"))), .end = FAKE_KEEP } },
+		{ BAD_HEAD, 10, TOLD_NONE } },
+	{ "newer, and it breaks off", { NULL }, { { KEYS("h") LIST, NULL, 200,
+		"{'action':'get','node':{'key':'/h','dir':true,'nodes':["
+		NODE("/h/b", "1", "9", "9"), .head = AT("12"),
+		.end = FAKE_CUT } }, { ETCD_LOST, "", 10,
+		"begin\nput /h/b 1 9\nrollback\n" } },
+	{ "a hidden directory is behind", { "_a" }, { OF_HEAD("h", "c1", "12"),
+		OF_HEAD("h/_a", "c1", "9") }, { ETCD_BEHIND, "etcd is at "
+		"revision 9, before 10", 10, "begin\nput /h/b 1 9\n"
+		"rollback\n" } },
+};
+
+static void
+test_list_judged(void** state)
+{
+	static const struct fake_exchange no_hidden = REFUSE(
+		KEYS("h/_a") LIST, 404, "10", NOT_FOUND);
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(judge_cases) / sizeof(*judge_cases); i++) {
+		const struct judge_case* judge = &judge_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
+			no_hidden };
+		const size_t before = judge->hidden[0] ? 2 : 1;
+		const size_t count = before + script_count(judge->script);
+		struct set set;
+		memcpy(script + before, judge->script, sizeof(judge->script));
+		set_up_hidden(&set, judge->hidden, script, count);
+		list_known(judge->name, &set);
+		check_outcome(judge->name, &set, etcd_v2.list(set.state),
+			&judge->outcome);
+		if(set.link.cluster != 0xc1)
+			fail_msg("%s: cluster %" PRIx64, judge->name,
+				set.link.cluster);
+		check_requests(judge->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** Where it is believed that etcd was replaced, nobody is judged until a list
+ * is complete; and from then on, it is the other cluster that is known. */
+static void
+test_list_replaced(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ KEYS("h") LIST, NULL, 200, "{", .head = HEAD_OF("c2", "5"),
+			.end = FAKE_CUT },
+		{ KEYS("h") LIST, NULL, 404, NOT_FOUND,
+			.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP },
+		OF_HEAD("h", "c1", "12") };
+	static const struct outcome broken = { ETCD_LOST, "", 10, TOLD_NONE },
+		replaced = { ETCD_OK, "", 5, TOLD_NONE "begin\nend 5\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
+	list_known("replaced", &set);
+	set.link.replaced = true;
+	check_outcome("broken", &set, etcd_v2.list(set.state), &broken);
+	assert_int_equal(set.link.cluster, 0xc1);
+	assert_true(set.link.replaced);
+	check_outcome("replaced", &set, etcd_v2.list(set.state), &replaced);
+	assert_int_equal(set.link.cluster, 0xc2);
+	assert_int_equal(set.told.cluster, 0xc2);
+	assert_false(set.link.replaced);
+	assert_int_equal(etcd_v2.list(set.state), ETCD_BEHIND);
+	assert_string_equal(set.link.reason, "this is another cluster (id c1, "
+		"was c2)");
+	check_requests("replaced", &set, 4);
 	tear_down(&set);
 }
 
@@ -630,7 +746,7 @@ struct resume_case {
 /** the key is not as it was */
 #define OTHER ANSWER(ASK, "12", GOT(NODE("/h/a", "y", "4", "12")))
 #define SAME_EVENT ANSWER(ASK_EVENT, "12", EVENT("set", SAME))
-#define OTHER_HISTORY ETCD_RELIST, "etcd's history is another one than was " \
+#define OTHER_HISTORY ETCD_BEHIND, "etcd's history is another one than was " \
 	"seen: it was wiped or restored"
 
 static const struct resume_case resume_cases[] = {
@@ -644,7 +760,7 @@ static const struct resume_case resume_cases[] = {
 	{ "a key above it was put", { REFUSE(ASK, 400, "12", NOT_DIR),
 		SAME_EVENT }, ETCD_OK, "" },
 	{ "a key above it was put, and etcd is behind", { REFUSE(ASK, 400,
-		"9", NOT_DIR) }, ETCD_BEHIND, "etcd is at index 9, before 10"
+		"9", NOT_DIR) }, ETCD_BEHIND, "etcd is at revision 9, before 10"
 		},
 	{ "the key is a directory", { ANSWER(ASK, "12", GOT("{'key':'/h/a',"
 		"'value':'x','dir':true,'modifiedIndex':8,'createdIndex':4}")),
@@ -678,21 +794,21 @@ static const struct resume_case resume_cases[] = {
 		"{'action'", .head = AT("12"), .end = FAKE_CUT } },
 		ETCD_LOST, "" },
 	{ "etcd is behind", { ANSWER(ASK, "9", GOT(SAME)) }, ETCD_BEHIND,
-		"etcd is at index 9, before 10" },
+		"etcd is at revision 9, before 10" },
 	{ "etcd is behind, without the key", { REFUSE(ASK, 404, "9",
-		NOT_FOUND) }, ETCD_BEHIND, "etcd is at index 9, before 10" },
+		NOT_FOUND) }, ETCD_BEHIND, "etcd is at revision 9, before 10" },
 	{ "another cluster", { { ASK, NULL, 200, GOT(SAME),
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
-		ETCD_RELIST, "this is another cluster" },
+		ETCD_BEHIND, "this is another cluster" },
 	{ "another cluster, without the key", { { ASK, NULL, 404, NOT_FOUND,
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
-		ETCD_RELIST, "this is another cluster" },
+		ETCD_BEHIND, "this is another cluster" },
 	{ "another cluster, that is behind", { { ASK, NULL, 200, GOT(SAME),
 		.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP } },
-		ETCD_RELIST, "this is another cluster" },
+		ETCD_BEHIND, "this is another cluster" },
 	{ "no cluster", { { ASK, NULL, 200, GOT(SAME),
 		.head = "X-Etcd-Index: 10\r\n", .end = FAKE_KEEP } },
-		ETCD_RELIST, "this is another cluster" },
+		ETCD_BEHIND, "this is another cluster" },
 	{ "denied", { REFUSE(ASK, 401, "10", ERROR("no", "110")) },
 		ETCD_RELIST, "etcd does not show the key" },
 	{ "no v2 API", { REFUSE(ASK, 404, "10", HTML) }, NO_API },
@@ -870,7 +986,7 @@ static const struct last_case last_cases[] = {
 		NEXT("11", "20", EVENT("delete", GONE("/h/a", "12"))),
 		END("13"), ANSWER(ASK, "20", GOT(NODE("/h/a", "x", "4",
 		"12"))), ANSWER(KEYS("h/a?wait=true&waitIndex=12"), "20",
-		EVENT("delete", GONE("/h/a", "13"))) }, ETCD_RELIST },
+		EVENT("delete", GONE("/h/a", "13"))) }, ETCD_BEHIND },
 	{ "a directory's deletion", { NEXT("11", "20", EVENT("delete",
 		DIR_NODE("/h/d", "12"))), END("13"),
 		REFUSE(KEYS("h/d?quorum=true"), 404, "20", NOT_FOUND),
@@ -1115,7 +1231,7 @@ struct poll_case {
 
 #define UNREADABLE { ETCD_RELIST, "an event can't be read", 10, "rollback\n" }
 #define DISORDER { ETCD_RELIST, "events are out of order", 10, "rollback\n" }
-#define NOT_CLUSTER { ETCD_RELIST, "this is another cluster", 10, \
+#define NOT_CLUSTER { ETCD_BEHIND, "this is another cluster", 10, \
 	"rollback\n" }
 #define SOME_EVENT EVENT("set", NODE("/h/b", "1", "11", "11"))
 #define POLL11 KEYS("h") POLL "11"
@@ -1746,7 +1862,7 @@ struct probe_case {
 /** ends the watch for good */
 #define OTHER_CLUSTER { PROBE, NULL, 200, GOT(DIR("/h", "")), \
 	.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP }
-#define IS_OTHER ETCD_RELIST, "another cluster answers"
+#define IS_OTHER ETCD_BEHIND, "another cluster answers"
 #define QUORUM_LOST REFUSE(PROBE, 500, "10", \
 	ERROR("Raft Internal Error", "300"))
 
@@ -2160,6 +2276,8 @@ main(void)
 		cmocka_unit_test(test_list_sink_refuses),
 		cmocka_unit_test(test_list_commits),
 		cmocka_unit_test(test_list_again),
+		cmocka_unit_test(test_list_judged),
+		cmocka_unit_test(test_list_replaced),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_resume_silent_history),
 		cmocka_unit_test(test_resume_silence),

@@ -44,6 +44,8 @@
 #define RANGE(body, json) { "/v3/kv/range", body, 200, json, .end = FAKE_KEEP }
 #define REFUSE(number, json) { "/v3/kv/range", NULL, number, json, \
 	.end = FAKE_KEEP }
+/** what is asked for beside a watch, and before a list where etcd is known */
+#define PROBE "{'key':'@/h/@','keys_only':true}"
 #define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
 
 /* --- list ---------------------------------------------------------------- */
@@ -344,16 +346,16 @@ test_list_page_size(void** state)
 	char* full = many_keys(10000);
 	char* over = many_keys(10001);
 	const struct fake_exchange script[] = { RANGE(NULL, full),
-		RANGE(NULL, over) };
+		RANGE(PROBE, "{" HEAD("9") "}"), RANGE(NULL, over) };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(set.link.listed, 10000);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason, "a page has more keys than were "
 		"asked for");
-	assert_int_equal(set.link.revision, 0);
+	assert_int_equal(set.link.revision, 9);
 	tear_down(&set);
 	free(full);
 	free(over);
@@ -505,7 +507,7 @@ struct resume_case {
 };
 
 #define RESUME(json) RANGE(ASK_ANCHOR, json)
-#define OTHER_HISTORY ETCD_RELIST, "etcd's history is another one"
+#define OTHER_HISTORY ETCD_BEHIND, "etcd's history is another one"
 
 static const struct resume_case resume_cases[] = {
 	{ "nothing has happened", RESUME(PAGE("10", ANCHOR)), ETCD_OK, "" },
@@ -529,7 +531,7 @@ static const struct resume_case resume_cases[] = {
 	{ "a key that can't be read", RESUME(PAGE("10", "{'key':5}")),
 		OTHER_HISTORY },
 	{ "other cluster", RESUME("{" HEAD_OF("7", "10", "3") ",'kvs':["
-		ANCHOR "]}"), ETCD_RELIST, "another cluster (id 7, was 1)" },
+		ANCHOR "]}"), ETCD_BEHIND, "another cluster (id 7, was 1)" },
 	{ "the head is behind", RESUME(PAGE("9", ANCHOR)), ETCD_BEHIND,
 		"etcd is at revision 9, before 10" },
 	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
@@ -539,7 +541,7 @@ static const struct resume_case resume_cases[] = {
 		"has been compacted", "11")), ETCD_RELIST,
 		"compacted the revision that was asked for" },
 	{ "lower term", RESUME("{" HEAD_OF("1", "10", "2") ",'kvs':[" ANCHOR
-		"]}"), ETCD_RELIST, "begun anew (raft term 2, was 3)" },
+		"]}"), ETCD_BEHIND, "begun anew (raft term 2, was 3)" },
 	{ "a gap that is caught up with", RESUME(PAGE("10009", ANCHOR)),
 		ETCD_OK, "" },
 	{ "a large gap", RESUME(PAGE("10010", ANCHOR)), ETCD_RELIST,
@@ -604,6 +606,106 @@ test_resume_without_anchor(void** state)
 	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	assert_int_equal(fake_etcd_requests(set.fake), 1);
 	assert_string_not_equal(set.link.reason, "");
+	tear_down(&set);
+}
+
+/** A list where a cluster is known: who answers is judged first. */
+struct judge_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what is asked for and answered, behind the list that is known */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** what is to be then */
+	struct outcome outcome;
+	/** the cluster that is known then */
+	uint64_t cluster;
+};
+
+#define JUDGE(json) RANGE(PROBE, json)
+#define LISTED_12 RANGE(FIRST, PAGE("12", KV("/h/b", "y", "11", "11")))
+#define TOLD_12 { ETCD_OK, "", 12, "begin\nput /h/b y 11\nend 12\n" }
+
+static const struct judge_case judge_cases[] = {
+	{ "newer", { JUDGE("{" HEAD("12") "}"), LISTED_12 }, TOLD_12, 1 },
+	{ "the same", { JUDGE("{" HEAD("10") "}"), LISTED_12 }, TOLD_12, 1 },
+	{ "the key is there", { JUDGE(PAGE("10", KV("/h/", "", "4", "8"))),
+		LISTED_12 }, TOLD_12, 1 },
+	{ "behind", { JUDGE("{" HEAD("9") "}") }, { ETCD_BEHIND,
+		"etcd is at revision 9, before 10", 10, "" }, 1 },
+	{ "another cluster", { JUDGE("{" HEAD_OF("171", "12", "3") "}") },
+		{ ETCD_BEHIND, "this is another cluster (id ab, was 1)", 10,
+		"" }, 1 },
+	{ "another cluster, that is behind", { JUDGE("{" HEAD_OF("7", "9",
+		"3") "}") }, { ETCD_BEHIND, "another cluster", 10, "" }, 1 },
+	{ "denied", { REFUSE(403, ERROR("etcdserver: permission denied",
+		"7")) }, { ETCD_DENIED, "permission denied", 10, "" }, 1 },
+	{ "no leader", { REFUSE(503, ERROR("etcdserver: no leader", "14")) },
+		{ ETCD_LOST, "no leader", 10, "" }, 1 },
+	{ "no header", { JUDGE("{}") }, { ETCD_LOST, "no header", 10, "" },
+		1 },
+	{ "nothing", { { "/v3/kv/range", PROBE, 200, NULL,
+		.end = FAKE_CLOSE } }, { ETCD_LOST, "empty", 10, "" }, 1 },
+	{ "cut off", { { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT } },
+		{ ETCD_LOST, "", 10, "" }, 1 },
+	{ "newer, and the list breaks off", { JUDGE("{" HEAD("12") "}"),
+		{ "/v3/kv/range", FIRST, 200, "{" HEAD("12") ",'kvs':["
+			KV("/h/b", "y", "11", "11"), .end = FAKE_CUT } },
+		{ ETCD_LOST, "", 10, "begin\nput /h/b y 11\nrollback\n" },
+		1 },
+};
+
+static void
+test_list_judged(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(judge_cases) / sizeof(*judge_cases); i++) {
+		const struct judge_case* judge = &judge_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 1] = { KNOWN };
+		size_t count = 1 + script_count(judge->script);
+		struct set set;
+		memcpy(script + 1, judge->script, sizeof(judge->script));
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, count);
+		list_known(judge->name, &set);
+		check_outcome(judge->name, &set, etcd_v3.list(set.state),
+			&judge->outcome);
+		if(set.link.cluster != judge->cluster)
+			fail_msg("%s: cluster %" PRIx64, judge->name,
+				set.link.cluster);
+		check_requests(judge->name, &set, count);
+		tear_down(&set);
+	}
+}
+
+/** Where it is believed that etcd was replaced, nobody is judged until a list
+ * is complete; and from then on, it is the other cluster that is known. */
+static void
+test_list_replaced(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ "/v3/kv/range", FIRST, 200, "{" HEAD_OF("7", "5", "1")
+			",'kvs':[", .end = FAKE_CUT },
+		RANGE(FIRST, "{" HEAD_OF("7", "5", "1") "}"),
+		JUDGE("{" HEAD("12") "}") };
+	static const struct outcome broken = { ETCD_LOST, "", 10,
+		"begin\nrollback\n" }, replaced = { ETCD_OK, "", 5,
+		"begin\nrollback\nbegin\nend 5\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
+	list_known("replaced", &set);
+	set.link.replaced = true;
+	check_outcome("broken", &set, etcd_v3.list(set.state), &broken);
+	assert_int_equal(set.link.cluster, 1);
+	assert_true(set.link.replaced);
+	check_outcome("replaced", &set, etcd_v3.list(set.state), &replaced);
+	assert_int_equal(set.link.cluster, 7);
+	assert_int_equal(set.told.cluster, 7);
+	assert_false(set.link.replaced);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_BEHIND);
+	assert_string_equal(set.link.reason, "this is another cluster (id 1, "
+		"was 7)");
+	check_requests("replaced", &set, 4);
 	tear_down(&set);
 }
 
@@ -914,6 +1016,7 @@ test_watch_cut_off(void** state)
 			.end = FAKE_CUT };
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, len + 2);
 	for(n = 0; n <= len; n++) {
+		set.link.cluster = 0;
 		list_known("cut off", &set);
 		set.told.committed = 0;
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
@@ -1118,7 +1221,7 @@ test_deleted_key_is_back(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	list_known("deleted key", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_BEHIND);
 	assert_non_null(strstr(set.link.reason, "restored from a backup"));
 	check_requests("deleted key", &set, 4);
 	tear_down(&set);
@@ -1172,7 +1275,7 @@ test_many_anchors(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 	list_known("many", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
+	assert_int_equal(etcd_v3.resume(set.state), ETCD_BEHIND);
 	snprintf(key, sizeof(key), "/h/k%02d", top);
 	snprintf(part, sizeof(part), "'key':'@%s@'", key);
 	assert_true(fake_request_has(fake_etcd_request(set.fake, 2), part));
@@ -1193,13 +1296,12 @@ struct probe_case {
 	const char* reason;
 };
 
-#define PROBE "{'key':'@/h/@','keys_only':true}"
 #define ANSWERED RANGE(PROBE, "{" HEAD("10") "}")
 /** the connection breaks */
 #define BROKEN { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT }
 /** ends the watch for good */
 #define OTHER RANGE(PROBE, "{" HEAD_OF("7", "10", "3") "}")
-#define IS_OTHER ETCD_RELIST, "another cluster answers"
+#define IS_OTHER ETCD_BEHIND, "another cluster answers"
 
 static const struct probe_case probe_cases[] = {
 	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER }, IS_OTHER },
@@ -1324,6 +1426,8 @@ main(void)
 		cmocka_unit_test(test_list_silent_etcd),
 		cmocka_unit_test(test_list_sink_refuses),
 		cmocka_unit_test(test_list_root_prefix),
+		cmocka_unit_test(test_list_judged),
+		cmocka_unit_test(test_list_replaced),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_resume_empty),
 		cmocka_unit_test(test_resume_without_anchor),
