@@ -26,6 +26,7 @@ unit_tests += \
 	tests/unit/test_exchange \
 	tests/unit/test_feed \
 	tests/unit/test_guard \
+	tests/unit/test_keys \
 	tests/unit/test_log \
 	tests/unit/test_name \
 	tests/unit/test_password \
@@ -34,7 +35,10 @@ unit_tests += \
 	tests/unit/test_replica \
 	tests/unit/test_reply \
 	tests/unit/test_rrset \
+	tests/unit/test_snapshot \
+	tests/unit/test_snapshot_file \
 	tests/unit/test_store \
+	tests/unit/test_thread \
 	tests/unit/test_v2 \
 	tests/unit/test_v3 \
 	tests/unit/test_zone
@@ -53,6 +57,11 @@ tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
 tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
 tests_unit_test_feed_LDFLAGS = -Wl,--wrap=clock_gettime
 tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
+tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c \
+	tests/unit/told.c tests/unit/told.h
+tests_unit_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
+	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep
+tests_unit_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
 tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
 tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)
 

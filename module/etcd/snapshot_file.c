@@ -179,18 +179,20 @@ temporary_open(const char* path)
 	return -1;
 }
 
-/** Have the disk keep the name of a file. */
-static bool
+/** Have the disk keep the name of a file, where it can be asked to: not every
+ * folder can be read, and without it the file before may be there after a
+ * crash, which is a whole one too. */
+static void
 directory_sync(const char* path)
 {
 	char* copy = strdup(path);
 	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY |
 		O_CLOEXEC) : -1;
-	bool ok = fd != -1 && fsync(fd) == 0;
-	if(fd != -1)
+	if(fd != -1) {
+		(void)fsync(fd);
 		close(fd);
+	}
 	free(copy);
-	return ok;
 }
 
 /** Write to a file that is open, and give it its name. */
@@ -199,10 +201,13 @@ write_and_rename(struct writer* writer, const struct snapshot_facts* facts,
 	const struct keys* keys, struct snapshot_file* file,
 	const char* temporary, const char* path)
 {
-	return ftruncate(fileno(writer->out), 0) == 0 &&
-		XXH3_64bits_reset(writer->hash) == XXH_OK &&
-		write_all(writer, facts, keys, file) &&
-		rename(temporary, path) == 0 && directory_sync(path);
+	if(ftruncate(fileno(writer->out), 0) == -1 ||
+		XXH3_64bits_reset(writer->hash) != XXH_OK ||
+		!write_all(writer, facts, keys, file) ||
+		rename(temporary, path) == -1)
+		return false;
+	directory_sync(path);
+	return true;
 }
 
 bool
@@ -413,7 +418,7 @@ parts_walk(const struct parts* parts, bool (*put)(void* arg, const char* key,
 			(const char*)at + entry.key_len, entry.value_len,
 			(int64_t)be64toh(entry.revision)))
 			return false;
-		at += entry.key_len + entry.value_len;
+		at += (size_t)entry.key_len + entry.value_len;
 	}
 	return at == end;
 }
