@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /** milliseconds between probes that are to be answered */
 #define HEARTBEAT 200
@@ -1380,6 +1381,95 @@ test_no_probe_before_created(void** state)
 	tear_down(&set);
 }
 
+/* --- silence ------------------------------------------------------------- */
+
+/** A message that stops half-way, on a connection that stays, while probes are
+ * answered. */
+static void
+test_message_stops(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED "{'result':{" HEAD("11") ",'events':["
+			PUT("/h/b", "1", "11", "11"), FAKE_HOLD),
+		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
+			.again = true } };
+	const struct outcome outcome = { ETCD_LOST, "the watch is silent, "
+		"though etcd is there", 10, "put /h/b 1 11\nrollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	list_known("message stops", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = SHORT;
+	check_outcome("message stops", &set, etcd_v3.watch(set.state),
+		&outcome);
+	tear_down(&set);
+}
+
+/** how far the clock is put forward, in seconds */
+static time_t clock_ahead;
+/** looks at the clock until it is; below 0: that is not known yet */
+static int clock_looks;
+
+int __real_clock_gettime(clockid_t id, struct timespec* now);
+int __wrap_clock_gettime(clockid_t id, struct timespec* now);
+
+/** In the place of clock_gettime(2), which the servers do not look at. */
+int
+__wrap_clock_gettime(clockid_t id, struct timespec* now)
+{
+	int result = __real_clock_gettime(id, now);
+	if(clock_looks > 0)
+		clock_looks--;
+	if(clock_looks == 0)
+		now->tv_sec += clock_ahead;
+	return result;
+}
+
+/** The watch goes on for some time, and then much time passes. */
+static void
+on_watching(void* arg)
+{
+	told_watching(arg);
+	clock_looks = 10;
+}
+
+/** A watch that was lost behind a proxy says nothing for ever; etcd tells of
+ * progress after 20 minutes at the latest. */
+static void
+test_silent_for_long(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED, FAKE_HOLD), ANSWERED, ANSWERED, ANSWERED,
+		ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED,
+		ANSWERED, OTHER };
+	static const struct {
+		/** that pass in silence */
+		time_t minutes;
+		/** how the watch ends */
+		enum etcd_result result;
+		/** why */
+		const char* reason;
+	} cases[] = { { 24, IS_OTHER }, { 26, ETCD_LOST, "the watch is "
+		"silent, though etcd is there" } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script,
+			sizeof(script) / sizeof(*script));
+		list_known("silent", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		set.link.watching = on_watching;
+		clock_ahead = cases[i].minutes * 60;
+		clock_looks = -1;
+		assert_int_equal(etcd_v3.watch(set.state), cases[i].result);
+		assert_string_equal(set.link.reason, cases[i].reason);
+		clock_ahead = 0;
+		tear_down(&set);
+	}
+}
+
 /* --- stopping ------------------------------------------------------------ */
 
 static void
@@ -1445,6 +1535,8 @@ main(void)
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_probes_silent),
 		cmocka_unit_test(test_no_probe_before_created),
+		cmocka_unit_test(test_message_stops),
+		cmocka_unit_test(test_silent_for_long),
 		cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests_name("v3", tests, NULL, NULL);
