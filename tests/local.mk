@@ -5,6 +5,7 @@ system_tests = \
 	tests/system/test_bad_keys.py \
 	tests/system/test_configure.py \
 	tests/system/test_delegation.py \
+	tests/system/test_ends.py \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
 	tests/system/test_leases.py \
