@@ -71,6 +71,8 @@ struct v3 {
 	uint64_t raft_term;
 	/** keys in a page */
 	unsigned page;
+	/** list: for how long a page may be silent, in milliseconds */
+	unsigned patience;
 	/** the request for a page or a key, or to watch */
 	struct exchange exchange;
 	/** events or keys that were told since the last commit */
@@ -403,13 +405,13 @@ note_put(struct v3* v3, const struct kv* kv)
 		kv->value_len);
 }
 
-/** Ask for keys. */
+/** Ask for keys. @param patience: as for exchange_perform. */
 static enum etcd_result
-range(struct v3* v3, const struct exchange_reader* reader, const char* body)
+range(struct v3* v3, const struct exchange_reader* reader, const char* body,
+	unsigned patience)
 {
-	const struct etcd_settings* settings = v3->link->settings;
 	return exchange_perform(&v3->exchange, reader, "/v3/kv/range", body,
-		settings->heartbeat, settings->request_timeout);
+		patience, v3->link->settings->request_timeout);
 }
 
 /* --- list ---------------------------------------------------------------- */
@@ -460,11 +462,6 @@ static const struct exchange_reader list_reader = {
 	list_piece, list_message, call_refused
 };
 
-/** For whether etcd answers at all. */
-static const struct exchange_reader alive_reader = {
-	NULL, list_message, call_refused
-};
-
 /**
  * Write the body of a request for a page.
  * @param revision: the revision to show; 0: the newest.
@@ -488,24 +485,6 @@ page_body(const struct v3* v3, int64_t revision)
 	return body;
 }
 
-/**
- * Nothing came of a page in time. If etcd is there, that is because etcd
- * makes up the whole page before it begins to answer, and there are large
- * values in it: the next pages are far smaller.
- */
-static enum etcd_result
-page_silent(struct v3* v3)
-{
-	char reason[sizeof(v3->link->reason)];
-	const unsigned page = v3->page;
-	strcpy(reason, v3->link->reason);
-	if(page == 1 || range(v3, &alive_reader, v3->probe_body) != ETCD_OK)
-		return link_ended(v3->link, ETCD_LOST, "%s", reason);
-	v3->page = page > 8 ? page / 8 : 1;
-	return link_ended(v3->link, ETCD_LOST, "a page of %u keys took too "
-		"long; the next are of %u", page, v3->page);
-}
-
 /** Ask for one page, and tell its keys. */
 static enum etcd_result
 list_page(struct v3* v3, int64_t revision)
@@ -518,7 +497,7 @@ list_page(struct v3* v3, int64_t revision)
 	v3->page_keys = 0;
 	v3->more = false;
 	memset(&v3->header, 0, sizeof(v3->header));
-	result = range(v3, &list_reader, body);
+	result = range(v3, &list_reader, body, v3->patience);
 	free(body);
 	if(result == ETCD_OK && v3->header.revision == 0)
 		return link_ended(v3->link, ETCD_LOST,
@@ -530,8 +509,6 @@ list_page(struct v3* v3, int64_t revision)
 	if(result == ETCD_LOST && v3->page > 100 && ((call->timed_out &&
 		v3->page_keys > 0) || call->status == 429))
 		v3->page /= 2;
-	if(result == ETCD_LOST && call->timed_out && v3->page_keys == 0)
-		return page_silent(v3);
 	return result;
 }
 
@@ -560,10 +537,40 @@ list_judge(struct v3* v3)
 	if(v3->link->cluster == 0 || v3->link->replaced)
 		return ETCD_OK;
 	memset(&v3->header, 0, sizeof(v3->header));
-	result = range(v3, &judge_reader, v3->probe_body);
+	result = range(v3, &judge_reader, v3->probe_body,
+		v3->link->settings->heartbeat);
 	if(result == ETCD_OK && v3->header.revision == 0)
 		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
 	return result;
+}
+
+/**
+ * Whether to ask for a page again, of which nothing came in time: if etcd is
+ * there, it is only slow, as it makes up the whole page before it begins to
+ * answer. It gets more time then; and when that does not help, as with large
+ * values, the pages are far smaller.
+ */
+static bool
+page_is_slow(struct v3* v3)
+{
+	const unsigned most = v3->link->settings->request_timeout;
+	const struct call* call = &v3->exchange.call;
+	char reason[sizeof(v3->link->reason)];
+	bool alive;
+	if(!call->timed_out || v3->page_keys > 0 ||
+		(v3->patience >= most && v3->page == 1))
+		return false;
+	strcpy(reason, v3->link->reason);
+	alive = range(v3, &judge_reader, v3->probe_body,
+		v3->link->settings->heartbeat) == ETCD_OK;
+	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
+	if(!alive)
+		return false;
+	if(v3->patience >= most)
+		v3->page = v3->page > 8 ? v3->page / 8 : 1;
+	else	v3->patience = v3->patience < most / 2 ?
+			v3->patience * 2 : most;
+	return true;
 }
 
 /** Ask for all pages, each as of the revision of the first. */
@@ -572,7 +579,9 @@ list_pages(struct v3* v3, struct header* first)
 {
 	memset(first, 0, sizeof(*first));
 	do {
-		enum etcd_result result = list_page(v3, first->revision);
+		enum etcd_result result;
+		do	result = list_page(v3, first->revision);
+		while(result == ETCD_LOST && page_is_slow(v3));
 		if(result != ETCD_OK)
 			return result;
 		if(first->revision == 0)
@@ -596,6 +605,7 @@ list(struct v3* v3)
 		return result;
 	anchors_clear(&v3->anchors);
 	v3->uncommitted = 0;
+	v3->patience = link->settings->heartbeat;
 	free(v3->next);
 	v3->next = NULL;
 	link->sink->list_begin(link->sink->arg);
@@ -694,7 +704,8 @@ resume_ask(struct v3* v3, const struct anchor* key)
 		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->found = v3->anchored = false;
 	memset(&v3->header, 0, sizeof(v3->header));
-	result = range(v3, &resume_reader, body);
+	result = range(v3, &resume_reader, body,
+		v3->link->settings->heartbeat);
 	free(body);
 	return result;
 }

@@ -394,31 +394,27 @@ test_list_smaller_pages(void** state)
 	tear_down(&set);
 }
 
-/** Where nothing comes of a page, but etcd is there, the next are far smaller;
- * and larger again after a list that went well. */
+/** Where nothing comes of a page, but etcd is there, it gets more time, and
+ * then the pages are far smaller; larger again after a list that went well. */
 static void
 test_list_silent_page(void** state)
 {
-	static const char* const asked[] = { "'limit':'10000'",
-		"'keys_only':true", "'limit':'1250'", "'keys_only':true",
-		"'limit':'156'", "'limit':'312'" };
+	static const char* const asked[] = {
+		"'limit':'10000'", "'keys_only':true",
+		"'limit':'10000'", "'keys_only':true",
+		"'limit':'1250'", "'keys_only':true", "'limit':'2500'" };
 	static const struct fake_exchange script[] = {
 		{ "/v3/kv/range", "'limit':'10000'", 0, NULL,
-			.end = FAKE_HOLD },
-		{ "/v3/kv/range", "'limit':'1250'", 0, NULL,
-			.end = FAKE_HOLD },
+			.end = FAKE_HOLD, .again = true },
 		{ "/v3/kv/range", NULL, 200, PAGE("9", KV("/h/a", "x", "4",
 			"8")), .end = FAKE_KEEP, .again = true } };
 	const size_t n = sizeof(asked) / sizeof(*asked);
 	struct set set;
 	size_t i;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	set.settings.heartbeat = HEARTBEAT;
-	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "a page of 10000 keys took too "
-		"long; the next are of 1250");
-	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	set.settings.request_timeout = HEARTBEAT + HEARTBEAT / 2;
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(fake_etcd_requests(set.fake), n);
@@ -1357,10 +1353,11 @@ test_probes_silent(void** state)
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 	list_known("silent", &set);
-	set.settings.heartbeat = SHORT;
+	set.settings.heartbeat = HEARTBEAT;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_string_not_equal(set.link.reason, "");
-	assert_int_equal(fake_etcd_requests(set.fake), 4);
+	/* two of them; the second may be late, on a busy machine */
+	assert_in_range(fake_etcd_requests(set.fake), 3, 4);
 	tear_down(&set);
 }
 
