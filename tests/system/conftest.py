@@ -12,6 +12,8 @@ import lab
 def pytest_addoption(parser):
     parser.addoption("--tap", action="store_true",
                      help="print the results as TAP")
+    parser.addoption("--large", action="store_true",
+                     help="ten times as many keys in the tests of limits")
     parser.addoption("--seed", type=int, metavar="N",
                      help="the random plan's seed (default: another one each "
                      "time)")
