@@ -354,7 +354,8 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->open = easy != NULL;
 	call->done = call->ok = call->timed_out = false;
 	call->status = 0;
-	call->received = 0;
+	call->received = call->paced = 0;
+	call->paced_at = client_now();
 	call->refusal_len = 0;
 	call->refusal[0] = call->failure[0] = 0;
 	snprintf(call->failure, sizeof(call->failure), "out of memory");
@@ -437,6 +438,20 @@ call_half_close(struct call* call)
 			socket_port(fd, getpeername) == peer)
 			(void)shutdown(fd, SHUT_WR);
 	}
+}
+
+bool
+call_is_slow(struct call* call, bool resting)
+{
+	const int64_t limit = call->client->settings->request_timeout;
+	const int64_t now = client_now();
+	if(resting || call->received - call->paced >=
+		(uint64_t)limit * CALL_PACE / 1000) {
+		call->paced = call->received;
+		call->paced_at = now;
+		return false;
+	}
+	return now - call->paced_at > limit;
 }
 
 /** What to do about errors of TLS, by a part of their text. */
@@ -541,11 +556,13 @@ client_perform(struct client* client, struct call* call, const char* path,
 			end = client_now() + patience;
 		}
 		left = patience == 0 ? 1000 : end - client_now();
-		if(left <= 0) {
+		if(left <= 0 || (patience > 0 && call_is_slow(call, false))) {
 			call->done = call->timed_out = true;
 			call->status = call_status(call);
 			snprintf(call->failure, sizeof(call->failure),
 				"no answer in %u ms", patience);
+			if(left > 0)
+				strcpy(call->failure, "the answer is too slow");
 			break;
 		}
 		if(!client_wait(client, (unsigned)left))

@@ -22,6 +22,9 @@
 
 /** octets of a refusal that are kept */
 #define CALL_REFUSAL_MAX 2048
+/** octets a second that an answer has at the least, once it goes on; far less
+ * than any network has, and far more than keeps somebody waiting for ever */
+#define CALL_PACE 1000
 
 /** One request and its answer. */
 struct call {
@@ -48,6 +51,10 @@ struct call {
 	char refusal[CALL_REFUSAL_MAX + 1];
 	/** octets of body that have arrived, whatever the status */
 	uint64_t received;
+	/** octets of body that had arrived when the pace was good last */
+	uint64_t paced;
+	/** when that was; client_now */
+	int64_t paced_at;
 	/** octets in refusal */
 	size_t refusal_len;
 	/** libcurl's handle */
@@ -128,6 +135,15 @@ const char* call_header(const struct call* call, const char* name);
 void call_half_close(struct call* call);
 
 /**
+ * Whether a call's answer goes on too slowly: whether, since the pace was good
+ * last, it had the time that a request may take (request_timeout), and less
+ * than CALL_PACE octets a second of its body have arrived. For answers whose
+ * whole may take any time. To be asked whenever client_wait returns.
+ * @param resting: whether nothing needs to arrive now.
+ */
+bool call_is_slow(struct call* call, bool resting);
+
+/**
  * Let the calls move on until one has a head or data, or is done, or time is
  * up.
  * @param timeout: milliseconds.
@@ -138,8 +154,8 @@ bool client_wait(struct client* client, unsigned timeout);
 /**
  * Start a call and wait until it is done.
  * @param patience: for how long no octet of the answer's body may come, in
- *	milliseconds; a call that is silent for longer has timed out. 0: no
- *	limit.
+ *	milliseconds; a call that is silent for longer has timed out, and so
+ *	has one that is slow (call_is_slow). 0: no limit.
  * @param timeout: as for client_start.
  * @return false if the client was stopped. The call is to be ended whatever
  *	is returned.

@@ -792,7 +792,7 @@ static enum etcd_result
 poll_step(struct poll* poll)
 {
 	const int64_t limit = poll->v2->link->settings->request_timeout;
-	const struct call* call = &poll->exchange.call;
+	struct call* call = &poll->exchange.call;
 	int64_t now = client_now();
 	if(call->done)
 		return poll_done(poll);
@@ -803,6 +803,9 @@ poll_step(struct poll* poll)
 		(poll->ending && now - poll->ended > limit))
 		return link_ended(poll->v2->link, ETCD_LOST,
 			"etcd does not answer");
+	if(call_is_slow(call, poll->looked == 0 || call->received == 0))
+		return link_ended(poll->v2->link, ETCD_LOST,
+			"an event does not get on");
 	return ETCD_OK;
 }
 

@@ -971,6 +971,10 @@ watch_run(struct v3* v3)
 			return link_ended(v3->link, ETCD_LOST, v3->watching ?
 				"the watch is silent, though etcd is there" :
 				"etcd does not answer");
+		if(call_is_slow(&v3->exchange.call, !v3->watching ||
+			pieces_is_between(&v3->exchange.pieces)))
+			return link_ended(v3->link, ETCD_LOST,
+				"a message of the watch does not get on");
 		result = v3->watching ? watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)
 			return result;

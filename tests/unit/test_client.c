@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /** milliseconds that a call may take where it is to end by itself */
 #define LONG 60000
@@ -1008,6 +1009,85 @@ test_patience_with_silence(void** state)
 	}
 }
 
+/** Has a server say an octet again and again. */
+static void*
+drip_main(void* arg)
+{
+	const struct timespec pause = { 0, 10000000 };
+	(void)fake_etcd_wait_held(arg, "/");
+	while(fake_etcd_say(arg, "/", "x"))
+		(void)nanosleep(&pause, NULL);
+	return NULL;
+}
+
+/** An answer that goes on, but would take for ever, is given up. */
+static void
+test_patience_with_drips(void** state)
+{
+	static const struct fake_exchange script[] = { { "/", NULL, 200, "x",
+		.end = FAKE_HOLD } };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	pthread_t thread;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	set.settings.request_timeout = MIDDLE;
+	call_init(&call, &taken);
+	assert_int_equal(pthread_create(&thread, NULL, drip_main, set.fake),
+		0);
+	assert_true(client_perform(set.client, &call, "/", "{}", LONG, 0));
+	assert_true(call.done);
+	assert_true(call.timed_out);
+	assert_string_equal(call.failure, "the answer is too slow");
+	assert_int_equal(call.status, 200);
+	assert_true(call.received > 0);
+	call_end(&call);
+	pthread_join(thread, NULL);
+	tear_down(&set);
+}
+
+/** Whether an answer is slow is a matter of what has come of late, and of
+ * whether anything is to come. */
+static void
+test_slow(void** state)
+{
+	static const struct fake_exchange script[] = { { "/", NULL, 200, "x",
+		.end = FAKE_HOLD } };
+	struct set set;
+	struct call call;
+	struct taken taken;
+	int64_t began;
+	(void)state;
+	set_up(&set, FAKE_ANSWERS, script, 1);
+	call_init(&call, &taken);
+	assert_true(client_start(set.client, &call, "/", "{}", 0));
+	assert_false(call_is_slow(&call, false));
+	/* in which two octets are to come */
+	set.settings.request_timeout = 2;
+	while(!call_is_slow(&call, false))
+		assert_true(client_wait(set.client, 1));
+	while(taken.octets == 0)
+		assert_true(client_wait(set.client, LONG));
+	assert_true(call_is_slow(&call, false));
+	assert_true(fake_etcd_say(set.fake, "/", "yyy"));
+	while(taken.octets == 1)
+		assert_true(client_wait(set.client, LONG));
+	assert_false(call_is_slow(&call, false));
+	while(!call_is_slow(&call, false))
+		assert_true(client_wait(set.client, 1));
+	assert_false(call_is_slow(&call, true));
+	/* the time begins anew */
+	set.settings.request_timeout = LONG;
+	assert_false(call_is_slow(&call, false));
+	set.settings.request_timeout = 2;
+	began = client_now();
+	while(client_now() - began < 4)
+		assert_false(call_is_slow(&call, true));
+	call_end(&call);
+	tear_down(&set);
+}
+
 static void
 test_now(void** state)
 {
@@ -1040,6 +1120,8 @@ main(void)
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_patience_with_data),
 		cmocka_unit_test(test_patience_with_silence),
+		cmocka_unit_test(test_patience_with_drips),
+		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_half_close),
 		cmocka_unit_test(test_half_close_and_wait),
 		cmocka_unit_test(test_half_close_one_of_two),

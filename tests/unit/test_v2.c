@@ -1936,6 +1936,26 @@ test_probes_silent(void** state)
 	tear_down(&set);
 }
 
+/** Probes are answered, but an event stops in its midst. */
+static void
+test_event_does_not_get_on(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ POLL11, NULL, 200, "{'action':'set'", .head = AT("10"),
+			.end = FAKE_HOLD }, PROBED_AGAIN("11") };
+	const struct outcome outcome = { ETCD_LOST,
+		"an event does not get on", 10, "rollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
+	list_known("does not get on", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = SHORT;
+	check_outcome("does not get on", &set, etcd_v2.watch(set.state),
+		&outcome);
+	tear_down(&set);
+}
+
 /** Probes ask for a key of the prefix that nobody has. */
 static void
 test_probes_prefixes(void** state)
@@ -2297,6 +2317,7 @@ main(void)
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_probes_silent),
 		cmocka_unit_test(test_probes_prefixes),
+		cmocka_unit_test(test_event_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_polls),
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_refresh_used_connection),

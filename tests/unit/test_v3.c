@@ -1361,6 +1361,30 @@ test_probes_silent(void** state)
 	tear_down(&set);
 }
 
+/** Probes are answered, but a message of the watch stops in its midst; one
+ * that is complete may be the last for ever. */
+static void
+test_message_does_not_get_on(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		"{'result':{", FAKE_HOLD),
+		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
+			.end = FAKE_KEEP, .again = true } };
+	const struct outcome outcome = { ETCD_LOST,
+		"a message of the watch does not get on", 11,
+		"put /h/b 1 11\ncommit\nrollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	list_known("does not get on", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = SHORT;
+	check_outcome("does not get on", &set, etcd_v3.watch(set.state),
+		&outcome);
+	tear_down(&set);
+}
+
 /** Before etcd says that it watches, there are no probes. */
 static void
 test_no_probe_before_created(void** state)
@@ -1531,6 +1555,7 @@ main(void)
 		cmocka_unit_test(test_many_anchors),
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_probes_silent),
+		cmocka_unit_test(test_message_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_created),
 		cmocka_unit_test(test_message_stops),
 		cmocka_unit_test(test_silent_for_long),
