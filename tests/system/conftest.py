@@ -86,6 +86,24 @@ class Laboratory:
             member.wait_until_healthy()
         return members
 
+    def network(self, size=3):
+        """A cluster, and what is between its members."""
+        network = lab.Network()
+        ports = {f"m{i}": lab.free_port() for i in range(size)}
+        for name, port in ports.items():
+            network.relays[name] = self.add(lab.PeerRelay, port, network,
+                                            name).start()
+        peers = {name: relay.url for name, relay in network.relays.items()}
+        for name, port in ports.items():
+            network.members[name] = self.add(
+                self.etcd_kind, name=name, peers=peers,
+                peer_listens=f"http://127.0.0.1:{port}")
+        for member in network.members.values():
+            member.launch_member()
+        for member in network.members.values():
+            member.wait_until_healthy()
+        return network
+
     def unbound(self, source, **options):
         """Unbound following this etcd or URL, or these."""
         members = source if isinstance(source, list) else [source]

@@ -9,6 +9,7 @@ import ipaddress
 import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -160,25 +161,29 @@ class Etcd(Server):
     # what is said when etcd's history does not reach back far enough
     history_gone = "compacted"
 
-    def __init__(self, folder, port=None, name="lone", peers=None):
+    def __init__(self, folder, port=None, name="lone", peers=None,
+                 peer_listens=None):
+        """peers: from the members' names to the URLs by which they reach each
+        other; peer_listens: where this one listens, if it is not its URL."""
         super().__init__(folder)
         self.port = port or free_port()
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         self.name = name
         self.peers = peers or {name: f"http://127.0.0.1:{free_port()}"}
+        self.peer_listens = peer_listens or self.peers[name]
         self.data = self.folder / "data"
 
-    def launch_member(self):
+    def launch_member(self, *more):
         peer = self.peers[self.name]
         cluster = ",".join(f"{n}={u}" for n, u in self.peers.items())
         self.launch(["etcd", "--name", self.name, "--data-dir", self.data,
                      "--listen-client-urls", self.url,
                      "--advertise-client-urls", self.url,
-                     "--listen-peer-urls", peer,
+                     "--listen-peer-urls", self.peer_listens,
                      "--initial-advertise-peer-urls", peer,
                      "--initial-cluster", cluster,
                      "--heartbeat-interval", "50",
-                     "--election-timeout", "500", *self.options])
+                     "--election-timeout", "500", *self.options, *more])
 
     def start(self):
         self.launch_member()
@@ -196,6 +201,15 @@ class Etcd(Server):
                 return json.load(answer)["health"] == "true"
         except (OSError, ValueError):
             return False
+
+    def sockets(self):
+        """Its open files, as the kernel names sockets."""
+        names = set()
+        with contextlib.suppress(OSError, AttributeError):
+            for path in Path(f"/proc/{self.process.pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    names.add(os.readlink(path))
+        return names
 
     def wipe(self):
         shutil.rmtree(self.data)
@@ -335,17 +349,64 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
+# By what in a request the kind of its answer is known; "resume" otherwise.
+KINDS = ((b"/v3/watch ", "watch"), (b"wait=true&recursive=true", "watch"),
+         (b'"limit"', "list"), (b"recursive=true&quorum=true", "list"),
+         (b'"keys_only"', "probe"), (b"/_unbound-helix?", "probe"),
+         (b"wait=true", "history"))
+
+
+class Connection:
+    """A connection through a relay: what was asked last, and what has passed
+    of the answer."""
+
+    def __init__(self, inner, outer):
+        self.inner, self.outer = inner, outer
+        self.request, self.answer = bytearray(), bytearray()
+        self.lost = False
+        # which member of a cluster has opened it; see Network
+        self.caller = None
+        self._ways = 2
+
+    @property
+    def kind(self):
+        return next((kind for mark, kind in KINDS if mark in self.request),
+                    "resume")
+
+    def drop(self):
+        self.lost = True
+        for end in self.inner, self.outer:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def end_way(self):
+        """Nothing more comes from one of the ends; says whether that was the
+        second one."""
+        self._ways -= 1
+        if self._ways == 0:
+            self.inner.close()
+            self.outer.close()
+        return self._ways == 0
+
+
 class Relay:
     """Stands between Unbound and etcd, keeps what Unbound asked, and can be
-    cut."""
+    cut, fall silent, or do to the answers what a test's function says."""
 
     def __init__(self, folder, target):
         self.target = ("127.0.0.1", target)
-        self.asked = b""
+        self.asked = bytearray()
         self.connections = 0
         self.whole = True
-        self._ends = set()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        # yields what is to be passed of some octets of an answer
+        self.fault = None
+        # the last complete answer of each kind
+        self.answered = {}
+        self._flowing = threading.Event()
+        self._flowing.set()
+        self._open = set()
+        self._lock = threading.Lock()
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
     def start(self):
@@ -354,20 +415,29 @@ class Relay:
 
     def stop(self):
         self.cut()
+        self._flowing.set()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
-        for end in self._server, *self._ends:
-            end.close()
+        self._server.close()
+
+    def drop(self):
+        """Close all connections; others may come about."""
+        for connection in list(self._open):
+            connection.drop()
 
     def cut(self):
         """Close all connections, and let no more come about."""
         self.whole = False
-        for end in list(self._ends):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        self.drop()
+
+    def hold(self):
+        """Pass nothing more, and say nothing of it."""
+        self._flowing.clear()
 
     def mend(self):
         self.whole = True
+        self.fault = None
+        self._flowing.set()
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -378,28 +448,116 @@ class Relay:
                 except OSError:
                     inner.close()
                     continue
-                self._ends |= {inner, outer}
+                connection = Connection(inner, outer)
+                self._open.add(connection)
                 self.connections += 1
                 if not self.whole:
-                    self.cut()
+                    connection.drop()
                 for pair in (inner, outer), (outer, inner):
-                    threading.Thread(target=self._pass, args=pair,
-                                     daemon=True).start()
+                    threading.Thread(target=self._pass, daemon=True,
+                                     args=(connection, *pair)).start()
 
-    def _pass(self, source, sink):
+    def wait_until_it_flows(self, connection, source):
+        self._flowing.wait()
+
+    def _note_request(self, connection, data):
+        self.asked += data
+        if data.startswith((b"POST ", b"GET ")):
+            if connection.answer:
+                self.answered[connection.kind] = bytes(connection.answer)
+            connection.request, connection.answer = bytearray(), bytearray()
+        connection.request += data
+
+    def _pieces(self, connection, source, data):
+        """What is to be passed of what has come."""
+        if source is connection.inner:
+            self._note_request(connection, data)
+            yield data
+            return
+        for piece in self.fault(connection, data) if self.fault else [data]:
+            connection.answer += piece
+            yield piece
+
+    def _pass(self, connection, source, sink):
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if sink.getpeername() == self.target:
-                    self.asked += data
-                sink.sendall(data)
+            while not connection.lost and (data := source.recv(65536)):
+                for piece in self._pieces(connection, source, data):
+                    self.wait_until_it_flows(connection, source)
+                    if connection.lost:
+                        break
+                    sink.sendall(piece)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+        with self._lock:
+            if connection.end_way():
+                self._open.discard(connection)
 
     def wait_for_more(self, text, count):
         """Wait until something was asked for so many times more."""
         goal = self.asked.count(text) + count
         wait_for(lambda: self.asked.count(text) >= goal,
                  f"{text!r} was asked for {count} times more")
+
+
+class PeerRelay(Relay):
+    """Stands between a member of a cluster and the others that call it, and
+    passes only what is to pass: see Network."""
+
+    def __init__(self, folder, target, network, name):
+        super().__init__(folder, target)
+        self.network, self.name = network, name
+
+    def drop(self):
+        with self.network.changed:
+            super().drop()
+            self.network.changed.notify_all()
+
+    def wait_until_it_flows(self, connection, source):
+        caller = self.network.caller(connection)
+        way = (caller, self.name) if source is connection.inner else \
+            (self.name, caller)
+        with self.network.changed:
+            self.network.changed.wait_for(
+                lambda: connection.lost or way not in self.network.cuts)
+
+
+class Network:
+    """What is between the members of a cluster. Of any two of them, what one
+    says can be kept from the other: it vanishes, and connections stay."""
+
+    def __init__(self):
+        self.members, self.relays = {}, {}
+        # pairs of names: who says it, and who does not hear it
+        self.cuts = set()
+        self.changed = threading.Condition()
+
+    def caller(self, connection):
+        """The name of the member that has opened a connection. The kernel
+        knows which socket has that port, and which process has the socket."""
+        if not connection.caller:
+            port = "%04X" % connection.inner.getpeername()[1]
+            lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+            inode = next((f[9] for f in map(str.split, lines)
+                          if f[1] == "0100007F:" + port), None)
+            connection.caller = next(
+                (name for name, member in self.members.items()
+                 if f"socket:[{inode}]" in member.sockets()), None)
+        return connection.caller
+
+    def cut(self, *pairs):
+        with self.changed:
+            self.cuts |= set(pairs)
+
+    def cut_off(self, name):
+        """Part a member from all others."""
+        self.cut(*((a, b) for a in self.members for b in self.members
+                   if a != b and name in (a, b)))
+
+    def mend(self):
+        with self.changed:
+            self.cuts.clear()
+            for relay in self.relays.values():
+                relay.drop()
 
 
 class Nsd(Server):
@@ -600,9 +758,12 @@ class Load:
                 seen = self.unbound.addresses(self.name)
             except (dns.exception.Timeout, OSError) as error:
                 seen = repr(error)
-            if seen != self.expected:
+            if not self.is_right(seen):
                 self.wrong.append(seen)
             self.answers += 1
+
+    def is_right(self, seen):
+        return seen == self.expected
 
     def __enter__(self):
         self._thread.start()
@@ -615,3 +776,74 @@ class Load:
     def wait_for_more(self, count=50):
         goal = self.answers + count
         wait_for(lambda: self.answers >= goal, "the load went on")
+
+
+class Clock(Load):
+    """A name whose address goes up and up, and is never seen to go back."""
+
+    def __init__(self, unbound, etcd):
+        super().__init__(unbound, "clock.example.com", None)
+        self.time = 0
+        self.last = address(0)
+        self.tick(etcd)
+
+    def tick(self, etcd):
+        """Go up, several times, and wait until that is seen."""
+        for _ in range(5):
+            self.time += 1
+            etcd.put("/helix/com/example/clock/A", address(self.time))
+        self.unbound.wait_for_answer(self.name, [address(self.time)])
+
+    def is_right(self, seen):
+        if not isinstance(seen, list) or ipaddress.ip_address(seen[0]) < \
+                ipaddress.ip_address(self.last):
+            return False
+        self.last = seen[0]
+        return True
+
+
+class Names:
+    """What has been put, and so what must be answered in the end."""
+
+    count = 200
+
+    def __init__(self):
+        self.address = {f"host{i}": address(i) for i in range(self.count)}
+        self.next = self.count
+
+    def put_all(self, etcd):
+        etcd.put_many((f"/helix/com/example/{name}/A", value)
+                      for name, value in self.address.items())
+
+    def change(self, etcd, number):
+        """Change a few names, make some and delete some."""
+        chance = random.Random(number)
+        for _ in range(number):
+            name = chance.choice(sorted(self.address))
+            if self.address[name] and chance.random() < 0.3:
+                etcd.delete(f"/helix/com/example/{name}/A")
+                self.address[name] = None
+            else:
+                self.next += 1
+                self.address[name] = address(self.next)
+                etcd.put(f"/helix/com/example/{name}/A", self.address[name])
+
+    def check(self, unbound, etcd):
+        """A last change is seen, and then every name is as in etcd."""
+        self.next += 1
+        etcd.put("/helix/com/example/last/A", address(self.next))
+        unbound.wait_for_answer("last.example.com", [address(self.next)])
+        for name, value in self.address.items():
+            assert unbound.addresses(f"{name}.example.com") == \
+                ([value] if value else "NXDOMAIN"), name
+
+
+@contextlib.contextmanager
+def steady_load(unbound, etcd):
+    """A name that is asked for all the while, and never fails."""
+    etcd.put("/helix/com/example/steady/A", "203.0.113.1")
+    unbound.wait_for_answer("steady.example.com", ["203.0.113.1"])
+    with Load(unbound, "steady.example.com", ["203.0.113.1"]) as load:
+        yield load
+        load.wait_for_more()
+    assert not load.wrong, load.wrong[:5]

@@ -1,64 +1,14 @@
 """etcd fails in every way it can; names are answered throughout, and are right
 again afterwards, by themselves."""
 
-import contextlib
-import random
-
 import pytest
 
-from lab import Load, address, wait_for
+from lab import Names, steady_load, wait_for
 
 
 @pytest.fixture(params=["v3", "v2"])
 def api(request):
     return request.param
-
-
-class Names:
-    """What has been put, and so what must be answered in the end."""
-
-    count = 200
-
-    def __init__(self):
-        self.address = {f"host{i}": address(i) for i in range(self.count)}
-        self.next = self.count
-
-    def put_all(self, etcd):
-        etcd.put_many((f"/helix/com/example/{name}/A", value)
-                      for name, value in self.address.items())
-
-    def change(self, etcd, number):
-        """Change a few names, make some and delete some."""
-        chance = random.Random(number)
-        for _ in range(number):
-            name = chance.choice(sorted(self.address))
-            if self.address[name] and chance.random() < 0.3:
-                etcd.delete(f"/helix/com/example/{name}/A")
-                self.address[name] = None
-            else:
-                self.next += 1
-                self.address[name] = address(self.next)
-                etcd.put(f"/helix/com/example/{name}/A", self.address[name])
-
-    def check(self, unbound, etcd):
-        """A last change is seen, and then every name is as in etcd."""
-        self.next += 1
-        etcd.put("/helix/com/example/last/A", address(self.next))
-        unbound.wait_for_answer("last.example.com", [address(self.next)])
-        for name, value in self.address.items():
-            assert unbound.addresses(f"{name}.example.com") == \
-                ([value] if value else "NXDOMAIN"), name
-
-
-@contextlib.contextmanager
-def steady_load(unbound, etcd):
-    """A name that is asked for all the while, and never fails."""
-    etcd.put("/helix/com/example/steady/A", "203.0.113.1")
-    unbound.wait_for_answer("steady.example.com", ["203.0.113.1"])
-    with Load(unbound, "steady.example.com", ["203.0.113.1"]) as load:
-        yield load
-        load.wait_for_more()
-    assert not load.wrong, load.wrong[:5]
 
 
 @pytest.fixture
