@@ -11,6 +11,7 @@ system_tests = \
 	tests/system/test_leases.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
+	tests/system/test_network.py \
 	tests/system/test_plan.py \
 	tests/system/test_post.py \
 	tests/system/test_sanitizers.py \
