@@ -267,7 +267,7 @@ test_many(void** state)
 	int n;
 	(void)state;
 	for(i = 1; i <= CHANGES; i++) {
-		char name[8];
+		char name[16];
 		chance = chance * 1103515245 + 12345;
 		n = (int)(chance >> 8) % KEYS;
 		snprintf(name, sizeof(name), "%03d", n);
@@ -280,7 +280,7 @@ test_many(void** state)
 		}
 	}
 	for(n = 0; n < KEYS; n++) {
-		char name[8], line[32];
+		char name[16], line[64];
 		struct key_value* dir;
 		snprintf(name, sizeof(name), "%03d", n);
 		snprintf(line, sizeof(line), "%s %s %" PRId64 ", ", name, name,

@@ -723,6 +723,7 @@ test_past_without_etcd(void** state)
 	(void)state;
 	past = (struct etcd_past){ 1, 10, 5000 };
 	set_up(given, 2);
+	/* if it waited for that long, the alarm would end the test */
 	assert_true(replica_wait(replica, UINT32_MAX));
 	assert_non_null(strstr(happened, "cannot follow etcd <0>: etcd says: "
 		"etcdserver: no leader; answering from the copy\n"));
