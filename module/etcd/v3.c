@@ -941,16 +941,12 @@ watch_probe(struct v3* v3)
 static bool
 watch_is_silent(struct v3* v3)
 {
-	const struct etcd_settings* settings = v3->link->settings;
-	const struct exchange* exchange = &v3->exchange;
-	int64_t limit = SILENCE_MAX;
-	if(v3->heard == 0 || (v3->watching &&
-		exchange->call.received != v3->received))
+	const uint64_t received = v3->exchange.call.received;
+	if(v3->heard == 0 || (v3->watching && received != v3->received))
 		v3->heard = client_now();
-	v3->received = exchange->call.received;
-	if(!v3->watching || !pieces_is_between(&exchange->pieces))
-		limit = settings->request_timeout;
-	return client_now() - v3->heard > limit;
+	v3->received = received;
+	return client_now() - v3->heard > (v3->watching ? SILENCE_MAX :
+		(int64_t)v3->link->settings->request_timeout);
 }
 
 /** Let the watch and its probes go on until something ends them. */

@@ -1404,29 +1404,6 @@ test_no_probe_before_created(void** state)
 
 /* --- silence ------------------------------------------------------------- */
 
-/** A message that stops half-way, on a connection that stays, while probes are
- * answered. */
-static void
-test_message_stops(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		WATCH(CREATED "{'result':{" HEAD("11") ",'events':["
-			PUT("/h/b", "1", "11", "11"), FAKE_HOLD),
-		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
-			.again = true } };
-	const struct outcome outcome = { ETCD_LOST, "the watch is silent, "
-		"though etcd is there", 10, "put /h/b 1 11\nrollback\n" };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-	list_known("message stops", &set);
-	set.settings.heartbeat = HEARTBEAT;
-	set.settings.request_timeout = SHORT;
-	check_outcome("message stops", &set, etcd_v3.watch(set.state),
-		&outcome);
-	tear_down(&set);
-}
-
 /** how far the clock is put forward, in seconds */
 static time_t clock_ahead;
 /** looks at the clock until it is; below 0: that is not known yet */
@@ -1557,7 +1534,6 @@ main(void)
 		cmocka_unit_test(test_probes_silent),
 		cmocka_unit_test(test_message_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_created),
-		cmocka_unit_test(test_message_stops),
 		cmocka_unit_test(test_silent_for_long),
 		cmocka_unit_test(test_stop),
 	};
