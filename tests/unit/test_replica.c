@@ -525,7 +525,8 @@ test_behind_alone(void** state)
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("keys of revision 5", 0);
 	tear_down();
-	assert_non_null(strstr(happened, REPLACED("10") "put /h/a old 4\ncopy of 5\n"));
+	assert_non_null(strstr(happened, REPLACED("10")
+		"put /h/a old 4\ncopy of 5\n"));
 }
 
 /** A member that is behind is passed over, as long as the other one, which

@@ -632,8 +632,8 @@ struct judge_case {
 #define TOLD_NONE "begin\nrollback\n"
 #define IS_BEHIND { ETCD_BEHIND, "etcd is at revision 9, before 10", 10, \
 	TOLD_NONE }
-#define IS_OTHER_LIST { ETCD_BEHIND, "this is another cluster (id c2, was c1)", \
-	10, TOLD_NONE }
+#define IS_OTHER_LIST { ETCD_BEHIND, "this is another cluster (id c2, was " \
+	"c1)", 10, TOLD_NONE }
 
 static const struct judge_case judge_cases[] = {
 	{ "newer", { NULL }, { OF_HEAD("h", "c1", "12") },
