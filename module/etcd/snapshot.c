@@ -411,7 +411,8 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 		snapshot->dirty = false;
 		snapshot->file_confirmed = confirmed;
 	}
-	tell(snapshot, ok, error);
+	if(ok || may_go_on(snapshot))
+		tell(snapshot, ok, error);
 }
 
 /** Note in the file that etcd has confirmed it. */
@@ -480,7 +481,8 @@ snapshot_main(void* arg)
 		if(orders.lost)
 			give_up(snapshot);
 		take_up_all(snapshot, &orders.changes);
-		if(!orders.begun || !snapshot->complete || (!orders.ending &&
+		if(!orders.begun || !snapshot->complete ||
+			!may_go_on(snapshot) || (!orders.ending &&
 			client_now() < snapshot->not_before))
 			continue;
 		if(snapshot->dirty)

@@ -697,7 +697,7 @@ poll_begin(struct poll* poll)
 			"the answer to a poll has no index");
 	if(poll->looked < poll->index)
 		return exchange_stop(&poll->exchange, ETCD_BEHIND,
-			"etcd is at index %" PRId64 ", before %" PRId64,
+			"etcd is at revision %" PRId64 ", before %" PRId64,
 			poll->looked, poll->index);
 	poll->begun = true;
 	return true;

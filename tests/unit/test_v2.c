@@ -1275,10 +1275,10 @@ static const struct poll_case poll_cases[] = {
 		NOT_CLUSTER },
 	{ "another cluster, and no event yet", { POLL11, NULL, 200, NULL,
 		.head = HEAD_OF("c2", "11"), .end = FAKE_HOLD }, NOT_CLUSTER },
-	{ "behind", HOLD(POLL11, "9"), { ETCD_BEHIND, "etcd is at index 9, "
+	{ "behind", HOLD(POLL11, "9"), { ETCD_BEHIND, "etcd is at revision 9, "
 		"before 10", 10, "rollback\n" } },
 	{ "behind, and an event", ANSWER(POLL11, "9", SOME_EVENT), {
-		ETCD_BEHIND, "etcd is at index 9, before 10", 10,
+		ETCD_BEHIND, "etcd is at revision 9, before 10", 10,
 		"rollback\n" } },
 	{ "behind, in another cluster", { POLL11, NULL, 200, NULL,
 		.head = HEAD_OF("c2", "9"), .end = FAKE_HOLD }, NOT_CLUSTER },
