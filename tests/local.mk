@@ -97,5 +97,5 @@ check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
-	tests/system/readme.py \
+	tests/system/readme.py tests/system/threads.supp \
 	tests/unit/data

@@ -611,7 +611,8 @@ class Sanitized(Server):
         return {
             "ASAN_OPTIONS": f"{reports}:detect_stack_use_after_return=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
-            "TSAN_OPTIONS": f"{reports}:halt_on_error=0:history_size=5"}
+            "TSAN_OPTIONS": f"{reports}:halt_on_error=0:history_size=5:"
+                            f"suppressions={SOURCE}/tests/system/threads.supp"}
 
     def launch(self, command, env=None):
         super().launch(command, {**self.sanitizer_options(), **(env or {})})
