@@ -158,7 +158,8 @@ call_header(const struct call* call, const char* name)
 	const struct answer_state* state = call->open ? state_of(call) : NULL;
 	if(!state)
 		return NULL;
-	return strcmp(name, "X-Etcd-Index") == 0 ? state->index : "cluster";
+	return strcmp(name, "X-Etcd-Index") == 0 ? state->index :
+		"cdf818194e3a8c32";
 }
 
 void
@@ -167,6 +168,13 @@ call_half_close(struct call* call)
 	struct answer_state* state = state_of(call);
 	if(state && state->end == 'c')
 		state->end = 'a';
+}
+
+bool
+call_is_slow(struct call* call, bool resting)
+{
+	const struct answer_state* state = state_of(call);
+	return !resting && state && state->len == 0 && state->end == 'c';
 }
 
 /** A call's answer has ended. */
