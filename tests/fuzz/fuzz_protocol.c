@@ -331,7 +331,8 @@ on_watching(void* arg)
 /** As the replica does: list, then resume and watch until there is nothing
  * more. */
 static void
-follow(const struct etcd_protocol* protocol, void* state)
+follow(const struct etcd_protocol* protocol, void* state,
+	struct etcd_link* link)
 {
 	bool listed = false;
 	unsigned steps = 100;
@@ -346,6 +347,8 @@ follow(const struct etcd_protocol* protocol, void* state)
 			abort();
 		if(result == ETCD_RELIST || result == ETCD_BEHIND)
 			listed = false;
+		if(result == ETCD_BEHIND)
+			link->replaced = true;
 	}
 }
 
@@ -394,7 +397,7 @@ fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 	state = feed ? protocol->open(&link) : NULL;
 	if(!state)
 		abort();
-	follow(protocol, state);
+	follow(protocol, state, &link);
 	protocol->close(state);
 	feed_delete(feed);
 }
