@@ -211,6 +211,21 @@ def test_etcd_wiped_and_emptier_than_before(laboratory, etcd, unbound):
     unbound.wait_for_answer("old.example.com", "NXDOMAIN")
 
 
+def test_another_cluster_on_the_same_address(laboratory, etcd, unbound):
+    for number in range(5):
+        etcd.put(f"/helix/com/example/old{number}/A", "203.0.113.1")
+    unbound.wait_for_answer("old4.example.com", ["203.0.113.1"])
+    etcd.kill()
+    unbound.wait_for_log("lost etcd")
+    other = laboratory.etcd(port=etcd.port)
+    for number in range(20):
+        other.put("/helix/com/example/new/A", address(number))
+    unbound.wait_for_answer("new.example.com", [address(19)])
+    for number in range(5):
+        unbound.wait_for_answer(f"old{number}.example.com", "NXDOMAIN")
+    unbound.wait_for_log("etcd was replaced; listing again")
+
+
 def test_etcd_restored_from_before_a_deletion(laboratory, etcd, unbound):
     """The last that was seen is a deletion; the backup, with a put more, ends
     at the same revision, and has all that was put before."""
