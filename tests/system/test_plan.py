@@ -480,7 +480,8 @@ class Story:
 
     def check_sample(self):
         """Nothing is ever seen that was never there."""
-        name = self.names.sample()
+        # the first change may have been none
+        name = self.names.sample() if self.names.asked_for else "example.com"
         if not Model.is_served(name):
             return
         rdtype = self.chance.choice(["A", "AAAA"])
