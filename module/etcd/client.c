@@ -163,15 +163,20 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	return len;
 }
 
-/** libcurl's function that takes a line of an answer's head; libcurl keeps
- * them for call_header itself. */
+/** libcurl's function that takes a line of an answer's head, of which an empty
+ * one is the last; libcurl keeps them for call_header itself. */
 static size_t
 on_head(char* data, size_t size, size_t count, void* arg)
 {
-	const struct call* call = arg;
-	(void)data;
+	struct call* call = arg;
+	size_t len = size * count;
 	call->client->moved = true;
-	return size * count;
+	/* behind that of "100 Continue", another head comes */
+	if(len >= 5 && memcmp(data, "HTTP/", 5) == 0)
+		call->headed = false;
+	else if(data[0] == '\r' || data[0] == '\n')
+		call->headed = true;
+	return len;
 }
 
 /** Remember a socket. @return false if memory ran out. */
@@ -352,7 +357,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->easy = easy;
 	call->headers = call->connect_to = NULL;
 	call->open = easy != NULL;
-	call->done = call->ok = call->timed_out = false;
+	call->done = call->ok = call->timed_out = call->headed = false;
 	call->status = 0;
 	call->received = call->paced = 0;
 	call->paced_at = client_now();
@@ -495,6 +500,12 @@ call_finish(struct call* call, CURLcode code)
 {
 	call->status = call_status(call);
 	call->done = true;
+	/* for libcurl, a head that is cut off is an answer without a body */
+	if(code == CURLE_OK && !call->headed) {
+		code = CURLE_PARTIAL_FILE;
+		snprintf(call->failure, sizeof(call->failure),
+			"the head of the answer is cut off");
+	}
 	call->ok = code == CURLE_OK && call->status == 200;
 	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	/* libcurl also writes there what it could mend */

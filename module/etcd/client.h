@@ -49,6 +49,8 @@ struct call {
 	/** body of an answer whose status is not 200, as far as it is kept;
 	 * NUL-terminated */
 	char refusal[CALL_REFUSAL_MAX + 1];
+	/** whether the head of the answer has arrived as a whole */
+	bool headed;
 	/** octets of body that have arrived, whatever the status */
 	uint64_t received;
 	/** octets of body that had arrived when the pace was good last */

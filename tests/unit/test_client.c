@@ -158,6 +158,17 @@ static const struct answer_case answer_cases[] = {
 	{ "a redirect is not followed", RAW("HTTP/1.1 301 Moved\r\n"
 		"Location: /elsewhere\r\nContent-Length: 2\r\n\r\nno",
 		FAKE_KEEP), 0, LONG, false, false, false, 301, "", "no" },
+	{ "cut off in the head", RAW(OK_HEAD "X-Etcd-Index: 5\r\n",
+		FAKE_CLOSE), 0, LONG, false, false, true, 200, "", "" },
+	{ "cut off in the head of a refusal", RAW("HTTP/1.1 500 No\r\n"
+		"X-Etcd-Index: 5\r\n", FAKE_CLOSE), 0, LONG,
+		false, false, true, 500, "", "" },
+	{ "cut off in the head, behind another one", RAW("HTTP/1.1 100 "
+		"Continue\r\n\r\n" OK_HEAD, FAKE_CLOSE), 0, LONG,
+		false, false, true, 200, "", "" },
+	{ "trailers", RAW(OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+		"2\r\n{}\r\n0\r\nX-More: more\r\n\r\n", FAKE_KEEP), 0,
+		LONG, true, false, false, 200, "{}", "" },
 	{ "cut off in a chunk", RAW(OK_HEAD "Transfer-Encoding: chunked"
 		"\r\n\r\n5\r\nhel", FAKE_CLOSE), 0, LONG,
 		false, false, true, 200, "hel", "" },

@@ -1267,6 +1267,10 @@ static const struct poll_case poll_cases[] = {
 	{ "HTML", SAYS(HTML), { ETCD_LOST, "not JSON", 10, "rollback\n" } },
 	{ "cut off", SAYS("{'action':'set'"), { ETCD_LOST,
 		"the answer is cut off", 10, "rollback\n" } },
+	/* there may be an event behind it */
+	{ "cut off in the head", { POLL11, NULL, 0, .raw = "HTTP/1.1 200 OK\r\n"
+		AT("11"), .end = FAKE_CUT }, { ETCD_LOST, "the head of the "
+		"answer is cut off", 10, "rollback\n" } },
 	{ "connection closed", { POLL11, NULL, 200, "{", .head = AT("11"),
 		.end = FAKE_CUT }, { ETCD_LOST, "", 10, "rollback\n" } },
 	{ "another cluster", SAYS_HEAD(HEAD_OF("c2", "11"), FAKE_KEEP),
