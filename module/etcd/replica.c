@@ -19,8 +19,11 @@
  * begin anew without a pause */
 #define GOOD_WATCH 1000
 /** rounds over the endpoints after which it is believed that etcd was
- * replaced, though one that may know better did not answer */
+ * replaced, though one that may know better did not answer; and heartbeats
+ * that they last at the least, as one that is only started again refuses many
+ * rounds in a second */
 #define BELIEF_ROUNDS 3
+#define BELIEF_HEARTBEATS 12
 
 struct replica {
 	/** how to reach etcd */
@@ -42,6 +45,8 @@ struct replica {
 	unsigned passed_over, behind;
 	/** rounds in which one was behind, and another did not answer */
 	unsigned doubtful;
+	/** when the first of those rounds ended; client_now */
+	int64_t doubted_at;
 	/** whether the next step is a list */
 	bool must_list;
 	/** when the next list may begin; client_now */
@@ -218,8 +223,8 @@ follow(struct replica* replica)
 	return replica->protocol->watch(replica->state);
 }
 
-/** Every endpoint has failed once more: who waits for a list has waited long
- * enough if there is a copy from before. */
+/** Every endpoint has failed once more, and none is to be listed next: who
+ * waits for a list has waited long enough if there is a copy from before. */
 static void
 on_tried_all(struct replica* replica)
 {
@@ -227,6 +232,19 @@ on_tried_all(struct replica* replica)
 	replica->has_tried_all = true;
 	pthread_cond_broadcast(&replica->changed);
 	pthread_mutex_unlock(&replica->lock);
+}
+
+/** Whether those that say that etcd was replaced are believed, though another
+ * one, again, has not answered. */
+static bool
+is_believed(struct replica* replica)
+{
+	const int64_t now = client_now();
+	if(replica->doubtful++ == 0)
+		replica->doubted_at = now;
+	return replica->doubtful >= BELIEF_ROUNDS &&
+		now - replica->doubted_at >= BELIEF_HEARTBEATS *
+		(int64_t)replica->settings->heartbeat;
 }
 
 /**
@@ -241,13 +259,15 @@ pass_over(struct replica* replica, enum etcd_result result)
 	replica->behind += result == ETCD_BEHIND;
 	if(++replica->passed_over < replica->settings->endpoint_count)
 		return;
-	on_tried_all(replica);
 	some = replica->behind > 0;
 	all = replica->behind == replica->passed_over;
 	replica->passed_over = replica->behind = 0;
-	replica->doubtful = some ? replica->doubtful + 1 : 0;
-	if(!some || (!all && replica->doubtful < BELIEF_ROUNDS))
+	if(!some)
+		replica->doubtful = 0;
+	if(!some || !(all || is_believed(replica))) {
+		on_tried_all(replica);
 		return;
+	}
 	helix_warning("no endpoint that answers has the history that was seen "
 		"up to revision %" PRId64 ": etcd was replaced; listing "
 		"again", replica->link.revision);

@@ -512,6 +512,22 @@ def test_a_member_that_was_stopped_is_all_that_is_left(laboratory):
     assert unbound.log().count("listed in") == 1
 
 
+def test_a_restart_is_no_replacement(laboratory):
+    """While the one that is known starts again, another cluster that is
+    listed beside it answers at once, and again and again."""
+    etcd, other = laboratory.etcd(), laboratory.etcd()
+    other.put("/helix/com/example/steady/A", "192.0.2.1")
+    relay = laboratory.relay(other)
+    unbound = laboratory.unbound([etcd.url, relay.url],
+                                 etcd={"heartbeat": "2s"})
+    with steady_load(unbound, etcd):
+        etcd.stop()
+        relay.wait_for_more(b" HTTP/1.1\r\n", 4)
+        etcd.start()
+        unbound.wait_for_log(f"following etcd {etcd.url} again")
+    assert "etcd was replaced" not in unbound.log()
+
+
 def test_a_cluster_is_replaced_by_one_member_from_a_backup(laboratory):
     members = first, second, third = laboratory.cluster()
     names = Names()

@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "etcd/client.h"
 #include "etcd/replica.h"
 #include "etcd/v3.h"
 #include "fake_etcd.h"
@@ -246,6 +247,8 @@ static struct replica* replica;
 static struct etcd_past past;
 /** the settings' max_stale of the next replica; as that */
 static unsigned max_stale;
+/** the replicas' heartbeat, in milliseconds */
+static unsigned heartbeat = LONG;
 
 /** Start the servers and a replica of them. */
 static void
@@ -264,7 +267,7 @@ set_up(const struct endpoint* given, size_t count)
 	settings = (struct etcd_settings){ .endpoints = endpoints,
 		.endpoint_count = count, .prefix = prefix,
 		.connect_timeout = LONG, .request_timeout = LONG,
-		.heartbeat = LONG, .max_stale = max_stale };
+		.heartbeat = heartbeat, .max_stale = max_stale };
 	helix_log_set_writer(on_log);
 	replica = replica_start(&settings, &etcd_v3, &sink, &past);
 	assert_non_null(replica);
@@ -284,6 +287,7 @@ tear_down(void)
 	}
 	past = (struct etcd_past){ 0 };
 	max_stale = 0;
+	heartbeat = LONG;
 }
 
 /** After a test that has failed. */
@@ -572,16 +576,20 @@ test_behind_believed(void** state)
 	static const struct endpoint given[] = { SCRIPTED(first),
 		SCRIPTED(second) };
 	size_t i, asked = 0;
+	int64_t began;
 	(void)state;
+	heartbeat = 3 * SHORT;
 	set_up(given, 2);
 	wait_for("following", 0);
+	began = client_now();
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("following etcd <1>: 1 keys of revision 5", 0);
-	check_describe("following etcd <1>");
-	/* it was asked in three rounds, not one, before it was believed */
+	/* it was asked in three rounds, not one, before it was believed, and
+	 * not before somebody who is only started again would be back */
+	assert_true(client_now() - began >= 12 * heartbeat);
 	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
 		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
-	assert_int_equal(asked, 3);
+	assert_true(asked >= 3);
 	tear_down();
 	assert_non_null(strstr(happened, REPLACED("10")));
 	assert_non_null(strstr(happened, "put /h/a old 4\ncopy of 5\n"));
@@ -763,18 +771,37 @@ test_past_is_newer(void** state)
 		SCRIPTED(old) };
 	size_t i, asked = 0;
 	(void)state;
+	heartbeat = 3 * SHORT;
 	past = (struct etcd_past){ 1, 10, 5000 };
 	set_up(given, 2);
 	assert_true(replica_wait(replica, LONG));
 	wait_for("keys of revision 5", 0);
 	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
 		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
-	assert_int_equal(asked, 3);
+	assert_true(asked >= 3);
 	tear_down();
 	assert_non_null(strstr(happened, "cannot follow etcd <1>: etcd is at "
 		"revision 5, before 10; answering from the copy\n"));
 	assert_non_null(strstr(happened, REPLACED("10")
 		"put /h/a old 4\ncopy of 5\n"));
+}
+
+/** Where all endpoints say that etcd was replaced, its data can be had: who
+ * waits, waits for that. */
+static void
+test_past_is_replaced(void** state)
+{
+	static const struct fake_exchange script[] = {
+		JUDGE("{" HEAD("5") "}"),
+		LIST(KVS("5", KV("/h/a", "old", "4"))),
+		WATCH("5", CREATED) };
+	static const struct endpoint given[] = { SCRIPTED(script) };
+	(void)state;
+	past = (struct etcd_past){ 1, 10, 5000 };
+	set_up(given, 1);
+	assert_true(replica_wait(replica, LONG));
+	assert_non_null(strstr(happened, "copy of 5\n"));
+	tear_down();
 }
 
 /** A copy that is older than it may be is not answered from; a list makes that
@@ -966,6 +993,7 @@ main(void)
 		TEST(test_past_without_etcd),
 		TEST(test_past_is_waited_with),
 		TEST(test_past_is_newer),
+		TEST(test_past_is_replaced),
 		TEST(test_past_is_stale),
 		TEST(test_stop),
 		TEST(test_wait_wakes),
