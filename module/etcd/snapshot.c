@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /** least pause between two times that the file is written, and how often etcd
  * is noted to be there; milliseconds */
@@ -30,6 +31,9 @@
 #define WAITING_MAX (256 << 20)
 /** how long writing may take once the process ends, milliseconds */
 #define END_MAX 500
+/** how long its thread is waited for then; it is left to itself where it
+ * hangs in the disk, milliseconds */
+#define LEAVE_AFTER 1000
 /** an age of which it is only known that it is long, milliseconds */
 #define AGE_UNKNOWN (INT64_MAX / 4)
 
@@ -60,8 +64,10 @@ struct changes {
 struct snapshot {
 	/** the file; owned */
 	char* path;
-	/** the prefix and the API */
-	const struct etcd_settings* settings;
+	/** the prefix; owned */
+	char* prefix;
+	/** the API */
+	enum etcd_api api;
 	/** the sink that all is passed on to */
 	const struct etcd_sink* next;
 	/** the sink that is told */
@@ -80,8 +86,8 @@ struct snapshot {
 
 	/** protects what follows */
 	pthread_mutex_t lock;
-	/** signalled when waiting was empty, or there is much of it, or one of
-	 * the two after it has changed */
+	/** signalled when waiting was empty, or there is much of it, or begun,
+	 * end or ended has changed */
 	pthread_cond_t changed;
 	/** changes that were committed */
 	struct changes waiting;
@@ -93,6 +99,10 @@ struct snapshot {
 	bool begun;
 	/** when the end was wanted, client_now; 0: not yet */
 	_Atomic int64_t end;
+	/** whether the thread has nothing more to do */
+	bool ended;
+	/** whether nobody waits for the thread, which is to free all then */
+	bool left;
 
 	/* the thread of its own: */
 
@@ -396,8 +406,8 @@ tell(struct snapshot* snapshot, bool ok, const char* error)
 static void
 write_file(struct snapshot* snapshot, int64_t confirmed)
 {
-	const struct snapshot_facts facts = { snapshot->settings->api,
-		snapshot->settings->prefix, snapshot->keys_cluster,
+	const struct snapshot_facts facts = { snapshot->api,
+		snapshot->prefix, snapshot->keys_cluster,
 		snapshot->revision, confirmed };
 	const int64_t began = client_now();
 	char error[SNAPSHOT_ERROR_MAX];
@@ -415,11 +425,21 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 		tell(snapshot, ok, error);
 }
 
-/** Note in the file that etcd has confirmed it. */
+/** Whether the file that was written is not there any more: somebody has
+ * removed it, or its folder. */
+static bool
+file_is_gone(const struct snapshot* snapshot)
+{
+	return snapshot->file.fd != -1 && access(snapshot->path, F_OK) != 0 &&
+		errno == ENOENT;
+}
+
+/** Note in the file that etcd has confirmed it; at whatever time, as the clock
+ * may have been set back. */
 static void
 confirm_file(struct snapshot* snapshot, int64_t confirmed)
 {
-	if(confirmed <= snapshot->file_confirmed)
+	if(confirmed == snapshot->file_confirmed)
 		return;
 	if(!snapshot_file_confirm(&snapshot->file, confirmed))
 		helix_debug("snapshot %s: %s", snapshot->path,
@@ -470,10 +490,10 @@ orders_wait(struct snapshot* snapshot, struct orders* orders)
 	pthread_mutex_unlock(&snapshot->lock);
 }
 
-static void*
-snapshot_main(void* arg)
+/** Keep the file, until the end is wanted. */
+static void
+snapshot_run(struct snapshot* snapshot)
 {
-	struct snapshot* snapshot = arg;
 	struct orders orders = { .begun = false };
 	changes_init(&orders.changes);
 	do {
@@ -485,14 +505,11 @@ snapshot_main(void* arg)
 			!may_go_on(snapshot) || (!orders.ending &&
 			client_now() < snapshot->not_before))
 			continue;
-		if(snapshot->dirty)
+		if(snapshot->dirty || file_is_gone(snapshot))
 			write_file(snapshot, orders.confirmed);
 		else	confirm_file(snapshot, orders.confirmed);
 	} while(!orders.ending);
-	return NULL;
 }
-
-/* --- life ---------------------------------------------------------------- */
 
 static void
 snapshot_free(struct snapshot* snapshot)
@@ -503,9 +520,28 @@ snapshot_free(struct snapshot* snapshot)
 	snapshot_file_close(&snapshot->file);
 	pthread_cond_destroy(&snapshot->changed);
 	pthread_mutex_destroy(&snapshot->lock);
+	free(snapshot->prefix);
 	free(snapshot->path);
 	free(snapshot);
 }
+
+static void*
+snapshot_main(void* arg)
+{
+	struct snapshot* snapshot = arg;
+	bool left;
+	snapshot_run(snapshot);
+	pthread_mutex_lock(&snapshot->lock);
+	snapshot->ended = true;
+	left = snapshot->left;
+	pthread_cond_signal(&snapshot->changed);
+	pthread_mutex_unlock(&snapshot->lock);
+	if(left)
+		snapshot_free(snapshot);
+	return NULL;
+}
+
+/* --- life ---------------------------------------------------------------- */
 
 struct snapshot*
 snapshot_create(const char* path, const struct etcd_settings* settings,
@@ -521,15 +557,16 @@ snapshot_create(const char* path, const struct etcd_settings* settings,
 	changes_init(&snapshot->pending);
 	changes_init(&snapshot->waiting);
 	snapshot->file.fd = -1;
-	snapshot->settings = settings;
+	snapshot->api = settings->api;
+	snapshot->prefix = strdup(settings->prefix);
 	snapshot->next = next;
 	snapshot->sink = (struct etcd_sink){ snapshot, on_put, on_remove,
 		on_remove_below, on_commit, on_rollback, on_list_begin,
 		on_list_end, on_confirm };
 	snapshot->path = strdup(path);
-	if(!snapshot->path)
+	if(!snapshot->path || !snapshot->prefix)
 		helix_error("out of memory");
-	if(snapshot->path && thread_start(&snapshot->thread, snapshot_main,
+	else if(thread_start(&snapshot->thread, snapshot_main,
 		snapshot))
 		return snapshot;
 	snapshot_free(snapshot);
@@ -554,13 +591,28 @@ snapshot_begin(struct snapshot* snapshot)
 void
 snapshot_delete(struct snapshot* snapshot)
 {
+	pthread_t thread;
+	bool left;
 	if(!snapshot)
 		return;
+	thread = snapshot->thread;
 	pthread_mutex_lock(&snapshot->lock);
 	snapshot->end = client_now();
 	pthread_cond_signal(&snapshot->changed);
+	while(!snapshot->ended && thread_wait(&snapshot->changed,
+		&snapshot->lock, snapshot->end + LEAVE_AFTER))
+		;
+	/* a disk that hangs must not hang Unbound, which waits for this */
+	left = snapshot->left = !snapshot->ended;
+	if(left)
+		helix_warning("the snapshot %s cannot be written: the disk "
+			"hangs; it is left as it is", snapshot->path);
 	pthread_mutex_unlock(&snapshot->lock);
-	pthread_join(snapshot->thread, NULL);
+	if(left) {
+		pthread_detach(thread);
+		return;
+	}
+	pthread_join(thread, NULL);
 	snapshot_free(snapshot);
 }
 

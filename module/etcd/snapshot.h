@@ -28,7 +28,7 @@ struct snapshot;
 /**
  * Make one, and its thread, which writes nothing yet.
  * @param path: the file; copied.
- * @param settings: the prefix and the API; outlive it.
+ * @param settings: the prefix and the API; copied.
  * @param next: the sink that all is passed on to; outlives it.
  * @return NULL if memory ran out or no thread could be started; an error is
  *	logged.
@@ -56,7 +56,8 @@ void snapshot_begin(struct snapshot* snapshot);
 
 /**
  * Delete, when nobody tells the sink any more; what has changed is written
- * first, unless that takes longer than half a second. NULL is ignored.
+ * first, unless that takes longer than half a second. Where the disk hangs, the
+ * thread is left to itself, and frees all when it gets on. NULL is ignored.
  */
 void snapshot_delete(struct snapshot* snapshot);
 

@@ -23,6 +23,7 @@
 #include "etcd/snapshot_file.h"
 #include "log.h"
 #include "told.h"
+#include <dirent.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -542,6 +543,51 @@ test_disk_hangs(void** state)
 	check_file("it went on", "c1 13\n/h/d 4 11\n/h/e 5 13\n");
 }
 
+/** Number of this process's threads. */
+static size_t
+threads(void)
+{
+	size_t count = 0;
+	DIR* tasks = opendir("/proc/self/task");
+	assert_non_null(tasks);
+	while(readdir(tasks))
+		count++;
+	closedir(tasks);
+	return count - 2;
+}
+
+/** Nor does who deletes it; the thread ends by itself, when it can. */
+static void
+test_disk_hangs_at_the_end(void** state)
+{
+	size_t before = threads();
+	(void)state;
+	set_hang(true);
+	snapshot_begin(snapshot);
+	tell(LIST_AB);
+	wait_hangs();
+	/* this would hang for ever */
+	end();
+	assert_true(log_has("the disk hangs"));
+	set_hang(false);
+	while(threads() >= before)
+		sched_yield();
+	check_file("it went on", "c1 9\n/h/a 1 4\n/h/b 2 5\n");
+}
+
+/** A file that somebody has removed is written again. */
+static void
+test_file_removed(void** state)
+{
+	(void)state;
+	snapshot_begin(snapshot);
+	tell(LIST_AB);
+	wait_file();
+	assert_int_equal(unlink(path), 0);
+	end();
+	check_file("again", "c1 9\n/h/a 1 4\n/h/b 2 5\n");
+}
+
 /** Where memory runs out, the file stays as it was, one line is logged, and
  * the next list makes it good; the next sink has lost nothing. */
 static void
@@ -855,6 +901,8 @@ main(void)
 		TEST(test_begins),
 		TEST(test_confirmed),
 		TEST(test_disk_hangs),
+		TEST(test_disk_hangs_at_the_end),
+		TEST(test_file_removed),
 		TEST(test_out_of_memory),
 		TEST(test_out_of_memory_in_list),
 		TEST(test_too_much),
