@@ -272,6 +272,8 @@ pass_over(struct replica* replica, enum etcd_result result)
 		"up to revision %" PRId64 ": etcd was replaced; listing "
 		"again", replica->link.revision);
 	replica->doubtful = 0;
+	/* whoever says so is there: not to be waited for again */
+	replica->failures = 0;
 	replica->link.replaced = true;
 	replica->must_list = true;
 }

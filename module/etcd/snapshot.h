@@ -56,8 +56,8 @@ void snapshot_begin(struct snapshot* snapshot);
 
 /**
  * Delete, when nobody tells the sink any more; what has changed is written
- * first, unless that takes longer than half a second. Where the disk hangs, the
- * thread is left to itself, and frees all when it gets on. NULL is ignored.
+ * first, unless that takes longer than half a second. Where the disk hangs,
+ * the thread is left to itself, and frees all when it gets on. NULL is ignored.
  */
 void snapshot_delete(struct snapshot* snapshot);
 
