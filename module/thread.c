@@ -34,6 +34,14 @@ thread_condition_init(pthread_cond_t* condition)
 	pthread_condattr_destroy(&attributes);
 }
 
+int64_t
+thread_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 bool
 thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock, int64_t until)
 {

@@ -25,9 +25,12 @@ bool thread_start(pthread_t* thread, void* (*run)(void*), void* arg);
 /** Make a condition that is waited for by thread_wait. */
 void thread_condition_init(pthread_cond_t* condition);
 
+/** Time that never goes back, in milliseconds. */
+int64_t thread_now(void);
+
 /**
  * Wait for a condition; the lock is held before and after.
- * @param until: client_now, at most.
+ * @param until: thread_now, at most.
  * @return false if it is later than that.
  */
 bool thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock,

@@ -55,7 +55,7 @@ struct call {
 	uint64_t received;
 	/** octets of body that had arrived when the pace was good last */
 	uint64_t paced;
-	/** when that was; client_now */
+	/** when that was; thread_now */
 	int64_t paced_at;
 	/** octets in refusal */
 	size_t refusal_len;
@@ -168,8 +168,5 @@ bool client_perform(struct client* client, struct call* call,
 
 /** Wait; no call is to be under way. @return false if stopped. */
 bool client_pause(struct client* client, unsigned timeout);
-
-/** Time that never goes back, in milliseconds. Any thread. */
-int64_t client_now(void);
 
 #endif /* HELIX_ETCD_CLIENT_H */

@@ -174,7 +174,7 @@ struct etcd_link {
 	bool replaced;
 	/** number of keys in the last list */
 	size_t listed;
-	/** when etcd was heard of last; client_now */
+	/** when etcd was heard of last; thread_now */
 	_Atomic int64_t confirmed;
 };
 

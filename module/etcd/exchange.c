@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/exchange.h"
+#include "thread.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 void
 link_confirm(struct etcd_link* link)
 {
-	link->confirmed = client_now();
+	link->confirmed = thread_now();
 	if(link->sink->confirm)
 		link->sink->confirm(link->sink->arg);
 }
@@ -188,7 +189,7 @@ probe_begin(struct probe* probe, struct etcd_link* link, void* arg)
 {
 	exchange_init(&probe->exchange, link, arg);
 	probe->failures = 0;
-	probe->began = client_now();
+	probe->began = thread_now();
 }
 
 void
@@ -203,7 +204,7 @@ probe_step(struct probe* probe, const struct exchange_reader* reader,
 {
 	struct exchange* exchange = &probe->exchange;
 	const unsigned heartbeat = exchange->link->settings->heartbeat;
-	int64_t now = client_now();
+	int64_t now = thread_now();
 	*answered = false;
 	if(exchange->call.open && exchange->call.done) {
 		enum etcd_result result = probe_judge(probe, answered);

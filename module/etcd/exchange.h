@@ -121,7 +121,7 @@ struct probe {
 	struct exchange exchange;
 	/** probes in a row that were not answered */
 	unsigned failures;
-	/** when the last one began; client_now */
+	/** when the last one began; thread_now */
 	int64_t began;
 };
 

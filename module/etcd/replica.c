@@ -45,15 +45,15 @@ struct replica {
 	unsigned passed_over, behind;
 	/** rounds in which one was behind, and another did not answer */
 	unsigned doubtful;
-	/** when the first of those rounds ended; client_now */
+	/** when the first of those rounds ended; thread_now */
 	int64_t doubted_at;
 	/** whether the next step is a list */
 	bool must_list;
-	/** when the next list may begin; client_now */
+	/** when the next list may begin; thread_now */
 	int64_t list_not_before;
-	/** when the watch began; client_now */
+	/** when the watch began; thread_now */
 	int64_t watch_began;
-	/** when a list began; client_now */
+	/** when a list began; thread_now */
 	int64_t list_began;
 	/** whether the watch follows a list of its own */
 	bool listed;
@@ -99,12 +99,12 @@ on_watching(void* arg)
 	if(replica->listed)
 		helix_info("following etcd %s: %zu keys of revision %" PRId64
 			", listed in %" PRId64 " ms", endpoint, link->listed,
-			link->revision, client_now() - replica->list_began);
+			link->revision, thread_now() - replica->list_began);
 	else	helix_info("following etcd %s again, from revision %" PRId64
 			" on", endpoint, link->revision);
 	link_confirm(&replica->link);
 	replica->told_stale = false;
-	replica->watch_began = client_now();
+	replica->watch_began = thread_now();
 	replica->listed = false;
 	replica->passed_over = replica->behind = replica->doubtful = 0;
 	memset(replica->told, 0, replica->settings->endpoint_count *
@@ -127,7 +127,7 @@ bool
 replica_is_stale(const struct replica* replica)
 {
 	const unsigned limit = replica->settings->max_stale;
-	return limit > 0 && client_now() - replica->link.confirmed >
+	return limit > 0 && thread_now() - replica->link.confirmed >
 		(int64_t)limit;
 }
 
@@ -181,19 +181,19 @@ tell_failure(struct replica* replica, enum etcd_result result)
 static enum etcd_result
 list(struct replica* replica)
 {
-	int64_t wait = replica->list_not_before - client_now(), took;
+	int64_t wait = replica->list_not_before - thread_now(), took;
 	enum etcd_result result;
 	if(wait > 0 && !client_pause(replica->client, (unsigned)wait))
 		return ETCD_STOPPED;
-	replica->list_began = client_now();
+	replica->list_began = thread_now();
 	result = replica->protocol->list(replica->state);
-	took = client_now() - replica->list_began;
+	took = thread_now() - replica->list_began;
 	/* only what cost etcd something is rate-limited */
 	if(result != ETCD_OK && replica->link.listed == 0)
 		return result;
 	if(took < PAUSE_MIN)
 		took = PAUSE_MIN;
-	replica->list_not_before = client_now() +
+	replica->list_not_before = thread_now() +
 		(took < PAUSE_MAX ? took : PAUSE_MAX);
 	if(result == ETCD_OK) {
 		replica->must_list = false;
@@ -239,7 +239,7 @@ on_tried_all(struct replica* replica)
 static bool
 is_believed(struct replica* replica)
 {
-	const int64_t now = client_now();
+	const int64_t now = thread_now();
 	if(replica->doubtful++ == 0)
 		replica->doubted_at = now;
 	return replica->doubtful >= BELIEF_ROUNDS &&
@@ -283,7 +283,7 @@ static void
 after_failure(struct replica* replica, enum etcd_result result)
 {
 	bool watched = replica->watch_began != 0;
-	if(watched && client_now() - replica->watch_began >= GOOD_WATCH)
+	if(watched && thread_now() - replica->watch_began >= GOOD_WATCH)
 		replica->failures = 0;
 	replica->watch_began = 0;
 	replica->failures++;
@@ -317,7 +317,7 @@ pause_length(const struct replica* replica, enum etcd_result result)
 		pause = PAUSE_MAX;
 	/* many resolvers lose etcd at once; they should not all come back at
 	 * once. Not a secret, so the clock will do for chance. */
-	return pause / 2 + (unsigned)(((uint64_t)client_now() *
+	return pause / 2 + (unsigned)(((uint64_t)thread_now() *
 		UINT64_C(2654435761) >> 8) % (pause / 2 + 1));
 }
 
@@ -377,7 +377,7 @@ replica_start(const struct etcd_settings* settings,
 	if(past->cluster != 0) {
 		replica->link.cluster = past->cluster;
 		replica->link.revision = past->revision;
-		replica->link.confirmed = client_now() - past->age;
+		replica->link.confirmed = thread_now() - past->age;
 		replica->has_copy = true;
 	}
 	replica->state = protocol->open(&replica->link);
@@ -407,7 +407,7 @@ replica_stop(struct replica* replica)
 bool
 replica_wait(struct replica* replica, unsigned timeout)
 {
-	const int64_t end = client_now() + timeout;
+	const int64_t end = thread_now() + timeout;
 	bool copied;
 	pthread_mutex_lock(&replica->lock);
 	while(!replica->has_list &&

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/snapshot.h"
-#include "etcd/client.h"
 #include "etcd/snapshot_file.h"
 #include "log.h"
 #include "thread.h"
@@ -97,7 +96,7 @@ struct snapshot {
 	uint64_t cluster;
 	/** whether the file may be written */
 	bool begun;
-	/** when the end was wanted, client_now; 0: not yet */
+	/** when the end was wanted, thread_now; 0: not yet */
 	_Atomic int64_t end;
 	/** whether the thread has nothing more to do */
 	bool ended;
@@ -124,7 +123,7 @@ struct snapshot {
 	struct snapshot_file file;
 	/** what its confirmed time is */
 	int64_t file_confirmed;
-	/** when it may be written again; client_now */
+	/** when it may be written again; thread_now */
 	int64_t not_before;
 	/** whether it was logged that it cannot be written */
 	bool told;
@@ -384,7 +383,7 @@ may_go_on(void* arg)
 {
 	const struct snapshot* snapshot = arg;
 	const int64_t end = snapshot->end;
-	return end == 0 || client_now() < end + END_MAX;
+	return end == 0 || thread_now() < end + END_MAX;
 }
 
 /** Log that the file cannot be written, or can be again. */
@@ -409,13 +408,13 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 	const struct snapshot_facts facts = { snapshot->api,
 		snapshot->prefix, snapshot->keys_cluster,
 		snapshot->revision, confirmed };
-	const int64_t began = client_now();
+	const int64_t began = thread_now();
 	char error[SNAPSHOT_ERROR_MAX];
 	int64_t pause;
 	bool ok = snapshot_file_write(&snapshot->file, snapshot->path, &facts,
 		&snapshot->keys, may_go_on, snapshot, error);
-	pause = (client_now() - began) * PAUSE_TIMES;
-	snapshot->not_before = client_now() +
+	pause = (thread_now() - began) * PAUSE_TIMES;
+	snapshot->not_before = thread_now() +
 		(pause < PAUSE_MIN ? PAUSE_MIN : pause);
 	if(ok) {
 		snapshot->dirty = false;
@@ -445,7 +444,7 @@ confirm_file(struct snapshot* snapshot, int64_t confirmed)
 		helix_debug("snapshot %s: %s", snapshot->path,
 			strerror(errno));
 	snapshot->file_confirmed = confirmed;
-	snapshot->not_before = client_now() + PAUSE_MIN;
+	snapshot->not_before = thread_now() + PAUSE_MIN;
 }
 
 /** What the thread was told to do. */
@@ -466,7 +465,7 @@ struct orders {
 static void
 orders_wait(struct snapshot* snapshot, struct orders* orders)
 {
-	int64_t until = client_now() + PAUSE_MIN;
+	int64_t until = thread_now() + PAUSE_MIN;
 	if(snapshot->dirty && snapshot->complete && orders->begun &&
 		snapshot->not_before < until)
 		until = snapshot->not_before;
@@ -479,7 +478,7 @@ orders_wait(struct snapshot* snapshot, struct orders* orders)
 	if(snapshot->waiting.first && snapshot->waiting.octets < MUCH &&
 		snapshot->end == 0)
 		(void)thread_wait(&snapshot->changed, &snapshot->lock,
-			client_now() + GATHER);
+			thread_now() + GATHER);
 	orders->lost = snapshot->waiting_lost;
 	snapshot->waiting_lost = false;
 	snapshot->keys_cluster = snapshot->cluster;
@@ -503,7 +502,7 @@ snapshot_run(struct snapshot* snapshot)
 		take_up_all(snapshot, &orders.changes);
 		if(!orders.begun || !snapshot->complete ||
 			!may_go_on(snapshot) || (!orders.ending &&
-			client_now() < snapshot->not_before))
+			thread_now() < snapshot->not_before))
 			continue;
 		if(snapshot->dirty || file_is_gone(snapshot))
 			write_file(snapshot, orders.confirmed);
@@ -597,7 +596,7 @@ snapshot_delete(struct snapshot* snapshot)
 		return;
 	thread = snapshot->thread;
 	pthread_mutex_lock(&snapshot->lock);
-	snapshot->end = client_now();
+	snapshot->end = thread_now();
 	pthread_cond_signal(&snapshot->changed);
 	while(!snapshot->ended && thread_wait(&snapshot->changed,
 		&snapshot->lock, snapshot->end + LEAVE_AFTER))

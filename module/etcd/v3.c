@@ -8,6 +8,7 @@
 #include "etcd/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
+#include "thread.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,7 +97,7 @@ struct v3 {
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: octets that had arrived when last looked, and when it was
-	 * last seen that there were more; client_now */
+	 * last seen that there were more; thread_now */
 	uint64_t received;
 	int64_t heard;
 	/** watch: the probe beside it */
@@ -943,9 +944,9 @@ watch_is_silent(struct v3* v3)
 {
 	const uint64_t received = v3->exchange.call.received;
 	if(v3->heard == 0 || (v3->watching && received != v3->received))
-		v3->heard = client_now();
+		v3->heard = thread_now();
 	v3->received = received;
-	return client_now() - v3->heard > (v3->watching ? SILENCE_MAX :
+	return thread_now() - v3->heard > (v3->watching ? SILENCE_MAX :
 		(int64_t)v3->link->settings->request_timeout);
 }
 

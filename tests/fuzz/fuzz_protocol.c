@@ -7,6 +7,7 @@
 #include "dns/feed.h"
 #include "etcd/client.h"
 #include "log.h"
+#include "thread.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static const long status[] = { 200, 400, 401, 403, 404, 500, 503, 0, 200,
 /* --- the client ---------------------------------------------------------- */
 
 int64_t
-client_now(void)
+thread_now(void)
 {
 	return fuzz.now += 10;
 }

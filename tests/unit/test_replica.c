@@ -18,6 +18,7 @@
 #include "etcd/v3.h"
 #include "fake_etcd.h"
 #include "log.h"
+#include "thread.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -581,12 +582,12 @@ test_behind_believed(void** state)
 	heartbeat = 3 * SHORT;
 	set_up(given, 2);
 	wait_for("following", 0);
-	began = client_now();
+	began = thread_now();
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("following etcd <1>: 1 keys of revision 5", 0);
 	/* it was asked in three rounds, not one, before it was believed, and
 	 * not before somebody who is only started again would be back */
-	assert_true(client_now() - began >= 12 * heartbeat);
+	assert_true(thread_now() - began >= 12 * heartbeat);
 	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
 		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
 	assert_true(asked >= 3);

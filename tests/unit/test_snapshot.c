@@ -17,12 +17,12 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "etcd/client.h"
 #include "etcd/keys.h"
 #include "etcd/snapshot.h"
 #include "etcd/snapshot_file.h"
 #include "log.h"
 #include "told.h"
+#include "thread.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -332,9 +332,9 @@ check_file(const char* name, const char* expected)
 static void
 wait_file(void)
 {
-	const int64_t until = client_now() + DEADLINE;
+	const int64_t until = thread_now() + DEADLINE;
 	while(access(path, F_OK) != 0) {
-		assert_true(client_now() < until);
+		assert_true(thread_now() < until);
 		sched_yield();
 	}
 }
@@ -679,9 +679,9 @@ test_too_much(void** state)
 static void
 wait_log(const char* text)
 {
-	const int64_t until = client_now() + DEADLINE;
+	const int64_t until = thread_now() + DEADLINE;
 	while(!log_has(text)) {
-		assert_true(client_now() < until);
+		assert_true(thread_now() < until);
 		sched_yield();
 	}
 }
