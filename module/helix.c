@@ -168,8 +168,9 @@ helix_follow(struct helix* helix, const struct etcd_past* past)
 }
 
 /**
- * Make what follows etcd. At the first time, it begins with the copy on disk,
- * if there is one; later, what runs has a newer one.
+ * Make what follows etcd. It begins with the copy on disk, if there is one, at
+ * the first time, and where no other copy is waited for; else what runs has a
+ * newer one, and stays until there is a list.
  * @param config: goes to the result; deleted if NULL is returned.
  */
 static struct helix*
@@ -187,7 +188,8 @@ helix_create(struct helix_config* config)
 	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
 		sink_remove_below, sink_commit, sink_rollback,
 		sink_list_begin, sink_list_end, NULL };
-	if(helix->feed && config->snapshot && !running)
+	if(helix->feed && config->snapshot && (!running ||
+		config->startup_wait == 0))
 		snapshot_load(config->snapshot, &config->etcd, &helix->sink,
 			&past);
 	if(!helix->feed || !helix_follow(helix, &past)) {

@@ -500,14 +500,15 @@ list_page(struct v3* v3, int64_t revision)
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = range(v3, &list_reader, body, v3->patience);
 	free(body);
-	if(result == ETCD_OK && v3->header.revision == 0)
-		return link_ended(v3->link, ETCD_LOST,
-			"the answer to a list is empty");
+	if(result == ETCD_OK && (v3->header.revision == 0 ||
+		v3->header.cluster_id == 0))
+		return link_ended(v3->link, ETCD_LOST, "the answer to a list "
+			"has no revision, or no cluster's id");
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
 		return link_ended(v3->link, ETCD_LOST,
 			"a page of the list is empty");
 	/* too slow, or too large for etcd's own gateway */
-	if(result == ETCD_LOST && v3->page > 100 && ((call->timed_out &&
+	if(result == ETCD_LOST && v3->page > 1 && ((call->timed_out &&
 		v3->page_keys > 0) || call->status == 429))
 		v3->page /= 2;
 	return result;
@@ -590,6 +591,10 @@ list_pages(struct v3* v3, struct header* first)
 		if(first->cluster_id != v3->header.cluster_id)
 			return link_ended(v3->link, ETCD_LOST,
 				"the cluster changed during the list");
+		/* behind a proxy, another one than was asked before */
+		if(link_judge(v3->link, first->cluster_id, first->revision) !=
+			ETCD_OK)
+			return ETCD_BEHIND;
 	} while(v3->more);
 	return ETCD_OK;
 }

@@ -110,6 +110,26 @@ def test_zones_may_be_others_at_the_next_start(laboratory, etcd, follower):
     assert follower.addresses("www.example.org") == ["203.0.113.2"]
 
 
+def test_a_reload_that_waits_for_nothing_while_etcd_is_away(etcd, follower,
+                                                            file):
+    """With startup-wait 0s, another zone takes effect at once."""
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    etcd.put("/helix/org/example/www/A", "203.0.113.2")
+    packed = b"/helix/org/example/www/A203.0.113.2"
+    wait_for(lambda: file.exists() and packed in file.read_bytes(),
+             "the change was in the file")
+    etcd.stop()
+    follower.wait_for_log("lost etcd")
+    follower.more["startup-wait"] = "0s"
+    follower.configure(["example.com", "example.org"])
+    follower.control("reload")
+    assert follower.addresses("www.example.com") == ["203.0.113.1"]
+    assert follower.addresses("www.example.org") == ["203.0.113.2"]
+    etcd.start()
+    etcd.put("/helix/org/example/www/A", "203.0.113.3")
+    follower.wait_for_answer("www.example.org", ["203.0.113.3"])
+
+
 def test_a_reload_to_another_etcd_and_back(laboratory, etcd, follower, file):
     """The file follows what is followed."""
     etcd.put("/helix/com/example/www/A", "203.0.113.1")

@@ -216,14 +216,16 @@ static const struct refusal_case refusal_cases[] = {
 	{ "HTML and 200", ANSWER("<html></html>"), ETCD_LOST,
 		"the answer is not JSON as etcd writes it" },
 	{ "nothing and 200", ANSWER(NULL), ETCD_LOST,
-		"the answer to a list is empty" },
+		"the answer to a list has no" },
 	{ "no header", ANSWER("{}"), BAD_HEADER },
 	{ "header is a string", ANSWER("{'header':'x'}"), BAD_HEADER },
 	{ "an error and 200", ANSWER(ERROR("x", "1")), BAD_HEADER },
 	{ "an empty header", ANSWER("{'header':{}}"), ETCD_LOST,
-		"the answer to a list is empty" },
+		"the answer to a list has no" },
 	{ "revision 0", ANSWER("{" HEAD("0") "}"), ETCD_LOST,
-		"the answer to a list is empty" },
+		"the answer to a list has no" },
+	{ "cluster 0", ANSWER("{" HEAD_OF("0", "9", "3") "}"), ETCD_LOST,
+		"the answer to a list has no" },
 	{ "revision is a number", ANSWER("{'header':{'cluster_id':'1',"
 		"'revision':9}}"), BAD_HEADER },
 	{ "revision is negative", ANSWER("{" HEAD("-9") "}"), BAD_HEADER },
@@ -367,7 +369,8 @@ static void
 test_list_smaller_pages(void** state)
 {
 	static const char* const limits[] = { "10000", "5000", "2500", "1250",
-		"625", "312", "156", "78", "78" };
+		"625", "312", "156", "78", "39", "19", "9", "4", "2", "1",
+		"1" };
 	static const struct fake_exchange script[] = {
 		{ "/v3/kv/range", NULL, 200, "{" HEAD("10") ",'kvs':["
 			KV("/h/a", "x", "4", "8"), .end = FAKE_HOLD },
@@ -644,6 +647,10 @@ static const struct judge_case judge_cases[] = {
 		.end = FAKE_CLOSE } }, { ETCD_LOST, "empty", 10, "" }, 1 },
 	{ "cut off", { { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT } },
 		{ ETCD_LOST, "", 10, "" }, 1 },
+	{ "newer, and the list is by one that is behind", { JUDGE("{"
+		HEAD("12") "}"), RANGE(FIRST, PAGE("9", KV("/h/b", "y", "8",
+		"8"))) }, { ETCD_BEHIND, "etcd is at revision 9, before 10",
+		10, "begin\nput /h/b y 8\nrollback\n" }, 1 },
 	{ "newer, and the list breaks off", { JUDGE("{" HEAD("12") "}"),
 		{ "/v3/kv/range", FIRST, 200, "{" HEAD("12") ",'kvs':["
 			KV("/h/b", "y", "11", "11"), .end = FAKE_CUT } },
