@@ -500,10 +500,12 @@ list_page(struct v3* v3, int64_t revision)
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = range(v3, &list_reader, body, v3->patience);
 	free(body);
-	if(result == ETCD_OK && (v3->header.revision == 0 ||
-		v3->header.cluster_id == 0))
-		return link_ended(v3->link, ETCD_LOST, "the answer to a list "
-			"has no revision, or no cluster's id");
+	if(result == ETCD_OK && v3->header.revision == 0)
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a list is empty");
+	if(result == ETCD_OK && v3->header.cluster_id == 0)
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a list has no cluster's id");
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
 		return link_ended(v3->link, ETCD_LOST,
 			"a page of the list is empty");

@@ -91,6 +91,9 @@ def address(number):
 class Server:
     """A program that runs until it is ended."""
 
+    # How long it has to end, before it is told once more.
+    patience = DEADLINE
+
     def __init__(self, folder):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -141,13 +144,18 @@ class Server:
         if not self.is_running():
             return None
         self.resume()
-        self.process.terminate()
+
+        def ended():
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(self.patience)
+            return self.process.poll() is not None
         try:
-            status = self.process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
+            wait_for(ended, lambda: "it ended:\n" + self.log())
+        except AssertionError:
             self.kill()
-            raise AssertionError("it does not end: " + self.log())
-        self.process = None
+            raise
+        status, self.process = self.process.returncode, None
         return status
 
 
@@ -642,6 +650,9 @@ class Sanitized(Server):
 
 class Unbound(Sanitized):
     """Unbound with the module."""
+
+    # It loses a SIGTERM now and then, while it starts or reloads.
+    patience = 5
 
     def __init__(self, folder, etcd_urls, zones=("example.com",),
                  server=(), extra="", etcd=None, startup_wait="5s",

@@ -146,17 +146,7 @@ def assert_nothing_bad(unbound):
 
 
 def terminate(unbound):
-    """SIGTERM, once more where Unbound has lost it: it does, now and then,
-    while it starts or reloads."""
-    def ended():
-        unbound.signal(signal.SIGTERM)
-        try:
-            unbound.process.wait(5)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-    wait_for(ended, lambda: "Unbound ended:\n" + unbound.log())
-    return unbound.process.returncode
+    return unbound.stop()
 
 
 def control_stop(unbound):
