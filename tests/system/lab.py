@@ -637,6 +637,14 @@ class Sanitized(Server):
         assert self.process is None or (self.process.poll() or 0) >= 0, \
             f"it ended by signal {-self.process.returncode}:\n{self.log()}"
 
+    def memory(self, kind="RSS"):
+        """Octets of memory that it has (RSS), or had at its peak (HWM). None
+        under a sanitizer, which keeps what is freed, and more."""
+        if sanitizer():
+            return 0
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(re.search(rf"Vm{kind}:\s+(\d+)", status)[1])
+
     def kill(self):
         super().kill()
         self.check()

@@ -36,12 +36,6 @@ def times(request):
     return 10 if request.config.getoption("--large") else 1
 
 
-def memory(server):
-    """Resident octets of a server."""
-    with open(f"/proc/{server.process.pid}/status") as status:
-        return 1024 * int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
-
-
 def put_large(etcd, key, value):
     """Put a value that is too long for a command line."""
     if etcd.api == "v2":
@@ -119,7 +113,7 @@ def test_a_hundred_thousand_keys_and_memory_follows_them(laboratory, times):
     etcd = laboratory.etcd()
     unbound = laboratory.unbound(etcd, startup_wait="0s")
     unbound.wait_for_log("following etcd")
-    empty = memory(unbound)
+    empty = unbound.memory()
     etcd.put_many((f"/helix/com/example/n{i % 100}/host{i}/A", address(i))
                   for i in range(count))
     wait_for_last(etcd, unbound)
@@ -127,13 +121,13 @@ def test_a_hundred_thousand_keys_and_memory_follows_them(laboratory, times):
         assert unbound.addresses(f"host{i}.n{i % 100}.example.com") == \
             [address(i)]
     # measured: 190 octets a key
-    assert memory(unbound) - empty < 400 * count
+    assert unbound.memory() - empty < 400 * count
     fresh = laboratory.unbound(etcd, startup_wait="50s")
     fresh.wait_for_log(f"following etcd .*: {count} keys of revision")
     for i in range(0, count, count // 2000):
         assert fresh.addresses(f"host{i}.n{i % 100}.example.com") == \
             [address(i)]
-    assert memory(fresh) - empty < 400 * count + 32 * MEGABYTE
+    assert fresh.memory() - empty < 400 * count + 32 * MEGABYTE
 
 
 @both_apis
@@ -172,7 +166,7 @@ def test_as_many_changes_as_etcd_takes_and_memory_does_not_grow(
     with Load(unbound, "steady.example.com", ["203.0.113.1"]) as load:
         writer.run(turns // 10)
         wait_for_last(etcd, unbound)
-        before = memory(unbound)
+        before = unbound.memory()
         writer.run(turns)
         wait_for_last(etcd, unbound)
         load.wait_for_more()
@@ -180,7 +174,7 @@ def test_as_many_changes_as_etcd_takes_and_memory_does_not_grow(
     writer.check(unbound)
     # the data are a fifth of a megabyte; what is added here is what the
     # allocator and the largest message of a watch leave behind
-    assert memory(unbound) - before < 16 * MEGABYTE
+    assert unbound.memory() - before < 16 * MEGABYTE
 
 
 def test_a_transaction_of_128_changes_becomes_visible_at_once(
@@ -264,7 +258,7 @@ def test_many_large_values_are_listed(laboratory):
     unbound.wait_for_log("keys served: 1, bad: 40, in none of the zones: 0")
     assert unbound.addresses("www.example.com") == ["203.0.113.1"]
     # 60 megabytes went through; a page is read key by key
-    assert memory(unbound) < 80 * MEGABYTE
+    assert unbound.memory() < 80 * MEGABYTE
 
 
 @pytest.mark.parametrize("api", ["v2"], indirect=True)

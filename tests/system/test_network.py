@@ -8,7 +8,6 @@ import json
 import random
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -369,12 +368,6 @@ class Other:
                     connection.sendall(self.ever)
 
 
-def peak_of_memory(unbound):
-    """Most memory that it has had, in kilobytes."""
-    status = Path(f"/proc/{unbound.process.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
-
-
 @pytest.mark.parametrize("what", OTHERS)
 def test_something_else_than_etcd_answers(laboratory, etcd, names, what):
     first, ever, reason = OTHERS[what]
@@ -394,7 +387,7 @@ def test_something_else_than_etcd_answers(laboratory, etcd, names, what):
         relay.mend()
         names.check(unbound, etcd)
         # of an object, 16 MB are kept at most
-        assert peak_of_memory(unbound) < 200 * 1024
+        assert unbound.memory("HWM") < 200 << 20
 
 
 # --- silent -----------------------------------------------------------------
