@@ -324,8 +324,10 @@ OTHERS = {
     # libcurl says so of any line of more than 100 kB
     "a line of the head that does not end": (HEAD + b"X-More: ", b"x" * 10000,
                                              "Out of memory"),
+    # the limit of size, or of time, whichever is met first
     "a string that does not end": (CHUNKED + chunk(b'{"kvs":[{"key":"'),
-                                   chunk(b"x" * 10000), "too large"),
+                                   chunk(b"x" * 10000),
+                                   "too large|timed out|too slow|no answer"),
     "space that does not end": (CHUNKED, chunk(b" " * 10000),
                                 "does not go on"),
     "brackets that do not end": (CHUNKED, chunk(b'{"node":' * 1000),
