@@ -9,6 +9,7 @@ libhelix_la_SOURCES = \
 	module/dns/record.c module/dns/record.h \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
+	module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/anchors.c module/etcd/anchors.h \
 	module/etcd/base64.c module/etcd/base64.h \

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/record.h"
+#include "dns/type.h"
 #include <cjson/cJSON.h>
 #include <ldns/ldns.h>
 #include <stdarg.h>
@@ -40,13 +41,6 @@ served_type_find(uint16_t type)
 			return &served_types[i];
 	}
 	return NULL;
-}
-
-/** Types that a query can ask for and no record can have (RFC 6895 3.1). */
-static bool
-type_is_meta(uint16_t type)
-{
-	return type == LDNS_RR_TYPE_OPT || (type >= 128 && type <= 255);
 }
 
 /** Read the number of `TYPEnnn`; 0 if it is none, or out of bounds. */

@@ -4,17 +4,10 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/zone.h"
+#include "dns/type.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** RR types that mean something here */
-enum {
-	TYPE_NS = 2,
-	TYPE_SOA = 6,
-	TYPE_DS = 43,
-	TYPE_ANY = 255
-};
 
 /** RCODEs (RFC 1035 4.1.1) */
 enum {
