@@ -472,6 +472,21 @@ read_api(struct reader* reader, yaml_node_t* node, const struct field* field,
 	return true;
 }
 
+static bool
+read_switch(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "yes or no");
+	bool* on = place;
+	if(!text)
+		return false;
+	*on = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+	if(!*on && strcmp(text, "no") != 0 && strcmp(text, "false") != 0)
+		return fail_node(reader, node, "\"%.40s\" for %s: expected "
+			"yes or no", text, field->name);
+	return true;
+}
+
 /** What is wrong with a path of segments, parted by '/'; NULL if nothing. */
 static const char*
 path_problem(const char* text)
@@ -806,7 +821,8 @@ enum zone_field {
 	ZONE_NAME,
 	ZONE_TTL,
 	ZONE_NS,
-	ZONE_SOA
+	ZONE_SOA,
+	ZONE_FALLTHROUGH
 };
 
 static const struct field zone_fields[] = {
@@ -816,6 +832,8 @@ static const struct field zone_fields[] = {
 		offsetof(struct zone_settings, ttl), 0, INT32_MAX },
 	[ZONE_NS] = { "ns", read_ns, 0, 0, 0 },
 	[ZONE_SOA] = { "soa", read_soa, 0, 0, 0 },
+	[ZONE_FALLTHROUGH] = { "fallthrough", read_switch,
+		offsetof(struct zone_settings, fallthrough), 0, 0 },
 };
 
 /** A minimum that the file does not give; no file can give it. */

@@ -13,7 +13,10 @@
  * it left it. It ends when the process does.
  */
 #include "unbound/compat.h"
+#include "unbound/cache.h"
+#include "unbound/fence.h"
 #include "unbound/guard.h"
+#include "unbound/query.h"
 #include "unbound/reply.h"
 #include "config.h"
 #include "dns/feed.h"
@@ -320,15 +323,49 @@ program_is_ours(struct module_env* env, int id)
 	return true;
 }
 
-/** Have Unbound call reply_on_servfail. */
+/** Why names in the zones get no answer now. */
+static enum reply_failure
+failure_now(void)
+{
+	if(!feed_is_complete(running->feed))
+		return REPLY_NOT_READY;
+	return replica_is_stale(running->replica) ? REPLY_STALE :
+		REPLY_NO_FAILURE;
+}
+
+/** Unbound's callback before it answers from its cache. @return 0 if it is
+ * not to. */
+static int
+on_cached_reply(struct query_info* qinfo, struct module_qstate* qstate,
+	struct reply_info* rep, int rcode, struct edns_data* edns,
+	struct edns_option** opt_list_out, struct comm_reply* repinfo,
+	struct regional* region, struct timeval* start_time, int id,
+	void* callback)
+{
+	(void)qstate;
+	(void)rcode;
+	(void)edns;
+	(void)opt_list_out;
+	(void)region;
+	(void)start_time;
+	(void)id;
+	(void)callback;
+	return cache_may_answer(feed_zones(running->feed), failure_now() ==
+		REPLY_NO_FAILURE, qinfo, rep, repinfo);
+}
+
+/** Have Unbound call what it is to call beside the six functions. */
 static bool
-callback_register(struct module_env* env, int id)
+callbacks_register(struct module_env* env, int id)
 {
 	const struct dynlibmod_env* dynlib = env->modinfo[id];
 	if(dynlib->inplace_cb_register_wrapped((void*)reply_on_servfail,
-		inplace_cb_reply_servfail, NULL, env, id))
+		inplace_cb_reply_servfail, NULL, env, id) &&
+		dynlib->inplace_cb_register_wrapped((void*)on_cached_reply,
+		inplace_cb_reply_cache, NULL, env, id))
 		return true;
-	helix_error("Unbound refuses the callback for SERVFAIL");
+	helix_error("Unbound refuses the callbacks for SERVFAIL and for "
+		"answers from its cache");
 	return false;
 }
 
@@ -355,7 +392,8 @@ init(struct module_env* env, int id)
 		return 0;
 	}
 	helix_log_set_writer(write_to_unbound);
-	in_use = configure() && callback_register(env, id);
+	fence_forget();
+	in_use = configure() && callbacks_register(env, id);
 	/* Unbound takes its log down before the process ends */
 	if(!in_use)
 		helix_log_set_writer(helix_log_discard);
@@ -372,6 +410,7 @@ deinit(struct module_env* env, int id)
 		return;
 	dynlib = env->modinfo[id];
 	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
+	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
 	/* Unbound takes its log down before the process ends */
 	helix_log_set_writer(helix_log_discard);
 	in_use = false;
@@ -387,64 +426,20 @@ get_mem(struct module_env* env, int id)
 
 /* --- queries ------------------------------------------------------------- */
 
-/** Answer a query, or pass it on to the next module. */
-static void
-query_answer(struct module_qstate* qstate, int id)
-{
-	const struct query_info* query = &qstate->qinfo;
-	struct store* store = feed_store(running->feed);
-	struct name_walk walk;
-	struct answer answer;
-	struct zone* zone = NULL;
-	if(query->qclass == LDNS_RR_CLASS_IN && name_walk_init(&walk,
-		query->qname, query->qname_len, store_seed(store)))
-		zone = zones_find(feed_zones(running->feed), &walk,
-			query->qtype);
-	if(!zone) {
-		qstate->ext_state[id] = module_wait_module;
-		return;
-	}
-	if(!feed_is_complete(running->feed)) {
-		reply_send_failure(qstate, id, REPLY_NOT_READY);
-		return;
-	}
-	if(replica_is_stale(running->replica)) {
-		reply_send_failure(qstate, id, REPLY_STALE);
-		return;
-	}
-	store_read_lock(store);
-	zone_answer(zone, &walk, query->qtype, &answer);
-	reply_send(qstate, id, &answer);
-	store_read_unlock(store);
-}
-
 HELIX_EXPORT void
 operate(struct module_qstate* qstate, enum module_ev event, int id,
 	struct outbound_entry* outbound)
 {
+	const struct query_source source = { feed_zones(running->feed),
+		failure_now };
 	(void)outbound;
-	switch(event) {
-	case module_event_new:
-	case module_event_pass:
-		query_answer(qstate, id);
-		break;
-	case module_event_moddone:
-		qstate->ext_state[id] = module_finished;
-		break;
-	default:
-		log_err("helix: unexpected event %d", (int)event);
-		qstate->ext_state[id] = module_error;
-		break;
-	}
+	query_operate(&source, qstate, event, id);
 }
 
-/* No queries of our own are made, so none has a result. */
 HELIX_EXPORT void
 inform_super(struct module_qstate* qstate, int id, struct module_qstate* super)
 {
-	(void)qstate;
-	(void)id;
-	(void)super;
+	query_inform(qstate, super, id);
 }
 
 HELIX_EXPORT void

@@ -4,6 +4,7 @@ libhelix_la_SOURCES = \
 	module/config.c module/config.h \
 	module/log.c module/log.h \
 	module/thread.c module/thread.h \
+	module/dns/answer.c module/dns/answer.h \
 	module/dns/feed.c module/dns/feed.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/record.c module/dns/record.h \
@@ -35,7 +36,10 @@ libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
 helixdir = $(libdir)/unbound
 helix_LTLIBRARIES = helix.la
 helix_la_SOURCES = module/helix.c \
+	module/unbound/cache.c module/unbound/cache.h \
 	module/unbound/compat.h \
+	module/unbound/fence.c module/unbound/fence.h \
+	module/unbound/query.c module/unbound/query.h \
 	module/unbound/reply.c module/unbound/reply.h
 # Unbound's headers come first: they include one called config.h
 helix_la_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \

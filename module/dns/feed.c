@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/feed.h"
+#include "dns/type.h"
 #include "log.h"
 #include <search.h>
 #include <stdatomic.h>
@@ -364,6 +365,9 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	if(!zone)
 		return KEY_OUTSIDE;
 	zone_seen(zone, revision);
+	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
+		record->owner.len > zone_apex(zone)->len))
+		zone_note_cut(zone);
 	return KEY_SERVED;
 }
 

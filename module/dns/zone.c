@@ -1,5 +1,5 @@
 /*
- * dns/zone.c - the configured zones, and what they answer.
+ * dns/zone.c - the configured zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -9,33 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** RCODEs (RFC 1035 4.1.1) */
-enum {
-	RCODE_NOERROR = 0,
-	RCODE_NXDOMAIN = 3
-};
-
-/** What a zone says of itself; made of its settings. */
-struct zone_facts {
-	/** TTL of records that give none, and of SOA and NS */
-	uint32_t ttl;
-	/** TTL of the SOA in a negative answer (RFC 2308 3) */
-	uint32_t negative_ttl;
-	/** number of NS records */
-	uint32_t ns_count;
-	/** octets of ns */
-	size_t ns_len;
-	/** rdata of the NS records, the length before each; owned */
-	uint8_t* ns;
-	/** rdata of the SOA, the length before it; the serial is 0 */
-	uint8_t soa[ZONE_SOA_MAX];
-	/** octets of soa */
-	size_t soa_len;
-};
-
 struct zone {
-	/** what the zone answers from */
-	struct store* store;
 	/** apex */
 	struct name apex;
 	/** number of labels of the apex */
@@ -44,19 +18,23 @@ struct zone {
 	uint64_t hash;
 	/** SOA serial is the low half */
 	_Atomic uint64_t serial;
+	/** whether there may be zone cuts or DNAMEs in it */
+	atomic_bool cuts;
 	/** highest etcd revision that concerned the zone; the writer's */
 	int64_t seen;
 	/** whether the zone has changed since zones_settle; the writer's */
 	bool changed;
 	/** the next zone that has changed; the writer's */
 	struct zone* next_changed;
-	/** back to the whole; the writer's */
+	/** back to the whole */
 	struct zones* zones;
 	/** the asking threads' */
 	struct zone_facts facts;
 };
 
 struct zones {
+	/** what the zones answer from */
+	struct store* store;
 	/** number of zones */
 	size_t count;
 	/** fewest and most labels of an apex */
@@ -143,8 +121,7 @@ static bool
 facts_create(struct zone_facts* facts, const struct zone_settings* settings)
 {
 	facts->ttl = settings->ttl;
-	facts->negative_ttl = settings->minimum < settings->ttl ?
-		settings->minimum : settings->ttl;
+	facts->fallthrough = settings->fallthrough;
 	facts_write_soa(facts, settings);
 	return facts_write_ns(facts, settings);
 }
@@ -179,7 +156,6 @@ zone_init(struct zone* zone, struct zones* zones, struct store* store,
 	struct name_walk walk;
 	(void)name_walk_init(&walk, settings->apex.wire, settings->apex.len,
 		store_seed(store));
-	zone->store = store;
 	zone->apex = settings->apex;
 	zone->labels = walk.labels;
 	zone->hash = walk.hash[walk.labels];
@@ -204,6 +180,7 @@ zones_create(struct store* store, const struct zone_settings* settings,
 		return NULL;
 	while(slots < count * 2)
 		slots *= 2;
+	zones->store = store;
 	zones->count = count;
 	zones->mask = slots - 1;
 	zones->labels_min = NAME_LABELS_MAX;
@@ -307,117 +284,64 @@ zones_find(const struct zones* zones, const struct name_walk* walk,
 	}
 }
 
-/** Append an RRset of the zone's own to an answer. */
-static struct answer_rrset*
-answer_add(struct answer* answer, enum answer_section section, uint16_t type)
+size_t
+zones_count(const struct zones* zones)
 {
-	struct answer_rrset* rrset = &answer->rrset[answer->count++];
-	memset(rrset, 0, sizeof(*rrset));
-	rrset->section = section;
-	rrset->type = type;
-	return rrset;
+	return zones->count;
 }
 
-/** Append the zone's SOA, with the serial that was read. */
-static void
-answer_add_soa(struct answer* answer, const struct zone* zone,
-	uint32_t serial, enum answer_section section)
+const struct zone*
+zones_get(const struct zones* zones, size_t number)
 {
-	struct answer_rrset* rrset = answer_add(answer, section, TYPE_SOA);
-	const struct zone_facts* facts = &zone->facts;
-	memcpy(answer->soa, facts->soa, facts->soa_len);
-	/* the serial is the first of the five numbers at the end */
-	(void)write_u32(answer->soa + facts->soa_len - 20, serial);
-	rrset->rdata = answer->soa;
-	rrset->rdata_len = facts->soa_len;
-	rrset->count = 1;
-	rrset->ttl = section == ANSWER_AUTHORITY ? facts->negative_ttl :
-		facts->ttl;
-	if(section == ANSWER_AUTHORITY) {
-		rrset->owner = zone->apex.wire;
-		rrset->owner_len = zone->apex.len;
-	}
+	return &zones->zone[number];
 }
 
-/** Append an RRset from the store, if the name has it. */
-static bool
-answer_add_stored(struct answer* answer, const struct zone* zone,
-	const struct store_name* name, uint16_t type)
+struct store*
+zones_store(const struct zones* zones)
 {
-	struct answer_rrset* rrset;
-	struct store_rrset found;
-	/* type 0 is none (RFC 6895 3.1); for the store it means any */
-	if(!name || type == 0 || !store_get(name,
-		type == TYPE_ANY ? 0 : type, &found))
-		return false;
-	rrset = answer_add(answer, ANSWER_ANSWER, found.type);
-	rrset->ttl = found.ttl;
-	if(found.ttl_open && zone->facts.ttl < rrset->ttl)
-		rrset->ttl = zone->facts.ttl;
-	rrset->count = found.count;
-	rrset->rdata = found.rdata;
-	rrset->rdata_len = found.rdata_len;
-	return true;
+	return zones->store;
 }
 
-/** Append what the configuration says of the apex. */
-static bool
-answer_add_apex(struct answer* answer, const struct zone* zone,
-	uint32_t serial, uint16_t type)
+const struct name*
+zone_apex(const struct zone* zone)
 {
-	struct answer_rrset* rrset;
-	if(type == TYPE_NS && zone->facts.ns_count > 0) {
-		rrset = answer_add(answer, ANSWER_ANSWER, TYPE_NS);
-		rrset->ttl = zone->facts.ttl;
-		rrset->count = zone->facts.ns_count;
-		rrset->rdata = zone->facts.ns;
-		rrset->rdata_len = zone->facts.ns_len;
-		return true;
-	}
-	if(type == TYPE_SOA || type == TYPE_ANY) {
-		answer_add_soa(answer, zone, serial, ANSWER_ANSWER);
-		return true;
-	}
-	return false;
+	return &zone->apex;
 }
 
-/**
- * Find the name whose records answer: the qname, or else the wildcard at the
- * closest encloser (RFC 4592 3.3.1).
- * @return NULL if there is neither.
- */
-static const struct store_name*
-zone_find_name(struct zone* zone, const struct name_walk* walk)
+unsigned
+zone_labels(const struct zone* zone)
 {
-	unsigned labels = walk->labels;
-	const struct store_name* name = store_find(zone->store, walk, labels);
-	if(name)
-		return name;
-	/* the apex is pinned, so this ends there at the latest */
-	while(labels > zone->labels) {
-		labels--;
-		if(store_find(zone->store, walk, labels))
-			return store_find_wildcard(zone->store, walk, labels);
-	}
-	return NULL;
+	return zone->labels;
+}
+
+const struct zone_facts*
+zone_facts(const struct zone* zone)
+{
+	return &zone->facts;
+}
+
+const struct zones*
+zone_zones(const struct zone* zone)
+{
+	return zone->zones;
+}
+
+uint32_t
+zone_serial(const struct zone* zone)
+{
+	return (uint32_t)atomic_load(&zone->serial);
+}
+
+bool
+zone_has_cuts(const struct zone* zone)
+{
+	return atomic_load_explicit(&zone->cuts, memory_order_relaxed);
 }
 
 void
-zone_answer(struct zone* zone, const struct name_walk* walk, uint16_t type,
-	struct answer* answer)
+zone_note_cut(struct zone* zone)
 {
-	/* Read before the records are: whoever keeps the answer can tell by
-	 * the serial that it is older than a change. */
-	uint32_t serial = (uint32_t)atomic_load(&zone->serial);
-	const struct store_name* name = zone_find_name(zone, walk);
-	answer->count = 0;
-	answer->rcode = name ? RCODE_NOERROR : RCODE_NXDOMAIN;
-	if(answer_add_stored(answer, zone, name, type))
-		return;
-	if(walk->labels == zone->labels &&
-		answer_add_apex(answer, zone, serial, type))
-		return;
-	answer_add_soa(answer, zone, serial, ANSWER_AUTHORITY);
+	atomic_store(&zone->cuts, true);
 }
 
 void

@@ -1,20 +1,19 @@
 /*
- * dns/zone.h - the configured zones, and what they answer.
+ * dns/zone.h - the configured zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * The algorithm of RFC 1034 4.3.2, step 3, in one of the configured zones:
- * from a name and a type to the RRsets of an answer.
+ * A struct zones is the set of zones that a configuration names, each with its
+ * apex, what the configuration says of it, and its serial; dns/answer.h finds
+ * what it answers. The set is made once; zones_update gives it new settings
+ * while nobody asks. A zone's SOA serial follows etcd: the writer of the store
+ * calls zone_seen for each event, zone_changed for each change it has made
+ * visible, and then zones_settle.
  *
- * A struct zones is the set of zones that a configuration names. It is made
- * once; zones_update gives it new settings while nobody asks. A zone's SOA
- * serial follows etcd: the writer of the store calls zone_seen for each event,
- * zone_changed for each change it has made visible, and then zones_settle.
- *
- * Asking: make a name_walk of the qname, store_read_lock, zones_find,
- * zone_answer, copy what the answer points to, store_read_unlock.
+ * Threads that ask look at a zone by zones_find and the functions that take a
+ * const zone.
  */
 #ifndef HELIX_DNS_ZONE_H
 #define HELIX_DNS_ZONE_H
@@ -22,8 +21,6 @@
 #include "dns/name.h"
 #include "dns/store.h"
 
-/** most RRsets of an answer */
-#define ANSWER_RRSETS_MAX 2
 /** room for any SOA rdata, its length in two octets before it */
 #define ZONE_SOA_MAX (2 + 2 * NAME_WIRE_MAX + 20)
 
@@ -50,6 +47,8 @@ struct zone_settings {
 	/** SOA minimum: how long a negative answer may be cached, at most
 	 * (RFC 2308 4); seconds */
 	uint32_t minimum;
+	/** whether names that have no records in etcd are recursed */
+	bool fallthrough;
 };
 
 struct zones;
@@ -57,46 +56,22 @@ struct zones;
 /** One zone. */
 struct zone;
 
-/** Where in a message an RRset goes. */
-enum answer_section {
-	/** answer section */
-	ANSWER_ANSWER,
-	/** authority section */
-	ANSWER_AUTHORITY
-};
-
-/** One RRset of an answer. */
-struct answer_rrset {
-	/** section */
-	enum answer_section section;
-	/** owner name in wire format; NULL if it is the qname */
-	const uint8_t* owner;
-	/** octets of owner */
-	size_t owner_len;
-	/** RR type, host byte order */
-	uint16_t type;
-	/** seconds */
+/** What a zone says of itself; made of its settings. For asking threads. */
+struct zone_facts {
+	/** TTL of records that give none, and of SOA and NS; seconds */
 	uint32_t ttl;
-	/** number of records */
-	uint32_t count;
-	/** for each record: length in two octets, network byte order; rdata in
-	 * wire format */
-	const uint8_t* rdata;
-	/** octets of rdata */
-	size_t rdata_len;
-};
-
-/** An answer; valid until store_read_unlock, and as long as it stays where it
- * is. */
-struct answer {
-	/** RCODE: 0 NOERROR or 3 NXDOMAIN */
-	int rcode;
-	/** number of RRsets, those of the answer section first */
-	size_t count;
-	/** the RRsets */
-	struct answer_rrset rrset[ANSWER_RRSETS_MAX];
-	/** the SOA's rdata, if there is an SOA */
+	/** whether a name that has no records is for others to answer */
+	bool fallthrough;
+	/** number of NS records */
+	uint32_t ns_count;
+	/** octets of ns */
+	size_t ns_len;
+	/** rdata of the NS records, the length before each; owned */
+	uint8_t* ns;
+	/** rdata of the SOA, the length before it; the serial is 0 */
 	uint8_t soa[ZONE_SOA_MAX];
+	/** octets of soa */
+	size_t soa_len;
 };
 
 /**
@@ -140,15 +115,39 @@ bool zones_update(struct zones* zones, const struct zone_settings* settings,
 struct zone* zones_find(const struct zones* zones,
 	const struct name_walk* walk, uint16_t type);
 
-/**
- * Answer from a zone. Between the store's read lock and unlock.
- * @param zone: as zones_find gave it.
- * @param walk: the qname.
- * @param type: qtype, host byte order; ANY gets one RRset (RFC 8482).
- * @param answer: the result.
- */
-void zone_answer(struct zone* zone, const struct name_walk* walk,
-	uint16_t type, struct answer* answer);
+/** The number of zones. */
+size_t zones_count(const struct zones* zones);
+
+/** One of the zones, by its number. */
+const struct zone* zones_get(const struct zones* zones, size_t number);
+
+/** The store that the zones answer from. */
+struct store* zones_store(const struct zones* zones);
+
+/** The apex of a zone. */
+const struct name* zone_apex(const struct zone* zone);
+
+/** The number of labels of a zone's apex. */
+unsigned zone_labels(const struct zone* zone);
+
+/** What a zone says of itself; valid until zones_update. */
+const struct zone_facts* zone_facts(const struct zone* zone);
+
+/** The set of zones that a zone is one of. */
+const struct zones* zone_zones(const struct zone* zone);
+
+/** The SOA serial. Who reads it before the records can tell by it that what
+ * was read is older than a change. */
+uint32_t zone_serial(const struct zone* zone);
+
+/** Whether a name of the zone may be a zone cut or a DNAME, so that what is
+ * below it is not the zone's own; see zone_note_cut. */
+bool zone_has_cuts(const struct zone* zone);
+
+/** Note that a name of a zone is to become a zone cut or a DNAME; before that
+ * is visible. It holds for ever, as it only saves looking for them. Writer's
+ * thread. */
+void zone_note_cut(struct zone* zone);
 
 /**
  * Note an etcd revision that concerned a zone. Writer's thread.

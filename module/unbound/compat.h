@@ -22,14 +22,20 @@
 /* Unbound's, not this project's: its folder comes first on the path */
 #include <config.h>
 #include "dynlibmod/dynlibmod.h"
+#include "services/authzone.h"
 #include "services/cache/dns.h"
+#include "services/cache/rrset.h"
+#include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
 #include "util/log.h"
 #include "util/module.h"
 #include "util/net_help.h"
+#include "util/netevent.h"
 #include "util/regional.h"
+#include "validator/val_anchor.h"
 #include "sldns/rrdef.h"
+#include "sldns/sbuffer.h"
 
 /** Refuse to compile where an expression is not of a type. */
 #define COMPAT_CHECK_TYPE(expression, type) \
@@ -50,5 +56,56 @@ COMPAT_CHECK_TYPE(((struct dynlibmod_env*)0)->func_init,
 	int(*)(struct module_env*, int));
 COMPAT_CHECK_TYPE(((struct packed_rrset_data*)0)->rr_ttl, time_t*);
 COMPAT_CHECK_TYPE(((struct reply_info*)0)->authoritative, uint8_t);
+COMPAT_CHECK_TYPE(&auth_zone_create,
+	struct auth_zone*(*)(struct auth_zones*, uint8_t*, size_t, uint16_t));
+COMPAT_CHECK_TYPE(&anchors_add_insecure,
+	int(*)(struct val_anchors*, uint16_t, uint8_t*));
+COMPAT_CHECK_TYPE(&rrset_cache_update,
+	int(*)(struct rrset_cache*, struct rrset_ref*, struct alloc_cache*,
+	time_t));
+COMPAT_CHECK_TYPE(&packed_rrset_copy_alloc,
+	struct ub_packed_rrset_key*(*)(struct ub_packed_rrset_key*,
+	struct alloc_cache*, time_t));
+COMPAT_CHECK_TYPE(&reply_info_copy,
+	struct reply_info*(*)(struct reply_info*, struct alloc_cache*,
+	struct regional*));
+
+struct respip_client_info;
+
+/** env->attach_sub up to 1.24 */
+typedef int compat_attach_sub_6(struct module_qstate*, struct query_info*,
+	uint16_t, int, int, struct module_qstate**);
+/** env->attach_sub from 1.25 on */
+typedef int compat_attach_sub_7(struct module_qstate*, struct query_info*,
+	struct respip_client_info*, uint16_t, int, int,
+	struct module_qstate**);
+
+static inline int
+compat_attach_by_6(compat_attach_sub_6* attach, struct module_qstate* qstate,
+	struct query_info* ask, uint16_t flags, struct module_qstate** made)
+{
+	return attach(qstate, ask, flags, 0, 0, made);
+}
+
+static inline int
+compat_attach_by_7(compat_attach_sub_7* attach, struct module_qstate* qstate,
+	struct query_info* ask, uint16_t flags, struct module_qstate** made)
+{
+	return attach(qstate, ask, NULL, flags, 0, 0, made);
+}
+
+/**
+ * Have Unbound resolve another question for a query.
+ * @param qstate: the query, which is to wait then.
+ * @param ask: the question; copied.
+ * @param flags: BIT_RD, BIT_CD.
+ * @param made: set to the new query, or NULL if there is one already.
+ * @return false if that would be a circle, or memory ran out.
+ */
+#define compat_attach_sub(qstate, ask, flags, made) \
+	_Generic((qstate)->env->attach_sub, \
+		compat_attach_sub_6*: compat_attach_by_6, \
+		compat_attach_sub_7*: compat_attach_by_7) \
+		((qstate)->env->attach_sub, (qstate), (ask), (flags), (made))
 
 #endif /* HELIX_UNBOUND_COMPAT_H */

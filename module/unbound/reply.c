@@ -54,11 +54,10 @@ data_create(struct regional* region, const struct answer_rrset* rrset)
 	return data;
 }
 
-/** Make Unbound's form of an RRset. */
-static struct ub_packed_rrset_key*
-rrset_create(struct module_qstate* qstate, const struct answer_rrset* rrset)
+struct ub_packed_rrset_key*
+reply_make_rrset(struct regional* region, const struct answer_rrset* rrset,
+	uint8_t* qname, size_t qname_len)
 {
-	struct regional* region = qstate->region;
 	struct ub_packed_rrset_key* key = regional_alloc_zero(region,
 		sizeof(*key));
 	struct packed_rrset_data* data = data_create(region, rrset);
@@ -69,72 +68,116 @@ rrset_create(struct module_qstate* qstate, const struct answer_rrset* rrset)
 	key->rk.type = htons(rrset->type);
 	key->rk.rrset_class = htons(LDNS_RR_CLASS_IN);
 	if(!rrset->owner) {
-		key->rk.dname = qstate->qinfo.qname;
-		key->rk.dname_len = qstate->qinfo.qname_len;
+		key->rk.dname = qname;
+		key->rk.dname_len = qname_len;
 		return key;
 	}
-	key->rk.dname = regional_alloc(region, rrset->owner_len);
+	key->rk.dname = regional_alloc_init(region, rrset->owner,
+		rrset->owner_len);
 	key->rk.dname_len = rrset->owner_len;
-	if(!key->rk.dname)
-		return NULL;
-	memcpy(key->rk.dname, rrset->owner, rrset->owner_len);
-	return key;
+	return key->rk.dname ? key : NULL;
 }
 
-/** The lowest TTL of an answer, which is that of the message. */
-static time_t
-answer_ttl(const struct answer* answer)
-{
-	uint32_t ttl = answer->count > 0 ? answer->rrset[0].ttl : 0;
-	size_t i;
-	for(i = 1; i < answer->count; i++) {
-		if(answer->rrset[i].ttl < ttl)
-			ttl = answer->rrset[i].ttl;
-	}
-	return (time_t)ttl;
-}
-
-/** Make Unbound's form of an answer. */
-static struct reply_info*
-info_create(struct module_qstate* qstate, const struct answer* answer)
+struct reply_info*
+reply_create(struct module_qstate* qstate, size_t rrsets)
 {
 	struct reply_info* info = regional_alloc_zero(qstate->region,
 		sizeof(*info));
-	size_t i;
 	if(!info)
 		return NULL;
-	info->flags = (uint16_t)(BIT_QR | BIT_AA | BIT_RA | answer->rcode);
-	info->authoritative = 1;
+	info->flags = BIT_QR | BIT_RA;
 	info->qdcount = 1;
-	info->ttl = answer_ttl(answer);
-	info->prefetch_ttl = PREFETCH_TTL_CALC(info->ttl);
-	info->serve_expired_ttl = info->ttl;
 	/* Not "unchecked", which would be SERVFAIL below a trust anchor, and
 	 * not "secure", which would set AD. */
 	info->security = sec_status_insecure;
 	info->rrsets = regional_alloc(qstate->region,
-		ANSWER_RRSETS_MAX * sizeof(*info->rrsets));
-	if(!info->rrsets)
-		return NULL;
-	for(i = 0; i < answer->count; i++) {
-		info->rrsets[i] = rrset_create(qstate, &answer->rrset[i]);
-		if(!info->rrsets[i])
-			return NULL;
-		if(answer->rrset[i].section == ANSWER_ANSWER)
-			info->an_numrrsets++;
-		else	info->ns_numrrsets++;
+		(rrsets ? rrsets : 1) * sizeof(*info->rrsets));
+	return info->rrsets ? info : NULL;
+}
+
+/** Append an RRset to a message; sections come in their order. */
+static void
+info_add(struct reply_info* info, struct ub_packed_rrset_key* rrset,
+	enum answer_section section)
+{
+	const struct packed_rrset_data* data = rrset->entry.data;
+	if(info->rrset_count == 0 || data->ttl < info->ttl)
+		info->ttl = data->ttl;
+	info->prefetch_ttl = PREFETCH_TTL_CALC(info->ttl);
+	info->serve_expired_ttl = info->ttl;
+	info->rrsets[info->rrset_count++] = rrset;
+	if(section == ANSWER_ANSWER)
+		info->an_numrrsets++;
+	else if(section == ANSWER_AUTHORITY)
+		info->ns_numrrsets++;
+	else	info->ar_numrrsets++;
+}
+
+bool
+reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
+	const struct answer* answer, size_t count, uint8_t* qname,
+	size_t qname_len)
+{
+	size_t i;
+	for(i = 0; i < count; i++) {
+		struct ub_packed_rrset_key* rrset = reply_make_rrset(
+			qstate->region, &answer->rrset[i], qname, qname_len);
+		if(!rrset)
+			return false;
+		info_add(info, rrset, answer->rrset[i].section);
 	}
-	info->rrset_count = answer->count;
-	return info;
+	FLAGS_SET_RCODE(info->flags, answer->rcode);
+	return true;
+}
+
+/** Whether a message has an RRset of the same owner and type. */
+static bool
+info_has(const struct reply_info* info,
+	const struct ub_packed_rrset_key* rrset)
+{
+	size_t i;
+	for(i = 0; i < info->rrset_count; i++) {
+		if(info->rrsets[i]->rk.type == rrset->rk.type &&
+			query_dname_compare(info->rrsets[i]->rk.dname,
+			rrset->rk.dname) == 0)
+			return true;
+	}
+	return false;
 }
 
 void
-reply_send(struct module_qstate* qstate, int id, const struct answer* answer)
+reply_add_info(struct reply_info* info, const struct reply_info* from,
+	size_t count)
+{
+	size_t i;
+	for(i = 0; i < count; i++) {
+		enum answer_section section = i < from->an_numrrsets ?
+			ANSWER_ANSWER : i < from->an_numrrsets +
+			from->ns_numrrsets ? ANSWER_AUTHORITY :
+			ANSWER_ADDITIONAL;
+		if(!info_has(info, from->rrsets[i]))
+			info_add(info, from->rrsets[i], section);
+	}
+	FLAGS_SET_RCODE(info->flags, FLAGS_GET_RCODE(from->flags));
+	if(from->security == sec_status_bogus ||
+		from->security == sec_status_secure_sentinel_fail)
+		info->security = from->security;
+}
+
+void
+reply_set_authoritative(struct reply_info* info)
+{
+	info->flags |= BIT_AA;
+	info->authoritative = 1;
+}
+
+void
+reply_finish(struct module_qstate* qstate, int id, struct reply_info* info)
 {
 	struct dns_msg* message = regional_alloc(qstate->region,
 		sizeof(*message));
-	struct reply_info* info = info_create(qstate, answer);
 	if(!message || !info) {
+		qstate->return_msg = NULL;
 		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
 		qstate->ext_state[id] = module_error;
 		return;
@@ -144,6 +187,19 @@ reply_send(struct module_qstate* qstate, int id, const struct answer* answer)
 	qstate->return_msg = message;
 	qstate->return_rcode = LDNS_RCODE_NOERROR;
 	qstate->ext_state[id] = module_finished;
+}
+
+void
+reply_send(struct module_qstate* qstate, int id, const struct answer* answer)
+{
+	struct reply_info* info = reply_create(qstate, answer->count);
+	if(info && !reply_add_answer(qstate, info, answer, answer->count,
+		qstate->qinfo.qname, qstate->qinfo.qname_len))
+		info = NULL;
+	/* a referral is not, but an alias that leads to one is */
+	if(info && (answer->end == ANSWER_COMPLETE || answer->answers > 0))
+		reply_set_authoritative(info);
+	reply_finish(qstate, id, info);
 }
 
 void

@@ -13,22 +13,72 @@
 #define HELIX_UNBOUND_REPLY_H
 
 #include "unbound/compat.h"
-#include "dns/zone.h"
+#include "dns/answer.h"
 
 /**
- * Answer a query.
+ * Answer a query with what the zones answer.
  * @param qstate: the query; its return_msg, return_rcode and ext_state[id] are
  *	set. If memory runs out, that is an error, and the client gets
  *	SERVFAIL.
  * @param id: the module's number.
  * @param answer: copied; names may be in any case, the owner of answers is
- *	the qname as the client wrote it.
+ *	the qname as the client wrote it. The message is authoritative (AA)
+ *	but where the answer is a referral only.
  */
 void reply_send(struct module_qstate* qstate, int id,
 	const struct answer* answer);
 
+/**
+ * Make an RRset in Unbound's form.
+ * @param region: where it is allocated.
+ * @param rrset: copied.
+ * @param qname, qname_len: owner name, if rrset->owner is NULL; not copied.
+ * @return NULL if memory ran out.
+ */
+struct ub_packed_rrset_key* reply_make_rrset(struct regional* region,
+	const struct answer_rrset* rrset, uint8_t* qname, size_t qname_len);
+
+/**
+ * Make a message that is put together piece by piece; its status is
+ * "insecure".
+ * @param rrsets: most RRsets that it will have.
+ * @return NULL if memory ran out. In the query's region.
+ */
+struct reply_info* reply_create(struct module_qstate* qstate, size_t rrsets);
+
+/**
+ * Append what the zones answer, and take over the RCODE.
+ * @param count: how many of the answer's RRsets; answer->answers leaves out
+ *	all but the answer section.
+ * @param qname, qname_len: the name that the answer is about; not copied.
+ * @return false if memory ran out.
+ */
+bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
+	const struct answer* answer, size_t count, uint8_t* qname,
+	size_t qname_len);
+
+/**
+ * Append RRsets of another message of the same region, but those of an owner
+ * and type that are there already; take over the RCODE, and that it is bogus.
+ * @param count: how many of its RRsets, from the first.
+ */
+void reply_add_info(struct reply_info* info, const struct reply_info* from,
+	size_t count);
+
+/** Set AA, in the message and where it is cached. */
+void reply_set_authoritative(struct reply_info* info);
+
+/**
+ * End the query's way through the modules.
+ * @param info: the message; NULL is an error for want of memory.
+ */
+void reply_finish(struct module_qstate* qstate, int id,
+	struct reply_info* info);
+
 /** Why a query gets no answer. */
 enum reply_failure {
+	/** it gets one */
+	REPLY_NO_FAILURE,
 	/** etcd's data is not there yet: "Not Ready" (RFC 8914, code 14) */
 	REPLY_NOT_READY,
 	/** etcd was not reached for too long: "No Reachable Authority" (RFC

@@ -4,6 +4,8 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/feed.h"
+#include "dns/answer.h"
+#include "dns/type.h"
 #include "log.h"
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -16,12 +18,6 @@
 #include <urcu/urcu-bp.h>
 #include <setjmp.h>
 #include <cmocka.h>
-
-/** RR types */
-enum {
-	TYPE_A = 1,
-	TYPE_SOA = 6
-};
 
 /** lines of log that are kept */
 #define LINES_MAX 64

@@ -60,6 +60,22 @@ regional_alloc_zero(struct regional* region, size_t size)
 	return data;
 }
 
+void*
+regional_alloc_init(struct regional* region, const void* init, size_t size)
+{
+	void* data = regional_alloc(region, size);
+	if(data)
+		memcpy(data, init, size);
+	return data;
+}
+
+/** Of the names in these tests, all are in lower case. */
+int
+query_dname_compare(uint8_t* a, uint8_t* b)
+{
+	return strcmp((const char*)a, (const char*)b);
+}
+
 /** what edns_opt_list_append_ede was called with last */
 static struct {
 	/** number of calls */

@@ -3,6 +3,8 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
+#include "dns/answer.h"
+#include "dns/type.h"
 #include "dns/zone.h"
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -14,17 +16,6 @@
 #include <urcu/urcu-bp.h>
 #include <setjmp.h>
 #include <cmocka.h>
-
-/** RR types */
-enum {
-	TYPE_A = 1,
-	TYPE_NS = 2,
-	TYPE_SOA = 6,
-	TYPE_MX = 15,
-	TYPE_AAAA = 28,
-	TYPE_DS = 43,
-	TYPE_ANY = 255
-};
 
 /** room for an answer as text */
 #define SHOWN_MAX 8192

@@ -1,0 +1,54 @@
+/*
+ * unbound/query.h - a query's way through the module.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * What becomes of a query, between Unbound's workers and the zones:
+ *
+ * - A name in none of the zones goes to the next module; so does one below a
+ *   zone cut, if recursion is desired, after the cut was put into the cache
+ *   for the iterator to find, and one that a zone which falls through lacks.
+ * - What the zones answer in full is the answer.
+ * - Where an alias leads out of the zones, or below a zone cut, Unbound is
+ *   asked about its target, and what comes back is appended. Without
+ *   recursion, and in a circle, what was collected is the answer.
+ * - What comes back from the other modules is looked through for aliases that
+ *   lead into the zones; it is cut there and completed from them, since the
+ *   iterator knows nothing of them (see unbound/fence.h).
+ *
+ * For Unbound's worker threads. Nothing here waits, or takes a lock that the
+ * store's writer holds.
+ */
+#ifndef HELIX_UNBOUND_QUERY_H
+#define HELIX_UNBOUND_QUERY_H
+
+#include "unbound/compat.h"
+#include "unbound/reply.h"
+#include "dns/zone.h"
+
+/** What queries are answered from. */
+struct query_source {
+	/** the zones */
+	const struct zones* zones;
+	/** why they answer nothing now, if so */
+	enum reply_failure (*failure)(void);
+};
+
+/**
+ * Unbound's call for an event of a query.
+ * @param id: the module's number; minfo[id] is this unit's.
+ */
+void query_operate(const struct query_source* source,
+	struct module_qstate* qstate, enum module_ev event, int id);
+
+/**
+ * Unbound's call when a query that query_operate asked for is done.
+ * @param done: the query that is done; goes away after the call.
+ * @param waiting: the query that waits for it.
+ */
+void query_inform(const struct module_qstate* done,
+	struct module_qstate* waiting, int id);
+
+#endif /* HELIX_UNBOUND_QUERY_H */
