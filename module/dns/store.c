@@ -25,8 +25,6 @@
 #define RETIRED_MAX 1024
 /** ... so many octets of them wait to be freed */
 #define RETIRED_OCTETS (1024 * 1024)
-/** struct rrset_entry's `refs` if the key gave every record of the RRset */
-#define REFS_ALL UINT32_MAX
 
 /*
  * ThreadSanitizer does not see into liburcu. These tell it what liburcu
