@@ -123,17 +123,25 @@ warnings_refill(struct feed* feed)
 	feed->warnings_time = now.tv_sec;
 }
 
-/** Whether one more warning may be logged now. */
+/** Spend a warning, if there is one left. */
+static bool
+warnings_spend(struct feed* feed)
+{
+	warnings_refill(feed);
+	if(feed->warnings_left == 0)
+		return false;
+	feed->warnings_left--;
+	return true;
+}
+
+/** Whether one more warning may be logged now; if not, it is counted. */
 static bool
 may_warn(struct feed* feed)
 {
-	warnings_refill(feed);
-	if(feed->warnings_left == 0) {
-		feed->warnings_dropped++;
-		return false;
-	}
-	feed->warnings_left--;
-	return true;
+	if(warnings_spend(feed))
+		return true;
+	feed->warnings_dropped++;
+	return false;
 }
 
 /** Make a key fit for a log line. */
@@ -515,13 +523,8 @@ feed_commit(struct feed* feed)
 	if(!feed->listing)
 		zones_settle(feed->zones);
 	/* behind a flood of bad keys, the next good one is told of it */
-	if(feed->warnings_dropped == 0)
-		return ok;
-	warnings_refill(feed);
-	if(feed->warnings_left > 0) {
-		feed->warnings_left--;
+	if(feed->warnings_dropped > 0 && warnings_spend(feed))
 		warn_dropped(feed);
-	}
 	return ok;
 }
 
