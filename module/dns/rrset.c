@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rrset.h"
+#include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ struct item {
 	const uint8_t* rdata;
 	/** index of the part */
 	uint32_t part;
-	/** index among the RRset's records, when that is known */
+	/** index among the RRset's records, when that is known; before, of a
+	 * type that has one record, 0 if it is the one that stands */
 	uint32_t index;
 };
 
@@ -134,6 +136,16 @@ item_compare(const void* a, const void* b)
 	if(order != 0)
 		return order;
 	return x->part < y->part ? -1 : x->part > y->part;
+}
+
+/** As item_compare, but the record that stands comes first. */
+static int
+item_compare_single(const void* a, const void* b)
+{
+	const struct item *x = a, *y = b;
+	if(x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return item_compare(a, b);
 }
 
 /** By part; within a part, the records stay in their order. */
@@ -283,8 +295,25 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 	return true;
 }
 
+/** Sort the items: in canonical order, or, of a type that has one record, the
+ * first part's before all others. */
+static void
+items_sort(struct rrset_builder* builder, uint16_t type)
+{
+	struct item* item = (struct item*)(void*)builder->items.data;
+	size_t items = builder->items.len / sizeof(*item), i;
+	if(!type_is_single(type)) {
+		qsort(item, items, sizeof(*item), item_compare);
+		return;
+	}
+	for(i = 1; i < items; i++)
+		item[i].index = rdata_compare(item[i].rdata,
+			item[0].rdata) != 0;
+	qsort(item, items, sizeof(*item), item_compare_single);
+}
+
 /**
- * Sort the items, number the different records, and drop what a part has
+ * Number the different records of the sorted items, and drop what a part has
  * twice.
  * @param rrset: records, rdata_len, served and served_len are set.
  * @param octets: what one record takes in a message beside its rdata.
@@ -296,7 +325,6 @@ items_number(struct rrset_builder* builder, struct rrset* rrset, size_t octets)
 	struct item* item = (struct item*)(void*)builder->items.data;
 	size_t items = builder->items.len / sizeof(*item), i, kept = 0;
 	size_t message = 0;
-	qsort(item, items, sizeof(*item), item_compare);
 	for(i = 0; i < items; i++) {
 		bool same = kept > 0 && rdata_compare(item[i].rdata,
 			item[kept - 1].rdata) == 0;
@@ -336,6 +364,16 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 	}
 }
 
+/** Count a key's TTL in. */
+static void
+ttl_count(struct rrset* rrset, uint32_t ttl)
+{
+	if(ttl == RECORD_TTL_NONE)
+		rrset->ttl_open = 1;
+	else if(ttl < rrset->ttl)
+		rrset->ttl = ttl;
+}
+
 /** Write the entries of an RRset; the items are in order of part. */
 static void
 write_entries(const struct rrset_builder* builder, struct rrset* rrset,
@@ -359,10 +397,8 @@ write_entries(const struct rrset_builder* builder, struct rrset* rrset,
 				*ref++ = item->index;
 		}
 		memcpy(ref, part[i].source, part[i].source_len);
-		if(part[i].ttl == RECORD_TTL_NONE)
-			rrset->ttl_open = 1;
-		else if(part[i].ttl < rrset->ttl)
-			rrset->ttl = part[i].ttl;
+		if(i == 0 || !type_is_single(rrset->type))
+			ttl_count(rrset, part[i].ttl);
 		out += entry_size(all ? 0 : part[i].new_refs,
 			part[i].source_len);
 	}
@@ -373,7 +409,8 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	const struct rrset* old, struct rrset_change** change, size_t changes,
 	uint16_t generation)
 {
-	struct rrset head = { .type = type, .ttl = RECORD_TTL_NONE };
+	struct rrset head = { .type = type, .ttl = RECORD_TTL_NONE,
+		.untold = old ? old->untold : 0 };
 	const struct part* part;
 	size_t i, size;
 	uint8_t* out;
@@ -390,6 +427,7 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 		return true;
 	if(!items_collect(builder, old))
 		return false;
+	items_sort(builder, type);
 	/* a record's owner is a compression pointer: 2 octets; type, class,
 	 * TTL and length: 10 */
 	items_number(builder, &head, 12);
@@ -409,7 +447,23 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	write_entries(builder, &head,
 		out + sizeof(head) + rrset_align(head.rdata_len));
 	memcpy(out, &head, sizeof(head));
+	if(type_is_single(type))
+		rrset_show_single((struct rrset*)(void*)out, true);
 	return true;
+}
+
+void
+rrset_show_single(struct rrset* rrset, bool show)
+{
+	rrset->served = show;
+	rrset->served_len = show ? 2 + (uint32_t)rdata_size(
+		rrset_rdata(rrset)) : 0;
+}
+
+bool
+rrset_entry_left_out(const struct rrset_entry* entry)
+{
+	return entry->refs != RRSET_REFS_ALL && entry_refs(entry)[0] != 0;
 }
 
 /** Whether two entries are the same but for their generation. */
@@ -427,8 +481,11 @@ rrset_same(const struct rrset* old, const struct rrset* new)
 {
 	const struct rrset_entry *x, *y;
 	uint32_t i;
-	if(old->size != new->size || memcmp(old, new, sizeof(*old) +
-		rrset_align(old->rdata_len)) != 0)
+	/* all else in struct rrset follows from these and the entries, but for
+	 * what hides it from readers, which is another's decision */
+	if(old->size != new->size || old->rdata_len != new->rdata_len ||
+		old->entries != new->entries || memcmp(rrset_rdata(old),
+		rrset_rdata(new), old->rdata_len) != 0)
 		return false;
 	x = rrset_first_entry(old);
 	y = rrset_first_entry(new);

@@ -11,9 +11,13 @@
  * gave. The records are the union of the keys', without doubles, in canonical
  * order (RFC 4034 6.3).
  *
+ * Of a type that has one record (type_is_single), the first record is that of
+ * the key which stands, the one with the lowest source, and readers see this
+ * one only, with this key's TTL. The others are kept, for when it goes.
+ *
  * An RRset is not changed: rrset_build makes a new one of an old one and some
- * changes. Only the generation of an entry is written in place, and read by
- * nobody but the writer.
+ * changes. Only the generation of an entry, and `untold`, are written in
+ * place, and read by nobody but the writer.
  *
  * All functions are for the writer's thread; readers look at the fields of
  * struct rrset, and at its rdata.
@@ -33,15 +37,19 @@
 struct rrset {
 	/** RR type, host byte order */
 	uint16_t type;
-	/** whether an entry has no TTL */
-	uint16_t ttl_open;
-	/** lowest TTL of the entries, or RECORD_TTL_NONE */
+	/** whether an entry that counts has no TTL */
+	uint8_t ttl_open;
+	/** whether keys may have been left out without a word; the writer's */
+	uint8_t untold;
+	/** lowest TTL of the entries that count (all, or the one that
+	 * stands), or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of different records */
 	uint32_t records;
 	/** octets of their rdata, with the length before each */
 	uint32_t rdata_len;
-	/** how many of the records fit into a message */
+	/** how many of the records readers see, the first ones: as many as
+	 * fit into a message, or the one that stands; 0 hides the RRset */
 	uint32_t served;
 	/** octets of the rdata of those */
 	uint32_t served_len;
@@ -118,10 +126,18 @@ bool rrset_build(struct rrset_builder* builder, uint16_t type,
 	uint16_t generation);
 
 /**
- * Compare two RRsets, generations aside; if they are the same, bring the old
- * one's generations up to date.
+ * Compare two RRsets of one type, generations and what readers see aside; if
+ * they are the same, bring the old one's generations up to date.
  */
 bool rrset_same(const struct rrset* old, const struct rrset* new);
+
+/** Show the record of an RRset that has one to readers, or hide it. Before the
+ * RRset is published. */
+void rrset_show_single(struct rrset* rrset, bool show);
+
+/** Whether a key of an RRset that has one record gives another one than the
+ * key that stands, which is the first. */
+bool rrset_entry_left_out(const struct rrset_entry* entry);
 
 /** The order of two sources. @return as memcmp. */
 int rrset_source_compare(const char* a, size_t alen, const char* b,

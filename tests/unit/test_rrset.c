@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "dns/rrset.h"
+#include "dns/type.h"
 
 /** most keys, and most records of a key, in a question */
 #define KEYS_MAX 4
@@ -81,6 +82,46 @@ static const struct question questions[] = {
 		"ab", 5, false, "y=ab", false },
 };
 
+/** The same of a type that has one record: the first is what readers see. */
+static const struct question single_questions[] = {
+	{ "one key", { { 0 } }, { { "", NONE, "a" } }, "a", NONE, true, "=a",
+		false },
+	{ "the lowest source stands, with its TTL", { { 0 } },
+		{ { "x", 9, "z" }, { "y", 4, "a" } },
+		"za", 9, false, "x=z y=a", false },
+	{ "and without a TTL if it has none", { { 0 } },
+		{ { "x", NONE, "z" }, { "y", 4, "a" } },
+		"za", NONE, true, "x=z y=a", false },
+	{ "a key that has none does not open another's", { { 0 } },
+		{ { "x", 9, "a" }, { "y", NONE, "z" } },
+		"az", 9, false, "x=a y=z", false },
+	{ "a key with the same record adds none", { { 0 } },
+		{ { "x", 9, "b" }, { "y", 4, "a" }, { "z", 4, "b" } },
+		"ba", 9, false, "x=b y=a z=b", false },
+	{ "a lower one takes its place", { { "y", 9, "a" } },
+		{ { "x", 4, "b" } }, "ba", 4, false, "x=b y=a", false },
+	{ "the next takes its place",
+		{ { "x", 9, "c" }, { "y", 4, "b" }, { "z", 3, "a" } },
+		{ { "x", 0, NULL } }, "ba", 4, false, "y=b z=a", false },
+	{ "it gives another record", { { "x", 9, "b" }, { "y", 4, "a" } },
+		{ { "x", 9, "c" } }, "ca", 9, false, "x=c y=a", false },
+	{ "the two are exchanged", { { "x", 9, "b" }, { "y", 4, "a" } },
+		{ { "x", 9, "a" }, { "y", 4, "b" } },
+		"ab", 9, false, "x=a y=b", false },
+	{ "the same once more", { { "x", 9, "b" }, { "y", 4, "a" } },
+		{ { "x", 9, "b" }, { "y", 4, "a" } },
+		"ba", 9, false, "x=b y=a", true },
+	{ "one that does not stand changes", { { "x", 9, "b" },
+		{ "y", 4, "a" } }, { { "y", 4, "c" } },
+		"bc", 9, false, "x=b y=c", false },
+	{ "of a key that gives several, the first", { { 0 } },
+		{ { "x", 9, "cab" } }, "cab", 9, false, "x=cab", false },
+	{ "and it stays so", { { "x", 9, "cab" } }, { { "y", 4, "a" } },
+		"cab", 9, false, "x=cab y=a", false },
+	{ "the last key goes", { { "", NONE, "a" } }, { { "", 0, NULL } },
+		NULL, 0, false, NULL, false },
+};
+
 /** Make a change of what a key gives. */
 static struct rrset_change*
 change_create(const struct given* given)
@@ -105,8 +146,9 @@ change_create(const struct given* given)
 
 /** Build an RRset; the result is a copy, or NULL if no key is left. */
 static struct rrset*
-build(struct rrset_builder* builder, const struct rrset* old,
-	const struct given* given, uint16_t generation)
+build_type(struct rrset_builder* builder, uint16_t type,
+	const struct rrset* old, const struct given* given,
+	uint16_t generation)
 {
 	struct rrset_change* changes[KEYS_MAX];
 	struct rrset* result = NULL;
@@ -117,7 +159,7 @@ build(struct rrset_builder* builder, const struct rrset* old,
 	}
 	builder->out.len = 0;
 	if(n > 0)
-		assert_true(rrset_build(builder, 1, old, changes, n,
+		assert_true(rrset_build(builder, type, old, changes, n,
 			generation));
 	if(builder->out.len > 0) {
 		result = malloc(builder->out.len);
@@ -129,6 +171,13 @@ build(struct rrset_builder* builder, const struct rrset* old,
 	for(i = 0; i < n; i++)
 		free(changes[i]);
 	return result;
+}
+
+static struct rrset*
+build(struct rrset_builder* builder, const struct rrset* old,
+	const struct given* given, uint16_t generation)
+{
+	return build_type(builder, TYPE_A, old, given, generation);
 }
 
 /** Write the keys of an RRset as the tables have them. */
@@ -152,17 +201,22 @@ entries_to_text(const struct rrset* rrset, char* text)
 }
 
 static void
-check_question(struct rrset_builder* builder, const struct question* question)
+check_question(struct rrset_builder* builder, uint16_t type,
+	const struct question* question)
 {
-	struct rrset* old = build(builder, NULL, question->before, 1);
-	struct rrset* new = build(builder, old, question->changes, 2);
+	struct rrset* old = build_type(builder, type, NULL, question->before,
+		1);
+	struct rrset* new = build_type(builder, type, old, question->changes,
+		2);
 	char text[200];
 	size_t i;
 	if(question->records) {
 		assert_non_null(new);
-		assert_int_equal(new->type, 1);
+		assert_int_equal(new->type, type);
 		assert_int_equal(new->records, strlen(question->records));
-		assert_int_equal(new->served, new->records);
+		assert_int_equal(new->served, type == TYPE_A ? new->records :
+			1);
+		assert_int_equal(new->served_len, 3 * new->served);
 		assert_int_equal(new->rdata_len, 3 * new->records);
 		for(i = 0; i < new->records; i++)
 			assert_int_equal(rrset_rdata(new)[3 * i + 2],
@@ -189,8 +243,69 @@ test_changes(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
 		print_message("# %s\n", questions[i].name);
-		check_question(&builder, &questions[i]);
+		check_question(&builder, TYPE_A, &questions[i]);
 	}
+	rrset_builder_clear(&builder);
+}
+
+static void
+test_changes_of_single_types(void** state)
+{
+	static const uint16_t types[] = { TYPE_CNAME, TYPE_SOA, TYPE_DNAME };
+	const size_t count = sizeof(single_questions) /
+		sizeof(*single_questions);
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < count; i++) {
+		print_message("# %s\n", single_questions[i].name);
+		check_question(&builder, types[i % 3], &single_questions[i]);
+	}
+	rrset_builder_clear(&builder);
+}
+
+/** Who gives another record than the first key is left out. */
+static void
+test_left_out(void** state)
+{
+	static const struct given given[KEYS_MAX] = { { "w", 5, "b" },
+		{ "x", 5, "a" }, { "y", 5, "b" }, { "z", 5, "c" } };
+	static const bool expected[KEYS_MAX] = { false, true, false, true };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	struct rrset* rrset = build_type(&builder, TYPE_CNAME, NULL, given, 1);
+	const struct rrset_entry* entry = rrset_first_entry(rrset);
+	size_t i;
+	(void)state;
+	for(i = 0; i < KEYS_MAX; i++, entry = rrset_entry_next(entry))
+		assert_int_equal(rrset_entry_left_out(entry), expected[i]);
+	free(rrset);
+	rrset_builder_clear(&builder);
+}
+
+/** What is hidden is the same for all that; and not when it is built anew. */
+static void
+test_hidden(void** state)
+{
+	static const struct given first[KEYS_MAX] = { { "x", 5, "b" },
+		{ "y", 5, "a" } };
+	static const struct given again[KEYS_MAX] = { { "x", 5, "b" } };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	struct rrset* old = build_type(&builder, TYPE_CNAME, NULL, first, 1);
+	struct rrset* new;
+	(void)state;
+	rrset_show_single(old, false);
+	assert_int_equal(old->served, 0);
+	assert_int_equal(old->served_len, 0);
+	new = build_type(&builder, TYPE_CNAME, old, again, 2);
+	assert_int_equal(new->served, 1);
+	assert_int_equal(new->served_len, 3);
+	assert_true(rrset_same(old, new));
+	assert_int_equal(rrset_first_entry(old)->generation, 2);
+	rrset_show_single(old, true);
+	assert_int_equal(old->served, 1);
+	assert_int_equal(old->served_len, 3);
+	free(new);
+	free(old);
 	rrset_builder_clear(&builder);
 }
 
@@ -295,6 +410,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_changes_of_single_types),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_same_brings_generations_up_to_date),
 		cmocka_unit_test(test_without_changes_it_is_copied),
 		cmocka_unit_test(test_no_more_is_served_than_fits),
