@@ -169,9 +169,13 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 	return NULL;
 }
 
+/** room for the path of any key without its id: the name, the type with its
+ * NUL, and a '/' behind each */
+#define PATH_MAX_OCTETS (NAME_WIRE_MAX + 16 + 2)
+
 /**
  * The path of a key, as far as a directory can reach: without its id.
- * @param path: room for a name, a type and two '/'.
+ * @param path: room for PATH_MAX_OCTETS.
  * @param len: set to its octets.
  * @return path, or the whole path where the key keeps it.
  */
@@ -198,11 +202,27 @@ key_path(const struct record_key* key, char* path, size_t* len)
 	return path;
 }
 
+size_t
+record_key_to_path(const struct record_key* key, char* path, size_t size)
+{
+	char buffer[PATH_MAX_OCTETS];
+	size_t len, id;
+	const char* start = key_path(key, buffer, &len);
+	/* where the source is the whole path, nothing follows */
+	id = start == key->source ? 0 : key->source_len;
+	if(len > size)
+		len = size;
+	if(id > size - len)
+		id = size - len;
+	memcpy(path, start, len);
+	memcpy(path + len, key->source, id);
+	return len + id;
+}
+
 bool
 record_key_is_below(const struct record_key* key, const char* dir, size_t len)
 {
-	/* the name, the type with its NUL, and a '/' behind each */
-	char buffer[NAME_WIRE_MAX + 16 + 2];
+	char buffer[PATH_MAX_OCTETS];
 	size_t path_len;
 	const char* path = key_path(key, buffer, &path_len);
 	if(len == 0)

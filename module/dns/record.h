@@ -81,6 +81,15 @@ const char* record_parse_key(struct record_key* key, const char* path,
 	size_t len);
 
 /**
+ * Write the path of a key, for messages: as record_parse_key has read it.
+ * @param path: the result; not NUL-terminated, may hold any octet.
+ * @param size: room in path; what is longer is cut off.
+ * @return octets written.
+ */
+size_t record_key_to_path(const struct record_key* key, char* path,
+	size_t size);
+
+/**
  * Whether a key lies below a directory, as etcd's v2 API has them, and is not
  * hidden there: no label of it behind the directory begins with '_'.
  * @param key: as record_parse_key has made it.

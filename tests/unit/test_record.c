@@ -574,6 +574,49 @@ test_below_long(void** state)
 	}
 }
 
+/** A path is written as it was read, or as much of it as there is room for. */
+static void
+check_path(const char* path, size_t len)
+{
+	char* copy = copy_exactly(path, len);
+	struct record_key key;
+	size_t size;
+	check(!record_parse_key(&key, copy, len), "%.*s is bad", (int)len,
+		path);
+	for(size = 0; size <= len + 1; size++) {
+		size_t expected = size < len ? size : len, written;
+		char* out = malloc(size + 1);
+		assert_non_null(out);
+		memset(out, 'x', size + 1);
+		written = record_key_to_path(&key, out, size);
+		check(written == expected, "%.*s: %zu octets, not %zu",
+			(int)len, path, written, expected);
+		check(memcmp(out, path, written) == 0, "%.*s, not %.*s",
+			(int)written, out, (int)written, path);
+		check(out[size] == 'x', "%.*s: over %zu octets", (int)len,
+			path, size);
+		free(out);
+	}
+	free(copy);
+}
+
+static void
+test_to_path(void** state)
+{
+	char path[NAME_WIRE_MAX + 16];
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(good_keys); i++)
+		check_path(good_keys[i].path, good_keys[i].len);
+	for(i = 0; i < COUNT(type_ids); i++)
+		check_path(type_ids[i].path, type_ids[i].len);
+	memset(path, 'o', NAME_WIRE_MAX - 2);
+	for(i = 63; i < NAME_WIRE_MAX - 2; i += 64)
+		path[i] = '/';
+	strcpy(path + NAME_WIRE_MAX - 2, "/AAAA/x");
+	check_path(path, strlen(path));
+}
+
 /* --- types --------------------------------------------------------------- */
 
 /** Every type has a name that fits, and that a key can have. */
@@ -1123,6 +1166,7 @@ main(void)
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_below_its_own_path),
 		cmocka_unit_test(test_below_long),
+		cmocka_unit_test(test_to_path),
 		cmocka_unit_test(test_type_names),
 		cmocka_unit_test(test_type_to_text),
 		cmocka_unit_test(test_value_good),
