@@ -15,8 +15,10 @@
 
 /** so many warnings may come at once; then one a second */
 #define WARNINGS_BURST 20
-/** octets that a message spends on a key */
+/** octets that a message spends on its key, and ... */
 #define SHOWN_KEY_MAX 600
+/** ... on each of two keys */
+#define SHOWN_PAIR_MAX 400
 
 /** A key that is not served. */
 struct bad_key {
@@ -144,13 +146,17 @@ may_warn(struct feed* feed)
 	return false;
 }
 
-/** Make a key fit for a log line. */
+/**
+ * Make a key fit for a log line.
+ * @param max: octets to spend on it.
+ * @param out: room for max and 8 octets.
+ */
 static const char*
-shown_key(const char* key, size_t len, char* out)
+shown_key(const char* key, size_t len, size_t max, char* out)
 {
 	size_t i;
 	char* at = out;
-	for(i = 0; i < len && at - out <= SHOWN_KEY_MAX; i++) {
+	for(i = 0; i < len && (size_t)(at - out) <= max; i++) {
 		unsigned char c = (unsigned char)key[i];
 		if(c > ' ' && c < 0x7f)
 			*at++ = (char)c;
@@ -198,8 +204,8 @@ bad_key_note(struct feed* feed, const char* key, size_t len,
 	if(warned || !may_warn(feed))
 		return true;
 	warn_dropped(feed);
-	helix_warning("key %s is not served: %s", shown_key(key, len, out),
-		reason);
+	helix_warning("key %s is not served: %s", shown_key(key, len,
+		SHOWN_KEY_MAX, out), reason);
 	return true;
 }
 
@@ -298,12 +304,45 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 		STORE_RRSET_CROWDED);
 }
 
+/** The key of a record, fit for a log line. */
+static const char*
+shown_record(const struct feed* feed, const struct record_key* record,
+	char* out)
+{
+	char key[2 * SHOWN_PAIR_MAX];
+	size_t len = feed->prefix_len < sizeof(key) ? feed->prefix_len :
+		sizeof(key);
+	memcpy(key, feed->prefix, len);
+	len += record_key_to_path(record, key + len, sizeof(key) - len);
+	return shown_key(key, len, SHOWN_PAIR_MAX, out);
+}
+
+static void
+on_left_out(void* arg, const struct record_key* key,
+	const struct record_key* stands)
+{
+	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8], type[16];
+	if(!may_warn(arg))
+		return;
+	warn_dropped(arg);
+	shown_record(arg, key, one);
+	shown_record(arg, stands, other);
+	if(key->type == stands->type)
+		helix_warning("key %s is left out: a name has one %s, and "
+			"that of %s stands", one,
+			record_type_to_text(key->type, type), other);
+	else	helix_warning("key %s is left out: a name that has a %s has "
+			"nothing else, and there is %s", one,
+			record_type_to_text(key->type, type), other);
+}
+
 struct feed*
 feed_create(const struct zone_settings* zones, size_t count,
 	const char* prefix)
 {
 	struct feed* feed = calloc(1, sizeof(*feed));
-	struct store_listener listener = { feed, on_changed, on_crowded };
+	struct store_listener listener = { feed, on_changed, on_crowded,
+		on_left_out };
 	if(!feed)
 		return NULL;
 	feed->warnings_left = WARNINGS_BURST;

@@ -7,11 +7,12 @@
  * A name is one allocation: struct store_name, the name, then its RRsets. What
  * readers look at is never written after it was published: a change makes a
  * new allocation, which takes the place of the old one in the hash table. Only
- * `children`, and the generations inside the RRsets, change in place; the
- * writer alone looks at them.
+ * `children`, and the generations and `untold` of the RRsets, change in place;
+ * the writer alone looks at them.
  */
 #include "dns/store.h"
 #include "dns/rrset.h"
+#include "dns/type.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,8 @@ struct store {
 	uint64_t seed;
 	/** the generation of what is put now */
 	uint16_t generation;
+	/** whether a list is being taken in, which is to be swept */
+	bool listing;
 	/** whom to tell */
 	struct store_listener listener;
 	/** noted changes */
@@ -216,7 +219,7 @@ store_get(const struct store_name* name, uint16_t type,
 	const struct rrset* have = name_first_rrset(name);
 	unsigned i;
 	for(i = 0; i < name->rrsets; i++, have = rrset_next(have)) {
-		if(type != 0 && have->type != type)
+		if((type != 0 && have->type != type) || have->served == 0)
 			continue;
 		rrset->type = have->type;
 		rrset->ttl_open = have->ttl_open != 0;
@@ -420,9 +423,125 @@ tell_crowded(const struct store* store, const struct name* owner,
 			(store->builder.out.data + at);
 		const struct rrset* was = name_find_rrset(old, rrset->type);
 		if(rrset->records > STORE_RRSET_CROWDED &&
-			(!was || was->records <= STORE_RRSET_CROWDED))
+			!type_is_single(rrset->type) && (!was || was->records <= STORE_RRSET_CROWDED))
 			store->listener.crowded(store->listener.arg, owner,
 				rrset->type, rrset->records, rrset->served);
+		at += rrset->size;
+	}
+}
+
+/** The key of an entry of a name. */
+static void
+entry_key(const struct store_name* name, const struct rrset* rrset,
+	const struct rrset_entry* entry, struct record_key* key)
+{
+	key->owner.len = name->len;
+	memcpy(key->owner.wire, name->body, name->len);
+	key->type = rrset->type;
+	key->source = rrset_entry_source(entry);
+	key->source_len = entry->source_len;
+}
+
+/** Tell that what a key gives is left out, because of another RRset's first
+ * key, or the same RRset's; during a list, remember that there is something
+ * to tell. */
+static void
+tell_left_out(const struct store* store, const struct store_name* name,
+	const struct rrset* rrset, const struct rrset_entry* entry,
+	const struct rrset* against)
+{
+	struct record_key key, stands;
+	if(store->listing) {
+		((struct rrset*)(uintptr_t)rrset)->untold = 1;
+		return;
+	}
+	entry_key(name, rrset, entry, &key);
+	entry_key(name, against, rrset_first_entry(against), &stands);
+	if(store->listener.left_out)
+		store->listener.left_out(store->listener.arg, &key, &stands);
+}
+
+/** Whether a source was left out of an RRset already. Asked for one source
+ * after the other, in their order.
+ * @param entry, left: where the last search ended. */
+static bool
+was_left_out(const struct rrset_entry** entry, uint32_t* left,
+	const struct rrset_entry* now)
+{
+	for(; *left > 0; --*left, *entry = rrset_entry_next(*entry)) {
+		int order = rrset_source_compare(rrset_entry_source(*entry),
+			(*entry)->source_len, rrset_entry_source(now),
+			now->source_len);
+		if(order >= 0)
+			return order == 0 && rrset_entry_left_out(*entry);
+	}
+	return false;
+}
+
+/** Tell which keys of an RRset of one record are left out for its first key,
+ * and were not before. */
+static void
+tell_singles(const struct store* store, const struct store_name* name,
+	const struct rrset* rrset, const struct rrset* was)
+{
+	const struct rrset_entry* entry = rrset_first_entry(rrset);
+	const struct rrset_entry* old = was ? rrset_first_entry(was) : NULL;
+	uint32_t left = was ? was->entries : 0, i;
+	for(i = 0; i < rrset->entries; i++) {
+		if(rrset_entry_left_out(entry) &&
+			!was_left_out(&old, &left, entry))
+			tell_left_out(store, name, rrset, entry, rrset);
+		entry = rrset_entry_next(entry);
+	}
+}
+
+/** The first RRset of a name that is no CNAME. */
+static const struct rrset*
+name_other_rrset(const struct store_name* name)
+{
+	const struct rrset* rrset = name_first_rrset(name);
+	return rrset->type == TYPE_CNAME ? rrset_next(rrset) : rrset;
+}
+
+/**
+ * Tell which keys of a name are left out, and were not before.
+ * @param old: the name as it was; NULL if it is new, and the name itself to
+ *	tell only what a list has left to be told.
+ */
+static void
+tell_contradictions(const struct store* store, const struct store_name* name,
+	const struct store_name* old)
+{
+	const struct rrset* rrset = name_first_rrset(name);
+	unsigned left;
+	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
+		const struct rrset* was;
+		if(!type_is_single(rrset->type))
+			continue;
+		/* what is not told yet is told as if it were new */
+		was = rrset->untold ? NULL : name_find_rrset(old,
+			rrset->type);
+		tell_singles(store, name, rrset, was);
+		if(rrset->served == 0 && (!was || was->served > 0))
+			tell_left_out(store, name, rrset,
+				rrset_first_entry(rrset),
+				name_other_rrset(name));
+		if(!store->listing)
+			((struct rrset*)(uintptr_t)rrset)->untold = 0;
+	}
+}
+
+/** Of the RRsets that were built for a name, hide a CNAME from readers unless
+ * it is alone (RFC 1034 3.6.2). */
+static void
+hide_cname(const struct rrset_scratch* built)
+{
+	size_t at = 0;
+	while(at < built->len) {
+		struct rrset* rrset = (struct rrset*)(void*)
+			(built->data + at);
+		if(rrset->type == TYPE_CNAME)
+			rrset_show_single(rrset, rrset->size == built->len);
 		at += rrset->size;
 	}
 }
@@ -436,12 +555,13 @@ static bool
 name_publish(struct store* store, const struct name_walk* walk,
 	struct store_name* old, struct cds_lfht_iter* iter)
 {
-	struct store_name* name;
+	struct store_name* name = NULL;
 	bool empty = store->builder.out.len == 0;
 	if(!old && empty)
 		return true;
 	if(!retired_reserve(store, (size_t)walk->labels + 1))
 		return false;
+	hide_cname(&store->builder.out);
 	if(empty && old->children == 0) {
 		name_unlink(store, walk, old);
 	} else {
@@ -466,6 +586,8 @@ name_publish(struct store* store, const struct name_walk* walk,
 		}
 	}
 	tell_crowded(store, &walk->name, old);
+	if(name)
+		tell_contradictions(store, name, old);
 	if(store->listener.changed)
 		store->listener.changed(store->listener.arg, &walk->name);
 	return true;
@@ -762,6 +884,7 @@ void
 store_mark(struct store* store)
 {
 	store->generation++;
+	store->listing = true;
 }
 
 /**
@@ -777,14 +900,10 @@ name_note_removals(struct store* store, const struct store_name* name,
 	struct record_key key;
 	unsigned left;
 	uint32_t i;
-	key.owner.len = name->len;
-	memcpy(key.owner.wire, name->body, name->len);
 	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
 		const struct rrset_entry* entry = rrset_first_entry(rrset);
-		key.type = rrset->type;
 		for(i = 0; i < rrset->entries; i++) {
-			key.source = rrset_entry_source(entry);
-			key.source_len = entry->source_len;
+			entry_key(name, rrset, entry, &key);
 			if((chosen ? chosen(arg, &key) :
 				entry->generation != store->generation) &&
 				!store_remove(store, &key))
@@ -818,13 +937,16 @@ store_sweep(struct store* store, size_t* removed)
 	struct store_name* name;
 	size_t before = store->keys;
 	bool ok = true;
+	store->listing = false;
 	urcu_bp_read_lock();
 	cds_lfht_first(store->table, &iter);
 	for(; (name = table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter)) {
 		ok = name_note_removals(store, name, NULL, NULL) && ok;
-		if(store->pending_count == 0)
+		if(store->pending_count == 0) {
+			tell_contradictions(store, name, name);
 			continue;
+		}
 		pending_settle(store);
 		ok = name_commit(store, store->pending,
 			store->pending_count) && ok;

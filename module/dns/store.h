@@ -19,6 +19,12 @@
  * What readers see of an RRset is the union of the contributions, without
  * doubles, in canonical order (RFC 4034 6.3).
  *
+ * Keys can contradict each other. Of a type that has one record
+ * (type_is_single), the key with the lowest source stands, and readers see
+ * its record and its TTL. A CNAME beside other data (RFC 1034 3.6.2) is not
+ * for readers at all. What is left out is kept, and seen as soon as nothing
+ * contradicts it any more.
+ *
  * Writing: store_put and store_remove note changes, which store_commit makes
  * visible, all changes of one name at the same moment; store_rollback drops
  * them. To take in a whole list: store_mark, then the puts, then store_sweep
@@ -70,6 +76,15 @@ struct store_listener {
 	 * how many of them fit into a message. */
 	void (*crowded)(void* arg, const struct name* owner, uint16_t type,
 		size_t records, size_t served);
+	/**
+	 * A key has come to be left out, and the key that stands against it:
+	 * of the same type, with another record, or, where the one that is
+	 * left out is a CNAME, of another type. Told once, when it comes to
+	 * that; of what a list brings about, when the list is swept, and if it
+	 * is still so. The keys are valid during the call.
+	 */
+	void (*left_out)(void* arg, const struct record_key* key,
+		const struct record_key* stands);
 };
 
 /** Counts, as of the last commit. */
@@ -188,7 +203,7 @@ const struct store_name* store_find_wildcard(struct store* store,
  * @param name: as found.
  * @param type: host byte order; 0 gets the name's first RRset.
  * @param rrset: the result.
- * @return false if the name has no such RRset.
+ * @return false if the name has no such RRset for readers.
  */
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);

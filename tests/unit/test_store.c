@@ -6,7 +6,7 @@
  */
 #include "dns/rrset.h"
 #include "dns/store.h"
-#include "dns/rrset.h"
+#include "dns/type.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -21,12 +21,6 @@
 #include <urcu/urcu-bp.h>
 #include <setjmp.h>
 #include <cmocka.h>
-
-/** RR types */
-enum {
-	TYPE_A = 1,
-	TYPE_AAAA = 28
-};
 
 /** room for an RRset as text */
 #define SHOWN_MAX 4096
@@ -64,6 +58,9 @@ struct fixture {
 	size_t crowded;
 	/** what the last of them said, as text */
 	char crowd[NAME_TEXT_MAX + 64];
+	/** what `left_out` said since it was looked at: for each key its path,
+	 * a '<' and the path of the key that stands */
+	char left_out[SHOWN_MAX];
 };
 
 /* --- helpers ------------------------------------------------------------- */
@@ -230,11 +227,26 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 		served);
 }
 
+static void
+on_left_out(void* arg, const struct record_key* key,
+	const struct record_key* stands)
+{
+	struct fixture* f = arg;
+	char one[300], other[300];
+	size_t used = strlen(f->left_out);
+	size_t one_len = record_key_to_path(key, one, sizeof(one));
+	size_t other_len = record_key_to_path(stands, other, sizeof(other));
+	snprintf(f->left_out + used, sizeof(f->left_out) - used,
+		"%s%.*s<%.*s", used ? " " : "", (int)one_len, one,
+		(int)other_len, other);
+}
+
 static int
 setup(void** state)
 {
 	struct fixture* f = calloc(1, sizeof(*f));
-	struct store_listener listener = { f, on_changed, on_crowded };
+	struct store_listener listener = { f, on_changed, on_crowded,
+		on_left_out };
 	assert_non_null(f);
 	f->store = store_create(&listener);
 	assert_non_null(f->store);
@@ -274,7 +286,7 @@ test_empty(void** state)
 static void
 test_no_listener(void** state)
 {
-	struct store_listener listener = { NULL, NULL, NULL };
+	struct store_listener listener = { NULL, NULL, NULL, NULL };
 	struct store* store = store_create(&listener);
 	(void)state;
 	assert_non_null(store);
@@ -1355,6 +1367,291 @@ test_listener_crowded(void** state)
 	}
 }
 
+/* --- contradictions ------------------------------------------------------ */
+
+/** A step of a story about keys that contradict each other. */
+struct left_out_step {
+	/** a key, of any type; or "mark" or "sweep" */
+	const char* path;
+	/** its value, an address whatever its type is; NULL: it goes */
+	const char* value;
+	/** what the listener is told; NULL if this is not committed yet */
+	const char* told;
+	/** what readers see of foo.com's records of the type below */
+	const char* seen;
+};
+
+/** Note a change of a key of any type, which has an address for its rdata:
+ * the store does not look into rdata. */
+static void
+note_typed(struct store* store, const char* path, const char* value)
+{
+	static const struct { const char* name; uint16_t type; } types[] = {
+		{ "/A", TYPE_A }, { "/CNAME", TYPE_CNAME },
+		{ "/DNAME", TYPE_DNAME }, { "/TXT", TYPE_TXT } };
+	char reason[RECORD_REASON_MAX], copy[64];
+	struct record_key key;
+	struct record_set set;
+	size_t i = COUNT(types);
+	const char* at = NULL;
+	while(!at && i-- > 0)
+		at = strstr(path, types[i].name);
+	check(at, "%s: which type?", path);
+	snprintf(copy, sizeof(copy), "%.*s/A%s", (int)(at - path), path,
+		at + strlen(types[i].name));
+	parse_key(&key, copy);
+	key.type = types[i].type;
+	if(!value) {
+		assert_true(store_remove(store, &key));
+		return;
+	}
+	assert_true(record_parse_value(&set, TYPE_A, value, strlen(value),
+		reason));
+	assert_true(store_put(store, &key, &set));
+	record_set_clear(&set);
+}
+
+/** Go through the steps of a story. */
+static void
+check_story(struct fixture* f, uint16_t type, const struct left_out_step* step,
+	size_t count)
+{
+	char out[SHOWN_MAX];
+	size_t i;
+	for(i = 0; i < count; i++, step++) {
+		const char* seen;
+		f->left_out[0] = 0;
+		if(strcmp(step->path, "mark") == 0)
+			store_mark(f->store);
+		else if(strcmp(step->path, "sweep") == 0)
+			(void)sweep(f->store);
+		else	note_typed(f->store, step->path, step->value);
+		if(!step->told)
+			continue;
+		assert_true(store_commit(f->store));
+		check(strcmp(f->left_out, step->told) == 0, "step %zu: told "
+			"\"%s\", not \"%s\"", i, f->left_out, step->told);
+		seen = show(f->store, "foo.com.", type, out);
+		check(strcmp(seen, step->seen) == 0, "step %zu: \"%s\", not "
+			"\"%s\"", i, seen, step->seen);
+	}
+}
+
+/** Several keys with one DNAME each. */
+static const struct left_out_step single_story[] = {
+	{ "com/foo/DNAME/m", "{\"ttl\":60,\"rdata\":\"192.0.2.5\"}", "",
+		"192.0.2.5 60" },
+	/* a higher one does not count, and neither does its TTL */
+	{ "com/foo/DNAME/x", "{\"ttl\":30,\"rdata\":\"192.0.2.4\"}",
+		"com/foo/DNAME/x<com/foo/DNAME/m", "192.0.2.5 60" },
+	/* the same once more, and another that is still left out */
+	{ "com/foo/DNAME/x", "{\"ttl\":30,\"rdata\":\"192.0.2.4\"}", "",
+		"192.0.2.5 60" },
+	{ "com/foo/DNAME/x", "{\"ttl\":30,\"rdata\":\"192.0.2.6\"}", "",
+		"192.0.2.5 60" },
+	/* other changes of the name */
+	{ "com/foo/A", "192.0.2.1", "", "192.0.2.5 60" },
+	{ "com/foo/A", NULL, "", "192.0.2.5 60" },
+	/* the same record is no contradiction */
+	{ "com/foo/DNAME/p", "192.0.2.5", "", "192.0.2.5 60" },
+	/* a lower one: those that are left out now, and were not before */
+	{ "com/foo/DNAME", "192.0.2.9", "com/foo/DNAME/m<com/foo/DNAME "
+		"com/foo/DNAME/p<com/foo/DNAME", "192.0.2.9 -+" },
+	/* it goes: what was left out stays so, and was told */
+	{ "com/foo/DNAME", NULL, "", "192.0.2.5 60" },
+	{ "com/foo/DNAME/m", NULL, "", "192.0.2.5 -+" },
+	{ "com/foo/DNAME/p", NULL, "", "192.0.2.6 30" },
+	/* a new one, in one commit with a change of the one that stands */
+	{ "com/foo/DNAME/x", "192.0.2.7", NULL, NULL },
+	{ "com/foo/DNAME/y", "192.0.2.8", "com/foo/DNAME/y<com/foo/DNAME/x",
+		"192.0.2.7 -+" },
+	{ "com/foo/DNAME/xx", "192.0.2.9", "com/foo/DNAME/xx<com/foo/DNAME/x",
+		"192.0.2.7 -+" },
+	{ "com/foo/DNAME/xx", NULL, "", "192.0.2.7 -+" },
+	/* they agree, and then they do not */
+	{ "com/foo/DNAME/y", "192.0.2.7", "", "192.0.2.7 -+" },
+	{ "com/foo/DNAME/x", "192.0.2.8", "com/foo/DNAME/y<com/foo/DNAME/x",
+		"192.0.2.8 -+" },
+	/* one comes as another goes */
+	{ "com/foo/DNAME/x", NULL, NULL, NULL },
+	{ "com/foo/DNAME/z", "192.0.2.3", "com/foo/DNAME/z<com/foo/DNAME/y",
+		"192.0.2.7 -+" },
+	{ "com/foo/DNAME/z", NULL, "", "192.0.2.7 -+" },
+	{ "com/foo/DNAME/y", NULL, "", "no name" },
+};
+
+static void
+test_one_key_stands(void** state)
+{
+	check_story(*state, TYPE_DNAME, single_story, COUNT(single_story));
+	expect_counts(((struct fixture*)*state)->store, 0, 0);
+}
+
+/** A CNAME, and other data beside it. */
+static const struct left_out_step cname_story[] = {
+	{ "com/foo/CNAME", "192.0.2.5", "", "192.0.2.5 -+" },
+	/* other data comes, before it and behind it in the order of types */
+	{ "com/foo/TXT", "192.0.2.6", "com/foo/CNAME<com/foo/TXT", "none" },
+	{ "com/foo/A/x", "192.0.2.1", "", "none" },
+	{ "com/foo/A/x", "192.0.2.2", "", "none" },
+	/* itself once more, and another */
+	{ "com/foo/CNAME", "192.0.2.5", "", "none" },
+	{ "com/foo/CNAME", "192.0.2.4", "", "none" },
+	/* not all of the other data goes; then all */
+	{ "com/foo/TXT", NULL, "", "none" },
+	{ "com/foo/A/x", NULL, "", "192.0.2.4 -+" },
+	{ "com/foo/A/x", "192.0.2.2", "com/foo/CNAME<com/foo/A/x", "none" },
+	/* it goes, and comes again */
+	{ "com/foo/CNAME", NULL, "", "none" },
+	{ "com/foo/CNAME", "192.0.2.4", "com/foo/CNAME<com/foo/A/x", "none" },
+	/* a key takes the place of another, at once */
+	{ "com/foo/A/x", NULL, NULL, NULL },
+	{ "com/foo/TXT", "192.0.2.2", "", "none" },
+	{ "com/foo/TXT", NULL, NULL, NULL },
+	{ "com/foo/CNAME", "192.0.2.7", "", "192.0.2.7 -+" },
+	{ "com/foo/CNAME", NULL, NULL, NULL },
+	{ "com/foo/A", "192.0.2.1", "", "none" },
+	{ "com/foo/A", NULL, NULL, NULL },
+	{ "com/foo/CNAME", "192.0.2.7", "", "192.0.2.7 -+" },
+	/* both at once, and two CNAMEs: each key that is left out is told */
+	{ "com/foo/CNAME", NULL, "", "no name" },
+	{ "com/foo/CNAME/a", "192.0.2.7", NULL, NULL },
+	{ "com/foo/CNAME/b", "192.0.2.8", NULL, NULL },
+	{ "com/foo/A", "192.0.2.1", "com/foo/CNAME/b<com/foo/CNAME/a "
+		"com/foo/CNAME/a<com/foo/A", "none" },
+	{ "com/foo/CNAME/a", NULL, "", "none" },
+	{ "com/foo/A", NULL, "", "192.0.2.8 -+" },
+	/* what is below a name, or above, is not at it */
+	{ "com/foo/bar/A", "192.0.2.1", "", "192.0.2.8 -+" },
+	{ "com/A", "192.0.2.1", "", "192.0.2.8 -+" },
+};
+
+static void
+test_cname_beside_other_data(void** state)
+{
+	check_story(*state, TYPE_CNAME, cname_story, COUNT(cname_story));
+}
+
+/** Readers who want any RRset get one that is not hidden. */
+static void
+test_first_rrset_is_not_hidden(void** state)
+{
+	struct fixture* f = *state;
+	note_typed(f->store, "com/foo/CNAME", "192.0.2.5");
+	note_typed(f->store, "com/foo/TXT", "192.0.2.6");
+	assert_true(store_commit(f->store));
+	expect(f->store, "foo.com.", 0, "192.0.2.6 -+");
+	expect(f->store, "foo.com.", TYPE_CNAME, "none");
+	note_typed(f->store, "com/foo/TXT", NULL);
+	assert_true(store_commit(f->store));
+	expect(f->store, "foo.com.", 0, "192.0.2.5 -+");
+}
+
+/** More than a hundred keys, and one record: that is no crowd. */
+static void
+test_singles_are_no_crowd(void** state)
+{
+	struct fixture* f = *state;
+	char path[64], value[32];
+	unsigned i;
+	for(i = 0; i < 200; i++) {
+		snprintf(path, sizeof(path), "com/foo/DNAME/%03u", i);
+		snprintf(value, sizeof(value), "192.0.2.%u", i);
+		note_typed(f->store, path, value);
+	}
+	assert_true(store_commit(f->store));
+	expect(f->store, "foo.com.", TYPE_DNAME, "192.0.2.0 -+");
+	assert_int_equal(f->crowded, 0);
+}
+
+/** Lists: only what contradicts itself in their end is told. */
+static const struct left_out_step list_story[] = {
+	/* a name of a list: told when the list is complete */
+	{ "mark", NULL, "", "no name" },
+	{ "com/foo/CNAME", "192.0.2.5", "", "192.0.2.5 -+" },
+	{ "com/foo/A", "192.0.2.1", "", "none" },
+	{ "sweep", NULL, "com/foo/CNAME<com/foo/A", "none" },
+	/* the same again, in any order: nothing new */
+	{ "mark", NULL, "", "none" },
+	{ "com/foo/A", "192.0.2.1", "", "none" },
+	{ "com/foo/CNAME", "192.0.2.5", "", "none" },
+	{ "sweep", NULL, "", "none" },
+	/* the next list has no A any more */
+	{ "mark", NULL, "", "none" },
+	{ "com/foo/CNAME", "192.0.2.5", "", "none" },
+	{ "sweep", NULL, "", "192.0.2.5 -+" },
+	/* a TXT instead of the CNAME: not a word, though both were there */
+	{ "mark", NULL, "", "192.0.2.5 -+" },
+	{ "com/foo/TXT", "192.0.2.6", "", "none" },
+	{ "sweep", NULL, "", "none" },
+	/* a CNAME comes beside it, before the list says that it is still
+	 * there, in which nothing changes */
+	{ "mark", NULL, "", "none" },
+	{ "com/foo/CNAME", "192.0.2.5", "", "none" },
+	{ "com/foo/TXT", "192.0.2.6", "", "none" },
+	{ "sweep", NULL, "com/foo/CNAME<com/foo/TXT", "none" },
+	/* a list that breaks off tells nothing; the next one does */
+	{ "com/foo/TXT", NULL, "", "192.0.2.5 -+" },
+	{ "mark", NULL, "", "192.0.2.5 -+" },
+	{ "com/foo/A", "192.0.2.1", "", "none" },
+	{ "mark", NULL, "", "none" },
+	{ "com/foo/A", "192.0.2.1", "", "none" },
+	{ "com/foo/CNAME", "192.0.2.5", "", "none" },
+	{ "sweep", NULL, "com/foo/CNAME<com/foo/A", "none" },
+	/* after the list, it is told at once again */
+	{ "com/foo/A", NULL, "", "192.0.2.5 -+" },
+	{ "com/foo/A", "192.0.2.1", "com/foo/CNAME<com/foo/A", "none" },
+	{ "com/foo/A", NULL, "", "192.0.2.5 -+" },
+	/* a key that is to go stands against a new one */
+	{ "mark", NULL, "", "192.0.2.5 -+" },
+	{ "com/foo/CNAME/b", "192.0.2.6", "", "192.0.2.5 -+" },
+	{ "com/foo/CNAME/c", "192.0.2.6", "", "192.0.2.5 -+" },
+	{ "sweep", NULL, "", "192.0.2.6 -+" },
+	/* and behind it is one against which it stands in the end */
+	{ "mark", NULL, "", "192.0.2.6 -+" },
+	{ "com/foo/CNAME/c", "192.0.2.6", "", "192.0.2.6 -+" },
+	{ "com/foo/CNAME/d", "192.0.2.7", "", "192.0.2.6 -+" },
+	{ "sweep", NULL, "com/foo/CNAME/d<com/foo/CNAME/c", "192.0.2.6 -+" },
+	/* the sweep itself brings it about */
+	{ "com/foo/CNAME/d", "192.0.2.6", "", "192.0.2.6 -+" },
+	{ "com/foo/CNAME/cc", "192.0.2.8", "com/foo/CNAME/cc<com/foo/CNAME/c",
+		"192.0.2.6 -+" },
+	{ "mark", NULL, "", "192.0.2.6 -+" },
+	{ "com/foo/CNAME/cc", "192.0.2.8", "", "192.0.2.6 -+" },
+	{ "com/foo/CNAME/d", "192.0.2.6", "", "192.0.2.6 -+" },
+	{ "sweep", NULL, "com/foo/CNAME/d<com/foo/CNAME/cc", "192.0.2.8 -+" },
+};
+
+static void
+test_contradictions_of_lists(void** state)
+{
+	check_story(*state, TYPE_CNAME, list_story, COUNT(list_story));
+}
+
+/** A list with nothing new changes nothing, hidden or left out as it is. */
+static void
+test_sweep_unchanged_contradictions(void** state)
+{
+	struct fixture* f = *state;
+	unsigned round;
+	for(round = 0; round < 3; round++) {
+		f->changed = 0;
+		store_mark(f->store);
+		note_typed(f->store, "com/foo/CNAME/a", "192.0.2.5");
+		assert_true(store_commit(f->store));
+		note_typed(f->store, "com/foo/CNAME/b", "192.0.2.4");
+		note_typed(f->store, "com/foo/TXT", "192.0.2.6");
+		assert_true(store_commit(f->store));
+		assert_int_equal(sweep(f->store), 0);
+		assert_int_equal(f->changed, round ? 0 : 2);
+		assert_string_equal(f->left_out, round ? "" :
+			"com/foo/CNAME/b<com/foo/CNAME/a "
+			"com/foo/CNAME/a<com/foo/TXT");
+		f->left_out[0] = 0;
+	}
+	expect_counts(f->store, 3, 3);
+}
+
 /* --- large RRsets -------------------------------------------------------- */
 
 /** So many records, and how many of them are served. */
@@ -2118,6 +2415,12 @@ main(void)
 		test(test_listener_changed),
 		test(test_listener_once_a_name),
 		test(test_listener_crowded),
+		test(test_one_key_stands),
+		test(test_cname_beside_other_data),
+		test(test_first_rrset_is_not_hidden),
+		test(test_singles_are_no_crowd),
+		test(test_contradictions_of_lists),
+		test(test_sweep_unchanged_contradictions),
 		test(test_served),
 		test(test_served_moves_up),
 		test(test_stats),
