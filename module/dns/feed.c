@@ -267,14 +267,31 @@ bad_keys_forget(struct feed* feed, struct bad_choice choice)
 
 /* --- life ---------------------------------------------------------------- */
 
-/** The zone of a name; NULL if there is none. */
+/** The zone that answers for a name and a type; NULL if there is none. */
 static struct zone*
-owner_zone(const struct feed* feed, const struct name* owner)
+owner_zone_of_type(const struct feed* feed, const struct name* owner,
+	uint16_t type)
 {
 	struct name_walk walk;
 	(void)name_walk_init(&walk, owner->wire, owner->len,
 		store_seed(feed->store));
-	return zones_find(feed->zones, &walk, 0);
+	return zones_find(feed->zones, &walk, type);
+}
+
+/** The zone of a name; NULL if there is none. */
+static struct zone*
+owner_zone(const struct feed* feed, const struct name* owner)
+{
+	return owner_zone_of_type(feed, owner, 0);
+}
+
+/** Whether a name is the apex of its zone: a DS record of it, and no other,
+ * would be in the zone above. */
+static bool
+is_apex(const struct feed* feed, const struct name* owner,
+	const struct zone* zone)
+{
+	return owner_zone_of_type(feed, owner, TYPE_DS) != zone;
 }
 
 static void
@@ -396,6 +413,21 @@ enum key_fate {
 	KEY_BAD
 };
 
+/** Why a record cannot be where its zone begins, or cannot be elsewhere; NULL
+ * if it can. */
+static const char*
+apex_refuses(const struct feed* feed, const struct zone* zone,
+	const struct record_key* record)
+{
+	if(record->type == TYPE_CNAME && is_apex(feed, &record->owner, zone))
+		return "a zone begins here, which has an SOA, and a name that "
+			"has a CNAME has nothing else; give it addresses";
+	if(record->type == TYPE_SOA && !is_apex(feed, &record->owner, zone))
+		return "only where a zone begins there is an SOA; put it "
+			"there, or make this name a zone in helix.yaml";
+	return NULL;
+}
+
 static enum key_fate
 key_read(const struct feed* feed, const char* key, size_t len,
 	int64_t revision, struct record_key* record, const char** why)
@@ -411,6 +443,9 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	zone = owner_zone(feed, &record->owner);
 	if(!zone)
 		return KEY_OUTSIDE;
+	*why = apex_refuses(feed, zone, record);
+	if(*why)
+		return KEY_BAD;
 	zone_seen(zone, revision);
 	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
 		record->owner.len > zone_apex(zone)->len))

@@ -1208,6 +1208,270 @@ test_crowded(void** state)
 	expect_lines(1);
 }
 
+/* --- contradictions ------------------------------------------------------ */
+
+/** Whether readers find records of a type at a name. */
+static bool
+has(struct feed* feed, const char* text, uint16_t type)
+{
+	struct name name;
+	struct name_walk walk;
+	struct store_rrset rrset;
+	const struct store_name* found;
+	struct store* store = feed_store(feed);
+	bool has_it;
+	read_name(&name, text);
+	assert_true(name_walk_init(&walk, name.wire, name.len,
+		store_seed(store)));
+	store_read_lock(store);
+	found = store_find(store, &walk, walk.labels);
+	has_it = found && store_get(found, type, &rrset);
+	store_read_unlock(store);
+	return has_it;
+}
+
+/** Fail unless this was the last of so many lines. */
+static void
+expect_line(size_t lines, const char* line)
+{
+	expect_lines(lines);
+	assert_int_equal(log_level[lines - 1], HELIX_LOG_WARNING);
+	check(strcmp(log_line[lines - 1], line) == 0, "%s",
+		log_line[lines - 1]);
+}
+
+static void
+test_one_cname_stands(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/CNAME/b", "b.example.net.", 10);
+	commit(feed);
+	expect_lines(0);
+	put(feed, "/helix/com/example/foo/CNAME/a", "a.example.net.", 11);
+	commit(feed);
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME/b is left "
+		"out: a name has one CNAME, and that of "
+		"/helix/com/example/foo/CNAME/a stands");
+	put(feed, "/helix/com/example/foo/CNAME/b", "c.example.net.", 12);
+	commit(feed);
+	expect_lines(1);
+	/* a key is named as it is written in etcd */
+	put(feed, "/helix/com/example/Bar/TYPE5/\xff", "b.example.net.", 13);
+	put(feed, "/helix/com/example/bar/CNAME", "a.example.net.", 13);
+	commit(feed);
+	expect_line(2, "helix: key /helix/com/example/Bar/TYPE5/<ff> is left "
+		"out: a name has one CNAME, and that of "
+		"/helix/com/example/bar/CNAME stands");
+	expect_stats(feed, 4, 0, 0);
+}
+
+static void
+test_cname_beside_others(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 10);
+	commit(feed);
+	assert_true(has(feed, "foo.example.com.", TYPE_CNAME));
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 11);
+	commit(feed);
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME is left out: "
+		"a name that has a CNAME has nothing else, and there is "
+		"/helix/com/example/foo/A/x");
+	assert_false(has(feed, "foo.example.com.", TYPE_CNAME));
+	expect(feed, "foo.example.com.", "192.0.2.1");
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.2", 12);
+	put(feed, "/helix/com/example/foo/CNAME", "new.example.net.", 12);
+	commit(feed);
+	expect_lines(1);
+	gone(feed, "/helix/com/example/foo/A/x", 13);
+	commit(feed);
+	assert_true(has(feed, "foo.example.com.", TYPE_CNAME));
+	assert_int_equal(serial_of(feed, "example.com."), 13);
+	/* a bad value withdraws the other data too */
+	put(feed, "/helix/com/example/foo/A", "192.0.2.2", 14);
+	commit(feed);
+	expect_lines(2);
+	put(feed, "/helix/com/example/foo/A", "bad", 15);
+	commit(feed);
+	expect_lines(3);
+	assert_true(has(feed, "foo.example.com.", TYPE_CNAME));
+}
+
+/** However long the keys are, the line names both. */
+static void
+test_contradiction_of_long_keys(void** state)
+{
+	static const char fill[] = { 'x', '\n', '\xff' };
+	static const char base[] = "/helix/com/example/foo/CNAME/";
+	struct feed* feed = *state;
+	char* key = malloc(60000);
+	size_t i;
+	assert_non_null(key);
+	for(i = 0; i < sizeof(fill); i++) {
+		memset(key, fill[i], 60000);
+		memcpy(key, base, sizeof(base) - 1);
+		assert_true(feed_put(feed, key, 60000,
+			OCTETS("foo.example.net."), 10));
+		key[59999] = 'y';
+		assert_true(feed_put(feed, key, 60000,
+			OCTETS("bar.example.net."), 10));
+		commit(feed);
+		expect_lines(2 * i + 1);
+		check(strstr(log_line[2 * i], "is left out: a name has one "
+			"CNAME, and that of /helix/com/example/foo/CNAME/"),
+			"%s", log_line[2 * i]);
+		check(strstr(log_line[2 * i], "... stands"), "%s",
+			log_line[2 * i]);
+		put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
+		commit(feed);
+		expect_lines(2 * i + 2);
+		check(strstr(log_line[2 * i + 1], "... is left out: a name "
+			"that has a CNAME has nothing else, and there is "
+			"/helix/com/example/foo/A"), "%s",
+			log_line[2 * i + 1]);
+		gone_below(feed, OCTETS("/helix"), 12);
+		commit(feed);
+	}
+	free(key);
+}
+
+/** Contradictions do not flood the log either. */
+static void
+test_flood_of_contradictions(void** state)
+{
+	struct feed* feed = *state;
+	char key[64];
+	unsigned i;
+	for(i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "/helix/com/example/h%u/CNAME", i);
+		put(feed, key, "www.example.net.", 10);
+		snprintf(key, sizeof(key), "/helix/com/example/h%u/A", i);
+		put(feed, key, "192.0.2.1", 10);
+	}
+	commit(feed);
+	expect_lines(20);
+	clock_now += 2;
+	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
+	commit(feed);
+	expect_lines(22);
+	assert_string_equal(log_line[20], "helix: 80 more warnings were left "
+		"out; keys that are bad now: 0");
+}
+
+/** Of what contradicts itself while a list is taken in, only that is told
+ * which does so in the end. */
+static void
+test_contradictions_of_lists(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/bar/A", "192.0.2.1", 10);
+	commit(feed);
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/bar/CNAME", "www.example.net.", 12);
+	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
+	commit(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	commit(feed);
+	expect_lines(0);
+	list_end(feed, 20);
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME is left out: "
+		"a name that has a CNAME has nothing else, and there is "
+		"/helix/com/example/foo/A");
+	assert_false(has(feed, "foo.example.com.", TYPE_CNAME));
+	assert_true(has(feed, "bar.example.com.", TYPE_CNAME));
+	assert_int_equal(serial_of(feed, "example.com."), 20);
+	/* the same list again: nothing is new, and nothing changes */
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/bar/CNAME", "www.example.net.", 12);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
+	list_end(feed, 30);
+	expect_lines(1);
+	assert_int_equal(serial_of(feed, "example.com."), 20);
+	expect_stats(feed, 3, 0, 0);
+}
+
+/* --- the apex ------------------------------------------------------------ */
+
+/** A key, and whether it is bad in the zones example.com. and
+ * sub.example.com. */
+struct apex_case {
+	/** the key */
+	const char* key;
+	/** its value */
+	const char* value;
+	/** why it is bad; NULL if it is served */
+	const char* why;
+};
+
+#define SOA_VALUE "ns.example.com. root.example.com. 1 3600 600 86400 5"
+#define WHY_NO_CNAME "a zone begins here, which has an SOA, and a name that " \
+	"has a CNAME has nothing else; give it addresses"
+#define WHY_NO_SOA "only where a zone begins there is an SOA; put it there, " \
+	"or make this name a zone in helix.yaml"
+
+static const struct apex_case apex_cases[] = {
+	{ "/helix/com/example/CNAME", "www.example.net.", WHY_NO_CNAME },
+	{ "/helix/com/example/CNAME/x", "www.example.net.", WHY_NO_CNAME },
+	{ "/helix/com/example/sub/CNAME", "www.example.net.", WHY_NO_CNAME },
+	{ "/helix/com/example/foo/CNAME", "www.example.net.", NULL },
+	{ "/helix/com/example/sub/foo/CNAME", "www.example.net.", NULL },
+	{ "/helix/com/example/SOA", SOA_VALUE, NULL },
+	{ "/helix/com/example/sub/SOA", SOA_VALUE, NULL },
+	{ "/helix/com/example/foo/SOA", SOA_VALUE, WHY_NO_SOA },
+	{ "/helix/com/example/sub/foo/SOA/x", SOA_VALUE, WHY_NO_SOA },
+	{ "/helix/com/example/NS", "ns.example.net.", NULL },
+	{ "/helix/com/example/A", "192.0.2.1", NULL },
+};
+
+static void
+test_apex(void** state)
+{
+	struct feed* feed = feed_of("/helix", "example.com.",
+		"sub.example.com.");
+	char line[LINE_OCTETS];
+	size_t i, good = 0, bad = 0, lines = 0;
+	(void)state;
+	for(i = 0; i < COUNT(apex_cases); i++) {
+		const struct apex_case* row = &apex_cases[i];
+		put(feed, row->key, row->value, 10);
+		commit(feed);
+		good += row->why == NULL;
+		bad += row->why != NULL;
+		expect_stats(feed, good, bad, 0);
+		if(!row->why) {
+			expect_lines(lines);
+			continue;
+		}
+		snprintf(line, sizeof(line), "helix: key %s is not served: %s",
+			row->key, row->why);
+		expect_line(++lines, line);
+		gone(feed, row->key, 11);
+		expect_stats(feed, good, --bad, 0);
+	}
+	feed_delete(feed);
+}
+
+/** The root can be a zone, which has none above it. */
+static void
+test_apex_of_root(void** state)
+{
+	struct feed* feed = feed_of("/helix", ".", "example.com.");
+	(void)state;
+	put(feed, "/helix/CNAME", "www.example.net.", 10);
+	put(feed, "/helix/com/example/CNAME", "www.example.net.", 10);
+	put(feed, "/helix/com/SOA", SOA_VALUE, 10);
+	expect_stats(feed, 0, 3, 0);
+	put(feed, "/helix/SOA", SOA_VALUE, 10);
+	put(feed, "/helix/com/example/SOA", SOA_VALUE, 10);
+	put(feed, "/helix/com/CNAME", "www.example.net.", 10);
+	commit(feed);
+	expect_stats(feed, 3, 3, 0);
+	feed_delete(feed);
+}
+
 /* --- lists --------------------------------------------------------------- */
 
 static void
@@ -1563,6 +1827,13 @@ main(void)
 		test(test_dir_gone_with_bad_values),
 		test(test_dir_gone_many),
 		test(test_crowded),
+		test(test_one_cname_stands),
+		test(test_cname_beside_others),
+		test(test_contradiction_of_long_keys),
+		test(test_flood_of_contradictions),
+		test(test_contradictions_of_lists),
+		test(test_apex),
+		test(test_apex_of_root),
 		test(test_list),
 		test(test_list_with_bad_value),
 		test(test_list_warns_once),
