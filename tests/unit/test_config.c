@@ -122,6 +122,8 @@ dump_zone(FILE* out, const struct zone_settings* zone)
 		dump_name(out, "\tns", &zone->ns[i]);
 	dump_name(out, "\tmname", &zone->mname);
 	dump_name(out, "\trname", &zone->rname);
+	if(zone->fallthrough)
+		fprintf(out, "\tfallthrough\n");
 	fprintf(out, "\trefresh %u\n\tretry %u\n\texpire %u\n\tminimum %u\n",
 		(unsigned)zone->refresh, (unsigned)zone->retry,
 		(unsigned)zone->expire, (unsigned)zone->minimum);
