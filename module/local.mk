@@ -7,9 +7,12 @@ libhelix_la_SOURCES = \
 	module/dns/answer.c module/dns/answer.h \
 	module/dns/feed.c module/dns/feed.h \
 	module/dns/name.c module/dns/name.h \
+	module/dns/presentation.c module/dns/presentation.h \
+	module/dns/rdata.c module/dns/rdata.h \
 	module/dns/record.c module/dns/record.h \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
+	module/dns/svcparams.c module/dns/svcparams.h \
 	module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/anchors.c module/etcd/anchors.h \

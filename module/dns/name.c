@@ -20,15 +20,16 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/**
- * Read one octet of a label, which may be escaped.
- * @param at: where to read; moved behind what was read.
- * @param end: the end of the text.
- * @param octet: the result.
- * @return NULL, or why it can't be read.
- */
-static const char*
-octet_read(const char** at, const char* end, uint8_t* octet)
+/** A length octet is at most 63, and so no letter. */
+static void
+lower_all(uint8_t* octets, size_t len)
+{
+	for(; len > 0; len--, octets++)
+		*octets = lower(*octets);
+}
+
+const char*
+name_octet_read(const char** at, const char* end, uint8_t* octet)
 {
 	const char* p = *at;
 	int value;
@@ -55,7 +56,7 @@ octet_read(const char** at, const char* end, uint8_t* octet)
 }
 
 /**
- * Read one label, in lower case.
+ * Read one label, in its own case.
  * @param text: the label's text, up to its delimiter.
  * @param end: the end of it.
  * @param label: the result, its length octet first; 64 octets.
@@ -73,11 +74,11 @@ label_read(const char* text, const char* end, uint8_t* label, bool* literal)
 			return "a label is over 63 octets";
 		if(*text == '\\')
 			*literal = false;
-		if((why = octet_read(&text, end, &octet)) != NULL)
+		if((why = name_octet_read(&text, end, &octet)) != NULL)
 			return why;
 		if(octet != lower(octet))
 			*literal = false;
-		label[1 + len++] = lower(octet);
+		label[1 + len++] = octet;
 	}
 	if(len == 0)
 		return "a label is empty";
@@ -123,6 +124,7 @@ name_from_path(struct name* name, const char* path, size_t len, bool* literal)
 			return "the name is over 255 octets";
 		start -= (size_t)label[0] + 1;
 		memcpy(name->wire + start, label, (size_t)label[0] + 1);
+		lower_all(name->wire + start, (size_t)label[0] + 1);
 		path = slash ? slash + 1 : end;
 	}
 	name->len = (uint8_t)(NAME_WIRE_MAX - start);
@@ -159,7 +161,8 @@ label_end(const char* text, const char* end)
 }
 
 const char*
-name_from_text(struct name* name, const char* text, size_t len)
+name_wire_from_text(uint8_t* wire, size_t* wire_len, const char* text,
+	size_t len)
 {
 	uint8_t label[1 + NAME_LABEL_MAX];
 	const char* end = text + len;
@@ -176,12 +179,24 @@ name_from_text(struct name* name, const char* text, size_t len)
 			return why;
 		if(used + label[0] + 2 > NAME_WIRE_MAX)
 			return "the name is over 255 octets";
-		memcpy(name->wire + used, label, (size_t)label[0] + 1);
+		memcpy(wire + used, label, (size_t)label[0] + 1);
 		used += (size_t)label[0] + 1;
 		text = stop < end ? stop + 1 : end;
 	}
-	name->wire[used] = 0;
-	name->len = (uint8_t)(used + 1);
+	wire[used] = 0;
+	*wire_len = used + 1;
+	return NULL;
+}
+
+const char*
+name_from_text(struct name* name, const char* text, size_t len)
+{
+	size_t used;
+	const char* why = name_wire_from_text(name->wire, &used, text, len);
+	if(why)
+		return why;
+	lower_all(name->wire, used);
+	name->len = (uint8_t)used;
 	return NULL;
 }
 

@@ -6,7 +6,8 @@
 /**
  * \file
  * Domain names in uncompressed wire format (RFC 1035 3.1), always in lower
- * case, so that two names are equal if and only if their octets are.
+ * case, so that two names are equal if and only if their octets are; those in
+ * rdata alone keep their case (name_wire_from_text).
  *
  * Names come from three places: from the segments of an etcd key, which run
  * from the root down (`com/example/foo`); from text in the configuration
@@ -88,6 +89,24 @@ size_t name_to_path(const struct name* name, char* path);
  * @return NULL, or why the text is no name (a constant sentence).
  */
 const char* name_from_text(struct name* name, const char* text, size_t len);
+
+/**
+ * As name_from_text, but in the case that the text has.
+ * @param wire: room for NAME_WIRE_MAX octets; the name in wire format.
+ * @param wire_len: set to its octets.
+ * @return NULL, or why the text is no name (a constant sentence).
+ */
+const char* name_wire_from_text(uint8_t* wire, size_t* wire_len,
+	const char* text, size_t len);
+
+/**
+ * Read one octet of text, which may be escaped (RFC 1035 5.1).
+ * @param at: where to read, before end; moved behind what was read.
+ * @param end: the end of the text.
+ * @param octet: the result.
+ * @return NULL, or why it can't be read (a constant sentence).
+ */
+const char* name_octet_read(const char** at, const char* end, uint8_t* octet);
 
 /**
  * Write a name as text, with the final dot, special octets escaped.

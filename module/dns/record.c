@@ -4,43 +4,85 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/record.h"
+#include "dns/presentation.h"
+#include "dns/rdata.h"
 #include "dns/type.h"
+#include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <ldns/ldns.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/** octets of a bad value that a message shows */
-#define SHOWN_MAX 40
+/** room for what expected_text writes */
+#define EXPECTED_MAX 128
 
-/** A type that is served. */
-struct served_type {
+/** What a record of a type looks like. */
+struct example {
 	/** RR type */
 	uint16_t type;
-	/** how its rdata is read */
-	ldns_rdf_type rdf;
 	/** what a value must be, for messages */
-	const char* expected;
+	const char* text;
 };
 
-static const struct served_type served_types[] = {
-	{ LDNS_RR_TYPE_A, LDNS_RDF_TYPE_A,
-		"an IPv4 address such as 192.0.2.1" },
-	{ LDNS_RR_TYPE_AAAA, LDNS_RDF_TYPE_AAAA,
-		"an IPv6 address such as 2001:db8::1" },
+static const struct example examples[] = {
+	{ TYPE_A, "an IPv4 address such as 192.0.2.1" },
+	{ TYPE_AAAA, "an IPv6 address such as 2001:db8::1" },
+	{ TYPE_NS, "a name server such as ns1.example.com." },
+	{ TYPE_CNAME, "a name such as www.example.com." },
+	{ TYPE_DNAME, "a name such as example.net." },
+	{ LDNS_RR_TYPE_PTR, "a name such as www.example.com." },
+	{ TYPE_MX, "preference and host, such as 10 mail.example.com." },
+	{ TYPE_SRV, "priority, weight, port and host, such as "
+		"10 60 5060 sip.example.com." },
+	{ TYPE_TXT, "text, or strings such as \"one\" \"two\"" },
+	{ LDNS_RR_TYPE_SPF, "text, or strings such as \"one\" \"two\"" },
+	{ LDNS_RR_TYPE_CAA, "flags, tag and value, such as "
+		"0 issue \"ca.example.net\"" },
+	{ TYPE_SOA, "two names and five numbers, such as ns.example.com. "
+		"hostmaster.example.com. 1 3600 600 86400 5" },
+	{ LDNS_RR_TYPE_TLSA, "usage, selector, matching type and digest, "
+		"such as 3 1 1 0123...ef (64 digits)" },
+	{ LDNS_RR_TYPE_SSHFP, "algorithm, type and fingerprint, such as "
+		"4 2 0123...ef (64 digits)" },
+	{ LDNS_RR_TYPE_NAPTR, "such as 100 10 \"S\" \"SIP+D2U\" \"\" "
+		"_sip._udp.example.com." },
+	{ LDNS_RR_TYPE_HTTPS, "priority, target and parameters, such as "
+		"1 . alpn=h2,h3" },
+	{ LDNS_RR_TYPE_SVCB, "priority, target and parameters, such as "
+		"1 dns.example.com. alpn=dot port=853" },
+	{ TYPE_DS, "key tag, algorithm, digest type and digest, such as "
+		"12345 13 2 0123...ef (64 digits)" },
 };
 
-static const struct served_type*
-served_type_find(uint16_t type)
+/**
+ * What a value must be, for messages.
+ * @param room: EXPECTED_MAX octets.
+ */
+static const char*
+expected_text(uint16_t type, char* room)
 {
+	char name[16];
 	size_t i;
-	for(i = 0; i < sizeof(served_types) / sizeof(*served_types); i++) {
-		if(served_types[i].type == type)
-			return &served_types[i];
+	for(i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+		if(examples[i].type == type)
+			return examples[i].text;
 	}
-	return NULL;
+	if(!presentation_is_known(type))
+		return "\\# LENGTH HEX, such as \\# 2 0a0b";
+	snprintf(room, EXPECTED_MAX, "the rdata of type %s in presentation "
+		"format (see its RFC), or \\# LENGTH HEX",
+		record_type_to_text(type, name));
+	return room;
+}
+
+/** Whether text that is not in quotes is taken as it is. */
+static bool
+is_text_type(uint16_t type)
+{
+	return type == TYPE_TXT || type == LDNS_RR_TYPE_SPF;
 }
 
 /** Read the number of `TYPEnnn`; 0 if it is none, or out of bounds. */
@@ -62,7 +104,7 @@ type_from_number(const char* digits)
 /**
  * Read a segment as a type.
  * @param segment, len: the segment.
- * @param literal: set to false if it is one of the TYPEnnn.
+ * @param literal: set to false if the type has another name.
  * @return the type, or 0 if the segment names none.
  */
 static uint16_t
@@ -82,11 +124,20 @@ type_from_segment(const char* segment, size_t len, bool* literal)
 	text[len] = 0;
 	if(strncmp(text, "TYPE", 4) == 0 && len > 4) {
 		uint16_t type = type_from_number(text + 4);
-		if(type != 0)
+		char name[16];
+		if(type != 0 && strcmp(record_type_to_text(type, name),
+			text) != 0)
 			*literal = false;
 		return type;
 	}
 	return (uint16_t)ldns_get_rr_type_by_name(text);
+}
+
+uint16_t
+record_type_from_text(const char* text, size_t len)
+{
+	bool literal;
+	return type_from_segment(text, len, &literal);
 }
 
 char*
@@ -141,6 +192,22 @@ path_split(struct record_key* key, const char* path, size_t len,
 	return NULL;
 }
 
+/** Why a type can't be served at a name; NULL if it can. */
+static const char*
+type_refused(uint16_t type, const struct name* owner)
+{
+	bool wildcard = owner->wire[0] == 1 && owner->wire[1] == '*';
+	if(type_is_meta(type))
+		return "its type is one that only queries have";
+	if(type_is_signers(type))
+		return "its type is one that only a signer makes, and zones "
+			"are not signed here";
+	if(wildcard && (type == TYPE_NS || type == TYPE_DNAME))
+		return "it is NS or DNAME at a wildcard, and RFC 4592 leaves "
+			"undefined what that means";
+	return NULL;
+}
+
 const char*
 record_parse_key(struct record_key* key, const char* path, size_t len)
 {
@@ -156,10 +223,8 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 		return why;
 	if(key->source_len > UINT16_MAX)
 		return "its id is over 65535 octets";
-	if(type_is_meta(key->type))
-		return "its type is one that only queries have";
-	if(!served_type_find(key->type))
-		return "its type is not served; expected A or AAAA";
+	if((why = type_refused(key->type, &key->owner)) != NULL)
+		return why;
 	if(!plain_type || !plain_name) {
 		if(len > UINT16_MAX)
 			return "the key is over 65535 octets";
@@ -243,24 +308,11 @@ fail(char* reason, const char* format, ...)
 	return false;
 }
 
-/** Make text fit for a log line: short, printable, in one piece. */
-static const char*
-shown(const char* text, size_t len, char* out)
-{
-	size_t i, n = len < SHOWN_MAX ? len : SHOWN_MAX;
-	for(i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i];
-		out[i] = c >= ' ' && c < 0x7f && c != '"' ? (char)c : '?';
-	}
-	strcpy(out + n, len > n ? "..." : "");
-	return out;
-}
-
 /** Append one record's rdata to a set. */
 static bool
-set_append(struct record_set* set, const ldns_rdf* rdf, char* reason)
+set_append(struct record_set* set, const uint8_t* rdata, size_t len,
+	char* reason)
 {
-	size_t len = ldns_rdf_size(rdf);
 	size_t need = set->rdata_len + 2 + len;
 	if(need > set->rdata_size) {
 		size_t size = need < 64 ? need : need * 2;
@@ -272,52 +324,195 @@ set_append(struct record_set* set, const ldns_rdf* rdf, char* reason)
 	}
 	set->rdata[set->rdata_len] = (uint8_t)(len >> 8);
 	set->rdata[set->rdata_len + 1] = (uint8_t)len;
-	memcpy(set->rdata + set->rdata_len + 2, ldns_rdf_data(rdf), len);
+	memcpy(set->rdata + set->rdata_len + 2, rdata, len);
 	set->rdata_len = need;
 	set->count++;
 	return true;
 }
 
-/** Read one record's rdata in presentation format; text is one C string. */
+/** Read an address; there are a million of them, so by the short way. */
 static bool
-set_add_text(struct record_set* set, const struct served_type* type,
-	const char* text, char* reason)
+set_add_address(struct record_set* set, uint16_t type, const char* text,
+	char* reason)
 {
-	char out[SHOWN_MAX + 4];
-	ldns_rdf* rdf = ldns_rdf_new_frm_str(type->rdf, text);
-	bool ok;
-	if(!rdf)
+	char out[PRESENTATION_SHOWN_MAX + 4], room[EXPECTED_MAX];
+	uint8_t wire[16];
+	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
 		return fail(reason, "\"%s\" is not %s",
-			shown(text, strlen(text), out), type->expected);
-	ok = set_append(set, rdf, reason);
-	ldns_rdf_deep_free(rdf);
-	return ok;
+			presentation_shown(text, strlen(text), out),
+			expected_text(type, room));
+	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
 }
 
-/** Read a string of a JSON value. */
 static bool
-set_add_json_string(struct record_set* set, const struct served_type* type,
-	const cJSON* item, char* reason)
+is_space(char c)
 {
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/** Take the white space around a text away. */
+static void
+trim(const char** text, size_t* len)
+{
+	for(; *len > 0 && is_space(**text); (*len)--)
+		(*text)++;
+	while(*len > 0 && is_space((*text)[*len - 1]))
+		(*len)--;
+}
+
+/** Take a text as it is, in strings of 255 octets. */
+static bool
+set_add_literal(struct record_set* set, const char* text, size_t len,
+	char* reason)
+{
+	struct rdata rdata = { .len = 0 };
+	do {
+		size_t piece = len < 255 ? len : 255;
+		if(!rdata_append_number(&rdata, (uint32_t)piece, 1) ||
+			!rdata_append(&rdata, text, piece))
+			return fail(reason, "the text makes rdata of over %d "
+				"octets", RDATA_MAX);
+		text += piece;
+		len -= piece;
+	} while(len > 0);
+	return set_append(set, rdata.wire, rdata.len, reason);
+}
+
+/** Read one record's rdata in presentation format. */
+static bool
+set_add_presentation(struct record_set* set, uint16_t type, const char* text,
+	size_t len, char* reason)
+{
+	char why[PRESENTATION_REASON_MAX], room[EXPECTED_MAX];
+	struct rdata rdata;
+	if(!presentation_read(&rdata, type, text, len, why))
+		return fail(reason, "%s; expected %s", why,
+			expected_text(type, room));
+	return set_append(set, rdata.wire, rdata.len, reason);
+}
+
+/** Read one record's rdata; text is one C string. */
+static bool
+set_add_text(struct record_set* set, uint16_t type, const char* text,
+	char* reason)
+{
+	char room[EXPECTED_MAX];
+	size_t len = strlen(text);
+	bool generic = presentation_is_generic(text, len);
+	if((type == TYPE_A || type == TYPE_AAAA) && !generic)
+		return set_add_address(set, type, text, reason);
+	trim(&text, &len);
+	if(len == 0)
+		return fail(reason, "\"\" is no record; expected %s",
+			expected_text(type, room));
+	if(is_text_type(type) && *text != '"' &&
+		!presentation_is_generic(text, len))
+		return set_add_literal(set, text, len, reason);
+	return set_add_presentation(set, type, text, len, reason);
+}
+
+/** A member of an SRV record in JSON. */
+struct srv_member {
+	/** its name, in any case */
+	const char* name;
+	/** what the value has for it */
+	const cJSON* item;
+};
+
+/** Find what an SRV record's JSON has for each member. */
+static bool
+srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
+	char* reason)
+{
+	char out[PRESENTATION_SHOWN_MAX + 4];
+	const cJSON* item;
+	size_t i;
+	cJSON_ArrayForEach(item, json) {
+		for(i = 0; i < members; i++) {
+			if(strcasecmp(item->string, member[i].name) == 0)
+				break;
+		}
+		if(i == members)
+			return fail(reason, "unknown JSON member \"%s\"; "
+				"expected \"Priority\", \"Weight\", "
+				"\"Port\" and \"Target\"",
+				presentation_shown(item->string,
+				strlen(item->string), out));
+		if(member[i].item)
+			return fail(reason, "\"%s\" is there twice",
+				member[i].name);
+		member[i].item = item;
+	}
+	for(i = 0; i < members; i++) {
+		if(!member[i].item)
+			return fail(reason, "an SRV record has no \"%s\"; "
+				"expected \"Priority\", \"Weight\", "
+				"\"Port\" and \"Target\"", member[i].name);
+	}
+	return true;
+}
+
+/** Read an SRV record as HelixDNS had it. */
+static bool
+set_add_srv(struct record_set* set, const cJSON* json, char* reason)
+{
+	struct srv_member member[] = { { "Priority", NULL },
+		{ "Weight", NULL }, { "Port", NULL }, { "Target", NULL } };
+	struct rdata rdata = { .len = 0 };
+	uint8_t target[NAME_WIRE_MAX];
+	const char* why = "it is not a string";
+	size_t i, len;
+	if(!srv_members_find(json, member, 4, reason))
+		return false;
+	for(i = 0; i < 3; i++) {
+		double number = cJSON_IsNumber(member[i].item) ?
+			member[i].item->valuedouble : -1;
+		if(!(number >= 0 && number <= UINT16_MAX) ||
+			number != (double)(uint16_t)number)
+			return fail(reason, "\"%s\" must be a whole number "
+				"from 0 to 65535", member[i].name);
+		(void)rdata_append_number(&rdata, (uint16_t)number, 2);
+	}
+	if(cJSON_IsString(member[3].item)) {
+		const char* text = member[3].item->valuestring;
+		why = strcmp(text, "@") == 0 ? "write it in full" :
+			name_wire_from_text(target, &len, text, strlen(text));
+	}
+	if(why)
+		return fail(reason, "\"Target\" is not a name such as "
+			"sip.example.com.: %s", why);
+	(void)rdata_append(&rdata, target, len);
+	return set_append(set, rdata.wire, rdata.len, reason);
+}
+
+/** Read a record in JSON: a string, or, if it is SRV, an object. */
+static bool
+set_add_json_record(struct record_set* set, uint16_t type, const cJSON* item,
+	char* reason)
+{
+	char room[EXPECTED_MAX];
+	if(type == TYPE_SRV && cJSON_IsObject(item))
+		return set_add_srv(set, item, reason);
 	if(!cJSON_IsString(item))
 		return fail(reason, "the JSON value must hold strings, each "
-			"%s", type->expected);
+			"%s", expected_text(type, room));
 	return set_add_text(set, type, item->valuestring, reason);
 }
 
-/** Read a JSON string, or array of strings. */
+/** Read a record, or an array of records. */
 static bool
-set_add_json_rdata(struct record_set* set, const struct served_type* type,
-	const cJSON* json, char* reason)
+set_add_json_rdata(struct record_set* set, uint16_t type, const cJSON* json,
+	char* reason)
 {
+	char room[EXPECTED_MAX];
 	const cJSON* item;
 	if(!cJSON_IsArray(json))
-		return set_add_json_string(set, type, json, reason);
+		return set_add_json_record(set, type, json, reason);
 	if(!json->child)
 		return fail(reason, "the JSON array is empty; expected %s in "
-			"it", type->expected);
+			"it", expected_text(type, room));
 	cJSON_ArrayForEach(item, json) {
-		if(!set_add_json_string(set, type, item, reason))
+		if(!set_add_json_record(set, type, item, reason))
 			return false;
 	}
 	return true;
@@ -338,11 +533,11 @@ set_read_ttl(struct record_set* set, const cJSON* item, char* reason)
 
 /** Read a JSON object: {"ttl": 60, "rdata": ...}. */
 static bool
-set_add_json_object(struct record_set* set, const struct served_type* type,
+set_add_json_object(struct record_set* set, uint16_t type,
 	const cJSON* json, char* reason)
 {
 	const cJSON *item, *rdata = NULL, *ttl = NULL;
-	char out[SHOWN_MAX + 4];
+	char out[PRESENTATION_SHOWN_MAX + 4];
 	cJSON_ArrayForEach(item, json) {
 		const cJSON** member = NULL;
 		if(strcmp(item->string, "rdata") == 0)
@@ -352,8 +547,8 @@ set_add_json_object(struct record_set* set, const struct served_type* type,
 		if(!member)
 			return fail(reason, "unknown JSON member \"%s\"; "
 				"expected \"rdata\" and \"ttl\"",
-				shown(item->string, strlen(item->string),
-				out));
+				presentation_shown(item->string,
+				strlen(item->string), out));
 		if(*member)
 			return fail(reason, "\"%s\" is there twice",
 				item->string);
@@ -369,8 +564,8 @@ set_add_json_object(struct record_set* set, const struct served_type* type,
 
 /** Read a value that begins as JSON does. */
 static bool
-set_add_json(struct record_set* set, const struct served_type* type,
-	const char* value, size_t len, char* reason)
+set_add_json(struct record_set* set, uint16_t type, const char* value,
+	size_t len, char* reason)
 {
 	const char* end = NULL;
 	cJSON* json;
@@ -392,10 +587,25 @@ set_add_json(struct record_set* set, const struct served_type* type,
 	return ok;
 }
 
-/** Read a value that is one record in presentation format. */
+/** The same; whoever meant text is told how to write it. */
 static bool
-set_add_plain(struct record_set* set, const struct served_type* type,
-	const char* value, size_t len, char* reason)
+set_add_json_or_hint(struct record_set* set, uint16_t type, const char* value,
+	size_t len, char* reason)
+{
+	size_t used;
+	if(set_add_json(set, type, value, len, reason))
+		return true;
+	used = strlen(reason);
+	if(is_text_type(type))
+		snprintf(reason + used, RECORD_REASON_MAX - used, "; if it is "
+			"meant as text, put it in quotes: \"%c...\"", *value);
+	return false;
+}
+
+/** Read a value that is one record. */
+static bool
+set_add_plain(struct record_set* set, uint16_t type, const char* value,
+	size_t len, char* reason)
 {
 	char* text = strndup(value, len);
 	bool ok;
@@ -406,34 +616,31 @@ set_add_plain(struct record_set* set, const struct served_type* type,
 	return ok;
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 bool
 record_parse_value(struct record_set* set, uint16_t type, const char* value,
 	size_t len, char* reason)
 {
-	const struct served_type* served = served_type_find(type);
+	char room[EXPECTED_MAX], name[16];
+	bool ok;
 	memset(set, 0, sizeof(*set));
 	set->ttl = RECORD_TTL_NONE;
-	if(!served)
+	if(type_is_meta(type) || type_is_signers(type))
 		return fail(reason, "its type is not served");
-	for(; len > 0 && is_space(*value); len--)
-		value++;
-	while(len > 0 && is_space(value[len - 1]))
-		len--;
+	trim(&value, &len);
 	if(len == 0)
 		return fail(reason, "the value is empty; expected %s",
-			served->expected);
+			expected_text(type, room));
 	if(memchr(value, 0, len))
 		return fail(reason, "the value has a NUL octet in it; "
-			"expected %s", served->expected);
+			"expected %s", expected_text(type, room));
 	if(*value == '[' || *value == '{')
-		return set_add_json(set, served, value, len, reason);
-	return set_add_plain(set, served, value, len, reason);
+		ok = set_add_json_or_hint(set, type, value, len, reason);
+	else	ok = set_add_plain(set, type, value, len, reason);
+	if(ok && set->count > 1 && type_is_single(type))
+		return fail(reason, "a name has one %s record, and the value "
+			"has %lu", record_type_to_text(type, name),
+			(unsigned long)set->count);
+	return ok;
 }
 
 void

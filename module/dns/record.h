@@ -12,14 +12,38 @@
  * it is an id: with ids, each instance of a service can own its key, and the
  * RRset is the union of the keys.
  *
+ * All types are served that libldns knows by name, and all others by number;
+ * but none that only queries or messages have (type_is_meta), none that only
+ * a signer makes (type_is_signers), and neither NS nor DNAME at a wildcard,
+ * which RFC 4592 4.2 and 4.4 leave undefined.
+ *
  * A value, without the white space around it, is the first of these that fits:
  *
- *	192.0.2.1					one record
- *	["192.0.2.1", "192.0.2.2"]			several
+ *	["192.0.2.1", "192.0.2.2"]			several records
  *	{"ttl": 60, "rdata": "192.0.2.1"}		with a TTL of its own
  *	{"ttl": 60, "rdata": ["192.0.2.1", ...]}
+ *	192.0.2.1					one record
  *
- * The types that are served are A (RFC 1035 3.4.1) and AAAA (RFC 3596).
+ * What begins with '[' or '{' is JSON for all types. What is said above of
+ * white space goes for the strings in it too, but not for A and AAAA, which
+ * are to have none.
+ *
+ * A record is written in presentation format, as in a zone file, but for what
+ * dns/presentation.h says: `10 mail.example.com.`; or as `\# LENGTH HEX`
+ * (RFC 3597 5), which is the only form of a type that libldns does not know.
+ * Names are absolute, with or without the final dot, and keep their case.
+ *
+ * TXT and SPF have a form more: what does not begin with '"' (and not with
+ * `\#` and a space) is taken literally, without escapes, and split into
+ * strings of 255 octets.
+ *
+ * SRV has another one: in an array (and in "rdata") a record may be an object,
+ * as in HelixDNS; the names of its members are in any case:
+ *
+ *	[{"Priority":10,"Weight":60,"Port":5060,"Target":"a.example.com."}]
+ *
+ * CNAME, SOA and DNAME have one record in a value, all others any number. A
+ * record has at most RDATA_MAX octets of rdata.
  *
  * Nothing here keeps state; every function may be called from any thread.
  */
@@ -44,7 +68,8 @@ struct record_key {
 	/**
 	 * What tells this key from others of the same owner and type: its id,
 	 * or nothing; or, if the key spells its labels or its type in another
-	 * way than the plain one (`Foo` for `foo`), the whole path. An id has
+	 * way than the plain one (`Foo` for `foo`,
+	 * `TYPE1` for `A`), the whole path. An id has
 	 * no '/' and is no type; a path has a '/', or is nothing but a type
 	 * (`TYPE1`, of the root). Points into the path that was parsed.
 	 */
@@ -116,6 +141,12 @@ bool record_parse_value(struct record_set* set, uint16_t type,
 
 /** Free what a record_set holds, and make it empty. Never fails. */
 void record_set_clear(struct record_set* set);
+
+/**
+ * The type that a text names, in upper case or as TYPEnnn.
+ * @return host byte order; 0 if there is no such type.
+ */
+uint16_t record_type_from_text(const char* text, size_t len);
 
 /**
  * The name of a type, such as "AAAA" or "TYPE65280".

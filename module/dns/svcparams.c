@@ -1,0 +1,422 @@
+/*
+ * dns/svcparams.c - the parameters of SVCB and HTTPS records (RFC 9460).
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/svcparams.h"
+#include "dns/name.h"
+#include <arpa/inet.h>
+#include <string.h>
+
+/** keys (the IANA registry "Service Parameter Keys (SvcParamKeys)") */
+enum {
+	/** keys that a client has to know (RFC 9460 8) */
+	KEY_MANDATORY = 0,
+	/** protocols (RFC 9460 7.1) */
+	KEY_ALPN = 1,
+	/** that there is no default protocol (RFC 9460 7.1) */
+	KEY_NO_DEFAULT_ALPN = 2,
+	/** port (RFC 9460 7.2) */
+	KEY_PORT = 3,
+	/** IPv4 addresses (RFC 9460 7.3) */
+	KEY_IPV4HINT = 4,
+	/** encrypted ClientHello */
+	KEY_ECH = 5,
+	/** IPv6 addresses (RFC 9460 7.3) */
+	KEY_IPV6HINT = 6,
+	/** path of DNS over HTTPS (RFC 9461) */
+	KEY_DOHPATH = 7,
+	/** that there is oblivious HTTP (RFC 9540) */
+	KEY_OHTTP = 8,
+	/** reserved (RFC 9460 14.3.2) */
+	KEY_INVALID = 65535
+};
+
+/** names of the keys that have one */
+static const char* const key_names[] = { "mandatory", "alpn",
+	"no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath",
+	"ohttp" };
+
+/* --- wire format --------------------------------------------------------- */
+
+/** Strings with a length in one octet, none of them empty. */
+static const char*
+check_alpn(const uint8_t* value, size_t len)
+{
+	while(len > 0) {
+		if(*value == 0 || (size_t)*value + 1 > len)
+			return "has an alpn that is empty, or ends too early";
+		len -= (size_t)*value + 1;
+		value += (size_t)*value + 1;
+	}
+	return NULL;
+}
+
+/** Keys in order, each once; which is all that can be said without the
+ * others. */
+static const char*
+check_mandatory(const uint8_t* value, size_t len)
+{
+	int last = KEY_MANDATORY;
+	size_t i;
+	if(len % 2 != 0)
+		return "has half a mandatory key";
+	for(i = 0; i < len; i += 2) {
+		int key = ldns_read_uint16(value + i);
+		if(key <= last)
+			return "has mandatory keys out of order, twice, or "
+				"\"mandatory\" itself among them";
+		last = key;
+	}
+	return NULL;
+}
+
+/** Whether a value is one that its key can have. */
+static const char*
+check_value(unsigned key, const uint8_t* value, size_t len)
+{
+	if(key == KEY_NO_DEFAULT_ALPN || key == KEY_OHTTP)
+		return len == 0 ? NULL : "has a value for a key without one";
+	if(key <= KEY_DOHPATH && len == 0)
+		return "has a key without its value";
+	switch(key) {
+	case KEY_MANDATORY:
+		return check_mandatory(value, len);
+	case KEY_ALPN:
+		return check_alpn(value, len);
+	case KEY_PORT:
+		return len == 2 ? NULL : "has a port not of two octets";
+	case KEY_IPV4HINT:
+		return len % 4 == 0 ? NULL : "has half an ipv4hint";
+	case KEY_IPV6HINT:
+		return len % 16 == 0 ? NULL : "has half an ipv6hint";
+	case KEY_INVALID:
+		return "has the reserved key 65535";
+	default:
+		return NULL;
+	}
+}
+
+/** Whether parameters, of which each fits, have a key. */
+static bool
+has_key(const uint8_t* wire, size_t len, unsigned key)
+{
+	while(len > 0) {
+		size_t size = (size_t)4 + ldns_read_uint16(wire + 2);
+		if(ldns_read_uint16(wire) == key)
+			return true;
+		wire += size;
+		len -= size;
+	}
+	return false;
+}
+
+/** Whether all keys that need others have them. */
+static const char*
+check_needed(const uint8_t* wire, size_t len)
+{
+	size_t i, keys;
+	if(has_key(wire, len, KEY_NO_DEFAULT_ALPN) &&
+		!has_key(wire, len, KEY_ALPN))
+		return "has no-default-alpn without alpn";
+	if(len == 0 || ldns_read_uint16(wire) != KEY_MANDATORY)
+		return NULL;
+	keys = ldns_read_uint16(wire + 2);
+	for(i = 0; i < keys; i += 2) {
+		if(!has_key(wire, len, ldns_read_uint16(wire + 4 + i)))
+			return "has a mandatory key that is not there";
+	}
+	return NULL;
+}
+
+const char*
+svcparams_check(const uint8_t* wire, size_t len)
+{
+	int last = -1;
+	size_t at = 0;
+	while(at < len) {
+		unsigned key;
+		size_t size;
+		const char* why;
+		if(len - at < 4)
+			return "ends inside of a parameter";
+		key = ldns_read_uint16(wire + at);
+		size = ldns_read_uint16(wire + at + 2);
+		if(size > len - at - 4)
+			return "ends inside of a parameter";
+		if((int)key == last)
+			return "has a parameter twice";
+		if((int)key < last)
+			return "has parameters that are not in order";
+		if((why = check_value(key, wire + at + 4, size)) != NULL)
+			return why;
+		last = (int)key;
+		at += 4 + size;
+	}
+	return check_needed(wire, len);
+}
+
+/* --- presentation format ------------------------------------------------- */
+
+/** A value while it is read: its text without quotes and escapes. */
+struct value {
+	/** the text; owned by whoever reads */
+	uint8_t* text;
+	/** octets of it */
+	size_t len;
+};
+
+/** A number without sign, of at most max; -1 if it is none. */
+static long
+read_number(const uint8_t* text, size_t len, long max)
+{
+	long number = 0;
+	size_t i;
+	if(len == 0)
+		return -1;
+	for(i = 0; i < len; i++) {
+		if(text[i] < '0' || text[i] > '9')
+			return -1;
+		number = number * 10 + (text[i] - '0');
+		if(number > max)
+			return -1;
+	}
+	return number;
+}
+
+/** The number of a key, by its name or as keyNNNNN; -1 if it is none. */
+static long
+read_key(const uint8_t* text, size_t len)
+{
+	size_t i;
+	for(i = 0; i < sizeof(key_names) / sizeof(*key_names); i++) {
+		if(strlen(key_names[i]) == len &&
+			memcmp(key_names[i], text, len) == 0)
+			return (long)i;
+	}
+	if(len < 4 || memcmp(text, "key", 3) != 0 ||
+		(text[3] == '0' && len > 4))
+		return -1;
+	return read_number(text + 3, len - 3, UINT16_MAX);
+}
+
+/** Take the next part of a list with commas; false behind the last. */
+static bool
+next_part(struct value* list, struct value* part)
+{
+	uint8_t* comma;
+	if(!list->text)
+		return false;
+	comma = memchr(list->text, ',', list->len);
+	*part = *list;
+	if(!comma) {
+		list->text = NULL;
+		return true;
+	}
+	part->len = (size_t)(comma - list->text);
+	list->len -= part->len + 1;
+	list->text = comma + 1;
+	return true;
+}
+
+static const char*
+add_mandatory(struct rdata* rdata, struct value value)
+{
+	size_t start = rdata->len, at;
+	struct value part;
+	while(next_part(&value, &part)) {
+		long key = read_key(part.text, part.len);
+		uint8_t wire[2];
+		if(key < 0)
+			return "names an unknown key";
+		for(at = start; at < rdata->len; at += 2) {
+			if(ldns_read_uint16(rdata->wire + at) >= key)
+				break;
+		}
+		if(!rdata_append_number(rdata, 0, 2))
+			return "is too long";
+		ldns_write_uint16(wire, (uint16_t)key);
+		memmove(rdata->wire + at + 2, rdata->wire + at,
+			rdata->len - 2 - at);
+		memcpy(rdata->wire + at, wire, 2);
+	}
+	return NULL;
+}
+
+/** Commas part the protocols, and a backslash escapes one (RFC 9460 A.1). */
+static const char*
+add_alpn(struct rdata* rdata, struct value value)
+{
+	size_t start = rdata->len, i;
+	if(!rdata_append_number(rdata, 0, 1))
+		return "is too long";
+	for(i = 0; i <= value.len; i++) {
+		if(i == value.len || value.text[i] == ',') {
+			size_t len = rdata->len - start - 1;
+			if(len == 0 || len > 255)
+				return "has an empty part, or one of over 255 "
+					"octets";
+			rdata->wire[start] = (uint8_t)len;
+			start = rdata->len;
+			if(i < value.len && !rdata_append_number(rdata, 0, 1))
+				return "is too long";
+			continue;
+		}
+		if(value.text[i] == '\\' && ++i == value.len)
+			return "ends with a backslash";
+		if(!rdata_append(rdata, value.text + i, 1))
+			return "is too long";
+	}
+	return NULL;
+}
+
+static const char*
+add_hints(struct rdata* rdata, struct value value, int family, size_t octets)
+{
+	char text[INET6_ADDRSTRLEN];
+	uint8_t address[16];
+	struct value part;
+	while(next_part(&value, &part)) {
+		if(part.len >= sizeof(text))
+			return "has an address that is none";
+		memcpy(text, part.text, part.len);
+		text[part.len] = 0;
+		/* a NUL within would hide the rest */
+		if(strlen(text) != part.len ||
+			inet_pton(family, text, address) != 1)
+			return "has an address that is none";
+		if(!rdata_append(rdata, address, octets))
+			return "is too long";
+	}
+	return NULL;
+}
+
+static const char*
+add_ech(struct rdata* rdata, struct value value)
+{
+	struct rdata_base64 base64 = { 0 };
+	if(!rdata_base64_add(&base64, rdata, (const char*)value.text,
+		value.len) || !rdata_base64_end(&base64))
+		return "is not base64, or too long";
+	return NULL;
+}
+
+static const char*
+add_port(struct rdata* rdata, struct value value)
+{
+	long port = read_number(value.text, value.len, UINT16_MAX);
+	if(port < 0)
+		return "is no port, which is a number from 0 to 65535";
+	if(!rdata_append_number(rdata, (uint32_t)port, 2))
+		return "is too long";
+	return NULL;
+}
+
+static const char*
+add_value(struct rdata* rdata, long key, struct value value)
+{
+	switch(key) {
+	case KEY_MANDATORY:
+		return add_mandatory(rdata, value);
+	case KEY_ALPN:
+		return add_alpn(rdata, value);
+	case KEY_PORT:
+		return add_port(rdata, value);
+	case KEY_IPV4HINT:
+		return add_hints(rdata, value, AF_INET, 4);
+	case KEY_ECH:
+		return add_ech(rdata, value);
+	case KEY_IPV6HINT:
+		return add_hints(rdata, value, AF_INET6, 16);
+	default:
+		return rdata_append(rdata, value.text, value.len) ? NULL :
+			"is too long";
+	}
+}
+
+/** Take quotes and escapes away. */
+static const char*
+unquote(const char* text, size_t len, uint8_t* out, size_t* out_len)
+{
+	const char* end = text + len;
+	const char* why;
+	bool quoted = len > 0 && *text == '"';
+	*out_len = 0;
+	if(quoted) {
+		if(len < 2 || end[-1] != '"')
+			return "has something behind its quotes";
+		text++;
+		end--;
+	}
+	while(text < end) {
+		if(*text == '"')
+			return "has a quote within";
+		if(*out_len == RDATA_MAX)
+			return "is too long";
+		if((why = name_octet_read(&text, end, out + *out_len)) != NULL)
+			return "has an escape that is none";
+		(*out_len)++;
+	}
+	return NULL;
+}
+
+static void
+reverse(uint8_t* octets, size_t len)
+{
+	size_t i;
+	for(i = 0; i < len / 2; i++) {
+		uint8_t octet = octets[i];
+		octets[i] = octets[len - 1 - i];
+		octets[len - 1 - i] = octet;
+	}
+}
+
+/**
+ * Move the last parameter to its place.
+ * @param start: where it is now.
+ */
+static const char*
+sort_last(struct rdata* rdata, size_t from, size_t start)
+{
+	unsigned key = ldns_read_uint16(rdata->wire + start);
+	size_t len = rdata->len - start;
+	while(from < start && ldns_read_uint16(rdata->wire + from) < key)
+		from += (size_t)4 + ldns_read_uint16(rdata->wire + from + 2);
+	if(from < start && ldns_read_uint16(rdata->wire + from) == key)
+		return "is a parameter that is there twice";
+	/* what is reversed in whole and in its two parts is turned round */
+	reverse(rdata->wire + from, rdata->len - from);
+	reverse(rdata->wire + from, len);
+	reverse(rdata->wire + from + len, rdata->len - from - len);
+	return NULL;
+}
+
+const char*
+svcparams_add(struct rdata* rdata, size_t from, const char* text, size_t len)
+{
+	uint8_t octets[RDATA_MAX];
+	struct value value = { octets, 0 };
+	const char* equals = memchr(text, '=', len);
+	size_t name = equals ? (size_t)(equals - text) : len;
+	size_t start = rdata->len, head;
+	long key = read_key((const uint8_t*)text, name);
+	const char* why = NULL;
+	if(key < 0)
+		return "is no parameter; they are alpn=h2,h3, port=8443, "
+			"key65280=... and so on";
+	if(!rdata_append_number(rdata, (uint32_t)key << 16, 4))
+		return "is too long";
+	head = rdata->len;
+	if(equals)
+		why = unquote(equals + 1, len - name - 1, octets, &value.len);
+	if(why)
+		return why;
+	if(equals && (why = add_value(rdata, key, value)) != NULL)
+		return why;
+	ldns_write_uint16(rdata->wire + head - 2,
+		(uint16_t)(rdata->len - head));
+	if((why = check_value((unsigned)key, rdata->wire + head,
+		rdata->len - head)) != NULL)
+		return why;
+	return sort_last(rdata, from, start);
+}
