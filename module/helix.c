@@ -333,39 +333,15 @@ failure_now(void)
 		REPLY_NO_FAILURE;
 }
 
-/** Unbound's callback before it answers from its cache. @return 0 if it is
- * not to. */
-static int
-on_cached_reply(struct query_info* qinfo, struct module_qstate* qstate,
-	struct reply_info* rep, int rcode, struct edns_data* edns,
-	struct edns_option** opt_list_out, struct comm_reply* repinfo,
-	struct regional* region, struct timeval* start_time, int id,
-	void* callback)
-{
-	(void)qstate;
-	(void)rcode;
-	(void)edns;
-	(void)opt_list_out;
-	(void)region;
-	(void)start_time;
-	(void)id;
-	(void)callback;
-	return cache_may_answer(feed_zones(running->feed), failure_now() ==
-		REPLY_NO_FAILURE, qinfo, rep, repinfo);
-}
-
-/** Have Unbound call what it is to call beside the six functions. */
+/** Have Unbound call reply_on_servfail. */
 static bool
-callbacks_register(struct module_env* env, int id)
+callback_register(struct module_env* env, int id)
 {
 	const struct dynlibmod_env* dynlib = env->modinfo[id];
 	if(dynlib->inplace_cb_register_wrapped((void*)reply_on_servfail,
-		inplace_cb_reply_servfail, NULL, env, id) &&
-		dynlib->inplace_cb_register_wrapped((void*)on_cached_reply,
-		inplace_cb_reply_cache, NULL, env, id))
+		inplace_cb_reply_servfail, NULL, env, id))
 		return true;
-	helix_error("Unbound refuses the callbacks for SERVFAIL and for "
-		"answers from its cache");
+	helix_error("Unbound refuses the callback for SERVFAIL");
 	return false;
 }
 
@@ -393,7 +369,8 @@ init(struct module_env* env, int id)
 	}
 	helix_log_set_writer(write_to_unbound);
 	fence_forget();
-	in_use = configure() && callbacks_register(env, id);
+	cache_forget(env);
+	in_use = configure() && callback_register(env, id);
 	/* Unbound takes its log down before the process ends */
 	if(!in_use)
 		helix_log_set_writer(helix_log_discard);
@@ -410,7 +387,6 @@ deinit(struct module_env* env, int id)
 		return;
 	dynlib = env->modinfo[id];
 	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
-	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
 	/* Unbound takes its log down before the process ends */
 	helix_log_set_writer(helix_log_discard);
 	in_use = false;

@@ -1,114 +1,120 @@
 /*
- * unbound/cache.c - what Unbound's caches may say of the zones.
+ * unbound/cache.c - what Unbound's caches may have of the zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "unbound/cache.h"
 #include "unbound/reply.h"
 #include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
 
-/** Whether a client wants recursion; if it can't be told, it does. */
+/** the class under which messages are kept: one for private use (RFC 6895
+ * 3.2) */
+#define CLASS_KEPT 65384
+
+/**
+ * Take the messages about a name out of the message cache, and those about the
+ * names above it that the iterator asks for on the way; if it is ours.
+ * @return whether it is.
+ */
 static bool
-wants_recursion(const struct comm_reply* client)
+name_purge(const struct module_qstate* qstate, const struct zones* zones,
+	const uint8_t* name, size_t name_len)
 {
-	struct sldns_buffer* buffer = client && client->c ?
-		client->c->buffer : NULL;
-	return !buffer || sldns_buffer_limit(buffer) < LDNS_HEADER_SIZE ||
-		LDNS_RD_WIRE(sldns_buffer_begin(buffer));
+	uint16_t type = qstate->qinfo.qtype, flags = qstate->query_flags;
+	const struct zone* zone = NULL;
+	struct name_walk walk;
+	unsigned labels;
+	if(name_walk_init(&walk, name, name_len,
+		store_seed(zones_store(zones))))
+		zone = zones_find(zones, &walk, type);
+	if(!zone)
+		return false;
+	for(labels = zone_labels(zone); labels <= walk.labels; labels++) {
+		size_t len;
+		uint8_t* suffix = (uint8_t*)(uintptr_t)name_walk_suffix(&walk,
+			labels, &len);
+		if(labels == walk.labels)
+			msg_cache_remove(qstate->env, suffix, len, type,
+				LDNS_RR_CLASS_IN, flags);
+		/* the types that the iterator takes for the names above */
+		msg_cache_remove(qstate->env, suffix, len, LDNS_RR_TYPE_A,
+			LDNS_RR_CLASS_IN, flags);
+		msg_cache_remove(qstate->env, suffix, len, LDNS_RR_TYPE_AAAA,
+			LDNS_RR_CLASS_IN, flags);
+	}
+	return true;
 }
 
-/** Whether an answer says nothing, but that the name is recursed. */
-static bool
-answer_is_outside(const struct answer* answer)
+void
+cache_purge(const struct module_qstate* qstate, const struct zones* zones)
 {
-	return answer->answers == 0 && answer->end == ANSWER_OUTSIDE;
-}
-
-/** The zone of a name; NULL if none of ours has it. */
-static const struct zone*
-name_zone(const struct zones* zones, const uint8_t* name, size_t len,
-	uint16_t type, struct name_walk* walk)
-{
-	if(!name_walk_init(walk, name, len, store_seed(zones_store(zones))))
-		return NULL;
-	return zones_find(zones, walk, type);
-}
-
-size_t
-cache_find_alias(const struct zones* zones, bool ready,
-	const struct reply_info* info, uint16_t type, struct answer* answer,
-	uint8_t** target, size_t* target_len)
-{
+	const struct query_info* query = &qstate->qinfo;
+	const struct reply_info* info = qstate->return_msg ?
+		qstate->return_msg->rep : NULL;
+	bool alias = false;
 	size_t i;
-	if(type == LDNS_RR_TYPE_CNAME || type == LDNS_RR_TYPE_ANY)
-		return info->rrset_count;
-	for(i = 0; i < info->an_numrrsets; i++) {
-		const struct zone* zone = NULL;
-		struct name_walk walk;
+	if(query->qclass != LDNS_RR_CLASS_IN)
+		return;
+	for(i = 0; info && i < info->an_numrrsets; i++) {
+		uint8_t* target = NULL;
+		size_t len = 0;
 		if(info->rrsets[i]->rk.type != htons(LDNS_RR_TYPE_CNAME))
 			continue;
-		*target = NULL;
-		get_cname_target(info->rrsets[i], target, target_len);
-		if(*target)
-			zone = name_zone(zones, *target, *target_len, type,
-				&walk);
-		if(!zone)
-			continue;
-		if(!ready)
-			return i;
-		zone_answer(zone, &walk, type, answer);
-		if(!answer_is_outside(answer))
-			return i;
+		get_cname_target(info->rrsets[i], &target, &len);
+		if(target && name_purge(qstate, zones, target, len))
+			alias = true;
 	}
-	return info->rrset_count;
+	if(!name_purge(qstate, zones, query->qname, query->qname_len) && alias)
+		msg_cache_remove(qstate->env, query->qname, query->qname_len,
+			query->qtype, query->qclass, qstate->query_flags);
 }
 
-/** Whether the cache may answer about a name in a zone. */
-static bool
-may_answer_name(const struct zone* zone, const struct name_walk* walk,
-	const struct query_info* query, const struct comm_reply* client)
+void
+cache_keep(const struct module_qstate* qstate)
 {
-	struct answer answer;
-	zone_answer(zone, walk, query->qtype, &answer);
-	return answer_is_outside(&answer) || (answer.answers == 0 &&
-		answer.end == ANSWER_REFERRAL && wants_recursion(client));
+	struct reply_info* from = qstate->return_msg->rep;
+	struct query_info query = qstate->qinfo;
+	struct reply_info* kept;
+	query.qclass = CLASS_KEPT;
+	query.local_alias = NULL;
+	query.qname = malloc(query.qname_len);
+	if(!query.qname)
+		return;
+	memcpy(query.qname, qstate->qinfo.qname, query.qname_len);
+	kept = reply_info_copy(from, qstate->env->alloc, NULL);
+	/* takes both over, but for the name of a message that is not to be
+	 * kept, as its TTL is 0 */
+	if(kept)
+		dns_cache_store_msg(qstate->env, &query,
+			query_info_hash(&query, qstate->query_flags), kept, 0,
+			0, from, qstate->query_flags, NULL,
+			qstate->qstarttime);
+	free(query.qname);
 }
 
-/** Whether the cache may answer with a message, as far as the aliases in it go:
- * one to a name below a zone cut was recursed from there. */
-static bool
-may_answer_aliases(const struct zones* zones, bool ready,
-	const struct query_info* query, const struct reply_info* cached)
+struct dns_msg*
+cache_find(struct module_qstate* qstate)
 {
-	struct answer answer;
-	uint8_t* target;
-	size_t len;
-	if(cache_find_alias(zones, ready, cached, query->qtype, &answer,
-		&target, &len) == cached->rrset_count)
-		return true;
-	return ready && answer.answers == 0 && answer.end == ANSWER_REFERRAL;
+	struct module_env* env = qstate->env;
+	struct query_info* query = &qstate->qinfo;
+	struct msgreply_entry* entry = msg_cache_lookup(env, query->qname,
+		query->qname_len, query->qtype, CLASS_KEPT,
+		qstate->query_flags, *env->now, 0);
+	struct dns_msg* message;
+	if(!entry)
+		return NULL;
+	message = tomsg(env, query, entry->entry.data, qstate->region,
+		*env->now, 0, env->scratch);
+	lock_rw_unlock(&entry->entry.lock);
+	return message;
 }
 
-bool
-cache_may_answer(const struct zones* zones, bool ready,
-	const struct query_info* query, const struct reply_info* cached,
-	const struct comm_reply* client)
+void
+cache_forget(struct module_env* env)
 {
-	struct store* store = zones_store(zones);
-	const struct zone* zone;
-	struct name_walk walk;
-	bool may;
-	if(query->qclass != LDNS_RR_CLASS_IN)
-		return true;
-	zone = name_zone(zones, query->qname, query->qname_len, query->qtype,
-		&walk);
-	if(zone && !ready)
-		return false;
-	store_read_lock(store);
-	may = (!zone || may_answer_name(zone, &walk, query, client)) &&
-		(!cached || may_answer_aliases(zones, ready, query, cached));
-	store_read_unlock(store);
-	return may;
+	slabhash_clear(env->msg_cache);
 }
 
 bool

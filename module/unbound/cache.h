@@ -1,20 +1,25 @@
 /*
- * unbound/cache.h - what Unbound's caches may say of the zones.
+ * unbound/cache.h - what Unbound's caches may have of the zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * Unbound answers from its caches before it asks any module. What is in there
- * of our zones came from elsewhere, at a time when etcd said something else:
- * recursed below a zone cut, through a zone that falls through, or at the end
- * of a foreign zone's alias. So Unbound asks before each answer from the cache
- * whether etcd has overtaken it; then the query takes the way through the
- * modules, and what etcd says is seen at the next query.
+ * Unbound's workers answer from the message cache before any module is asked,
+ * and nothing that a module can register keeps them from it: what the
+ * callbacks for cached replies return is not looked at (1.17 to 1.26). So a
+ * name of ours must not be in there. What the iterator has put there about
+ * one - recursed below a zone cut, or for a zone that falls through - is taken
+ * out when the query is done, and kept under a class that nobody asks for,
+ * where only the module finds it: after it has looked whether etcd still
+ * leaves the name to others. So a put wins at the next query. The RRset cache
+ * is left alone; it is asked by the iterator only.
  *
  * The other way round, the iterator learns of the zone cuts in our zones
- * through the cache: where it finds the NS RRset of a zone there, it asks that
- * zone's servers.
+ * through the RRset cache: where it finds an NS RRset, it asks those servers.
+ *
+ * For Unbound's worker threads; takes the locks of Unbound's caches, and no
+ * other.
  */
 #ifndef HELIX_UNBOUND_CACHE_H
 #define HELIX_UNBOUND_CACHE_H
@@ -23,36 +28,31 @@
 #include "dns/answer.h"
 
 /**
- * Whether Unbound may answer a query from its cache. For
- * inplace_cb_reply_cache.
- * @param zones: all of the module's.
- * @param ready: whether the zones answer at all now.
- * @param query: the question.
- * @param cached: what the cache has; locked by Unbound.
- * @param client: the query came from it, and is still in its buffer; may be
- *	NULL.
- * @return false if a zone is to answer it.
+ * Take out of the message cache what the iterator has put there of our zones
+ * for a query that is done: its own answer if it has to do with them, those of
+ * aliases, and those about the names above that it asks for on its way (QNAME
+ * minimisation, RFC 9156).
+ * @param qstate: the query; its return_msg may be NULL.
  */
-bool cache_may_answer(const struct zones* zones, bool ready,
-	const struct query_info* query, const struct reply_info* cached,
-	const struct comm_reply* client);
+void cache_purge(const struct module_qstate* qstate,
+	const struct zones* zones);
 
 /**
- * Find the alias of a message that leads into a zone of ours which does not
- * leave its target to others. Between the store's read lock and unlock.
- * @param ready: whether the zones answer at all now; if not, any alias into
- *	one is found.
- * @param type: qtype, host byte order.
- * @param answer: set to what the zone answers about the alias's target, if
- *	ready.
- * @param target: set to the target, inside the message.
- * @param target_len: set to its octets.
- * @return number of the RRset among the message's, which is a CNAME; or
- *	rrset_count if there is none.
+ * Keep the answer to a query about a name of ours that was recursed.
+ * @param qstate: the query, with its return_msg. If memory runs out, it is not
+ *	kept.
  */
-size_t cache_find_alias(const struct zones* zones, bool ready,
-	const struct reply_info* info, uint16_t type, struct answer* answer,
-	uint8_t** target, size_t* target_len);
+void cache_keep(const struct module_qstate* qstate);
+
+/**
+ * Find what cache_keep has kept, if it is not out of date.
+ * @return the message, in the query's region; NULL if there is none.
+ */
+struct dns_msg* cache_find(struct module_qstate* qstate);
+
+/** Forget all messages: the zones may be others than those for which they were
+ * kept. For the module's init. */
+void cache_forget(struct module_env* env);
 
 /**
  * Tell the iterator of a zone cut: its NS RRset and the addresses of the

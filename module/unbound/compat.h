@@ -31,11 +31,10 @@
 #include "util/log.h"
 #include "util/module.h"
 #include "util/net_help.h"
-#include "util/netevent.h"
 #include "util/regional.h"
+#include "util/storage/slabhash.h"
 #include "validator/val_anchor.h"
 #include "sldns/rrdef.h"
-#include "sldns/sbuffer.h"
 
 /** Refuse to compile where an expression is not of a type. */
 #define COMPAT_CHECK_TYPE(expression, type) \
@@ -69,6 +68,20 @@ COMPAT_CHECK_TYPE(&packed_rrset_copy_alloc,
 COMPAT_CHECK_TYPE(&reply_info_copy,
 	struct reply_info*(*)(struct reply_info*, struct alloc_cache*,
 	struct regional*));
+
+COMPAT_CHECK_TYPE(&msg_cache_lookup,
+	struct msgreply_entry*(*)(struct module_env*, uint8_t*, size_t,
+	uint16_t, uint16_t, uint16_t, time_t, int));
+COMPAT_CHECK_TYPE(&msg_cache_remove,
+	void(*)(struct module_env*, uint8_t*, size_t, uint16_t, uint16_t,
+	uint16_t));
+COMPAT_CHECK_TYPE(&tomsg,
+	struct dns_msg*(*)(struct module_env*, struct query_info*,
+	struct reply_info*, struct regional*, time_t, int, struct regional*));
+COMPAT_CHECK_TYPE(&dns_cache_store_msg,
+	void(*)(struct module_env*, struct query_info*, hashvalue_type,
+	struct reply_info*, time_t, int, struct reply_info*, uint32_t,
+	struct regional*, time_t));
 
 struct respip_client_info;
 

@@ -6,11 +6,14 @@
 #include "unbound/query.h"
 #include "unbound/cache.h"
 #include "unbound/fence.h"
+#include <arpa/inet.h>
 
-/** A query that waits for another, about the target of an alias; what minfo
- * points to. */
-struct query_wait {
-	/** what was collected before, aliases only */
+/** What minfo points to, of a query that is not done at once. */
+struct query_work {
+	/** whether its name is ours, and it was recursed */
+	bool recursed;
+	/** if it waits for another query, about the target of an alias: what
+	 * was collected before, aliases only; else NULL */
 	struct reply_info* head;
 	/** what the other query brought; NULL: it failed */
 	struct reply_info* tail;
@@ -25,6 +28,25 @@ query_pass(const struct query_source* source, struct module_qstate* qstate,
 	qstate->ext_state[id] = module_wait_module;
 }
 
+/** Have a name of ours recursed, unless that was done before. */
+static void
+query_recurse(const struct query_source* source, struct module_qstate* qstate,
+	int id)
+{
+	struct query_work* work = regional_alloc_zero(qstate->region,
+		sizeof(*work));
+	struct dns_msg* kept = cache_find(qstate);
+	if(!work) {
+		reply_finish(qstate, id, NULL);
+	} else if(kept) {
+		reply_finish(qstate, id, kept->rep);
+	} else {
+		work->recursed = true;
+		qstate->minfo[id] = work;
+		query_pass(source, qstate, id);
+	}
+}
+
 /**
  * Ask Unbound about the target of an alias, and wait; or end with what was
  * collected.
@@ -36,19 +58,19 @@ query_chase(struct module_qstate* qstate, int id, struct reply_info* head,
 {
 	struct query_info ask = qstate->qinfo;
 	struct module_qstate* made = NULL;
-	struct query_wait* wait = regional_alloc_zero(qstate->region,
-		sizeof(*wait));
+	struct query_work* work = regional_alloc_zero(qstate->region,
+		sizeof(*work));
 	ask.qname = (uint8_t*)(uintptr_t)target;
 	ask.qname_len = target_len;
 	ask.local_alias = NULL;
-	if(!head || !wait || !(qstate->query_flags & BIT_RD) ||
+	if(!head || !work || !(qstate->query_flags & BIT_RD) ||
 		!compat_attach_sub(qstate, &ask, qstate->query_flags &
 		(BIT_RD | BIT_CD), &made)) {
-		reply_finish(qstate, id, wait ? head : NULL);
+		reply_finish(qstate, id, work ? head : NULL);
 		return;
 	}
-	wait->head = head;
-	qstate->minfo[id] = wait;
+	work->head = head;
+	qstate->minfo[id] = work;
 	qstate->ext_state[id] = module_wait_subquery;
 }
 
@@ -71,14 +93,14 @@ query_answer(const struct query_source* source, struct module_qstate* qstate,
 {
 	bool recursion = (qstate->query_flags & BIT_RD) != 0;
 	if(answer->answers == 0 && answer->end == ANSWER_OUTSIDE) {
-		query_pass(source, qstate, id);
+		query_recurse(source, qstate, id);
 	} else if(answer->end == ANSWER_COMPLETE || !recursion) {
 		reply_send(qstate, id, answer);
 	} else if(answer->answers > 0) {
 		query_chase(qstate, id, aliases_create(qstate, answer),
 			answer->name, answer->name_len);
 	} else if(cache_store_referral(qstate, answer)) {
-		query_pass(source, qstate, id);
+		query_recurse(source, qstate, id);
 	} else {
 		reply_finish(qstate, id, NULL);
 	}
@@ -140,51 +162,106 @@ query_splice(struct module_qstate* qstate, int id,
 	else	query_chase(qstate, id, info, target, target_len);
 }
 
+/**
+ * Find the zone of an alias's target in a message.
+ * @param target: set to the target, inside the message.
+ * @param len: set to its octets.
+ * @return NULL if the RRset is no alias, or leads into none of our zones.
+ */
+static const struct zone*
+alias_zone(const struct zones* zones, struct ub_packed_rrset_key* rrset,
+	uint16_t type, uint8_t** target, size_t* len, struct name_walk* walk)
+{
+	*target = NULL;
+	if(rrset->rk.type != htons(LDNS_RR_TYPE_CNAME))
+		return NULL;
+	get_cname_target(rrset, target, len);
+	if(!*target || !name_walk_init(walk, *target, *len,
+		store_seed(zones_store(zones))))
+		return NULL;
+	return zones_find(zones, walk, type);
+}
+
+/**
+ * Look through what the other modules answered for the first alias into a zone
+ * of ours that does not leave its target to others, and go on from there.
+ * @return whether there is one.
+ */
+static bool
+query_cut_in(const struct query_source* source, struct module_qstate* qstate,
+	int id)
+{
+	const struct reply_info* message = qstate->return_msg->rep;
+	uint16_t type = qstate->qinfo.qtype;
+	size_t i;
+	if(type == LDNS_RR_TYPE_CNAME || type == LDNS_RR_TYPE_ANY)
+		return false;
+	for(i = 0; i < message->an_numrrsets; i++) {
+		enum reply_failure failure;
+		struct name_walk walk;
+		struct answer answer;
+		uint8_t* target;
+		size_t len;
+		const struct zone* zone = alias_zone(source->zones,
+			message->rrsets[i], type, &target, &len, &walk);
+		if(!zone)
+			continue;
+		failure = source->failure();
+		if(failure != REPLY_NO_FAILURE) {
+			reply_send_failure(qstate, id, failure);
+			return true;
+		}
+		zone_answer(zone, &walk, type, &answer);
+		if(answer.answers > 0 || answer.end != ANSWER_OUTSIDE) {
+			query_splice(qstate, id, message, i, &answer, target,
+				len);
+			return true;
+		}
+	}
+	return false;
+}
+
 /** The other modules are done with a query. */
 static void
 query_complete(const struct query_source* source,
 	struct module_qstate* qstate, int id)
 {
-	struct reply_info* message = qstate->return_msg ?
-		qstate->return_msg->rep : NULL;
+	const struct query_work* work = qstate->minfo[id];
 	struct store* store = zones_store(source->zones);
-	enum reply_failure failure = source->failure();
-	struct answer answer;
-	size_t alias, len;
-	uint8_t* target;
+	bool done = false;
 	qstate->ext_state[id] = module_finished;
-	if(!message || qstate->return_rcode != LDNS_RCODE_NOERROR ||
-		qstate->qinfo.qclass != LDNS_RR_CLASS_IN ||
-		message->security == sec_status_bogus)
+	cache_purge(qstate, source->zones);
+	if(!qstate->return_msg || !qstate->return_msg->rep ||
+		qstate->return_rcode != LDNS_RCODE_NOERROR ||
+		qstate->return_msg->rep->security == sec_status_bogus)
 		return;
-	store_read_lock(store);
-	alias = cache_find_alias(source->zones, failure == REPLY_NO_FAILURE,
-		message, qstate->qinfo.qtype, &answer, &target, &len);
-	if(alias < message->rrset_count && failure != REPLY_NO_FAILURE)
-		reply_send_failure(qstate, id, failure);
-	else if(alias < message->rrset_count)
-		query_splice(qstate, id, message, alias, &answer, target, len);
-	store_read_unlock(store);
+	if(qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
+		store_read_lock(store);
+		done = query_cut_in(source, qstate, id);
+		store_read_unlock(store);
+	}
+	if(!done && work && work->recursed)
+		cache_keep(qstate);
 }
 
 /** The query that was asked for an alias's target is done. */
 static void
 query_join(struct module_qstate* qstate, int id)
 {
-	const struct query_wait* wait = qstate->minfo[id];
+	const struct query_work* work = qstate->minfo[id];
 	struct reply_info* info;
-	if(!wait->tail) {
+	if(!work->tail) {
 		qstate->return_msg = NULL;
 		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
 		qstate->ext_state[id] = module_finished;
 		return;
 	}
-	info = reply_create(qstate, wait->head->rrset_count +
-		wait->tail->rrset_count);
+	info = reply_create(qstate, work->head->rrset_count +
+		work->tail->rrset_count);
 	if(info) {
-		reply_add_info(info, wait->head, wait->head->rrset_count);
-		reply_add_info(info, wait->tail, wait->tail->rrset_count);
-		if(wait->head->authoritative)
+		reply_add_info(info, work->head, work->head->rrset_count);
+		reply_add_info(info, work->tail, work->tail->rrset_count);
+		if(work->head->authoritative)
 			reply_set_authoritative(info);
 	}
 	reply_finish(qstate, id, info);
@@ -215,9 +292,9 @@ void
 query_inform(const struct module_qstate* done, struct module_qstate* waiting,
 	int id)
 {
-	struct query_wait* wait = waiting->minfo[id];
-	if(wait && done->return_rcode == LDNS_RCODE_NOERROR &&
+	struct query_work* work = waiting->minfo[id];
+	if(work && done->return_rcode == LDNS_RCODE_NOERROR &&
 		done->return_msg && done->return_msg->rep)
-		wait->tail = reply_info_copy(done->return_msg->rep, NULL,
+		work->tail = reply_info_copy(done->return_msg->rep, NULL,
 			waiting->region);
 }

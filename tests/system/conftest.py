@@ -114,8 +114,8 @@ class Laboratory:
     def relay(self, etcd):
         return self.add(lab.Relay, etcd.port).start()
 
-    def nsd(self, zones):
-        return self.add(lab.Nsd, zones).start()
+    def nsd(self, zones, **options):
+        return self.add(lab.Nsd, zones, **options).start()
 
     def close(self):
         failures = []

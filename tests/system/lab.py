@@ -27,6 +27,7 @@ import dns.message
 import dns.query
 import dns.rcode
 import dns.rdatatype
+import pytest
 
 SOURCE = Path(os.environ.get("HELIX_SOURCE", Path(__file__).parents[2]))
 MODULE = Path(os.environ.get("HELIX_MODULE", SOURCE / ".libs/helix.so"))
@@ -86,6 +87,22 @@ def claim(port):
 def address(number):
     """One of many addresses."""
     return str(ipaddress.ip_address("198.18.0.0") + number)
+
+
+def free_network():
+    """The beginning of loopback addresses on whose port 53 nobody listens."""
+    for number in itertools.count(os.getpid()):
+        network = f"127.{number // 250 % 200 + 20}.{number % 250 + 1}"
+        try:
+            for host in 2, 3:
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    with socket.socket(socket.AF_INET, kind) as probe:
+                        probe.bind((f"{network}.{host}", 53))
+            return network
+        except PermissionError:
+            pytest.skip("port 53 of a loopback address is for root")
+        except OSError:
+            continue
 
 
 class Server:
@@ -571,11 +588,12 @@ class Network:
 class Nsd(Server):
     """The world outside: an authoritative server."""
 
-    def __init__(self, folder, zones):
+    def __init__(self, folder, zones, address="127.0.0.1", port=None):
         """zones: from a zone's name to the text of its zone file."""
         super().__init__(folder)
-        self.port = free_port()
-        lines = ["server:", f"  ip-address: 127.0.0.1@{self.port}",
+        self.address = address
+        self.port = port or free_port()
+        lines = ["server:", f"  ip-address: {self.address}@{self.port}",
                  f'  zonesdir: "{self.folder}"', f'  database: ""',
                  f'  xfrdfile: "{self.folder}/xfrd"',
                  f'  zonelistfile: "{self.folder}/zonelist"',
@@ -596,7 +614,7 @@ class Nsd(Server):
         assert self.is_running(), self.log()
         query = dns.message.make_query(".", "NS")
         try:
-            return dns.query.udp(query, "127.0.0.1", 0.2, self.port)
+            return dns.query.udp(query, self.address, 0.2, self.port)
         except (dns.exception.Timeout, OSError):
             return False
 

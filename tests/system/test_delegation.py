@@ -6,8 +6,6 @@ server are reached at port 53 of loopback addresses of their own, from where
 what comes is passed on to the free ports that they have."""
 
 import contextlib
-import itertools
-import os
 import re
 import socket
 import subprocess
@@ -27,22 +25,6 @@ from lab import SOURCE, wait_for
 CONF = SOURCE / "conf/bind"
 ZONE = "b.probablyfine.co.uk"
 PARENT_SOA = dns.name.from_text("probablyfine.co.uk")
-
-
-def free_network():
-    """The beginning of loopback addresses on whose port 53 nobody listens."""
-    for number in itertools.count(os.getpid()):
-        network = f"127.{number // 250 % 200 + 20}.{number % 250 + 1}"
-        try:
-            for host in 2, 3:
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    with socket.socket(socket.AF_INET, kind) as probe:
-                        probe.bind((f"{network}.{host}", 53))
-            return network
-        except PermissionError:
-            pytest.skip("port 53 of a loopback address is for root")
-        except OSError:
-            continue
 
 
 def conf_text(name, changes):
@@ -214,7 +196,7 @@ def addresses(answer):
 
 @pytest.fixture(scope="module")
 def delegation(shared):
-    return Delegation(shared, free_network())
+    return Delegation(shared, lab.free_network())
 
 
 @pytest.fixture(params=["BIND", "Unbound"])

@@ -1,0 +1,383 @@
+"""Names whose answers are partly in etcd and partly elsewhere: aliases out of
+the zones and into them, delegations out of them, and a zone that lies over
+another one."""
+
+import subprocess
+
+import dns.flags
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+import lab
+
+OUTSIDE = """
+$ORIGIN example.net.
+@ 3600 IN SOA ns hostmaster 1 3600 600 86400 60
+@ 3600 IN NS ns
+ns 3600 IN A 127.0.0.1
+host 300 IN A 198.51.100.1
+host 300 IN AAAA 2001:db8::1
+alias 300 IN CNAME www.example.com.
+twice 300 IN CNAME alias
+lost 300 IN CNAME nothing.example.com.
+bare 300 IN CNAME inner.example.com.
+below 300 IN CNAME host.sub.example.com.
+tree 300 IN DNAME tree.example.com.
+there 300 IN CNAME back.example.com.
+circle 300 IN CNAME circle.example.com.
+round1 300 IN CNAME round2.example.com.
+round3 300 IN CNAME round4.example.com.
+"""
+CHILD = """
+$ORIGIN sub.example.com.
+@ 300 IN SOA ns hostmaster 1 3600 600 86400 60
+@ 300 IN NS ns
+ns 300 IN A {address}
+host 300 IN A 198.51.100.2
+deep.host 300 IN A 198.51.100.3
+"""
+KEYS = {
+    "www/A": "192.0.2.1",
+    "inner/host/A": "192.0.2.2",
+    "out/CNAME": "host.example.net.",
+    "out2/CNAME": "out.example.com",
+    "nowhere/CNAME": "nothing.example.net.",
+    "broken/CNAME": "www.broken.test.",
+    "back/CNAME": "host.example.net",
+    "circle/CNAME": "circle.example.net",
+    "round2/CNAME": "round3.example.net",
+    "round4/CNAME": "round1.example.net",
+    "loop/CNAME": "loop2.example.com",
+    "loop2/CNAME": "loop.example.com",
+    "self/CNAME": "self.example.com",
+    "into/CNAME": "host.sub.example.com",
+    "tree/leaf/A": "192.0.2.3",
+    "tree/*/A": "192.0.2.4",
+    "dname/DNAME": "example.net",
+}
+
+
+def stubs(nsd, *zones):
+    return "".join(f"stub-zone:\n  name: {zone}\n"
+                   f"  stub-addr: {nsd.address}@{nsd.port}\n"
+                   for zone in zones)
+
+
+@pytest.fixture(scope="module")
+def etcd(shared):
+    etcd = shared.etcd()
+    etcd.put_many([(f"/helix/com/example/{key}", value)
+                   for key, value in KEYS.items()])
+    return etcd
+
+
+@pytest.fixture(scope="module")
+def child(shared):
+    """The server of a zone that is delegated; delegations have no ports."""
+    address = lab.free_network() + ".2"
+    return shared.nsd({"sub.example.com": CHILD.format(address=address)},
+                      address=address, port=53)
+
+
+@pytest.fixture(scope="module")
+def outside(shared):
+    return shared.nsd({"example.net": OUTSIDE})
+
+
+@pytest.fixture(scope="module")
+def unbound(shared, etcd, outside, child):
+    etcd.put("/helix/com/example/sub/NS", "ns.sub.example.com")
+    etcd.put("/helix/com/example/sub/ns/A", child.address)
+    unbound = shared.unbound(
+        etcd, zones=["example.com"],
+        server=["access-control: 127.0.0.1/32 allow_snoop",
+                "minimal-responses: no"],
+        extra=stubs(outside, "example.net") +
+        "stub-zone:\n  name: test\n  stub-addr: 127.0.0.1@1\n")
+    unbound.wait_for_answer("www.example.com", ["192.0.2.1"])
+    return unbound
+
+
+def chain(answer):
+    """The answer section, as owner, type and what it says."""
+    return [(rrset.name.to_text(), dns.rdatatype.to_text(rrset.rdtype),
+             *sorted(record.to_text() for record in rrset))
+            for rrset in answer.answer]
+
+
+# --- out of the zones -------------------------------------------------------
+
+def test_an_alias_out_of_the_zone_comes_with_its_address(unbound):
+    for name in "out", "out", "out2":
+        answer = unbound.ask(f"{name}.example.com")
+        assert chain(answer)[-2:] == [
+            ("out.example.com.", "CNAME", "host.example.net."),
+            ("host.example.net.", "A", "198.51.100.1")]
+        assert answer.flags & dns.flags.AA
+        assert not answer.flags & dns.flags.AD
+
+
+def test_other_types_follow_it_too(unbound):
+    assert chain(unbound.ask("out.example.com", "AAAA"))[-1] == (
+        "host.example.net.", "AAAA", "2001:db8::1")
+    answer = unbound.ask("out.example.com", "MX")
+    assert len(answer.answer) == 1 and answer.rcode() == dns.rcode.NOERROR
+    assert answer.authority[0].name.to_text() == "example.net."
+
+
+def test_the_alias_itself_is_not_followed(unbound):
+    for rdtype in "CNAME", "ANY":
+        assert chain(unbound.ask("out.example.com", rdtype)) == [
+            ("out.example.com.", "CNAME", "host.example.net.")]
+
+
+def test_a_target_that_does_not_exist(unbound):
+    answer = unbound.ask("nowhere.example.com")
+    assert answer.rcode() == dns.rcode.NXDOMAIN
+    assert chain(answer) == [
+        ("nowhere.example.com.", "CNAME", "nothing.example.net.")]
+
+
+def test_a_target_whose_servers_are_down(unbound):
+    assert unbound.ask("broken.example.com").rcode() == dns.rcode.SERVFAIL
+
+
+def test_without_recursion_the_chain_ends_where_the_zone_does(unbound):
+    answer = unbound.ask("out2.example.com", rd=False)
+    assert chain(answer) == [
+        ("out2.example.com.", "CNAME", "out.example.com."),
+        ("out.example.com.", "CNAME", "host.example.net.")]
+    assert answer.rcode() == dns.rcode.NOERROR
+    assert answer.flags & dns.flags.AA
+
+
+def test_a_subtree_that_is_elsewhere(unbound):
+    answer = unbound.ask("host.dname.example.com")
+    assert chain(answer) == [
+        ("dname.example.com.", "DNAME", "example.net."),
+        ("host.dname.example.com.", "CNAME", "host.example.net."),
+        ("host.example.net.", "A", "198.51.100.1")]
+
+
+def test_an_alias_that_changes_leads_elsewhere_at_once(etcd, unbound):
+    etcd.put("/helix/com/example/moves/CNAME", "host.example.net")
+    unbound.wait_for_answer("moves.example.com", [
+        "198.51.100.1", "host.example.net."])
+    etcd.put("/helix/com/example/moves/CNAME", "www.example.com")
+    unbound.wait_for_answer("moves.example.com", [
+        "192.0.2.1", "www.example.com."])
+
+
+# --- into the zones ---------------------------------------------------------
+
+def test_a_foreign_alias_comes_with_our_address(etcd, unbound):
+    for times in range(2):
+        for number in range(2):
+            address = f"192.0.2.{100 + times}"
+            etcd.put("/helix/com/example/www/A", address)
+            unbound.wait_for_answer("www.example.com", [address])
+            answer = unbound.ask("twice.example.net")
+            assert chain(answer) == [
+                ("twice.example.net.", "CNAME", "alias.example.net."),
+                ("alias.example.net.", "CNAME", "www.example.com."),
+                ("www.example.com.", "A", address)]
+            assert not answer.flags & (dns.flags.AA | dns.flags.AD)
+            assert answer.answer[-1].ttl == 5
+    etcd.put("/helix/com/example/www/A", "192.0.2.1")
+    unbound.wait_for_answer("www.example.com", ["192.0.2.1"])
+
+
+def test_a_foreign_alias_to_nothing_and_to_an_empty_name(unbound):
+    for number in range(2):
+        answer = unbound.ask("lost.example.net")
+        assert answer.rcode() == dns.rcode.NXDOMAIN
+        assert answer.authority[0].name.to_text() == "example.com."
+        answer = unbound.ask("bare.example.net")
+        assert answer.rcode() == dns.rcode.NOERROR
+        assert answer.authority[0].name.to_text() == "example.com."
+
+
+def test_a_foreign_alias_to_nothing_which_is_put_then(etcd, unbound):
+    etcd.delete("/helix/com/example/nothing/A")
+    unbound.wait_for_answer("lost.example.net", "NXDOMAIN")
+    etcd.put("/helix/com/example/nothing/A", "192.0.2.7")
+    unbound.wait_for_answer("nothing.example.com", ["192.0.2.7"])
+    assert unbound.addresses("lost.example.net") == [
+        "192.0.2.7", "nothing.example.com."]
+    etcd.delete("/helix/com/example/nothing/A")
+    unbound.wait_for_answer("nothing.example.com", "NXDOMAIN")
+    assert unbound.addresses("lost.example.net") == "NXDOMAIN"
+
+
+def test_a_foreign_subtree_that_is_ours(unbound):
+    assert chain(unbound.ask("leaf.tree.example.net"))[-1] == (
+        "leaf.tree.example.com.", "A", "192.0.2.3")
+    assert chain(unbound.ask("any.tree.example.net"))[-1] == (
+        "any.tree.example.com.", "A", "192.0.2.4")
+
+
+def test_out_in_and_out_again(unbound):
+    assert chain(unbound.ask("there.example.net")) == [
+        ("there.example.net.", "CNAME", "back.example.com."),
+        ("back.example.com.", "CNAME", "host.example.net."),
+        ("host.example.net.", "A", "198.51.100.1")]
+
+
+@pytest.mark.parametrize("name", [
+    "loop.example.com", "self.example.com", "circle.example.com",
+    "circle.example.net", "round1.example.net", "round2.example.com",
+    "round3.example.net"])
+def test_circles_end(unbound, name):
+    for number in range(2):
+        answer = unbound.ask(name)
+        assert answer.rcode() in (dns.rcode.NOERROR, dns.rcode.SERVFAIL)
+        owners = [rrset.name for rrset in answer.answer]
+        assert len(owners) == len(set(owners)) <= 5
+        if "example.com" in name:
+            assert answer.rcode() == dns.rcode.NOERROR and owners
+
+
+def test_a_foreign_alias_below_a_trust_anchor(shared, etcd, tmp_path):
+    """The foreign zone is signed, and ours is below a trust anchor."""
+    (tmp_path / "example.net").write_text(OUTSIDE)
+
+    def run(*command):
+        return subprocess.run(command, cwd=tmp_path, check=True, text=True,
+                              capture_output=True).stdout.split()[-1]
+    key = run("dnssec-keygen", "-a", "ECDSAP256SHA256", "-f", "KSK",
+              "example.net")
+    run("dnssec-keygen", "-a", "ECDSAP256SHA256", "example.net")
+    run("dnssec-signzone", "-S", "-o", "example.net", "example.net")
+    anchor = (tmp_path / f"{key}.key").read_text().splitlines()[-1]
+    nsd = shared.nsd({
+        "example.net": (tmp_path / "example.net.signed").read_text()})
+    unbound = shared.unbound(
+        etcd, zones=["example.com"],
+        server=[f'trust-anchor: "{anchor}"',
+                f'trust-anchor: "com. DS 1 13 2 {"0" * 64}"'],
+        extra=stubs(nsd, "example.net"))
+    assert unbound.ask("host.example.net").flags & dns.flags.AD
+    for number in range(2):
+        answer = unbound.ask("alias.example.net", want_dnssec=True)
+        assert answer.rcode() == dns.rcode.NOERROR
+        assert chain(answer)[-1] == ("www.example.com.", "A", "192.0.2.1")
+        assert not answer.flags & dns.flags.AD
+    assert unbound.addresses("out.example.com") == [
+        "198.51.100.1", "host.example.net."]
+    assert unbound.addresses("lost.example.net") == "NXDOMAIN"
+
+
+# --- delegations ------------------------------------------------------------
+
+def test_a_delegated_name_is_recursed(unbound):
+    for number in range(2):
+        answer = unbound.ask("host.sub.example.com")
+        assert chain(answer) == [
+            ("host.sub.example.com.", "A", "198.51.100.2")]
+        assert not answer.flags & dns.flags.AA
+    assert unbound.addresses("none.sub.example.com") == "NXDOMAIN"
+    assert unbound.addresses("deep.host.sub.example.com") == ["198.51.100.3"]
+
+
+@pytest.mark.parametrize("name", [
+    "sub.example.com", "host.sub.example.com", "ns.sub.example.com"])
+def test_without_recursion_there_is_a_referral(unbound, child, name):
+    """Also where the cache has an answer."""
+    for number in range(2):
+        answer = unbound.ask(name, rd=False)
+        assert answer.rcode() == dns.rcode.NOERROR
+        assert not answer.answer and not answer.flags & dns.flags.AA
+        (rrset,) = answer.authority
+        assert rrset.to_text() == \
+            "sub.example.com. 5 IN NS ns.sub.example.com."
+        assert [rrset.to_text() for rrset in answer.additional] == [
+            f"ns.sub.example.com. 5 IN A {child.address}"]
+        unbound.ask(name)
+
+
+def test_the_delegation_signer_is_the_parents(unbound):
+    answer = unbound.ask("sub.example.com", "DS")
+    assert answer.rcode() == dns.rcode.NOERROR and not answer.answer
+    assert answer.flags & dns.flags.AA
+    assert answer.authority[0].name.to_text() == "example.com."
+
+
+def test_an_alias_below_a_delegation(unbound):
+    for name in "into.example.com", "below.example.net":
+        for number in range(2):
+            assert chain(unbound.ask(name))[-1] == (
+                "host.sub.example.com.", "A", "198.51.100.2")
+    answer = unbound.ask("into.example.com", rd=False)
+    assert chain(answer) == [
+        ("into.example.com.", "CNAME", "host.sub.example.com.")]
+    assert answer.authority[0].rdtype == dns.rdatatype.NS
+    assert answer.flags & dns.flags.AA
+
+
+def test_a_delegation_that_comes_and_goes(etcd, unbound, child):
+    """What recursion had cached is not held against etcd."""
+    etcd.put("/helix/com/example/late/host/A", "192.0.2.8")
+    unbound.wait_for_answer("host.late.example.com", ["192.0.2.8"])
+    etcd.put("/helix/com/example/late/NS", "ns.sub.example.com")
+    unbound.wait_for_answer("host.late.example.com", "REFUSED")
+    etcd.delete("/helix/com/example/late/NS")
+    unbound.wait_for_answer("host.late.example.com", ["192.0.2.8"])
+
+
+def test_the_cache_says_nothing_of_our_names_without_recursion(unbound):
+    """It has a delegation for a name above them."""
+    unbound.ask("host.example.net")
+    answer = unbound.ask("www.example.com", rd=False)
+    assert chain(answer) == [("www.example.com.", "A", "192.0.2.1")]
+
+
+# --- a zone that lies over another ------------------------------------------
+
+@pytest.fixture(scope="module")
+def overlay(shared, etcd, outside):
+    """example.net is served by others, and a few names of it by us."""
+    etcd.put_many([("/helix/net/example/ours/A", "192.0.2.20"),
+                   ("/helix/net/example/x/y/A", "192.0.2.21"),
+                   ("/helix/net/example/wild/*/A", "192.0.2.22"),
+                   ("/helix/net/example/to/CNAME", "host.example.net")])
+    unbound = shared.unbound(
+        etcd, zones=[{"name": "example.net", "fallthrough": True},
+                     "example.com"],
+        extra=stubs(outside, "example.net"))
+    unbound.wait_for_answer("ours.example.net", ["192.0.2.20"])
+    return unbound
+
+
+def test_names_that_etcd_lacks_are_recursed(overlay):
+    assert overlay.addresses("host.example.net") == ["198.51.100.1"]
+    assert overlay.addresses("none.example.net") == "NXDOMAIN"
+    assert overlay.addresses("x.example.net") == "NXDOMAIN"
+    answer = overlay.ask("example.net", "SOA")
+    assert answer.answer[0][0].serial == 1
+    assert overlay.addresses("a.wild.example.net") == ["192.0.2.22"]
+    assert overlay.addresses("y.x.example.net") == ["192.0.2.21"]
+    answer = overlay.ask("ours.example.net", "MX")
+    assert answer.rcode() == dns.rcode.NOERROR and not answer.answer
+
+
+def test_an_alias_to_what_etcd_lacks(overlay):
+    assert overlay.addresses("to.example.net") == [
+        "198.51.100.1", "host.example.net."]
+    assert overlay.addresses("alias.example.net") == [
+        "192.0.2.1", "www.example.com."]
+
+
+def test_a_put_wins_at_once_over_what_was_cached(etcd, overlay):
+    assert overlay.addresses("host.example.net") == ["198.51.100.1"]
+    assert overlay.addresses("new.example.net") == "NXDOMAIN"
+    etcd.put_many([("/helix/net/example/host/A", "192.0.2.30"),
+                   ("/helix/net/example/new/A", "192.0.2.31"),
+                   ("/helix/net/example/done/A", "192.0.2.32")])
+    overlay.wait_for_answer("done.example.net", ["192.0.2.32"])
+    assert overlay.addresses("host.example.net") == ["192.0.2.30"]
+    assert overlay.addresses("new.example.net") == ["192.0.2.31"]
+    assert overlay.addresses("to.example.net") == [
+        "192.0.2.30", "host.example.net."]
+    etcd.delete("/helix/net/example/host/A")
+    overlay.wait_for_answer("host.example.net", ["198.51.100.1"])
