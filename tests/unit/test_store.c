@@ -30,6 +30,10 @@
 #define GROWTH 50000
 /** changes that the model test makes */
 #define MODEL_STEPS 4000
+/** keys of the model of contradictions: four types, four ids each */
+#define FEUD_KEYS 16
+/** a bit that is none of those keys */
+#define FEUD_HIDDEN (1u << 31)
 /** commits of the writer in the test of concurrency */
 #define RACE_COMMITS 10000
 /** threads that read meanwhile */
@@ -2193,6 +2197,182 @@ test_model(void** state)
 	free(model);
 }
 
+/** Keys of one name, at random, and which of them contradict each other. */
+struct feud {
+	/** the store */
+	struct store* store;
+	/** for the random numbers */
+	struct model model;
+	/** what each key gives, from 1 on; 0 if it has no value */
+	unsigned value[FEUD_KEYS];
+	/** whether it was put since the mark */
+	bool fresh[FEUD_KEYS];
+	/** what was told, as feud_left_out says it */
+	uint32_t told;
+};
+
+static const uint16_t feud_types[] = { TYPE_A, TYPE_CNAME, TYPE_TXT,
+	TYPE_DNAME };
+static const char* const feud_names[] = { "A", "CNAME", "TXT", "DNAME" };
+static const char* const feud_ids[] = { "", "/a", "/b", "/c" };
+
+/** The first key of a type that has a value; FEUD_KEYS if there is none. */
+static size_t
+feud_first(const struct feud* feud, uint16_t type)
+{
+	size_t k;
+	for(k = 0; k < FEUD_KEYS; k++) {
+		if(feud_types[k / 4] == type && feud->value[k])
+			return k;
+	}
+	return FEUD_KEYS;
+}
+
+/** Which keys are left out: one bit each, for another one of its type; and
+ * FEUD_HIDDEN if the CNAME is left out for other data. */
+static uint32_t
+feud_left_out(const struct feud* feud)
+{
+	bool cname = feud_first(feud, TYPE_CNAME) < FEUD_KEYS;
+	uint32_t bits = 0;
+	size_t k;
+	for(k = 0; k < FEUD_KEYS; k++) {
+		uint16_t type = feud_types[k / 4];
+		if(!feud->value[k])
+			continue;
+		if(cname && type != TYPE_CNAME)
+			bits |= FEUD_HIDDEN;
+		if(type_is_single(type) && feud->value[k] !=
+			feud->value[feud_first(feud, type)])
+			bits |= 1u << k;
+	}
+	return bits;
+}
+
+/** The number of a key. */
+static size_t
+feud_key(const struct record_key* key)
+{
+	size_t k = 0;
+	while(feud_types[k / 4] != key->type)
+		k += 4;
+	if(key->source_len > 0)
+		k += (size_t)(*key->source - 'a') + 1;
+	return k;
+}
+
+static void
+feud_on_left_out(void* arg, const struct record_key* key,
+	const struct record_key* stands)
+{
+	struct feud* feud = arg;
+	uint32_t bit = key->type == stands->type ? 1u << feud_key(key) :
+		FEUD_HIDDEN;
+	assert_int_equal(feud_key(stands), feud_first(feud, stands->type));
+	assert_int_equal(feud->told & bit, 0);
+	feud->told |= bit;
+}
+
+/** Give a key a value, or take it away, in the model and in the store. */
+static void
+feud_note(struct feud* feud, size_t k, unsigned value)
+{
+	char path[32], text[16];
+	snprintf(path, sizeof(path), "com/foo/%s%s", feud_names[k / 4],
+		feud_ids[k % 4]);
+	snprintf(text, sizeof(text), "192.0.2.%u", value);
+	note_typed(feud->store, path, value ? text : NULL);
+	feud->value[k] = value;
+	feud->fresh[k] = true;
+}
+
+/** A part of the keys in any order, in some commits, as a list has them. */
+static void
+feud_list(struct feud* feud)
+{
+	unsigned i, start = model_random(&feud->model, FEUD_KEYS);
+	memset(feud->fresh, 0, sizeof(feud->fresh));
+	store_mark(feud->store);
+	for(i = 0; i < FEUD_KEYS; i++) {
+		size_t k = (start + i * 5) % FEUD_KEYS;
+		unsigned what = model_random(&feud->model, 6);
+		if(what == 0)
+			feud_note(feud, k, model_random(&feud->model, 3) + 1);
+		else if(feud->value[k] && what > 1)
+			feud_note(feud, k, feud->value[k]);
+		if(what % 2)
+			assert_true(store_commit(feud->store));
+	}
+	assert_true(store_commit(feud->store));
+	assert_int_equal(feud->told, 0);
+}
+
+/** Fail unless readers see what they should of a type of one record. */
+static void
+feud_expect(struct feud* feud, uint16_t type, bool hidden)
+{
+	size_t first = feud_first(feud, type), k, any = 0;
+	char text[32] = "none";
+	for(k = 0; k < FEUD_KEYS; k++)
+		any += feud->value[k] != 0;
+	if(any == 0)
+		strcpy(text, "no name");
+	else if(first < FEUD_KEYS && !hidden)
+		snprintf(text, sizeof(text), "192.0.2.%u -+",
+			feud->value[first]);
+	expect(feud->store, "foo.com.", type, text);
+}
+
+/** One step: some changes, or a list, perhaps after one that broke off. */
+static void
+feud_step(struct feud* feud)
+{
+	uint32_t before = feud_left_out(feud), now;
+	unsigned left = 1 + model_random(&feud->model, 3);
+	size_t k;
+	feud->told = 0;
+	if(model_random(&feud->model, 4) > 0) {
+		while(left-- > 0)
+			feud_note(feud, model_random(&feud->model, FEUD_KEYS),
+				model_random(&feud->model, 3));
+		assert_true(store_commit(feud->store));
+		now = feud_left_out(feud);
+		check(feud->told == (now & ~before), "told %x, before %x, "
+			"now %x", feud->told, before, now);
+	} else {
+		while(left-- > 0)
+			feud_list(feud);
+		for(k = 0; k < FEUD_KEYS; k++) {
+			if(!feud->fresh[k])
+				feud->value[k] = 0;
+		}
+		(void)sweep(feud->store);
+		now = feud_left_out(feud);
+		/* all that is new; of what is not, some may be told again */
+		check((feud->told & now) == feud->told && (now & ~before &
+			~feud->told) == 0, "told %x, before %x, now %x",
+			feud->told, before, now);
+	}
+	feud_expect(feud, TYPE_CNAME, now & FEUD_HIDDEN);
+	feud_expect(feud, TYPE_DNAME, false);
+}
+
+static void
+test_contradictions_at_random(void** state)
+{
+	struct feud feud = { .told = 0 };
+	struct store_listener listener = { &feud, NULL, NULL,
+		feud_on_left_out };
+	unsigned step;
+	(void)state;
+	feud.model.random = model_seed();
+	feud.store = store_create(&listener);
+	assert_non_null(feud.store);
+	for(step = 0; step < MODEL_STEPS; step++)
+		feud_step(&feud);
+	store_delete(feud.store);
+}
+
 /* --- many threads -------------------------------------------------------- */
 
 /** names that change between two states */
@@ -2426,6 +2606,7 @@ main(void)
 		test(test_stats),
 		test(test_growth),
 		test(test_model),
+		test(test_contradictions_at_random),
 		test(test_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
