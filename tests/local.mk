@@ -1,6 +1,7 @@
 # make check: all of it. make check-unit: what needs neither etcd nor Unbound.
 unit_tests =
 system_tests = \
+	tests/system/test_aliases.py \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
 	tests/system/test_configure.py \

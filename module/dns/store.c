@@ -423,7 +423,8 @@ tell_crowded(const struct store* store, const struct name* owner,
 			(store->builder.out.data + at);
 		const struct rrset* was = name_find_rrset(old, rrset->type);
 		if(rrset->records > STORE_RRSET_CROWDED &&
-			!type_is_single(rrset->type) && (!was || was->records <= STORE_RRSET_CROWDED))
+			!type_is_single(rrset->type) && (!was ||
+			was->records <= STORE_RRSET_CROWDED))
 			store->listener.crowded(store->listener.arg, owner,
 				rrset->type, rrset->records, rrset->served);
 		at += rrset->size;
@@ -442,9 +443,11 @@ entry_key(const struct store_name* name, const struct rrset* rrset,
 	key->source_len = entry->source_len;
 }
 
-/** Tell that what a key gives is left out, because of another RRset's first
- * key, or the same RRset's; during a list, remember that there is something
- * to tell. */
+/**
+ * Tell that what a key gives is left out; during a list, remember that there
+ * is something to tell.
+ * @param against: the RRset whose first key stands.
+ */
 static void
 tell_left_out(const struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset_entry* entry,

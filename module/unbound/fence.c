@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "unbound/fence.h"
+#include <arpa/inet.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,4 +169,22 @@ fence_keep(struct module_env* env, const struct zones* zones)
 	 * put up any more */
 	if(mark != MARK_NOTHING || atomic_load(&fence_mark) == MARK_UNKNOWN)
 		atomic_store(&fence_mark, mark);
+}
+
+bool
+fence_said(const struct reply_info* info)
+{
+	static const uint8_t rdata[SOA_RDATA_LEN];
+	size_t i;
+	for(i = info->an_numrrsets; i < info->an_numrrsets +
+		info->ns_numrrsets; i++) {
+		const struct packed_rrset_data* data =
+			info->rrsets[i]->entry.data;
+		if(info->rrsets[i]->rk.type == htons(LDNS_RR_TYPE_SOA) &&
+			data->count == 1 && data->rr_len[0] ==
+			2 + sizeof(rdata) && memcmp(data->rr_data[0] + 2,
+			rdata, sizeof(rdata)) == 0)
+			return true;
+	}
+	return false;
 }

@@ -40,4 +40,8 @@ void fence_forget(void);
  */
 void fence_keep(struct module_env* env, const struct zones* zones);
 
+/** Whether a message is what the fence says. Then it is for the zones to go on
+ * from its aliases; if they do not, the iterator has found no other servers. */
+bool fence_said(const struct reply_info* info);
+
 #endif /* HELIX_UNBOUND_FENCE_H */

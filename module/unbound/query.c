@@ -240,8 +240,12 @@ query_complete(const struct query_source* source,
 		done = query_cut_in(source, qstate, id);
 		store_read_unlock(store);
 	}
-	if(!done && work && work->recursed)
+	if(!done && fence_said(qstate->return_msg->rep)) {
+		qstate->return_msg = NULL;
+		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
+	} else if(!done && work && work->recursed) {
 		cache_keep(qstate);
+	}
 }
 
 /** The query that was asked for an alias's target is done. */

@@ -43,7 +43,7 @@ KEYS = {
     "out/CNAME": "host.example.net.",
     "out2/CNAME": "out.example.com",
     "nowhere/CNAME": "nothing.example.net.",
-    "broken/CNAME": "www.broken.test.",
+    "broken/CNAME": "www.broken.example.",
     "back/CNAME": "host.example.net",
     "circle/CNAME": "circle.example.net",
     "round2/CNAME": "round3.example.net",
@@ -93,8 +93,7 @@ def unbound(shared, etcd, outside, child):
         etcd, zones=["example.com"],
         server=["access-control: 127.0.0.1/32 allow_snoop",
                 "minimal-responses: no"],
-        extra=stubs(outside, "example.net") +
-        "stub-zone:\n  name: test\n  stub-addr: 127.0.0.1@1\n")
+        extra=stubs(outside, "example.net", "broken.example"))
     unbound.wait_for_answer("www.example.com", ["192.0.2.1"])
     return unbound
 
@@ -257,7 +256,8 @@ def test_a_foreign_alias_below_a_trust_anchor(shared, etcd, tmp_path):
         server=[f'trust-anchor: "{anchor}"',
                 f'trust-anchor: "com. DS 1 13 2 {"0" * 64}"'],
         extra=stubs(nsd, "example.net"))
-    assert unbound.ask("host.example.net").flags & dns.flags.AD
+    assert unbound.ask("host.example.net",
+                       want_dnssec=True).flags & dns.flags.AD
     for number in range(2):
         answer = unbound.ask("alias.example.net", want_dnssec=True)
         assert answer.rcode() == dns.rcode.NOERROR
@@ -291,8 +291,9 @@ def test_without_recursion_there_is_a_referral(unbound, child, name):
         (rrset,) = answer.authority
         assert rrset.to_text() == \
             "sub.example.com. 5 IN NS ns.sub.example.com."
-        assert [rrset.to_text() for rrset in answer.additional] == [
-            f"ns.sub.example.com. 5 IN A {child.address}"]
+        (rrset,) = answer.additional
+        assert rrset.name.to_text() == "ns.sub.example.com."
+        assert rrset[0].to_text() == child.address
         unbound.ask(name)
 
 
@@ -320,7 +321,8 @@ def test_a_delegation_that_comes_and_goes(etcd, unbound, child):
     etcd.put("/helix/com/example/late/host/A", "192.0.2.8")
     unbound.wait_for_answer("host.late.example.com", ["192.0.2.8"])
     etcd.put("/helix/com/example/late/NS", "ns.sub.example.com")
-    unbound.wait_for_answer("host.late.example.com", "REFUSED")
+    # that server knows nothing of it
+    unbound.wait_for_answer("host.late.example.com", "SERVFAIL")
     etcd.delete("/helix/com/example/late/NS")
     unbound.wait_for_answer("host.late.example.com", ["192.0.2.8"])
 
