@@ -20,6 +20,7 @@ system_tests = \
 	tests/system/test_security.py \
 	tests/system/test_snapshot.py \
 	tests/system/test_tools.py \
+	tests/system/test_types.py \
 	tests/system/test_v2.py
 
 if HAVE_CMOCKA
@@ -44,6 +45,7 @@ unit_tests += \
 	tests/unit/test_snapshot_file \
 	tests/unit/test_store \
 	tests/unit/test_thread \
+	tests/unit/test_types \
 	tests/unit/test_v2 \
 	tests/unit/test_v3 \
 	tests/unit/test_zone

@@ -570,21 +570,6 @@ field_ipseckey(struct reader* reader, struct word word)
 	return false;
 }
 
-/** Precedence, whether discovery is optional, type of relay, relay (RFC 8777
- * 4.3.1). */
-static bool
-field_amtrelay(struct reader* reader, struct word word)
-{
-	uint32_t optional, kind;
-	return field_number(reader, &word, 1) && more_word(reader, &word) &&
-		read_number(reader, &word, 1, &optional) &&
-		more_word(reader, &word) &&
-		read_number(reader, &word, 127, &kind) &&
-		put_number(reader, optional << 7 | kind, 1) &&
-		more_word(reader, &word) &&
-		read_gateway(reader, &word, kind);
-}
-
 /** Algorithm, host identity tag, key; the servers are fields of their own
  * (RFC 8005 6). */
 static bool
@@ -629,17 +614,15 @@ field_apl(struct reader* reader, const struct word* word)
 	size_t start;
 	bool v6;
 	at += negated;
-	if(word->quoted || !slash || end - at < 2 || at[1] != ':' ||
+	if(word->quoted || !slash || slash - at < 2 || at[1] != ':' ||
 		(at[0] != '1' && at[0] != '2'))
 		return fail_word(reader, word, "is not such as "
 			"1:192.0.2.0/24 or !2:2001:db8::/32");
 	v6 = at[0] == '2';
 	address = (struct word){ at + 2, (size_t)(slash - at) - 2, false };
 	bits = (struct word){ slash + 1, (size_t)(end - slash) - 1, false };
-	if(slash < at + 2 ||
-		!read_number(reader, &bits, v6 ? 128 : 32, &prefix))
-		return fail_word(reader, word, "has no such number of bits");
-	if(!put_number(reader, v6 ? 2 : 1, 2) ||
+	if(!read_number(reader, &bits, v6 ? 128 : 32, &prefix) ||
+		!put_number(reader, v6 ? 2 : 1, 2) ||
 		!put_number(reader, prefix << 8, 2))
 		return false;
 	start = reader->rdata->len;
@@ -823,8 +806,6 @@ field_read(struct reader* reader, ldns_rdf_type field, const struct word* word)
 		return field_svcparams(reader, *word);
 	case LDNS_RDF_TYPE_IPSECKEY:
 		return field_ipseckey(reader, *word);
-	case LDNS_RDF_TYPE_AMTRELAY:
-		return field_amtrelay(reader, *word);
 	case LDNS_RDF_TYPE_HIP:
 		return field_hip(reader, *word);
 	case LDNS_RDF_TYPE_APL:

@@ -11,7 +11,7 @@
  * case. Parentheses may hold line breaks; a line break outside of them, a
  * comment, and '@' are refused. `\# LENGTH HEX` (RFC 3597 5) is taken for all
  * types, and is the only form of those that libldns does not know, and of A6,
- * ATMA, NULL and WKS.
+ * ATMA, NULL, SINK and WKS.
  *
  * What a type is made of is libldns's knowledge, and so are the names of
  * algorithms; the reading is done here. libldns's own reader cuts numbers to

@@ -22,12 +22,18 @@ ldns_rdf_type
 rdata_field(uint16_t type, unsigned n)
 {
 	const ldns_rr_descriptor* known = ldns_rr_descript(type);
+	ldns_rdf_type field;
 	/* to libldns it is a string, but it is a name (RFC 1348) */
 	if(type == LDNS_RR_TYPE_NSAP_PTR)
 		return n == 0 ? LDNS_RDF_TYPE_DNAME : LDNS_RDF_TYPE_NONE;
+	/* to libldns it has one field; it never had an RFC */
+	if(type == LDNS_RR_TYPE_SINK)
+		return n == 0 ? LDNS_RDF_TYPE_UNKNOWN : LDNS_RDF_TYPE_NONE;
 	if(!known || n >= ldns_rr_descriptor_maximum(known))
 		return LDNS_RDF_TYPE_NONE;
-	return ldns_rr_descriptor_field_type(known, n);
+	field = ldns_rr_descriptor_field_type(known, n);
+	/* Debian's libldns does not know it yet */
+	return field == LDNS_RDF_TYPE_AMTRELAY ? LDNS_RDF_TYPE_UNKNOWN : field;
 }
 
 /** Whether a field goes to the end of the rdata, and may be empty. */
@@ -116,7 +122,7 @@ check_tag(struct cursor* cursor)
 	return skip(cursor, len + 1);
 }
 
-/** A gateway (RFC 4025 2.3) or relay (RFC 8777 4.2.3). */
+/** A gateway (RFC 4025 2.3). */
 static const char*
 check_gateway(struct cursor* cursor, unsigned kind)
 {
@@ -142,14 +148,6 @@ check_ipseckey(struct cursor* cursor)
 	if(!why)
 		why = check_gateway(cursor, head[1]);
 	return why ? why : skip(cursor, cursor->left);
-}
-
-static const char*
-check_amtrelay(struct cursor* cursor)
-{
-	const uint8_t* head = cursor->at;
-	const char* why = skip(cursor, 2);
-	return why ? why : check_gateway(cursor, head[1] & 0x7f);
 }
 
 /** Lengths, host identity tag, public key (RFC 8005 5). */
@@ -289,8 +287,6 @@ check_field(ldns_rdf_type field, struct cursor* cursor)
 		return check_rest(cursor);
 	case LDNS_RDF_TYPE_IPSECKEY:
 		return check_ipseckey(cursor);
-	case LDNS_RDF_TYPE_AMTRELAY:
-		return check_amtrelay(cursor);
 	case LDNS_RDF_TYPE_HIP:
 		return check_hip(cursor);
 	case LDNS_RDF_TYPE_APL:

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is the name of a type, a space, and a value. */
+#include "dns/rdata.h"
 #include "dns/record.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +12,47 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
+/** libldns reads rdata as a record, and writes the same again; but where it
+ * is wrong itself (see rdata_field). */
+static void
+check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
+{
+	/* owner, class IN, TTL 0 */
+	static uint8_t wire[11 + RDATA_MAX] = { [4] = 1 };
+	uint8_t* again = NULL;
+	size_t at = 0, again_len = 0;
+	ldns_rr* rr = NULL;
+	if(len > RDATA_MAX)
+		abort();
+	if(type == LDNS_RR_TYPE_NSAP_PTR || type == LDNS_RR_TYPE_SINK)
+		return;
+	ldns_write_uint16(wire + 1, type);
+	ldns_write_uint16(wire + 9, (uint16_t)len);
+	memcpy(wire + 11, rdata, len);
+	if(ldns_wire2rr(&rr, wire, 11 + len, &at, LDNS_SECTION_ANSWER) !=
+		LDNS_STATUS_OK || at != 11 + len || ldns_rr2wire(&again, rr,
+		LDNS_SECTION_ANSWER, &again_len) != LDNS_STATUS_OK ||
+		again_len != 11 + len || memcmp(again, wire, again_len) != 0)
+		abort();
+	free(again);
+	ldns_rr_free(rr);
+}
+
 /** What was read is as record.h says. */
 static void
-check_set(const struct record_set* set)
+check_set(uint16_t type, const struct record_set* set)
 {
 	size_t at = 0;
 	uint32_t n = 0;
 	for(; at < set->rdata_len; n++) {
+		size_t len;
 		if(set->rdata_len - at < 2)
 			abort();
-		at += 2 + (size_t)(set->rdata[at] << 8 | set->rdata[at + 1]);
+		len = (size_t)(set->rdata[at] << 8 | set->rdata[at + 1]);
+		if(len > set->rdata_len - at - 2)
+			abort();
+		check_rdata(type, set->rdata + at + 2, len);
+		at += 2 + len;
 	}
 	if(at != set->rdata_len || n != set->count || n == 0 ||
 		(set->ttl != RECORD_TTL_NONE && set->ttl > RECORD_TTL_MAX))
@@ -43,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 		memcpy(value, space + 1, len);
 		memset(reason, 0, sizeof(reason));
 		if(record_parse_value(&set, key.type, value, len, reason))
-			check_set(&set);
+			check_set(key.type, &set);
 		else if(!reason[0] || !memchr(reason, 0, sizeof(reason)))
 			abort();
 		record_set_clear(&set);
