@@ -31,7 +31,8 @@ BAD_KEYS = [
     ("/helix/com/example/" + "x" * 64 + "/A", "over 63 octets"),
     ("/helix/com/example/" + "/".join(["x" * 60] * 5) + "/A",
      "over 255 octets"),
-    ("/helix/com/example/www/TXT", "its type is not served"),
+    ("/helix/com/example/www/RRSIG", "only a signer makes"),
+    ("/helix/com/example/*/NS", "NS or DNAME at a wildcard"),
     ("/helix/com/example/www/ANY", "only queries have"),
 ]
 
