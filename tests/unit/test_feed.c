@@ -339,7 +339,7 @@ test_delete(void** state)
 	put(*state, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	commit(*state);
 	put(*state, "/helix/com/example/foo/A", "192.0.2.2", 11);
-	put(*state, "/helix/com/example/foo/MX", "10 mail", 12);
+	put(*state, "/helix/com/example/foo/RRSIG", "10 mail", 12);
 	put(*state, "/helix/com/example/bar/A", "bad", 12);
 	expect_stats(*state, 1, 2, 0);
 }
@@ -373,7 +373,7 @@ static const struct prefix_case prefix_cases[] = {
 	{ "/helix", OCTETS("/HELIX/com/example/foo/A"), 0, 0, 1 },
 	{ "/helix", OCTETS("/other/helix/com/example/foo/A"), 0, 0, 1 },
 	{ "/helix", OCTETS("/helix\0com/example/foo/A"), 0, 0, 1 },
-	{ "/helix", OCTETS("/helixir/MX"), 0, 0, 1 },
+	{ "/helix", OCTETS("/helixir/RRSIG"), 0, 0, 1 },
 	/* in no zone */
 	{ "/helix", OCTETS("/helix/net/example/foo/A"), 0, 0, 1 },
 	{ "/helix", OCTETS("/helix/com/A"), 0, 0, 1 },
@@ -487,9 +487,10 @@ static const struct bad_case bad_cases[] = {
 	{ OCTETS("/helix/com/example/foo/AAAA"), OCTETS("192.0.2.1"),
 		"helix: key /helix/com/example/foo/AAAA is not served: "
 		"\"192.0.2.1\" is not an IPv6 address such as 2001:db8::1" },
-	{ OCTETS("/helix/com/example/foo/MX"), OCTETS("10 mail"),
-		"helix: key /helix/com/example/foo/MX is not served: its "
-		"type is not served; expected A or AAAA" },
+	{ OCTETS("/helix/com/example/foo/RRSIG"), OCTETS("10 mail"),
+		"helix: key /helix/com/example/foo/RRSIG is not served: its "
+		"type is one that only a signer makes, and zones are not "
+		"signed here" },
 	{ OCTETS("/helix/com/example.foo/A"), OCTETS("192.0.2.1"),
 		"helix: key /helix/com/example.foo/A is not served: a segment "
 		"has a dot in it; write each label as a segment of its own, "
@@ -741,7 +742,7 @@ static const struct dir_key dir_keys[] = {
 	{ 'k', "/org/example/foo/A", "192.0.2.11", "foo.example.org." },
 	{ 'l', "/org/example/A/x", "192.0.2.12", "example.org." },
 	/* what is not served */
-	{ 'm', "/com/example/foo/MX", "10 mail", NULL },
+	{ 'm', "/com/example/foo/RRSIG", "10 mail", NULL },
 	{ 'n', "/com/example/foo/A/y", "bad", NULL },
 	{ 'o', "/com", "192.0.2.1", NULL },
 	{ 'p', "/org/example.foo/A", "192.0.2.1", NULL },
@@ -755,9 +756,9 @@ static const struct dir_key dir_keys[] = {
 		"_tcp.foo.example.com." },
 	{ 'v', "/com/example/\\095u/A", "192.0.2.16", "_u.example.com." },
 	{ 'w', "/com/example/t_/A", "192.0.2.17", "t_.example.com." },
-	{ 'x', "/com/example/_tcp/MX", "10 mail", NULL },
+	{ 'x', "/com/example/_tcp/RRSIG", "10 mail", NULL },
 	{ 'y', "/_x", "192.0.2.1", NULL },
-	{ 'z', "/com/example/x_/MX", "10 mail", NULL },
+	{ 'z', "/com/example/x_/RRSIG", "10 mail", NULL },
 };
 
 /** A directory is deleted. */
@@ -849,7 +850,7 @@ static const struct dir_case dir_cases[] = {
 	{ "/helix", OCTETS("/helix/com/example/foo/A/x"), "" },
 	{ "/helix", OCTETS("/helix/com/example/foo/A/x/y"), "" },
 	{ "/helix", OCTETS("/helix/com/example/foo/A/y"), "" },
-	{ "/helix", OCTETS("/helix/com/example/foo/MX"), "" },
+	{ "/helix", OCTETS("/helix/com/example/foo/RRSIG"), "" },
 	/* all of etcd is helix's */
 	{ "", OCTETS(""), ALL },
 	{ "", OCTETS("/com"), "abcdefghijmnrvwz" },
@@ -1159,7 +1160,7 @@ test_dir_gone_many(void** state)
 		snprintf(key, sizeof(key), "/helix/com/example/b%u/h%u/A",
 			i % 2, i);
 		put(feed, key, "192.0.2.1", 10);
-		snprintf(key, sizeof(key), "/helix/com/example/b%u/h%u/MX",
+		snprintf(key, sizeof(key), "/helix/com/example/b%u/h%u/RRSIG",
 			i % 2, i);
 		put(feed, key, "10 mail", 10);
 	}
@@ -1535,14 +1536,14 @@ test_list_warns_once(void** state)
 	for(i = 0; i < 3; i++) {
 		feed_list_begin(feed);
 		put(feed, "/helix/com/example/foo/A", "bad", 10);
-		put(feed, "/helix/com/example/foo/MX", "10 mail", 11);
+		put(feed, "/helix/com/example/foo/RRSIG", "10 mail", 11);
 		list_end(feed, 20 + i);
 		expect_lines(2);
 		expect_stats(feed, 0, 2, 0);
 	}
 	feed_list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "worse", 30);
-	put(feed, "/helix/com/example/foo/MX", "10 mail", 11);
+	put(feed, "/helix/com/example/foo/RRSIG", "10 mail", 11);
 	list_end(feed, 31);
 	expect_lines(3);
 	/* what was put after a list began is in the list */
