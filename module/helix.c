@@ -360,6 +360,7 @@ configure(void)
 HELIX_EXPORT int
 init(struct module_env* env, int id)
 {
+	const struct helix* before;
 	if(!program_is_ours(env, id))
 		return 0;
 	if(in_use) {
@@ -368,9 +369,11 @@ init(struct module_env* env, int id)
 		return 0;
 	}
 	helix_log_set_writer(write_to_unbound);
-	fence_forget();
-	cache_forget(env);
+	before = running;
 	in_use = configure() && callback_register(env, id);
+	fence_forget();
+	if(running != before)
+		cache_forget(env);
 	/* Unbound takes its log down before the process ends */
 	if(!in_use)
 		helix_log_set_writer(helix_log_discard);

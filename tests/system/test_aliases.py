@@ -7,6 +7,7 @@ import subprocess
 import dns.flags
 import dns.rcode
 import dns.rdatatype
+import dns.reversename
 import pytest
 
 import lab
@@ -332,6 +333,40 @@ def test_the_cache_says_nothing_of_our_names_without_recursion(unbound):
     unbound.ask("host.example.net")
     answer = unbound.ask("www.example.com", rd=False)
     assert chain(answer) == [("www.example.com.", "A", "192.0.2.1")]
+
+
+def test_a_zone_that_is_new_wins_over_what_was_cached(shared, etcd, outside):
+    etcd.put("/helix/net/example/host/AAAA", "2001:db8::99")
+    unbound = shared.unbound(etcd, zones=["example.com"],
+                             extra=stubs(outside, "example.net"))
+    assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
+    unbound.configure(["example.com", "example.net"])
+    unbound.control("reload_keep_cache")
+    assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::99"]
+    unbound.configure(["example.com"])
+    unbound.control("reload_keep_cache")
+    assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
+    etcd.delete("/helix/net/example/host/AAAA")
+
+
+# --- reverse zones ----------------------------------------------------------
+
+def test_reverse_zones(shared, etcd):
+    """Unbound has local zones for addresses that are for documentation."""
+    zones = "2.0.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa"
+    nibbles = "/".join("20010db8" + "0" * 23 + "1")
+    etcd.put("/helix/arpa/in-addr/192/0/2/1/PTR", "www.example.com")
+    etcd.put(f"/helix/arpa/ip6/{nibbles}/PTR", "www.example.com")
+    names = [dns.reversename.from_address(address)
+             for address in ("192.0.2.1", "2001:db8::1")]
+    taken = shared.unbound(etcd, zones=zones)
+    ours = shared.unbound(etcd, zones=zones, server=[
+        f'local-zone: "{zone}." nodefault' for zone in zones])
+    for name in names:
+        assert ours.addresses(name, "PTR") == ["www.example.com."]
+        assert taken.addresses(name, "PTR") == "NXDOMAIN"
+        above = ours.ask(name.parent(), "PTR")
+        assert not above.answer and above.flags & dns.flags.AA
 
 
 # --- a zone that lies over another ------------------------------------------
