@@ -86,11 +86,13 @@ cache_keep(const struct module_qstate* qstate)
 	kept = reply_info_copy(from, qstate->env->alloc, NULL);
 	/* takes both over, but for the name of a message that is not to be
 	 * kept, as its TTL is 0 */
-	if(kept)
+	if(kept) {
+		kept->flags &= ~(BIT_AA | BIT_CD);
 		dns_cache_store_msg(qstate->env, &query,
 			query_info_hash(&query, qstate->query_flags), kept, 0,
 			0, from, qstate->query_flags, NULL,
 			qstate->qstarttime);
+	}
 	free(query.qname);
 }
 

@@ -132,11 +132,11 @@ def test_help(tool):
 # --- the README -------------------------------------------------------------
 
 def test_readme_demonstration(fresh_run, laboratory):
-    """Sections "What happens then" and "Records", while tools/quickstart
-    runs."""
+    """Sections "What happens then", "Records" and "Zones", while
+    tools/quickstart runs."""
     laboratory.add(Quickstart).start().wait_until_running()
     shell = Shell(SOURCE)
-    for heading in "What happens then", "Records":
+    for heading in "What happens then", "Records", "Zones":
         for command, expected in readme_commands(heading):
             run_as_told(shell, command, expected)
     shell.close()
