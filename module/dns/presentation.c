@@ -555,19 +555,10 @@ field_ipseckey(struct reader* reader, struct word word)
 		!read_number(reader, &word, 255, &kind) ||
 		!put_number(reader, kind, 1) || !more_word(reader, &word) ||
 		!field_number(reader, &word, 1) || !more_word(reader, &word) ||
-		!read_gateway(reader, &word, kind))
+		!read_gateway(reader, &word, kind) ||
+		!more_word(reader, &word))
 		return false;
-	switch(next_word(reader, &word, false)) {
-	case NEXT_WORD:
-		return field_base64(reader, word);
-	case NEXT_END:
-		/* only the algorithm 0 has no key */
-		return reader->rdata->wire[2] == 0 ||
-			fail(reader, "there is no key");
-	case NEXT_WRONG:
-		break;
-	}
-	return false;
+	return field_base64(reader, word);
 }
 
 /** Algorithm, host identity tag, key; the servers are fields of their own

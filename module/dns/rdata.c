@@ -147,7 +147,8 @@ check_ipseckey(struct cursor* cursor)
 	const char* why = skip(cursor, 3);
 	if(!why)
 		why = check_gateway(cursor, head[1]);
-	return why ? why : skip(cursor, cursor->left);
+	/* RFC 4025 would allow that there is no key, but BIND does not */
+	return why ? why : check_rest(cursor);
 }
 
 /** Lengths, host identity tag, public key (RFC 8005 5). */
@@ -357,6 +358,52 @@ is_alias_with_params(const uint8_t* wire, size_t len)
 		cursor.left > 0;
 }
 
+/** Whether there are only digits. */
+static bool
+all_digits(const uint8_t* text, size_t len)
+{
+	for(; len > 0; len--, text++) {
+		if(*text < '0' || *text > '9')
+			return false;
+	}
+	return true;
+}
+
+/** Whether a text is a substitution such as !^.*$!sip:a@example.com!i (RFC
+ * 3402 3.2), or nothing. */
+static bool
+is_substitution(const uint8_t* text, size_t len)
+{
+	unsigned parts = 0;
+	size_t i;
+	if(len == 0)
+		return true;
+	if(text[0] == '\\' || text[0] == 'i' || text[0] == 0 ||
+		all_digits(text, 1))
+		return false;
+	for(i = 0; i < len && parts < 3; i++) {
+		if(text[i] == '\\')
+			i++;
+		else if(text[i] == text[0])
+			parts++;
+	}
+	for(; i < len && text[i] == 'i'; i++)
+		;
+	return parts == 3 && i == len;
+}
+
+/** Whether the regular expression of a NAPTR record is one, as far as can be
+ * seen. All fields are there. */
+static bool
+is_naptr(const uint8_t* wire)
+{
+	/* order, preference, flags, services */
+	const uint8_t* text = wire + 4;
+	text += 1 + text[0];
+	text += 1 + text[0];
+	return is_substitution(text + 1, text[0]);
+}
+
 /** What some types do not have, though their fields allow it. */
 static const char*
 check_type(uint16_t type, const uint8_t* wire, size_t len)
@@ -364,6 +411,20 @@ check_type(uint16_t type, const uint8_t* wire, size_t len)
 	if((type == LDNS_RR_TYPE_SVCB || type == LDNS_RR_TYPE_HTTPS) &&
 		is_alias_with_params(wire, len))
 		return "has parameters, but the priority 0, which has none";
+	if(type == LDNS_RR_TYPE_NAPTR && !is_naptr(wire))
+		return "has a regular expression that is not such as "
+			"!a!b!, or nothing";
+	/* RFC 1183 3.1 */
+	if(type == LDNS_RR_TYPE_X25 && (len < 5 ||
+		!all_digits(wire + 1, len - 1)))
+		return "is not four digits or more";
+	/* 0: an OSI address, 1: a number */
+	if(type == LDNS_RR_TYPE_ATMA && (len < 2 || wire[0] > 1 ||
+		(wire[0] == 1 && !all_digits(wire + 1, len - 1))))
+		return "is not an address of ATM";
+	/* RFC 8976 2.2.4 */
+	if(type == LDNS_RR_TYPE_ZONEMD && len < 6 + 12)
+		return "has a digest of less than 12 octets";
 	/* RFC 7553 4.4 */
 	if(type == LDNS_RR_TYPE_URI && len == 4)
 		return "has an empty target";
@@ -381,7 +442,8 @@ rdata_check(uint16_t type, const uint8_t* wire, size_t len)
 	if(len > RDATA_MAX)
 		return "is over 63000 octets";
 	if(rdata_field(type, 0) == LDNS_RDF_TYPE_UNKNOWN)
-		return NULL;
+		return type == LDNS_RR_TYPE_SINK && len < 3 ?
+			"ends too early" : NULL;
 	for(; cursor.left > 0 || n < min; n++) {
 		ldns_rdf_type field = rdata_field(type, n);
 		const char* why;

@@ -365,7 +365,8 @@ static bool
 set_add_literal(struct record_set* set, const char* text, size_t len,
 	char* reason)
 {
-	struct rdata rdata = { .len = 0 };
+	struct rdata rdata;
+	rdata.len = 0;
 	do {
 		size_t piece = len < 255 ? len : 255;
 		if(!rdata_append_number(&rdata, (uint32_t)piece, 1) ||
@@ -458,10 +459,11 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 {
 	struct srv_member member[] = { { "Priority", NULL },
 		{ "Weight", NULL }, { "Port", NULL }, { "Target", NULL } };
-	struct rdata rdata = { .len = 0 };
 	uint8_t target[NAME_WIRE_MAX];
 	const char* why = "it is not a string";
+	struct rdata rdata;
 	size_t i, len;
+	rdata.len = 0;
 	if(!srv_members_find(json, member, 4, reason))
 		return false;
 	for(i = 0; i < 3; i++) {

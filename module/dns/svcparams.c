@@ -90,6 +90,11 @@ check_value(unsigned key, const uint8_t* value, size_t len)
 		return len % 4 == 0 ? NULL : "has half an ipv4hint";
 	case KEY_IPV6HINT:
 		return len % 16 == 0 ? NULL : "has half an ipv6hint";
+	case KEY_DOHPATH:
+		/* a path, and a template of RFC 6570 (RFC 9461 5) */
+		return value[0] == '/' && memmem(value, len, "{?dns}", 6) ?
+			NULL : "has a dohpath that is not such as "
+			"/dns-query{?dns}";
 	case KEY_INVALID:
 		return "has the reserved key 65535";
 	default:
