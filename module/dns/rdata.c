@@ -195,7 +195,8 @@ check_apl(struct cursor* cursor)
 static bool
 is_loc_size(uint8_t size)
 {
-	return (size >> 4) <= 9 && (size & 15) <= 9;
+	return size == 0 || ((size >> 4) >= 1 && (size >> 4) <= 9 &&
+		(size & 15) <= 9);
 }
 
 /** A place (RFC 1876 2). */
@@ -386,6 +387,8 @@ is_substitution(const uint8_t* text, size_t len)
 			i++;
 		else if(text[i] == text[0])
 			parts++;
+		else if(text[i] == 0)
+			return false;
 	}
 	for(; i < len && text[i] == 'i'; i++)
 		;
@@ -429,9 +432,38 @@ check_type(uint16_t type, const uint8_t* wire, size_t len)
 	if(type == LDNS_RR_TYPE_URI && len == 4)
 		return "has an empty target";
 	/* 65,536 ports (RFC 1035 3.4.2) */
-	if(type == LDNS_RR_TYPE_WKS && len > 5 + 8192)
-		return "has over 65536 ports";
+	if(type == LDNS_RR_TYPE_WKS && (len > 5 + 8192 ||
+		(len > 5 && wire[len - 1] == 0)))
+		return "has over 65536 ports, or ends with zero octets";
 	return check_digest(type, wire, len);
+}
+
+/** A part of an address, and the name that has the rest (RFC 2874 3.1). */
+static const char*
+check_a6(struct cursor* cursor)
+{
+	const uint8_t* prefix = cursor->at;
+	const char* why = skip(cursor, 1);
+	if(why)
+		return why;
+	if(*prefix > 128)
+		return "has a prefix of over 128 bits";
+	why = skip(cursor, (size_t)(128 - *prefix + 7) / 8);
+	return why || *prefix == 0 ? why : check_name(cursor);
+}
+
+/** Rdata of the types that have no fields for libldns. */
+static const char*
+check_opaque(uint16_t type, const uint8_t* wire, size_t len)
+{
+	struct cursor cursor = { wire, len };
+	const char* why;
+	if(type == LDNS_RR_TYPE_SINK)
+		return skip(&cursor, 3);
+	if(type != LDNS_RR_TYPE_A6)
+		return NULL;
+	why = check_a6(&cursor);
+	return why || cursor.left == 0 ? why : "goes on behind its last field";
 }
 
 const char*
@@ -442,8 +474,7 @@ rdata_check(uint16_t type, const uint8_t* wire, size_t len)
 	if(len > RDATA_MAX)
 		return "is over 63000 octets";
 	if(rdata_field(type, 0) == LDNS_RDF_TYPE_UNKNOWN)
-		return type == LDNS_RR_TYPE_SINK && len < 3 ?
-			"ends too early" : NULL;
+		return check_opaque(type, wire, len);
 	for(; cursor.left > 0 || n < min; n++) {
 		ldns_rdf_type field = rdata_field(type, n);
 		const char* why;

@@ -71,6 +71,20 @@ check_mandatory(const uint8_t* value, size_t len)
 	return NULL;
 }
 
+/** A path, and a template (RFC 9461 5). */
+static const char*
+check_dohpath(const uint8_t* value, size_t len)
+{
+	bool good = value[0] == '/' && memmem(value, len, "{?dns}", 6);
+	size_t i;
+	for(i = 0; i < len; i++) {
+		if(value[i] <= ' ' || value[i] >= 0x7f)
+			good = false;
+	}
+	return good ? NULL : "has a dohpath that is not such as "
+		"/dns-query{?dns}";
+}
+
 /** Whether a value is one that its key can have. */
 static const char*
 check_value(unsigned key, const uint8_t* value, size_t len)
@@ -91,10 +105,7 @@ check_value(unsigned key, const uint8_t* value, size_t len)
 	case KEY_IPV6HINT:
 		return len % 16 == 0 ? NULL : "has half an ipv6hint";
 	case KEY_DOHPATH:
-		/* a path, and a template of RFC 6570 (RFC 9461 5) */
-		return value[0] == '/' && memmem(value, len, "{?dns}", 6) ?
-			NULL : "has a dohpath that is not such as "
-			"/dns-query{?dns}";
+		return check_dohpath(value, len);
 	case KEY_INVALID:
 		return "has the reserved key 65535";
 	default:
