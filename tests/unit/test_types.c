@@ -101,7 +101,8 @@ static const struct good good[] = {
 		"000a003c13c403426967076578616d706c6503636f6d00" },
 	{ "SRV", OCTETS("0 0 0 ."), "00000000000000" },
 	{ "SRV", OCTETS("65535 65535 65535 t"), "ffffffffffff017400" },
-	{ "SOA", OCTETS("ns.example.com. hostmaster.example.com. 2024010101 3600 6"
+	{ "SOA", OCTETS(
+		"ns.example.com. hostmaster.example.com. 2024010101 3600 6"
 		"00 86400 5"),
 		"026e73076578616d706c6503636f6d000a686f73746d61737465720765"
 		"78616d706c6503636f6d0078a3f17500000e1000000258000151800000"
@@ -119,16 +120,19 @@ static const struct good good[] = {
 		"0005697373756563612e6578616d706c652e6e6574" },
 	{ "CAA", OCTETS("0 issue \";\""), "000569737375653b" },
 	{ "CAA", OCTETS("0 issue \"\""), "00056973737565" },
-	{ "TLSA", OCTETS("3 1 1 0123456789abcdef0123456789ABCDEF0123456789abcdef012"
+	{ "TLSA", OCTETS(
+		"3 1 1 0123456789abcdef0123456789ABCDEF0123456789abcdef012"
 		"3456789abcdef"),
 		"0301010123456789abcdef0123456789abcdef0123456789abcdef0123"
 		"456789abcdef" },
-	{ "TLSA", OCTETS("3 1 1 0123456789abcdef 0123456789ABCDEF (\n 0123456789abc"
+	{ "TLSA", OCTETS(
+		"3 1 1 0123456789abcdef 0123456789ABCDEF (\n 0123456789abc"
 		"def\n 0123456789abcdef )"),
 		"0301010123456789abcdef0123456789abcdef0123456789abcdef0123"
 		"456789abcdef" },
 	{ "TLSA", OCTETS("255 255 255 00"), "ffffff00" },
-	{ "SSHFP", OCTETS("4 2 0123456789abcdef0123456789abcdef0123456789abcdef01234"
+	{ "SSHFP", OCTETS(
+		"4 2 0123456789abcdef0123456789abcdef0123456789abcdef01234"
 		"56789abcdef"),
 		"04020123456789abcdef0123456789abcdef0123456789abcdef012345"
 		"6789abcdef" },
@@ -136,7 +140,8 @@ static const struct good good[] = {
 		"01010123456789abcdef0123456789abcdef01234567" },
 	{ "NAPTR", OCTETS("1 2 a b \"!\\\\!!x!ii\" ."),
 		"0001000201610162" "08215c212178216969" "00" },
-	{ "NAPTR", OCTETS("100 10 \"S\" \"SIP+D2U\" \"\" _sip._udp.example.com."),
+	{ "NAPTR", OCTETS("100 10 \"S\" \"SIP+D2U\" \"\" _sip._udp"
+		".example.com."),
 		"0064000a0153075349502b44325500045f736970045f75647007657861"
 		"6d706c6503636f6d00" },
 	{ "NAPTR", OCTETS("1 2 u E2U+sip \"!^.*$!sip:info@example.com!\" ."),
@@ -146,7 +151,8 @@ static const struct good good[] = {
 	{ "HTTPS", OCTETS("0 svc.example.net."),
 		"000003737663076578616d706c65036e657400" },
 	{ "HTTPS", OCTETS("1 ."), "000100" },
-	{ "HTTPS", OCTETS("1 . alpn=\"h2,h3\" port=8443 ipv4hint=192.0.2.1,192.0.2.2"
+	{ "HTTPS", OCTETS(
+		"1 . alpn=\"h2,h3\" port=8443 ipv4hint=192.0.2.1,192.0.2.2"
 		" ipv6hint=2001:db8::1"),
 		"000100000100060268320268330003000220fb00040008c0000201c000"
 		"02020006001020010db8000000000000000000000001" },
@@ -163,7 +169,8 @@ static const struct good good[] = {
 		"000103646e73076578616d706c6503636f6d000001000403646f740003"
 		"00020355" },
 	{ "SVCB", OCTETS("1 . key65280"), "000100ff000000" },
-	{ "DS", OCTETS("12345 13 2 0123456789abcdef0123456789abcdef0123456789abcd"
+	{ "DS", OCTETS(
+		"12345 13 2 0123456789abcdef0123456789abcdef0123456789abcd"
 		"ef0123456789abcdef"),
 		"30390d020123456789abcdef0123456789abcdef0123456789abcdef01"
 		"23456789abcdef" },
@@ -205,7 +212,8 @@ static const struct good good[] = {
 		"00011503c0a82000011c83c0a826" },
 	{ "APL", OCTETS("2:2001:db8::/32"), "0002200420010db8" },
 	{ "APL", OCTETS("!1:0.0.0.0/0"), "00010080" },
-	{ "IPSECKEY", OCTETS("10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSG"
+	{ "IPSECKEY", OCTETS(
+		"10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSG"
 		"vgqt4AQ=="),
 		"0a0102c0000226010351537986ed35533b6064478eeeb27b5bd74dae14"
 		"9b6e81ba3a0521af82ab7801" },
@@ -230,7 +238,8 @@ static const struct good good[] = {
 	{ "CSYNC", OCTETS("1 0 TYPE1234 CAA"),
 		"000000010000010140041b000000000000000000000000000000000000"
 		"000000000000000020" },
-	{ "ZONEMD", OCTETS("2018031500 1 1 0123456789abcdef0123456789abcdef0123456789"
+	{ "ZONEMD", OCTETS(
+		"2018031500 1 1 0123456789abcdef0123456789abcdef0123456789"
 		"abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
 		"7848b78c01010123456789abcdef0123456789abcdef0123456789abcd"
 		"ef0123456789abcdef0123456789abcdef0123456789abcdef" },
@@ -263,7 +272,8 @@ static const struct good good[] = {
 	{ "A6", OCTETS("\\# 2 80 00"), "8000" },
 	{ "A6", OCTETS("\\# 5 79 7f 01 61 00"), "797f016100" },
 	{ "TYPE54", OCTETS("\\# 1 00"), "00" },
-	{ "SOA", OCTETS("\\# 22 00 00 00000001 00000002 00000003 00000004 00000005"),
+	{ "SOA", OCTETS("\\# 22 00 00 00000001 00000002 00000003"
+		" 00000004 00000005"),
 		"00000000000100000002000000030000000400000005" },
 	{ "HTTPS", OCTETS("\\# 9 0001 00 0003 0002 01bb"),
 		"0001000003000201bb" },
@@ -781,8 +791,8 @@ static const struct bad bad[] = {
 	{ "NSAP", OCTETS("4700"), "does not begin with 0x" },
 	{ "NSAP", OCTETS("0x470"), "an odd number" },
 	/* one record, and no more */
-	{ "CNAME", OCTETS("[\"a.\",\"b.\"]"), "one CNAME record, and the value "
-		"has 2" },
+	{ "CNAME", OCTETS("[\"a.\",\"b.\"]"), "one CNAME record, and "
+		"the value has 2" },
 	{ "CNAME", OCTETS("[\"a.\",\"a.\"]"), "one CNAME record" },
 	{ "DNAME", OCTETS("{\"rdata\":[\"a.\",\"b.\"]}"), "one DNAME record" },
 	{ "SOA", OCTETS("[\"a. b. 1 2 3 4 5\",\"a. b. 2 2 3 4 5\"]"),
@@ -813,7 +823,8 @@ static const struct bad bad[] = {
 	{ "SRV", OCTETS("[{\"Ttl\":1}]"), "unknown JSON member \"Ttl\"" },
 	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
 		"\"Target\":\"a.\"},1]"), "must hold strings" },
-	{ "MX", OCTETS("[{\"Priority\":1,\"Target\":\"a.\"}]"), "hold strings" },
+	{ "MX", OCTETS("[{\"Priority\":1,\"Target\":\"a.\"}]"),
+		"hold strings" },
 };
 
 static void
@@ -1009,7 +1020,10 @@ test_long(void** state)
 		{ "TXT", "\"", "a", 255, "\"", 256 },
 		{ "TXT", "\"", "a", 256, "\"", 0 },
 		{ "TXT", "\"", "\\097", 255, "\"", 256 },
+		{ "TXT", "\"", "\\000", 256, "\"", 0 },
 		{ "TXT", "", "\"\"", 1, "", 1 },
+		{ "CNAME", "\\# 255 ", "0161", 127, "00", 255 },
+		{ "CNAME", "\\# 257 ", "0161", 128, "00", 0 },
 		{ "TXT", "\"\"", " \"\"", 62999, "", 63000 },
 		{ "TXT", "\"\"", " \"\"", 63000, "", 0 },
 		{ "TYPE65280", "\\# 63000 ", "00", 63000, "", 63000 },
