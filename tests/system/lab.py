@@ -588,8 +588,10 @@ class Network:
 class Nsd(Server):
     """The world outside: an authoritative server."""
 
-    def __init__(self, folder, zones, address="127.0.0.1", port=None):
-        """zones: from a zone's name to the text of its zone file."""
+    def __init__(self, folder, zones, server=(), address="127.0.0.1",
+                 port=None):
+        """zones: from a zone's name to the text of its zone file; server:
+        more lines for nsd.conf's server clause."""
         super().__init__(folder)
         self.address = address
         self.port = port or free_port()
@@ -598,6 +600,7 @@ class Nsd(Server):
                  f'  xfrdfile: "{self.folder}/xfrd"',
                  f'  zonelistfile: "{self.folder}/zonelist"',
                  f'  pidfile: ""', '  username: ""', "  rrl-ratelimit: 0",
+                 *("  " + line for line in server),
                  "remote-control:", "  control-enable: no"]
         for name, text in zones.items():
             (self.folder / f"{name}.zone").write_text(text)

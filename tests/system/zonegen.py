@@ -1,0 +1,510 @@
+"""Random zones for the differential test: from a seed, a few zones of one
+server, as zone files for NSD and as keys for etcd, and questions about them.
+
+A name is a dnspython Name, and rdata a tuple of words: a str is written as it
+is, a Name as a name, bytes as a quoted string.
+"""
+
+import ipaddress
+import json
+import random
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+
+DEEPEST = 5
+LABELS = (b"a", b"b", b"c", b"d", b"www", b"mail", b"ns", b"ns1", b"_tcp",
+          b"_sip", b"_443", b"0", b"10", b"xn--bcher-kva", b"txt", b"node-7")
+ODD_LABELS = (b"x.y", b"sl/ash", b"sp ace", b"back\\slash", b"\xc3\xbc", b"**",
+              b"\x00", b"a*", b"at@", b"semi;colon", b'quo"te', b"do$lar",
+              b"(", b"x" * 63, b"ab" * 20)
+OUTSIDE = tuple(map(dns.name.from_text, (
+    "www.example.org.", "deep.er.example.edu.", "com.", ".",
+    "xexample.com.", "example.net.example.org.")))
+# what is asked for at every name, as far as the name's own types leave room
+COMMON = ("A", "AAAA", "NS", "SOA", "CNAME", "MX", "TXT", "DS", "ANY", "DNAME",
+          "SRV", "DNSKEY", "HTTPS", "NSEC", "RRSIG", "TYPE65280", "PTR")
+SINGLE = ("CNAME", "DNAME", "SOA")
+
+
+# --- rdata of each type, drawn by chance ------------------------------------
+
+def hexadecimal(c, octets):
+    return bytes(c.randrange(256) for _ in range(octets)).hex()
+
+
+def ipv4(c, _):
+    return (str(ipaddress.IPv4Address(c.randrange(1 << 24, 223 << 24))),)
+
+
+def ipv6(c, _):
+    # :: in all its places
+    words = [c.choice([0, 0, 1, c.randrange(1 << 16)]) for _ in range(8)]
+    return (str(ipaddress.IPv6Address(b"".join(
+        word.to_bytes(2, "big") for word in words))),)
+
+
+def string(c, octets=256):
+    length = c.choice([0, 1, 5, 20, 20, c.randrange(255), 255])
+    letters = c.choice([b"abc xyz=;", b'"\\;() \t', bytes(range(octets))])
+    return bytes(c.choice(letters) for _ in range(length))
+
+
+def txt(c, _):
+    if c.random() < 0.2:
+        long = bytes(c.choice(b"v=DKIM1; k=rsa") for _ in range(
+            c.choice([255, 256, 300, 510, 511])))
+        return tuple(long[i:i + 255] for i in range(0, len(long), 255))
+    return tuple(string(c) for _ in range(c.choice([1, 1, 2, 3])))
+
+
+def srv(c, target):
+    return (str(c.randrange(3)), str(c.randrange(65536)),
+            str(c.randrange(65536)), target())
+
+
+def naptr(c, target):
+    return (str(c.randrange(9)), str(c.randrange(65536)),
+            *c.choice([(b"u", b"E2U+sip", b"!^.*$!sip:a@example.com!",
+                        dns.name.root), (b"s", b"SIP+D2U", b"", target())]))
+
+
+def svcb(c, target):
+    if c.random() < 0.3:
+        return ("0", target())
+    return ("1", c.choice([dns.name.root, target()]), *c.choice([
+        (), ("alpn=h2,h3",), ("alpn=h2", "port=8443"),
+        ("ipv4hint=192.0.2.1,192.0.2.2", "ipv6hint=2001:db8::1")]))
+
+
+def unknown(c, _):
+    octets = c.choice([0, 1, 4, 30])
+    return ("\\#", str(octets), *([hexadecimal(c, octets)] if octets else []))
+
+
+TYPES = {
+    "A": ipv4,
+    "AAAA": ipv6,
+    "MX": lambda c, t: (str(c.randrange(65536)), c.choice(
+        [dns.name.root, t(), t(), t()])),
+    "TXT": txt,
+    "SPF": txt,
+    "SRV": srv,
+    "PTR": lambda c, t: (t(),),
+    "CAA": lambda c, _: (str(c.choice([0, 128])), c.choice(
+        ["issue", "issuewild", "iodef"]), c.choice(
+        [b";", b"ca.example.net", b"mailto:x@example.com"])),
+    "NAPTR": naptr,
+    "SSHFP": lambda c, _: c.choice([("1", "1", hexadecimal(c, 20)),
+                                    ("4", "2", hexadecimal(c, 32))]),
+    "TLSA": lambda c, _: (str(c.randrange(4)), str(c.randrange(2)), "1",
+                          hexadecimal(c, 32)),
+    "SMIMEA": lambda c, _: ("3", "1", "2", hexadecimal(c, 64)),
+    # dnspython, which makes octets of this, knows ASCII only
+    "HINFO": lambda c, _: (string(c, 128), string(c, 128)),
+    "RP": lambda c, t: (t(), t()),
+    "AFSDB": lambda c, t: (str(c.randrange(3)), t()),
+    "LOC": lambda c, _: c.choice([
+        tuple("52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m".split()),
+        tuple("42 21 54 N 71 6 18 W -24m 30m".split())]),
+    "URI": lambda c, _: (str(c.randrange(9)), "1", b"https://example.com/a"),
+    "OPENPGPKEY": lambda c, _: (c.choice(["mQINBFit2ioBEADM", "AAECAwQF"]),),
+    "EUI48": lambda c, _: ("-".join(hexadecimal(c, 1) for _ in range(6)),),
+    "KX": lambda c, t: (str(c.randrange(9)), t()),
+    "HTTPS": svcb,
+    "SVCB": svcb,
+    "TYPE65280": unknown,
+    "NS": lambda c, t: (t(),),
+    "CNAME": lambda c, t: (t(),),
+    "DNAME": lambda c, t: (t(),),
+    "DS": lambda c, _: (str(c.randrange(65536)), "8", "2",
+                        hexadecimal(c, 32)),
+}
+# which have data beside each other at one name, the common ones more often
+DATA = ("A", "A", "A", "A", "AAAA", "AAAA", "MX", "MX", "TXT", "TXT", "SRV",
+        "SRV", "PTR", "CAA", "NAPTR", "SSHFP", "TLSA", "SMIMEA", "HINFO", "RP",
+        "AFSDB", "LOC", "URI", "OPENPGPKEY", "EUI48", "KX", "HTTPS", "SVCB",
+        "SPF", "TYPE65280", "DS")
+
+
+def quoted(octets):
+    return '"' + "".join(
+        f"\\{chr(o)}" if o in b'"\\' else
+        chr(o) if 0x20 <= o < 0x7f else f"\\{o:03}" for o in octets) + '"'
+
+
+def presented(rdata, final_dot=True):
+    """Rdata in presentation format."""
+    def word(one):
+        if isinstance(one, bytes):
+            return quoted(one)
+        if isinstance(one, str):
+            return one
+        return one.to_text(omit_final_dot=not final_dot and
+                           one != dns.name.root)
+    return " ".join(map(word, rdata))
+
+
+def generic(rdtype, rdata):
+    """Rdata as of a type that nobody knows (RFC 3597 5)."""
+    wire = dns.rdata.from_text(dns.rdataclass.IN, rdtype,
+                               presented(rdata)).to_wire()
+    return f"\\# {len(wire)} {wire.hex()}".strip()
+
+
+class RRset:
+    def __init__(self, ttl, rdatas):
+        self.ttl, self.rdatas = ttl, rdatas
+
+
+class Zone:
+    """One zone: from owner and type to RRsets."""
+
+    def __init__(self, apex, ttl):
+        self.apex, self.ttl = dns.name.from_text(apex), ttl
+        self.rrsets = {}
+        # names without records of their own, until they get some
+        self.names = [self.apex]
+        # what must be seen of no one: a DNAME stands above
+        self.occluded = {}
+
+    def text(self):
+        return self.apex.to_text(omit_final_dot=True)
+
+    def file(self, chance):
+        """As a zone file."""
+        lines = []
+        for (owner, rdtype), rrset in self.rrsets.items():
+            for rdata in rrset.rdatas:
+                text = generic(rdtype, rdata) if chance.random() < 0.03 \
+                    else presented(rdata)
+                lines.append(f"{owner} {rrset.ttl} IN {rdtype} {text}\n")
+        return "".join(lines)
+
+
+class World:
+    """The zones that one server has: the first one; one below it, as a zone
+    of its own; a sibling; and one that is a DNAME and no more."""
+
+    def __init__(self, seed, types=DATA, structure=True):
+        """types: of the data; structure: whether there are aliases and
+        delegations."""
+        self.seed = seed
+        self.chance = chance = random.Random(seed)
+        self.types, self.structure = types, structure
+        self.ttls = [chance.choice([0, 1, 5, 60, 300, 3600, 86400])
+                     for _ in range(3)]
+        self.first = self.zone(chance.choice(
+            ["example.com", "very.deep.example.com", "com.example"]))
+        inner = b"inner.between" if chance.random() < 0.5 else b"inner"
+        self.child = self.zone(f"{inner.decode()}.{self.first.text()}")
+        self.sibling = self.zone(chance.choice(
+            ["example.net", "x" + self.first.text(), "net"]))
+        self.renamed = self.zone("renamed.example.edu")
+        self.zones = [self.first, self.child, self.sibling, self.renamed]
+        self.cuts, self.dnames, self.aliases, self.wild = [], [], [], []
+        for zone, size in (self.first, 50), (self.child, 20), \
+                (self.sibling, 20):
+            self.grow(zone, size)
+        for zone in self.zones:
+            self.fill(zone)
+        self.delegate_child()
+        # its last label is no label of others
+        self.marker = dns.name.from_text("marker-of-the-end", self.first.apex)
+        self.first.rrsets[self.marker, "A"] = RRset(5, [("192.0.2.1",)])
+
+    def zone(self, apex):
+        return Zone(apex, self.chance.choice(self.ttls))
+
+    def label(self):
+        chance = self.chance
+        if chance.random() < 0.1:
+            return chance.choice(ODD_LABELS)
+        return chance.choice(LABELS)
+
+    def below(self, name):
+        """A name one label below, or this one where that is too long."""
+        try:
+            return dns.name.Name((self.label(), *name.labels))
+        except dns.name.NameTooLong:
+            return name
+
+    # --- which names there are ---
+
+    def grow(self, zone, size):
+        """Draw names, and what they are."""
+        chance = self.chance
+        for _ in range(size):
+            above = chance.choice(zone.names)
+            name = dns.name.Name((b"*", *above.labels)) \
+                if chance.random() < 0.12 else self.below(above)
+            if name in zone.names or name.is_subdomain(self.child.apex) and \
+                    zone is self.first or any(
+                        name.is_subdomain(d) for d in self.dnames) or \
+                    len(name) - len(zone.apex) > DEEPEST:
+                continue
+            zone.names.append(name)
+            if name.labels[0] == b"*":
+                self.wild.append(above)
+            if not self.structure:
+                continue
+            kind = chance.random()
+            if kind < 0.22:
+                self.aliases.append(name)
+            elif kind < 0.30 and name.labels[0] != b"*" and \
+                    not self.child.apex.is_subdomain(name):
+                self.dnames.append(name)
+            elif kind < 0.40 and name.labels[0] != b"*":
+                self.cuts.append(name)
+        self.stretch(zone)
+
+    def stretch(self, zone):
+        """Some more names where they are telling: below the cuts."""
+        for cut in self.cuts:
+            if cut.is_subdomain(zone.apex) and cut in zone.names:
+                for _ in range(self.chance.randrange(3)):
+                    name = self.below(cut)
+                    if name not in zone.names and not any(
+                            name.is_subdomain(d) for d in self.dnames):
+                        zone.names.append(name)
+
+    # --- what they have ---
+
+    def target(self):
+        """A name for rdata: one that exists, or that a wildcard, DNAME or
+        delegation is above, or that is not there, or elsewhere."""
+        chance = self.chance
+        if chance.random() < 0.1:
+            return chance.choice(OUTSIDE)
+        places = [zone.names for zone in self.zones]
+        places += [some for some in (self.wild, self.dnames, self.cuts,
+                                     self.aliases) if some]
+        name = chance.choice(chance.choice(places))
+        for _ in range(chance.choice([0, 0, 0, 1, 1, 2])):
+            name = self.below(name)
+        # in rdata, a '*' is no wildcard, and nothing is to be learnt of it
+        return name
+
+    def rrset(self, rdtype, count=None):
+        chance = self.chance
+        count = 1 if rdtype in SINGLE else count or chance.choice(
+            [1, 1, 1, 2, 3, 3, 5, 30 if rdtype in ("A", "TXT") else 4])
+        unique = {}
+        for _ in range(count):
+            rdata = TYPES[rdtype](chance, self.target)
+            unique[generic(rdtype, rdata)] = rdata
+        return RRset(chance.choice(self.ttls), list(unique.values()))
+
+    def fill(self, zone):
+        chance = self.chance
+        self.fill_apex(zone)
+        for name in zone.names[1:]:
+            if name in self.aliases:
+                zone.rrsets[name, "CNAME"] = self.rrset("CNAME")
+                continue
+            if name in self.cuts:
+                self.fill_cut(zone, name)
+            elif name in self.dnames:
+                self.fill_dname(zone, name)
+            if chance.random() < 0.15:
+                continue    # it is an empty non-terminal, or not there
+            for rdtype in chance.choices(self.types, k=chance.choice(
+                    [1, 1, 2, 3, 5])):
+                # DS is data of a cut, and of nothing else
+                if rdtype != "DS" or name in self.cuts:
+                    zone.rrsets.setdefault((name, rdtype), self.rrset(rdtype))
+
+    def fill_apex(self, zone):
+        chance = self.chance
+        zone.rrsets[zone.apex, "SOA"] = RRset(chance.choice(self.ttls), [(
+            self.target(), dns.name.from_text("host\\.master", zone.apex),
+            str(chance.randrange(1, 1 << 32)), "3600", "600", "86400",
+            str(chance.choice([0, 5, 60, 7200])))])
+        zone.rrsets[zone.apex, "NS"] = self.rrset("NS", 2)
+        if zone is self.renamed:
+            zone.rrsets[zone.apex, "DNAME"] = self.rrset("DNAME")
+            self.dnames.append(zone.apex)
+            self.occlude(zone, zone.apex)
+        for rdtype in chance.choices(self.types, k=3):
+            if rdtype != "DS":
+                zone.rrsets[zone.apex, rdtype] = self.rrset(rdtype)
+
+    def fill_cut(self, zone, name):
+        """A delegation: to servers in itself, beside it, or elsewhere."""
+        chance = self.chance
+        rrset = self.rrset("NS", chance.choice([1, 2, 3]))
+        if chance.random() < 0.6:
+            inside = dns.name.Name((b"glue", *name.labels))
+            rrset.rdatas.append((inside,))
+            for rdtype in "A", "AAAA":
+                if chance.random() < 0.7:
+                    zone.rrsets[inside, rdtype] = self.rrset(
+                        rdtype, chance.choice([1, 2]))
+        zone.rrsets[name, "NS"] = rrset
+        if chance.random() < 0.4 and "DS" in self.types:
+            zone.rrsets[name, "DS"] = self.rrset("DS", 2)
+
+    def fill_dname(self, zone, name):
+        rrset = self.rrset("DNAME")
+        if self.chance.random() < 0.2:
+            # below this, names get too long
+            rrset.rdatas = [(dns.name.Name(
+                (b"long" * 15,) * 2 + zone.apex.labels),)]
+        zone.rrsets[name, "DNAME"] = rrset
+        self.occlude(zone, name)
+
+    def occlude(self, zone, name):
+        """etcd may have keys below a DNAME; NSD refuses such a file."""
+        for _ in range(self.chance.randrange(3)):
+            zone.occluded[self.below(name), "A"] = self.rrset("A")
+
+    def delegate_child(self):
+        """What the parent has of the zone below it. In etcd both are the
+        same keys, but for DS, which is the parent's."""
+        parent, child = self.first.rrsets, self.child
+        parent[child.apex, "NS"] = child.rrsets[child.apex, "NS"]
+        for (target,) in parent[child.apex, "NS"].rdatas:
+            for rdtype in "A", "AAAA":
+                if target.is_subdomain(child.apex) and \
+                        (target, rdtype) in child.rrsets:
+                    parent[target, rdtype] = child.rrsets[target, rdtype]
+        if self.chance.random() < 0.5 and "DS" in self.types:
+            parent[child.apex, "DS"] = self.rrset("DS", 2)
+
+    # --- as keys ---
+
+    def segment(self, label):
+        """A label in a key; by chance in upper case, or escaped."""
+        chance = self.chance
+        if chance.random() < 0.1:
+            label = label.upper()
+        odd = chance.random() < 0.1
+        out = b""
+        for octet in label:
+            one = bytes([octet])
+            if one in b"./\\" or not 0x20 < octet < 0x7f or \
+                    odd and chance.random() < 0.3:
+                plain = chance.random() < 0.5
+                out += b"\\" + one if one in b".\\" and plain else \
+                    one if octet >= 0x80 and plain else b"\\%03d" % octet
+            else:
+                out += one
+        return out
+
+    def path(self, owner, rdtype):
+        segments = [self.segment(label) for label in owner.labels[-2::-1]]
+        if self.chance.random() < 0.03:
+            rdtype = f"TYPE{int(dns.rdatatype.from_text(rdtype))}"
+        return b"/".join([*segments, rdtype.encode()])
+
+    def one_value(self, rdtype, rdata):
+        chance = self.chance
+        text = b"".join(rdata) if rdtype in ("TXT", "SPF") else b""
+        if text and (len(rdata) == 1 or all(
+                len(one) == 255 for one in rdata[:-1]) and rdata[-1]) and \
+                text.isascii() and text.decode().isprintable() and \
+                text.strip() == text and text[:1] not in (b'"', b"[", b"{",
+                                                          b"\\") and \
+                chance.random() < 0.6:
+            return text.decode()
+        if chance.random() < 0.05:
+            return generic(rdtype, rdata)
+        return presented(rdata, chance.random() < 0.7)
+
+    def value(self, rdtype, rdatas, ttl, zone_ttl):
+        chance = self.chance
+        if rdtype == "SRV" and ttl == zone_ttl and chance.random() < 0.3:
+            return json.dumps([
+                {"Priority": int(one[0]), "Weight": int(one[1]),
+                 "Port": int(one[2]), "Target": one[3].to_text()}
+                for one in rdatas])
+        texts = [self.one_value(rdtype, rdata) for rdata in rdatas]
+        data = texts[0] if len(texts) == 1 and chance.random() < 0.7 else texts
+        if ttl != zone_ttl or chance.random() < 0.2:
+            data = {"ttl": ttl, "rdata": data}
+        text = data if isinstance(data, str) else json.dumps(data)
+        return f" {text}\r\n" if chance.random() < 0.1 else text
+
+    def keys_of(self, zone, owner, rdtype, rrset):
+        """The keys of an RRset: one, or several with ids."""
+        chance = self.chance
+        left = list(rrset.rdatas)
+        chance.shuffle(left)
+        number = 0
+        while left:
+            count = len(left) if chance.random() < 0.6 else 1
+            part, left = left[:count], left[count:]
+            again = chance.choice(rrset.rdatas)
+            if chance.random() < 0.1 and again not in part:
+                part.append(again)
+            path = self.path(owner, rdtype)
+            if number or chance.random() < 0.2:
+                path += b"/id-%d" % number
+            number += 1
+            yield path, self.value(rdtype, part, rrset.ttl, zone.ttl)
+
+    def keys(self):
+        """All keys, below the prefix, with their values, in any order."""
+        made = {}
+        for zone in self.zones:
+            for rrsets in zone.rrsets, zone.occluded:
+                for (owner, rdtype), rrset in rrsets.items():
+                    mine = zone is not self.first or rdtype == "DS" or \
+                        not owner.is_subdomain(self.child.apex)
+                    if mine and owner != self.marker:
+                        made.update(self.keys_of(zone, owner, rdtype, rrset))
+        pairs = list(made.items())
+        self.chance.shuffle(pairs)
+        return pairs
+
+    # --- what to ask ---
+
+    def asked_names(self):
+        chance = self.chance
+        names = set()
+        for zone in self.zones:
+            for owner, _ in (*zone.rrsets, *zone.occluded):
+                while owner.is_subdomain(zone.apex):
+                    names.add(owner)
+                    owner = owner.parent()
+        for name in sorted(names):
+            names.add(self.below(name))
+            names.add(self.below(name.parent()))
+            if chance.random() < 0.2:
+                names.add(self.below(self.below(name)))
+            if chance.random() < 0.1:
+                names.add(dns.name.Name((b"*", *name.labels)))
+        for name in self.dnames:
+            labels = name.labels
+            while sum(map(len, labels)) + len(labels) < 190:
+                labels = (b"y" * 60, *labels)
+                names.add(dns.name.Name(labels))
+        return sorted(name for name in names if any(
+            name.is_subdomain(zone.apex) for zone in self.zones))
+
+    def questions(self, most):
+        """Names with types, ten for each; each name in any case."""
+        chance = self.chance
+        names = self.asked_names()
+        if len(names) * 10 > most:
+            names = chance.sample(names, most // 10)
+        own = {}
+        for zone in self.zones:
+            for owner, rdtype in zone.rrsets:
+                own.setdefault(owner, []).append(rdtype)
+        for name in names:
+            mine = own.get(name, [])
+            types = chance.sample(mine, min(len(mine), 5))
+            others = [t for t in COMMON if t not in types]
+            types += others[:3] + chance.sample(others[3:], 7 - len(types))
+            for rdtype in types:
+                yield self.any_case(name), rdtype
+
+    def any_case(self, name):
+        if self.chance.random() < 0.7:
+            return name
+        return dns.name.Name(tuple(
+            label.swapcase() if self.chance.random() < 0.5 else label
+            for label in name.labels))
