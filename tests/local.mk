@@ -14,6 +14,7 @@ system_tests = \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
 	tests/system/test_network.py \
+	tests/system/test_nsd.py \
 	tests/system/test_plan.py \
 	tests/system/test_post.py \
 	tests/system/test_sanitizers.py \
@@ -21,7 +22,8 @@ system_tests = \
 	tests/system/test_snapshot.py \
 	tests/system/test_tools.py \
 	tests/system/test_types.py \
-	tests/system/test_v2.py
+	tests/system/test_v2.py \
+	tests/system/test_zonemaster.py
 
 if HAVE_CMOCKA
 unit_tests += \
@@ -102,4 +104,5 @@ check-unit:
 
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
 	tests/system/readme.py tests/system/threads.supp \
+	tests/system/zonegen.py \
 	tests/unit/data

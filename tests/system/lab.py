@@ -89,12 +89,13 @@ def address(number):
     return str(ipaddress.ip_address("198.18.0.0") + number)
 
 
-def free_network():
-    """The beginning of loopback addresses on whose port 53 nobody listens."""
+def free_network(hosts=(2, 3)):
+    """The beginning of loopback addresses on whose port 53 nobody listens.
+    hosts: their last octets."""
     for number in itertools.count(os.getpid()):
         network = f"127.{number // 250 % 200 + 20}.{number % 250 + 1}"
         try:
-            for host in 2, 3:
+            for host in hosts:
                 for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                     with socket.socket(socket.AF_INET, kind) as probe:
                         probe.bind((f"{network}.{host}", 53))

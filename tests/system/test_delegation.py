@@ -54,6 +54,21 @@ class Bind(lab.Server):
         return self
 
 
+def parent_conf(network):
+    """For Bind: conf/bind, in other places."""
+    def write(folder, port):
+        (folder / "probablyfine.co.uk.zone").write_text(conf_text(
+            "probablyfine.co.uk.zone", {"192.0.2.1": f"{network}.2",
+                                        "192.0.2.2": f"{network}.3"}))
+        return conf_text("named.conf", {
+            "listen-on { 192.0.2.1; }":
+                f"listen-on port {port} {{ 127.0.0.1; }}",
+            "/etc/bind": str(folder), "/var/cache/bind": str(folder),
+            "options {": "options { pid-file none; session-keyfile none;",
+        }) + "controls { };\n"
+    return write
+
+
 class PlainUnbound(Bind):
     """Unbound without the module."""
 
@@ -114,7 +129,7 @@ class Delegation:
         self.outsider = f"{network}.9"
         self.etcd = shared.etcd()
         self.etcd.put("/helix/uk/co/probablyfine/b/A", "123.123.123.123")
-        self.parent = shared.add(Bind, self.parent_conf).start()
+        self.parent = shared.add(Bind, parent_conf(network)).start()
         shared.add(Wire, self.parent_address, self.parent.port).start()
         self.helix = shared.unbound(
             self.etcd, clients="127.0.0.1",
@@ -126,18 +141,6 @@ class Delegation:
             "BIND": shared.add(Bind, self.bind_resolver_conf).start(),
             "Unbound": shared.add(PlainUnbound,
                                   self.unbound_resolver_conf).start()}
-
-    def parent_conf(self, folder, port):
-        """conf/bind, in other places."""
-        (folder / "probablyfine.co.uk.zone").write_text(conf_text(
-            "probablyfine.co.uk.zone", {"192.0.2.1": self.parent_address,
-                                        "192.0.2.2": self.helix_address}))
-        return conf_text("named.conf", {
-            "listen-on { 192.0.2.1; }":
-                f"listen-on port {port} {{ 127.0.0.1; }}",
-            "/etc/bind": str(folder), "/var/cache/bind": str(folder),
-            "options {": "options { pid-file none; session-keyfile none;",
-        }) + "controls { };\n"
 
     def helix_conf(self):
         """conf/bind/unbound.conf, in other places; Unbound lets all of
