@@ -5,6 +5,7 @@ A name is a dnspython Name, and rdata a tuple of words: a str is written as it
 is, a Name as a name, bytes as a quoted string.
 """
 
+import functools
 import ipaddress
 import json
 import random
@@ -372,6 +373,16 @@ class World:
                     parent[target, rdtype] = child.rrsets[target, rdtype]
         if self.chance.random() < 0.5 and "DS" in self.types:
             parent[child.apex, "DS"] = self.rrset("DS", 2)
+
+    @functools.cache
+    def addresses(self):
+        """All address records, as (owner, type, TTL, record)."""
+        return {(owner, record.rdtype, rrset.ttl, record)
+                for zone in self.zones
+                for (owner, rdtype), rrset in zone.rrsets.items()
+                if rdtype in ("A", "AAAA")
+                for record in (dns.rdata.from_text("IN", rdtype, one)
+                               for (one,) in rrset.rdatas)}
 
     # --- as keys ---
 
