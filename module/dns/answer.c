@@ -421,9 +421,11 @@ answer_step(struct answer* answer, const struct question* question)
 		answer_refer(answer, question, &place);
 		break;
 	case PLACE_DNAME:
-		if(answer_add_dname(answer, question, &place))
+		if(!answer_add_dname(answer, question, &place))
+			answer->rcode = RCODE_YXDOMAIN;
+		/* the CNAME that was made is what a query for one wants */
+		else if(question->type != TYPE_CNAME)
 			return &answer->rrset[answer->count - 1];
-		answer->rcode = RCODE_YXDOMAIN;
 		break;
 	case PLACE_NONE:
 		if(zone_facts(question->zone)->fallthrough) {
