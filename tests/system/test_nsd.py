@@ -18,13 +18,14 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-import lab
-from lab import DEADLINE, b64, wait_for
-from zonegen import World, presented
+from lab import DEADLINE, wait_for
+from zonegen import World
 
 # questions of a seed; each is asked with and without DO
 MOST = 3400
+# how many are under way at once
 WINDOW = 60
+# of NSD, as Unbound has them
 LIMITS = ("ipv4-edns-size: 4096", "minimal-responses: yes")
 
 

@@ -166,7 +166,7 @@ class Zone:
     def __init__(self, apex, ttl):
         self.apex, self.ttl = dns.name.from_text(apex), ttl
         self.rrsets = {}
-        # names without records of their own, until they get some
+        # what may have records, and is a target
         self.names = [self.apex]
         # what must be seen of no one: a DNAME stands above
         self.occluded = {}
@@ -189,12 +189,9 @@ class World:
     """The zones that one server has: the first one; one below it, as a zone
     of its own; a sibling; and one that is a DNAME and no more."""
 
-    def __init__(self, seed, types=DATA, structure=True):
-        """types: of the data; structure: whether there are aliases and
-        delegations."""
+    def __init__(self, seed):
         self.seed = seed
         self.chance = chance = random.Random(seed)
-        self.types, self.structure = types, structure
         self.ttls = [chance.choice([0, 1, 5, 60, 300, 3600, 86400])
                      for _ in range(3)]
         self.first = self.zone(chance.choice(
@@ -249,8 +246,6 @@ class World:
             zone.names.append(name)
             if name.labels[0] == b"*":
                 self.wild.append(above)
-            if not self.structure:
-                continue
             kind = chance.random()
             if kind < 0.22:
                 self.aliases.append(name)
@@ -285,7 +280,6 @@ class World:
         name = chance.choice(chance.choice(places))
         for _ in range(chance.choice([0, 0, 0, 1, 1, 2])):
             name = self.below(name)
-        # in rdata, a '*' is no wildcard, and nothing is to be learnt of it
         return name
 
     def rrset(self, rdtype, count=None):
@@ -311,7 +305,7 @@ class World:
                 self.fill_dname(zone, name)
             if chance.random() < 0.15:
                 continue    # it is an empty non-terminal, or not there
-            for rdtype in chance.choices(self.types, k=chance.choice(
+            for rdtype in chance.choices(DATA, k=chance.choice(
                     [1, 1, 2, 3, 5])):
                 # DS is data of a cut, and of nothing else
                 if rdtype != "DS" or name in self.cuts:
@@ -328,7 +322,7 @@ class World:
             zone.rrsets[zone.apex, "DNAME"] = self.rrset("DNAME")
             self.dnames.append(zone.apex)
             self.occlude(zone, zone.apex)
-        for rdtype in chance.choices(self.types, k=3):
+        for rdtype in chance.choices(DATA, k=3):
             if rdtype != "DS":
                 zone.rrsets[zone.apex, rdtype] = self.rrset(rdtype)
 
@@ -344,7 +338,7 @@ class World:
                     zone.rrsets[inside, rdtype] = self.rrset(
                         rdtype, chance.choice([1, 2]))
         zone.rrsets[name, "NS"] = rrset
-        if chance.random() < 0.4 and "DS" in self.types:
+        if chance.random() < 0.4:
             zone.rrsets[name, "DS"] = self.rrset("DS", 2)
 
     def fill_dname(self, zone, name):
@@ -371,7 +365,7 @@ class World:
                 if target.is_subdomain(child.apex) and \
                         (target, rdtype) in child.rrsets:
                     parent[target, rdtype] = child.rrsets[target, rdtype]
-        if self.chance.random() < 0.5 and "DS" in self.types:
+        if self.chance.random() < 0.5:
             parent[child.apex, "DS"] = self.rrset("DS", 2)
 
     @functools.cache
