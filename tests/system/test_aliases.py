@@ -2,6 +2,7 @@
 the zones and into them, delegations out of them, and a zone that lies over
 another one."""
 
+import contextlib
 import subprocess
 
 import dns.flags
@@ -347,6 +348,34 @@ def test_a_zone_that_is_new_wins_over_what_was_cached(shared, etcd, outside):
     unbound.control("reload_keep_cache")
     assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
     etcd.delete("/helix/net/example/host/AAAA")
+
+
+def test_all_of_it_at_once_while_etcd_changes(etcd, unbound):
+    """Many ask at once, by both of Unbound's threads."""
+    steady = {"out.example.com": ["198.51.100.1", "host.example.net."],
+              "alias.example.net": ["192.0.2.1", "www.example.com."],
+              "host.sub.example.com": ["198.51.100.2"],
+              "below.example.net": ["198.51.100.2", "host.sub.example.com."],
+              "lost.example.net": "NXDOMAIN",
+              "nothing.sub.example.com": "NXDOMAIN"}
+    etcd.put("/helix/com/example/flips/CNAME", "www.example.com")
+    unbound.wait_for_answer("flips.example.com", [
+        "192.0.2.1", "www.example.com."])
+    with contextlib.ExitStack() as stack:
+        loads = [stack.enter_context(lab.Load(unbound, name, expected))
+                 for name, expected in steady.items()]
+        for round_ in range(10):
+            etcd.put("/helix/com/example/flips/CNAME", "host.sub.example.com")
+            unbound.wait_for_answer("flips.example.com", [
+                "198.51.100.2", "host.sub.example.com."])
+            etcd.put("/helix/com/example/flips/CNAME", "host.example.net")
+            unbound.wait_for_answer("flips.example.com", [
+                "198.51.100.1", "host.example.net."])
+            if round_ == 5:
+                unbound.control("reload")
+        for load in loads:
+            load.wait_for_more()
+    assert not [load.wrong for load in loads if load.wrong]
 
 
 # --- reverse zones ----------------------------------------------------------
