@@ -28,6 +28,7 @@ system_tests = \
 if HAVE_CMOCKA
 unit_tests += \
 	tests/unit/test_anchors \
+	tests/unit/test_answer \
 	tests/unit/test_base64 \
 	tests/unit/test_client \
 	tests/unit/test_config \
@@ -59,9 +60,11 @@ AM_CPPFLAGS += -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS) \
 	-DTEST_DATA='"$(abs_top_srcdir)/tests/unit/data"'
 LDADD = libhelix.la $(CMOCKA_LIBS)
 
+questions = tests/unit/questions.c tests/unit/questions.h
 fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
 protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
 	tests/unit/told.c tests/unit/told.h $(fake_etcd)
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c $(questions)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
 tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
 tests_unit_test_feed_LDFLAGS = -Wl,--wrap=clock_gettime
@@ -74,6 +77,7 @@ tests_unit_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
 tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
 tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)
 tests_unit_test_v3_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_test_zone_SOURCES = tests/unit/test_zone.c $(questions)
 
 # Unbound's headers come first: they include one called config.h
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c module/unbound/reply.c
