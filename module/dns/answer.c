@@ -489,7 +489,7 @@ zone_answer(const struct zone* zone, const struct name_walk* walk,
 	while((alias = answer_step(answer, &question)) != NULL) {
 		answer->name = alias->rdata + 2;
 		answer->name_len = alias->rdata_len - 2;
-		if(++followed == ANSWER_ALIASES_MAX ||
+		if(followed++ == ANSWER_ALIASES_MAX ||
 			!name_walk_init(&next, answer->name, answer->name_len,
 			store_seed(zones_store(zones))) ||
 			answer_has_alias(answer, &walk->name, &next.name))

@@ -13,9 +13,8 @@
  * in NS, MX and SRV records. Type ANY gets one RRset (RFC 8482).
  *
  * An answer ends in one of three ways, see enum answer_end; whoever asked
- * decides what follows from each. An alias is followed to ANSWER_ALIASES_MAX
- * others, and no further than to a name that was there before: then what was
- * collected is the answer.
+ * decides what follows from each. ANSWER_ALIASES_MAX aliases are followed, and
+ * none to a name that was there before: then what was collected is the answer.
  *
  * Asking: make a name_walk of the qname, store_read_lock, zones_find,
  * zone_answer, copy what the answer points to, store_read_unlock. Nothing
@@ -27,13 +26,14 @@
 #include "dns/name.h"
 #include "dns/zone.h"
 
-/** most aliases that are followed; as BIND has it */
+/** most aliases that are followed, as BIND has it; one more is told */
 #define ANSWER_ALIASES_MAX 16
 /** most RRsets of addresses that are added */
 #define ANSWER_ADDITIONAL_MAX 32
 /** most RRsets of an answer: for each alias a DNAME and a CNAME, the RRset
  * that was asked for, SOA or NS, and addresses */
-#define ANSWER_RRSETS_MAX (2 * ANSWER_ALIASES_MAX + 2 + ANSWER_ADDITIONAL_MAX)
+#define ANSWER_RRSETS_MAX \
+	(2 * (ANSWER_ALIASES_MAX + 1) + 2 + ANSWER_ADDITIONAL_MAX)
 
 /** Where in a message an RRset goes. */
 enum answer_section {
@@ -101,7 +101,7 @@ struct answer {
 	/** the SOA's rdata, if it had to be made */
 	uint8_t soa[ZONE_SOA_MAX];
 	/** rdata of the CNAMEs that a DNAME makes */
-	uint8_t alias[ANSWER_ALIASES_MAX][2 + NAME_WIRE_MAX];
+	uint8_t alias[ANSWER_ALIASES_MAX + 1][2 + NAME_WIRE_MAX];
 	/** number of those */
 	size_t aliases;
 };

@@ -683,6 +683,86 @@ test_aliases(void** state)
 	CHECK_SCENE(alias_zones, alias_data, alias_cases);
 }
 
+/** Put a chain of aliases, n0 to the one before last; the last is what comes
+ * of it. */
+static void
+put_chain(const struct scene* scene, unsigned aliases)
+{
+	char key[64], value[64];
+	unsigned i;
+	for(i = 0; i < aliases; i++) {
+		sprintf(key, "example/n%u/CNAME", i);
+		sprintf(value, "n%u.example.", i + 1);
+		put(scene->store, key, value);
+	}
+}
+
+/** Write what a chain of aliases is answered with, without its end. */
+static size_t
+show_chain(char* out, unsigned aliases)
+{
+	size_t used = (size_t)sprintf(out, "NOERROR");
+	unsigned i;
+	for(i = 0; i < aliases; i++) {
+		used += (size_t)sprintf(out + used, " | an ");
+		used += i == 0 ? (size_t)sprintf(out + used, "@") :
+			(size_t)sprintf(out + used, "n%u.example.", i);
+		used += (size_t)sprintf(out + used,
+			" CNAME 300 n%u.example.", i + 1);
+	}
+	return used;
+}
+
+/** So many aliases are followed, and the next is told, but not followed. */
+static void
+test_long_chains(void** state)
+{
+	char expected[SHOWN_MAX], key[64];
+	unsigned aliases;
+	(void)state;
+	for(aliases = 1; aliases <= 20; aliases++) {
+		struct scene scene;
+		size_t used;
+		scene_create(&scene, alias_zones, 1);
+		put_chain(&scene, aliases);
+		sprintf(key, "example/n%u/A", aliases);
+		put(scene.store, key, "192.0.2.1");
+		used = show_chain(expected, aliases < 17 ? aliases : 17);
+		if(aliases <= 16)
+			sprintf(expected + used,
+				" | an n%u.example. A 300 192.0.2.1",
+				aliases);
+		check_ask(&scene, "n0.example.", TYPE_A, expected);
+		scene_clear(&scene);
+	}
+}
+
+/** A circle of any length ends where it has come round, or after so many. */
+static void
+test_long_circles(void** state)
+{
+	char expected[SHOWN_MAX], key[64];
+	unsigned aliases;
+	(void)state;
+	for(aliases = 1; aliases <= 20; aliases++) {
+		struct scene scene;
+		size_t used;
+		scene_create(&scene, alias_zones, 1);
+		put_chain(&scene, aliases - 1);
+		sprintf(key, "example/n%u/CNAME", aliases - 1);
+		put(scene.store, key, "n0.example.");
+		used = show_chain(expected, aliases <= 17 ? aliases - 1 : 17);
+		if(aliases == 1)
+			sprintf(expected + used,
+				" | an @ CNAME 300 n0.example.");
+		else if(aliases <= 17)
+			sprintf(expected + used, " | an n%u.example. CNAME "
+				"300 n0.example.", aliases - 1);
+		check_ask(&scene, "n0.example.", TYPE_A, expected);
+		scene_clear(&scene);
+	}
+}
+
 /* --- aliases of whole subtrees ------------------------------------------- */
 
 static const char* const dname_data[][2] = {
@@ -863,6 +943,75 @@ test_too_long(void** state)
 	assert_string_equal(ask(scene.store, scene.zones, qname, TYPE_A,
 		expected), "YXDOMAIN | an to-3.example. DNAME 300 "
 		"ttttt.example.");
+	scene_clear(&scene);
+}
+
+/** Number of times that a word is in a text. */
+static unsigned
+count_word(const char* text, const char* word)
+{
+	unsigned count = 0;
+	while((text = strstr(text, word)) != NULL) {
+		text += strlen(word);
+		count++;
+	}
+	return count;
+}
+
+/** A DNAME that leads below itself makes the name longer each time: it ends
+ * after so many, or when the name is too long. */
+static void
+test_growing_circles(void** state)
+{
+	char out[SHOWN_MAX], value[300];
+	struct scene scene;
+	(void)state;
+	scene_create(&scene, alias_zones, COUNT(alias_zones));
+	put(scene.store, "example/grow/DNAME", "g.grow.example.");
+	ask(scene.store, scene.zones, "x.grow.example.", TYPE_A, out);
+	check(strncmp(out, "NOERROR | ", 10) == 0, "%s", out);
+	assert_int_equal(count_word(out, " CNAME "), 17);
+	assert_int_equal(count_word(out, " DNAME "), 17);
+	/* by 61 octets each time: the fourth does not fit */
+	sprintf(value, "%060d.big.example.", 0);
+	put(scene.store, "example/big/DNAME", value);
+	ask(scene.store, scene.zones, "x.big.example.", TYPE_A, out);
+	check(strncmp(out, "YXDOMAIN | ", 11) == 0, "%s", out);
+	assert_int_equal(count_word(out, " CNAME "), 3);
+	assert_int_equal(count_word(out, " DNAME "), 4);
+	scene_clear(&scene);
+}
+
+/** The longest answer that there is: as many DNAMEs as are followed, and an
+ * RRset with as many addresses as are added. */
+static void
+test_longest_answer(void** state)
+{
+	char out[SHOWN_MAX], key[64], value[64];
+	struct scene scene;
+	unsigned i;
+	(void)state;
+	scene_create(&scene, alias_zones, COUNT(alias_zones));
+	for(i = 0; i < 16; i++) {
+		sprintf(key, "example/d%u/DNAME", i);
+		sprintf(value, "d%u.example.", i + 1);
+		put(scene.store, key, value);
+	}
+	for(i = 0; i < 40; i++) {
+		sprintf(key, "example/d16/x/MX/%u", i);
+		sprintf(value, "%u t%u.example.", i, i);
+		put(scene.store, key, value);
+		sprintf(key, "example/t%u/A", i);
+		put(scene.store, key, "192.0.2.1");
+		sprintf(key, "example/t%u/AAAA", i);
+		put(scene.store, key, "2001:db8::1");
+	}
+	ask(scene.store, scene.zones, "x.d0.example.", TYPE_MX, out);
+	assert_int_equal(count_word(out, " DNAME "), 16);
+	assert_int_equal(count_word(out, " CNAME "), 16);
+	assert_int_equal(count_word(out, " MX "), 1);
+	assert_int_equal(count_word(out, " | ad "), 32);
+	assert_non_null(strstr(out, "ad t15.example. AAAA"));
 	scene_clear(&scene);
 }
 
@@ -1315,8 +1464,12 @@ main(void)
 		test(test_longest_names),
 		test(test_rfc4592),
 		test(test_aliases),
+		test(test_long_chains),
+		test(test_long_circles),
 		test(test_dnames),
 		test(test_too_long),
+		test(test_growing_circles),
+		test(test_longest_answer),
 		test(test_delegations),
 		test(test_delegation_goes),
 		test(test_addresses),
