@@ -58,6 +58,28 @@ question_name(const struct question* question)
 	return question->name ? question->name : question->walk->name.wire;
 }
 
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/** Whether a name is another one, in whatever case it is written.
+ * @param name: in lower case. */
+static bool
+name_is(const struct name* name, const uint8_t* wire, size_t len)
+{
+	size_t at;
+	if(len != name->len)
+		return false;
+	/* lengths of labels are below the letters */
+	for(at = 0; at < len; at++) {
+		if(lower(wire[at]) != name->wire[at])
+			return false;
+	}
+	return true;
+}
+
 /* --- RRsets -------------------------------------------------------------- */
 
 /** Append an RRset to an answer; its rdata is to be set.
@@ -246,14 +268,14 @@ place_find(struct store* store, const struct question* question)
 
 /** Whether an RRset of addresses is in an answer already. */
 static bool
-answer_has_address(const struct answer* answer, const uint8_t* owner,
-	size_t len, uint16_t type)
+answer_has_address(const struct answer* answer, const struct name* owner,
+	uint16_t type)
 {
 	size_t i;
 	for(i = 0; i < answer->count; i++) {
 		const struct answer_rrset* rrset = &answer->rrset[i];
-		if(rrset->type == type && rrset->owner_len == len &&
-			memcmp(rrset->owner, owner, len) == 0)
+		if(rrset->type == type && rrset->owner && name_is(owner,
+			rrset->owner, rrset->owner_len))
 			return true;
 	}
 	return false;
@@ -278,7 +300,7 @@ answer_add_addresses(struct answer* answer, const struct zones* zones,
 	name = zone ? store_find(store, &walk, walk.labels) : NULL;
 	for(i = 0; name && i < sizeof(types) / sizeof(*types); i++) {
 		if(store_get(name, types[i], &stored) &&
-			!answer_has_address(answer, owner, len, types[i]))
+			!answer_has_address(answer, &walk.name, types[i]))
 			rrset_set_stored(answer_add(answer, ANSWER_ADDITIONAL,
 				types[i], owner, len), zone, &stored);
 	}
@@ -439,31 +461,19 @@ answer_step(struct answer* answer, const struct question* question)
 	return NULL;
 }
 
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 /** Whether a name was an alias in this answer before. */
 static bool
 answer_has_alias(const struct answer* answer, const struct name* qname,
 	const struct name* name)
 {
-	size_t i, at;
+	size_t i;
 	for(i = 0; i < answer->count; i++) {
 		const struct answer_rrset* rrset = &answer->rrset[i];
-		const uint8_t* owner = rrset->owner ? rrset->owner :
-			qname->wire;
-		size_t len = rrset->owner ? rrset->owner_len : qname->len;
-		if(rrset->type != TYPE_CNAME || len != name->len)
+		if(rrset->type != TYPE_CNAME)
 			continue;
-		/* lengths of labels are below the letters */
-		for(at = 0; at < len; at++) {
-			if(lower(owner[at]) != name->wire[at])
-				break;
-		}
-		if(at == len)
+		if(rrset->owner ? name_is(name, rrset->owner,
+			rrset->owner_len) :
+			name_is(name, qname->wire, qname->len))
 			return true;
 	}
 	return false;

@@ -1192,13 +1192,13 @@ static const char* const address_data[][2] = {
 	{ "other/a/A", "192.0.2.4" },
 	{ "fall/a/A", "192.0.2.5" },
 	{ "example/m/MX", "[\"10 a.example.\",\"20 b.example.\","
-		"\"30 a.example.\",\"50 a.other.\"]" },
+		"\"30 a.example.\",\"40 A.Example.\",\"50 a.other.\"]" },
 	/* targets that give none */
 	{ "example/none/MX", "[\"0 .\",\"1 mail.outside.net.\","
 		"\"2 gone.example.\",\"3 alias.example.\",\"4 x.w.example.\","
 		"\"5 x.fall.\",\"6 example.\"]" },
 	{ "example/s/SRV", "[\"1 2 3 b.example.\",\"1 2 4 a.fall.\","
-		"\"5 6 7 b.example.\"]" },
+		"\"5 6 7 B.example.\"]" },
 	{ "example/s/SRV/none", "0 0 0 ." },
 	{ "example/wm/*/MX", "10 x.wm.example." },
 	{ "example/wm/x/A", "192.0.2.6" },
@@ -1215,18 +1215,18 @@ static const struct ask_case address_cases[] = {
 		ADDRESSES_A },
 	/* each once, in whatever case */
 	{ "m.example.", TYPE_MX, "NOERROR | an @ MX 300 10 a.example. 20 "
-		"b.example. 30 a.example. 50 a.other."
+		"b.example. 30 a.example. 40 A.Example. 50 a.other."
 		ADDRESSES_A " | ad b.example. AAAA 300 2001:db8::2 | ad "
 		"a.other. A 300 192.0.2.4" },
 	{ "m.example.", TYPE_ANY, "NOERROR | an @ MX 300 10 a.example. 20 "
-		"b.example. 30 a.example. 50 a.other."
+		"b.example. 30 a.example. 40 A.Example. 50 a.other."
 		ADDRESSES_A " | ad b.example. AAAA 300 2001:db8::2 | ad "
 		"a.other. A 300 192.0.2.4" },
 	{ "none.example.", TYPE_MX, "NOERROR | an @ MX 300 0 . 1 "
 		"mail.outside.net. 2 gone.example. 3 alias.example. 4 "
 		"x.w.example. 5 x.fall. 6 example." },
 	{ "s.example.", TYPE_SRV, "NOERROR | an @ SRV 300 0 0 0 . 1 2 3 "
-		"b.example. 1 2 4 a.fall. 5 6 7 b.example. | ad b.example. "
+		"b.example. 1 2 4 a.fall. 5 6 7 B.example. | ad b.example. "
 		"AAAA 300 2001:db8::2 | ad a.fall. A 300 192.0.2.5" },
 	{ "q.wm.example.", TYPE_MX, "NOERROR | an @ MX 300 10 x.wm.example. | "
 		"ad x.wm.example. A 300 192.0.2.6" },
