@@ -410,6 +410,11 @@ answer_from_name(struct answer* answer, const struct question* question,
 		&stored);
 	if(found || (type != TYPE_ANY && store_get(name, TYPE_CNAME,
 		&stored))) {
+		/* at the apex, where else; its serial may have to be made */
+		if(stored.type == TYPE_SOA) {
+			answer_add_soa(answer, question, ANSWER_ANSWER);
+			return NULL;
+		}
 		rrset = answer_add_here(answer, question, stored.type);
 		rrset_set_stored(rrset, question->zone, &stored);
 		if(!found)

@@ -1274,6 +1274,10 @@ static const char* const soa_data[][2] = {
 static const struct ask_case soa_cases[] = {
 	/* serial 0 follows etcd; asked for, it has its own TTL; denying, no
 	 * more than the minimum (RFC 2308 3) */
+	{ "example.", TYPE_SOA, "NOERROR | an @ SOA 50 Ns.x. h.x. 77 11 12 13 "
+		"40" },
+	{ "EXAMPLE.", TYPE_ANY, "NOERROR | an @ SOA 50 Ns.x. h.x. 77 11 12 13 "
+		"40" },
 	{ "example.", TYPE_A, "NOERROR | au example. SOA 40 Ns.x. h.x. 77 11 "
 		"12 13 40" },
 	{ "x.example.", TYPE_A, "NXDOMAIN | au example. SOA 40 Ns.x. h.x. 77 "
