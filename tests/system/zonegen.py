@@ -209,6 +209,7 @@ class World:
         for zone in self.zones:
             self.fill(zone)
         self.delegate_child()
+        self.chain()
         # its last label is no label of others
         self.marker = dns.name.from_text("marker-of-the-end", self.first.apex)
         self.first.rrsets[self.marker, "A"] = RRset(5, [("192.0.2.1",)])
@@ -377,6 +378,17 @@ class World:
                 if rdtype in ("A", "AAAA")
                 for record in (dns.rdata.from_text("IN", rdtype, one)
                                for (one,) in rrset.rdatas)}
+
+    def chain(self):
+        """A chain of aliases through two zones, from each of its links."""
+        chance = self.chance
+        target = self.target()
+        for number in range(chance.randrange(3, 20)):
+            zone = chance.choice([self.first, self.sibling])
+            name = dns.name.from_text(f"chain-{number}", zone.apex)
+            zone.rrsets[name, "CNAME"] = RRset(chance.choice(self.ttls),
+                                               [(target,)])
+            target = name
 
     # --- as keys ---
 
