@@ -412,6 +412,15 @@ name_find_rrset(const struct store_name* name, uint16_t type)
 	return NULL;
 }
 
+/** Whether an RRset has more records than some take, or than fit. */
+static bool
+rrset_is_crowded(const struct rrset* rrset)
+{
+	return !type_is_single(rrset->type) &&
+		(rrset->records > STORE_RRSET_CROWDED ||
+		rrset->served < rrset->records);
+}
+
 /** Tell of RRsets that have become crowded. */
 static void
 tell_crowded(const struct store* store, const struct name* owner,
@@ -422,9 +431,7 @@ tell_crowded(const struct store* store, const struct name* owner,
 		const struct rrset* rrset = (const struct rrset*)(const void*)
 			(store->builder.out.data + at);
 		const struct rrset* was = name_find_rrset(old, rrset->type);
-		if(rrset->records > STORE_RRSET_CROWDED &&
-			!type_is_single(rrset->type) && (!was ||
-			was->records <= STORE_RRSET_CROWDED))
+		if(rrset_is_crowded(rrset) && (!was || !rrset_is_crowded(was)))
 			store->listener.crowded(store->listener.arg, owner,
 				rrset->type, rrset->records, rrset->served);
 		at += rrset->size;

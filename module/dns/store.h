@@ -72,8 +72,8 @@ struct store_listener {
 	void* arg;
 	/** The records of a name have changed, and the change is visible. */
 	void (*changed)(void* arg, const struct name* owner);
-	/** An RRset has grown to over STORE_RRSET_CROWDED records; served is
-	 * how many of them fit into a message. */
+	/** An RRset has grown to over STORE_RRSET_CROWDED records, or to more
+	 * than fit into a message; served is how many of them do. */
 	void (*crowded)(void* arg, const struct name* owner, uint16_t type,
 		size_t records, size_t served);
 	/**

@@ -1352,6 +1352,25 @@ static const struct crowd_case crowd_cases[] = {
 	{ "com/big/A", TYPE_A, 0, 5001, NULL },
 };
 
+/** A few records can be more than a message holds, too. */
+static void
+test_listener_large(void** state)
+{
+	struct fixture* f = *state;
+	char text[40001];
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	commit(f->store, "com/foo/TXT/a", text);
+	assert_int_equal(f->crowded, 0);
+	text[0] = 'y';
+	commit(f->store, "com/foo/TXT/b", text);
+	assert_int_equal(f->crowded, 1);
+	assert_string_equal(f->crowd, "foo.com. 16 2 1");
+	text[0] = 'z';
+	commit(f->store, "com/foo/TXT/c", text);
+	assert_int_equal(f->crowded, 1);
+}
+
 static void
 test_listener_crowded(void** state)
 {
@@ -2595,6 +2614,7 @@ main(void)
 		test(test_listener_changed),
 		test(test_listener_once_a_name),
 		test(test_listener_crowded),
+		test(test_listener_large),
 		test(test_one_key_stands),
 		test(test_cname_beside_other_data),
 		test(test_first_rrset_is_not_hidden),
