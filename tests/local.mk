@@ -80,9 +80,13 @@ tests_unit_test_v3_LDFLAGS = -Wl,--wrap=clock_gettime
 tests_unit_test_zone_SOURCES = tests/unit/test_zone.c $(questions)
 
 # Unbound's headers come first: they include one called config.h
-tests_unit_test_reply_SOURCES = tests/unit/test_reply.c module/unbound/reply.c
-tests_unit_test_reply_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
-	-I$(top_srcdir)/module $(CMOCKA_CFLAGS)
+unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
+	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
+	$(CMOCKA_CFLAGS)
+region = tests/unit/region.c tests/unit/region.h
+tests_unit_test_reply_SOURCES = tests/unit/test_reply.c $(region) \
+	module/unbound/reply.c
+tests_unit_test_reply_CPPFLAGS = $(unbound_test_cppflags)
 
 TESTS = $(unit_tests)
 if HAVE_PYTEST

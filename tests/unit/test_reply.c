@@ -4,9 +4,8 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * Unbound's functions are doubles here: a region that counts what is taken
- * of it, and can refuse, and a list of extended errors that writes down what
- * is put on it.
+ * Unbound's functions are doubles here: a region (region.h), and a list of
+ * extended errors that writes down what is put on it.
  */
 #include "unbound/reply.h"
 #include <stdarg.h>
@@ -14,67 +13,12 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "region.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- doubles ------------------------------------------------------------- */
-
-/** most allocations of a test */
-#define ALLOCATIONS_MAX 64
-/** the octets that a region's memory has before it is written to */
-#define DIRT 0xa5
-
-/** what was taken of the region */
-static void* allocations[ALLOCATIONS_MAX];
-/** number of that, those that were refused included */
-static unsigned allocation_count;
-/** the allocation to refuse, counted from 1; 0: none */
-static unsigned refuse_at;
-/** the region; only its address counts */
-static char region_place;
-#define THE_REGION ((struct regional*)(void*)&region_place)
-
-void*
-regional_alloc(struct regional* region, size_t size)
-{
-	void* data;
-	assert_ptr_equal(region, THE_REGION);
-	assert_true(allocation_count < ALLOCATIONS_MAX);
-	if(++allocation_count == refuse_at)
-		return NULL;
-	/* of the exact size, so that a sanitizer sees any excess */
-	data = malloc(size);
-	assert_non_null(data);
-	memset(data, DIRT, size);
-	allocations[allocation_count - 1] = data;
-	return data;
-}
-
-void*
-regional_alloc_zero(struct regional* region, size_t size)
-{
-	void* data = regional_alloc(region, size);
-	if(data)
-		memset(data, 0, size);
-	return data;
-}
-
-void*
-regional_alloc_init(struct regional* region, const void* init, size_t size)
-{
-	void* data = regional_alloc(region, size);
-	if(data)
-		memcpy(data, init, size);
-	return data;
-}
-
-/** Of the names in these tests, all are in lower case. */
-int
-query_dname_compare(uint8_t* a, uint8_t* b)
-{
-	return strcmp((const char*)a, (const char*)b);
-}
 
 /** what edns_opt_list_append_ede was called with last */
 static struct {
@@ -117,8 +61,6 @@ set_up(void** state)
 	(void)state;
 	memset(&qstate, 0, sizeof(qstate));
 	memset(&ede, 0, sizeof(ede));
-	memset(allocations, 0, sizeof(allocations));
-	allocation_count = refuse_at = 0;
 	qstate.region = THE_REGION;
 	qstate.qinfo.qname = qname;
 	qstate.qinfo.qname_len = sizeof(qname);
@@ -131,12 +73,8 @@ set_up(void** state)
 static int
 tear_down(void** state)
 {
-	unsigned i;
 	(void)state;
-	for(i = 0; i < ALLOCATIONS_MAX; i++) {
-		free(allocations[i]);
-		allocations[i] = NULL;
-	}
+	region_clear();
 	return 0;
 }
 
@@ -386,6 +324,244 @@ test_no_memory(void** state)
 	check_message(&answer);
 }
 
+/** A referral is the word of the zone cut's servers: it has no AA. But an
+ * alias before it, and an alias that leads out of the zones, is ours. */
+static void
+test_authoritative(void** state)
+{
+	static const struct answer_rrset ns = { ANSWER_AUTHORITY, apex,
+		sizeof(apex), LDNS_RR_TYPE_NS, 60, 1, soa, sizeof(soa) - 1 };
+	static const struct answer_rrset glue = { ANSWER_ADDITIONAL, apex,
+		sizeof(apex), LDNS_RR_TYPE_A, 60, 3, addresses,
+		sizeof(addresses) - 1 };
+	static const struct answer_rrset alias = { ANSWER_ANSWER, NULL, 0,
+		LDNS_RR_TYPE_CNAME, 60, 1, soa, sizeof(soa) - 1 };
+	const struct {
+		/** RRsets of the answer */
+		const struct answer_rrset* rrsets[2];
+		/** those in the answer section */
+		size_t answers;
+		/** how it ends */
+		enum answer_end end;
+		/** whether it is authoritative */
+		bool authoritative;
+		/** RRsets of the additional section */
+		size_t additional;
+	} cases[] = {
+		{ { &ns, &glue }, 0, ANSWER_REFERRAL, false, 1 },
+		{ { &ns, NULL }, 0, ANSWER_REFERRAL, false, 0 },
+		{ { &alias, &ns }, 1, ANSWER_REFERRAL, true, 0 },
+		{ { &alias, NULL }, 1, ANSWER_OUTSIDE, true, 0 },
+		{ { &alias, NULL }, 1, ANSWER_COMPLETE, true, 0 },
+		{ { &soa_rrset, NULL }, 0, ANSWER_COMPLETE, true, 0 },
+		{ { NULL, NULL }, 0, ANSWER_COMPLETE, true, 0 },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct reply_info* info;
+		struct answer answer;
+		answer_make(&answer, LDNS_RCODE_NOERROR, cases[i].rrsets[0],
+			cases[i].rrsets[1]);
+		answer.answers = cases[i].answers;
+		answer.end = cases[i].end;
+		reply_send(&qstate, ID, &answer);
+		info = qstate.return_msg->rep;
+		assert_int_equal(info->flags, BIT_QR | BIT_RA |
+			(cases[i].authoritative ? BIT_AA : 0));
+		assert_int_equal(info->authoritative, cases[i].authoritative);
+		assert_int_equal(info->an_numrrsets, answer.answers);
+		assert_int_equal(info->ar_numrrsets, cases[i].additional);
+		assert_int_equal(info->rrset_count, answer.count);
+	}
+}
+
+/* --- put together -------------------------------------------------------- */
+
+/** An RRset for a message, by its section, owner, type and TTL. */
+static struct answer_rrset
+piece(enum answer_section section, const char* owner, uint16_t type,
+	uint32_t ttl)
+{
+	return (struct answer_rrset){ section, (const uint8_t*)owner,
+		strlen(owner) + 1, type, ttl, 1, soa, sizeof(soa) - 1 };
+}
+
+/** A message that other modules might have made. */
+static struct reply_info*
+message_make(const struct answer_rrset* rrsets, size_t count, int rcode)
+{
+	struct reply_info* info = reply_create(&qstate, count);
+	struct answer answer;
+	assert_non_null(info);
+	answer_make(&answer, rcode, NULL, NULL);
+	memcpy(answer.rrset, rrsets, count * sizeof(*rrsets));
+	assert_true(reply_add_answer(&qstate, info, &answer, count, qname,
+		sizeof(qname)));
+	return info;
+}
+
+/** An empty message says nothing but that it is one. */
+static void
+test_empty_message(void** state)
+{
+	const struct reply_info* info = reply_create(&qstate, 0);
+	(void)state;
+	assert_non_null(info);
+	assert_int_equal(info->flags, BIT_QR | BIT_RA);
+	assert_int_equal(info->authoritative, 0);
+	assert_int_equal(info->qdcount, 1);
+	assert_int_equal(info->rrset_count, 0);
+	assert_int_equal(info->security, sec_status_insecure);
+}
+
+/** What comes of two messages: first the aliases of one, then the other,
+ * without what is there already. */
+static void
+test_joined(void** state)
+{
+	const struct answer_rrset first[] = {
+		piece(ANSWER_ANSWER, "\001a", LDNS_RR_TYPE_CNAME, 50),
+		piece(ANSWER_AUTHORITY, "\001z", LDNS_RR_TYPE_SOA, 1),
+	};
+	const struct answer_rrset second[] = {
+		piece(ANSWER_ANSWER, "\001b", LDNS_RR_TYPE_CNAME, 40),
+		/* there already, in another case, with another TTL */
+		piece(ANSWER_ANSWER, "\001A", LDNS_RR_TYPE_CNAME, 2),
+		/* of the same name and another type */
+		piece(ANSWER_ANSWER, "\001a", LDNS_RR_TYPE_A, 60),
+		piece(ANSWER_AUTHORITY, "\001y", LDNS_RR_TYPE_NS, 30),
+		piece(ANSWER_ADDITIONAL, "\001x", LDNS_RR_TYPE_A, 70),
+		piece(ANSWER_ADDITIONAL, "\001b", LDNS_RR_TYPE_CNAME, 3),
+	};
+	struct reply_info* one = message_make(first, 2, LDNS_RCODE_NOERROR);
+	struct reply_info* rest = message_make(second, 6,
+		LDNS_RCODE_NXDOMAIN);
+	struct reply_info* info = reply_create(&qstate, 8);
+	(void)state;
+	assert_int_equal(one->ttl, 1);
+	assert_int_equal(rest->ttl, 2);
+	reply_add_info(info, one, 1);
+	assert_int_equal(info->ttl, 50);
+	assert_int_equal(FLAGS_GET_RCODE(info->flags), LDNS_RCODE_NOERROR);
+	reply_add_info(info, rest, rest->rrset_count);
+	assert_int_equal(FLAGS_GET_RCODE(info->flags), LDNS_RCODE_NXDOMAIN);
+	assert_int_equal(info->rrset_count, 5);
+	assert_int_equal(info->an_numrrsets, 3);
+	assert_int_equal(info->ns_numrrsets, 1);
+	assert_int_equal(info->ar_numrrsets, 1);
+	/* the RRsets themselves are the same */
+	assert_ptr_equal(info->rrsets[0], one->rrsets[0]);
+	assert_ptr_equal(info->rrsets[1], rest->rrsets[0]);
+	assert_ptr_equal(info->rrsets[2], rest->rrsets[2]);
+	assert_ptr_equal(info->rrsets[3], rest->rrsets[3]);
+	assert_ptr_equal(info->rrsets[4], rest->rrsets[4]);
+	/* the lowest TTL of what is in it, which 3, 2 and 1 are not */
+	assert_int_equal(info->ttl, 30);
+	assert_int_equal(info->prefetch_ttl, 27);
+	assert_int_equal(info->serve_expired_ttl, 30);
+	/* nobody's AA is taken over */
+	assert_int_equal(info->flags & BIT_AA, 0);
+	assert_int_equal(info->authoritative, 0);
+	reply_set_authoritative(info);
+	assert_int_equal(info->flags, BIT_QR | BIT_AA | BIT_RA |
+		LDNS_RCODE_NXDOMAIN);
+	assert_int_equal(info->authoritative, 1);
+}
+
+/** A part of an answer: the answer section only, and what it says. */
+static void
+test_part_of_an_answer(void** state)
+{
+	struct reply_info* info = reply_create(&qstate, 1);
+	struct answer answer;
+	uint8_t target[] = "\003foo";
+	(void)state;
+	answer_make(&answer, LDNS_RCODE_NXDOMAIN, &address_rrset, &soa_rrset);
+	assert_true(reply_add_answer(&qstate, info, &answer, 1, target,
+		sizeof(target)));
+	assert_int_equal(info->rrset_count, 1);
+	assert_int_equal(info->an_numrrsets, 1);
+	assert_int_equal(info->ttl, 300);
+	/* it is about this name, which is not copied */
+	assert_ptr_equal(info->rrsets[0]->rk.dname, target);
+	assert_int_equal(info->rrsets[0]->rk.dname_len, sizeof(target));
+	assert_int_equal(FLAGS_GET_RCODE(info->flags), LDNS_RCODE_NXDOMAIN);
+}
+
+/** Bogus is what has a part that is; no part makes it secure. */
+static void
+test_security(void** state)
+{
+	static const struct {
+		/** of the part */
+		enum sec_status part;
+		/** of the whole */
+		enum sec_status whole;
+	} cases[] = {
+		{ sec_status_unchecked, sec_status_insecure },
+		{ sec_status_bogus, sec_status_bogus },
+		{ sec_status_indeterminate, sec_status_insecure },
+		{ sec_status_insecure, sec_status_insecure },
+		{ sec_status_secure_sentinel_fail,
+			sec_status_secure_sentinel_fail },
+		{ sec_status_secure, sec_status_insecure },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct reply_info* part = reply_create(&qstate, 0);
+		struct reply_info* good = reply_create(&qstate, 0);
+		struct reply_info* whole = reply_create(&qstate, 0);
+		part->security = cases[i].part;
+		reply_add_info(whole, part, 0);
+		assert_int_equal(whole->security, cases[i].whole);
+		/* and stays so */
+		reply_add_info(whole, good, 0);
+		assert_int_equal(whole->security, cases[i].whole);
+	}
+}
+
+/** Each piece fails by itself if memory runs out. */
+static void
+test_no_memory_for_pieces(void** state)
+{
+	struct reply_info* info;
+	struct answer answer;
+	unsigned n;
+	(void)state;
+	for(n = 1; n <= 2; n++) {
+		refuse_at = allocation_count + n;
+		assert_null(reply_create(&qstate, 3));
+	}
+	refuse_at = 0;
+	info = reply_create(&qstate, 9);
+	answer_make(&answer, LDNS_RCODE_NOERROR, &soa_rrset, NULL);
+	/* key, data, owner */
+	for(n = 1; n <= 3; n++) {
+		refuse_at = allocation_count + n;
+		assert_false(reply_add_answer(&qstate, info, &answer, 1,
+			qname, sizeof(qname)));
+		refuse_at = allocation_count + n;
+		assert_null(reply_make_rrset(THE_REGION, &soa_rrset, qname,
+			sizeof(qname)));
+		assert_int_equal(info->rrset_count, 0);
+	}
+	refuse_at = allocation_count + 1;
+	qstate.return_msg = (struct dns_msg*)(void*)&answer;
+	reply_finish(&qstate, ID, info);
+	assert_null(qstate.return_msg);
+	assert_int_equal(qstate.return_rcode, LDNS_RCODE_SERVFAIL);
+	assert_int_equal(qstate.ext_state[ID], module_error);
+	/* the message for which there was no memory before */
+	qstate.ext_state[ID] = module_state_initial;
+	qstate.return_msg = (struct dns_msg*)(void*)&answer;
+	reply_finish(&qstate, ID, NULL);
+	assert_null(qstate.return_msg);
+	assert_int_equal(qstate.return_rcode, LDNS_RCODE_SERVFAIL);
+	assert_int_equal(qstate.ext_state[ID], module_error);
+}
+
 /* --- not ready ----------------------------------------------------------- */
 
 /** Unbound is about to send SERVFAIL. */
@@ -481,6 +657,12 @@ main(void)
 		TEST(test_ttls),
 		TEST(test_copied),
 		TEST(test_no_memory),
+		TEST(test_authoritative),
+		TEST(test_empty_message),
+		TEST(test_joined),
+		TEST(test_part_of_an_answer),
+		TEST(test_security),
+		TEST(test_no_memory_for_pieces),
 		TEST(test_not_ready),
 		TEST(test_stale),
 		TEST(test_other_servfail),
