@@ -40,6 +40,7 @@ unit_tests += \
 	tests/unit/test_name \
 	tests/unit/test_password \
 	tests/unit/test_pieces \
+	tests/unit/test_query \
 	tests/unit/test_record \
 	tests/unit/test_replica \
 	tests/unit/test_reply \
@@ -84,6 +85,9 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
 	$(CMOCKA_CFLAGS)
 region = tests/unit/region.c tests/unit/region.h
+tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
+	$(region) module/unbound/query.c module/unbound/reply.c
+tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c $(region) \
 	module/unbound/reply.c
 tests_unit_test_reply_CPPFLAGS = $(unbound_test_cppflags)

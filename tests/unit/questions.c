@@ -189,8 +189,7 @@ show_rdata(uint16_t type, const uint8_t* rdata, size_t len, char* out)
 	}
 }
 
-/** Write one RRset: section, owner, type, TTL and records. */
-static size_t
+size_t
 show_rrset(const struct answer_rrset* rrset, char* out)
 {
 	static const char* const sections[] = { "an", "au", "ad" };

@@ -85,6 +85,9 @@ void note_cuts(const struct store* store, const struct zones* zones);
 const char* ask(struct store* store, const struct zones* zones,
 	const char* qname, uint16_t type, char* out);
 
+/** Write one RRset as ask does. @return octets written. */
+size_t show_rrset(const struct answer_rrset* rrset, char* out);
+
 /** Fail unless each question gets its answer. */
 void check_cases(struct store* store, const struct zones* zones,
 	const struct ask_case* row, size_t count);

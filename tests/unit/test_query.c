@@ -1,0 +1,1159 @@
+/*
+ * tests/unit/test_query.c - a query's way through the module.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The zones and what makes messages are real. Unbound's functions are doubles
+ * here, and so are those of unbound/cache.h and unbound/fence.h: each writes
+ * down that it was called. What Unbound does with a query is one call after
+ * the other; what comes of it is a text, such as
+ * "[find][fence]PASS" or "[ask www.outside.net. A RD]WAIT".
+ */
+#include "unbound/query.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "unbound/cache.h"
+#include "unbound/fence.h"
+#include "questions.h"
+#include "region.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** number of the module, one of several */
+#define ID 1
+
+/* --- doubles ------------------------------------------------------------- */
+
+/** what was called, and what came of it; see the top */
+static char told[SHOWN_MAX];
+static size_t told_len;
+
+/** what cache_find finds */
+static struct dns_msg* found;
+/** whether there is memory for a referral in the cache */
+static bool referral_fits;
+/** whether what comes is what the fence says */
+static bool is_fences;
+/** whether attach_sub can do it */
+static bool can_attach;
+/** why the zones answer nothing */
+static enum reply_failure failure;
+
+static void
+tell(const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	told_len += (size_t)vsnprintf(told + told_len,
+		sizeof(told) - told_len, format, args);
+	va_end(args);
+	assert_true(told_len < sizeof(told));
+}
+
+static void
+tell_name(const uint8_t* wire)
+{
+	char text[NAME_TEXT_MAX];
+	tell("%s", name_to_text(wire, text));
+}
+
+void
+log_err(const char* format, ...)
+{
+	(void)format;
+	tell("[log]");
+}
+
+void
+cache_purge(const struct module_qstate* qstate, const struct zones* zones)
+{
+	assert_non_null(qstate);
+	assert_non_null(zones);
+	tell("[purge]");
+}
+
+void
+cache_keep(const struct module_qstate* qstate)
+{
+	assert_non_null(qstate->return_msg);
+	tell("[keep]");
+}
+
+struct dns_msg*
+cache_find(struct module_qstate* qstate)
+{
+	assert_non_null(qstate);
+	tell("[find]");
+	return found;
+}
+
+bool
+cache_store_referral(struct module_qstate* qstate,
+	const struct answer* referral)
+{
+	assert_non_null(qstate);
+	assert_int_equal(referral->answers, 0);
+	assert_int_equal(referral->rrset[0].type, TYPE_NS);
+	tell("[referral ");
+	tell_name(referral->rrset[0].owner);
+	tell("]");
+	return referral_fits;
+}
+
+void
+fence_keep(struct module_env* env, const struct zones* zones)
+{
+	assert_non_null(env);
+	assert_non_null(zones);
+	tell("[fence]");
+}
+
+bool
+fence_said(const struct reply_info* info)
+{
+	assert_non_null(info);
+	return is_fences;
+}
+
+void
+get_cname_target(struct ub_packed_rrset_key* rrset, uint8_t** target,
+	size_t* len)
+{
+	const struct packed_rrset_data* data = rrset->entry.data;
+	/* Unbound leaves both alone where the record is not well-formed */
+	if(data->rr_len[0] < 3)
+		return;
+	*target = data->rr_data[0] + 2;
+	*len = data->rr_len[0] - 2;
+}
+
+/** The copy shares its RRsets: no more is looked at. */
+struct reply_info*
+reply_info_copy(struct reply_info* info, struct alloc_cache* alloc,
+	struct regional* region)
+{
+	struct reply_info* copy = regional_alloc(region, sizeof(*copy));
+	assert_null(alloc);
+	if(copy)
+		*copy = *info;
+	return copy;
+}
+
+static int
+attach(const struct query_info* ask_for, uint16_t flags,
+	struct module_qstate** made)
+{
+	char type[16];
+	assert_int_equal(ask_for->qclass, LDNS_RR_CLASS_IN);
+	assert_null(ask_for->local_alias);
+	assert_non_null(made);
+	*made = NULL;
+	tell("[ask ");
+	tell_name(ask_for->qname);
+	tell(" %s%s%s%s]", record_type_to_text(ask_for->qtype, type),
+		flags & BIT_RD ? " RD" : "", flags & BIT_CD ? " CD" : "",
+		flags & ~(BIT_RD | BIT_CD) ? " more" : "");
+	return can_attach;
+}
+
+/** attach_sub up to 1.24 */
+static inline int
+attach_6(struct module_qstate* qstate, struct query_info* ask_for,
+	uint16_t flags, int prime, int valrec, struct module_qstate** made)
+{
+	assert_non_null(qstate);
+	assert_false(prime || valrec);
+	return attach(ask_for, flags, made);
+}
+
+/** attach_sub from 1.25 on */
+static inline int
+attach_7(struct module_qstate* qstate, struct query_info* ask_for,
+	struct respip_client_info* client, uint16_t flags, int prime,
+	int valrec, struct module_qstate** made)
+{
+	assert_null(client);
+	return attach_6(qstate, ask_for, flags, prime, valrec, made);
+}
+
+/** Not under test: reply_on_servfail's. */
+int
+edns_opt_list_append_ede(struct edns_option** list, struct regional* region,
+	sldns_ede_code code, const char* text)
+{
+	(void)list;
+	(void)region;
+	(void)code;
+	(void)text;
+	return 1;
+}
+
+static enum reply_failure
+failure_now(void)
+{
+	return failure;
+}
+
+/* --- the zones ----------------------------------------------------------- */
+
+static const char* const data[][2] = {
+	{ "example/a/A", "192.0.2.1" },
+	{ "example/alias/CNAME", "a.example." },
+	{ "example/out/CNAME", "www.Outside.net." },
+	{ "example/lacks/CNAME", "absent.fall." },
+	{ "example/below/CNAME", "www.cut.example." },
+	{ "example/back/CNAME", "back.example." },
+	{ "example/d/DNAME", "outside.net." },
+	{ "example/cut/NS", "ns.cut.example." },
+	{ "example/cut/ns/A", "192.0.2.2" },
+	{ "fall/a/A", "192.0.2.3" },
+	{ "fall/cut/NS", "ns.outside.net." },
+};
+
+/** the zones example. and fall., which falls through */
+static struct zones* zones;
+static struct store* store;
+
+static int
+zones_set_up(void** state)
+{
+	struct zone_settings settings[2];
+	size_t i;
+	(void)state;
+	settings_init(&settings[0], "example.");
+	settings_init(&settings[1], "fall.");
+	settings[1].fallthrough = true;
+	store = store_new();
+	zones = zones_create(store, settings, 2);
+	assert_non_null(zones);
+	note_cuts(store, zones);
+	for(i = 0; i < COUNT(data); i++)
+		put(store, data[i][0], data[i][1]);
+	return 0;
+}
+
+static int
+zones_tear_down(void** state)
+{
+	(void)state;
+	zones_delete(zones);
+	store_delete(store);
+	return 0;
+}
+
+#define SOA "au example. SOA 60" SOA_RDATA
+
+/* --- a query ------------------------------------------------------------- */
+
+static struct module_env env;
+static struct module_qstate qstate;
+static uint8_t qname[NAME_WIRE_MAX];
+
+static int
+set_up(void** state)
+{
+	(void)state;
+	memset(&env, 0, sizeof(env));
+	env.attach_sub = _Generic(env.attach_sub,
+		compat_attach_sub_6*: attach_6,
+		compat_attach_sub_7*: attach_7);
+	told_len = 0;
+	*told = 0;
+	found = NULL;
+	is_fences = false;
+	referral_fits = can_attach = true;
+	failure = REPLY_NO_FAILURE;
+	return 0;
+}
+
+static int
+tear_down(void** state)
+{
+	region_clear();
+	return stop_reading(state);
+}
+
+/** A new query. */
+static void
+query_init(const char* name, uint16_t type, uint16_t flags)
+{
+	size_t len;
+	const char* why = name_wire_from_text(qname, &len, name,
+		strlen(name));
+	check(!why, "%s: %s", name, why);
+	memset(&qstate, 0, sizeof(qstate));
+	qstate.env = &env;
+	qstate.region = THE_REGION;
+	qstate.qinfo.qname = qname;
+	qstate.qinfo.qname_len = len;
+	qstate.qinfo.qtype = type;
+	qstate.qinfo.qclass = LDNS_RR_CLASS_IN;
+	qstate.query_flags = flags;
+	qstate.return_rcode = LDNS_RCODE_NOERROR;
+	told_len = 0;
+	*told = 0;
+}
+
+/** Tell of an RRset of a message. */
+static void
+tell_rrset(const struct ub_packed_rrset_key* key, enum answer_section section)
+{
+	const struct packed_rrset_data* packed = key->entry.data;
+	struct answer_rrset rrset = { section, key->rk.dname,
+		key->rk.dname_len, ntohs(key->rk.type),
+		(uint32_t)packed->ttl, (uint32_t)packed->count,
+		packed->rr_data[0], 0 };
+	size_t i;
+	assert_int_equal(ntohs(key->rk.rrset_class), LDNS_RR_CLASS_IN);
+	for(i = 0; i < packed->count; i++)
+		rrset.rdata_len += packed->rr_len[i];
+	tell(" | ");
+	told_len += show_rrset(&rrset, told + told_len);
+}
+
+static void
+tell_message(const struct reply_info* info)
+{
+	size_t i;
+	tell("DONE %s%s%s", FLAGS_GET_RCODE(info->flags) ==
+		LDNS_RCODE_NXDOMAIN ? "NXDOMAIN" :
+		FLAGS_GET_RCODE(info->flags) == LDNS_RCODE_NOERROR ?
+		"NOERROR" : "?", info->flags & BIT_AA ? " AA" : "",
+		info->security == sec_status_bogus ? " bogus" : "");
+	assert_int_equal(!(info->flags & BIT_AA), !info->authoritative);
+	assert_int_equal(info->rrset_count, info->an_numrrsets +
+		info->ns_numrrsets + info->ar_numrrsets);
+	for(i = 0; i < info->rrset_count; i++)
+		tell_rrset(info->rrsets[i], i < info->an_numrrsets ?
+			ANSWER_ANSWER : i < info->an_numrrsets +
+			info->ns_numrrsets ? ANSWER_AUTHORITY :
+			ANSWER_ADDITIONAL);
+}
+
+/** An event; tells what comes of it. @return all that was told. */
+static const char*
+operate(enum module_ev event)
+{
+	const struct query_source source = { zones, failure_now };
+	query_operate(&source, &qstate, event, ID);
+	assert_int_equal(qstate.ext_state[0], module_state_initial);
+	assert_int_equal(qstate.ext_state[ID + 1], module_state_initial);
+	assert_null(qstate.minfo[0]);
+	if(qstate.ext_state[ID] == module_wait_module)
+		tell("PASS");
+	else if(qstate.ext_state[ID] == module_wait_subquery)
+		tell("WAIT");
+	else if(qstate.ext_state[ID] == module_error)
+		tell("ERROR");
+	else if(qstate.ext_state[ID] != module_finished)
+		fail_msg("state %d", (int)qstate.ext_state[ID]);
+	else if(qstate.return_rcode != LDNS_RCODE_NOERROR)
+		tell("DONE RCODE %d", qstate.return_rcode);
+	else if(!qstate.return_msg)
+		tell("DONE without a message");
+	else	tell_message(qstate.return_msg->rep);
+	if(qstate.ext_state[ID] == module_error ||
+		qstate.return_rcode == LDNS_RCODE_SERVFAIL)
+		assert_null(qstate.return_msg);
+	return told;
+}
+
+/** A part of a message that others make. */
+struct part {
+	/** section */
+	enum answer_section section;
+	/** owner */
+	const char* owner;
+	/** type */
+	uint16_t type;
+	/** value; NULL ends a list */
+	const char* value;
+};
+
+/** most parts of a message */
+#define PARTS_MAX 5
+
+/** Make a message. Takes no memory that a test may refuse. */
+static struct dns_msg*
+message_make(int rcode, const struct part* part)
+{
+	unsigned refuse = refuse_at;
+	struct dns_msg* message;
+	struct answer* answer = calloc(1, sizeof(*answer));
+	uint8_t owners[PARTS_MAX][NAME_WIRE_MAX];
+	struct record_set sets[PARTS_MAX];
+	size_t i;
+	assert_non_null(answer);
+	refuse_at = 0;
+	message = regional_alloc_zero(THE_REGION, sizeof(*message));
+	for(i = 0; i < PARTS_MAX && part[i].value; i++) {
+		char reason[RECORD_REASON_MAX];
+		struct answer_rrset* rrset = &answer->rrset[i];
+		assert_true(record_parse_value(&sets[i], part[i].type,
+			part[i].value, strlen(part[i].value), reason));
+		assert_null(name_wire_from_text(owners[i], &rrset->owner_len,
+			part[i].owner, strlen(part[i].owner)));
+		rrset->section = part[i].section;
+		rrset->owner = owners[i];
+		rrset->type = part[i].type;
+		rrset->ttl = 100;
+		rrset->count = sets[i].count;
+		rrset->rdata = sets[i].rdata;
+		rrset->rdata_len = sets[i].rdata_len;
+	}
+	answer->count = i;
+	answer->rcode = rcode;
+	message->qinfo = qstate.qinfo;
+	message->rep = reply_create(&qstate, i);
+	assert_true(reply_add_answer(&qstate, message->rep, answer, i, qname,
+		0));
+	while(i > 0)
+		record_set_clear(&sets[--i]);
+	free(answer);
+	refuse_at = refuse ? allocation_count + refuse : 0;
+	return message;
+}
+
+/* --- a query comes ------------------------------------------------------- */
+
+#define A_RRSET "an a.example. A 300 192.0.2.1"
+#define CUT "au cut.example. NS 300 ns.cut.example. | " \
+	"ad ns.cut.example. A 300 192.0.2.2"
+
+/** A question, and what comes of it. */
+struct begin_case {
+	/** qname */
+	const char* name;
+	/** qtype */
+	uint16_t type;
+	/** what comes of it if recursion is desired */
+	const char* recursive;
+	/** what comes of it if not; NULL: the same */
+	const char* iterative;
+};
+
+static const struct begin_case begin_cases[] = {
+	/* what is ours, as far as it is */
+	{ "a.example.", TYPE_A, "DONE NOERROR AA | " A_RRSET, NULL },
+	{ "a.example.", TYPE_MX, "DONE NOERROR AA | " SOA, NULL },
+	{ "gone.example.", TYPE_A, "DONE NXDOMAIN AA | " SOA, NULL },
+	{ "alias.example.", TYPE_A, "DONE NOERROR AA | an alias.example. "
+		"CNAME 300 a.example. | " A_RRSET, NULL },
+	{ "a.fall.", TYPE_A, "DONE NOERROR AA | an a.fall. A 300 192.0.2.3",
+		NULL },
+	{ "back.example.", TYPE_A, "DONE NOERROR AA | an back.example. CNAME "
+		"300 back.example.", NULL },
+	/* the qname as the client has written it */
+	{ "A.exaMple.", TYPE_A, "DONE NOERROR AA | an A.exaMple. A 300 "
+		"192.0.2.1", NULL },
+	/* what is not */
+	{ "www.outside.net.", TYPE_A, "[fence]PASS", NULL },
+	{ ".", TYPE_NS, "[fence]PASS", NULL },
+	{ "example.", TYPE_DS, "[fence]PASS", NULL },
+	/* what a zone that falls through lacks */
+	{ "absent.fall.", TYPE_A, "[find][fence]PASS", NULL },
+	{ "fall.", TYPE_SOA, "[find][fence]PASS", NULL },
+	/* below a zone cut, and at it */
+	{ "www.cut.example.", TYPE_A, "[referral cut.example.][find][fence]"
+		"PASS", "DONE NOERROR | " CUT },
+	{ "cut.example.", TYPE_A, "[referral cut.example.][find][fence]PASS",
+		"DONE NOERROR | " CUT },
+	{ "cut.example.", TYPE_DS, "DONE NOERROR AA | " SOA, NULL },
+	{ "x.cut.fall.", TYPE_A, "[referral cut.fall.][find][fence]PASS",
+		"DONE NOERROR | au cut.fall. NS 300 ns.outside.net." },
+	/* aliases that lead out of the zones, and below a cut */
+	{ "out.example.", TYPE_A, "[ask www.Outside.net. A RD]WAIT",
+		"DONE NOERROR AA | an out.example. CNAME 300 "
+		"www.Outside.net." },
+	{ "out.example.", TYPE_MX, "[ask www.Outside.net. MX RD]WAIT",
+		"DONE NOERROR AA | an out.example. CNAME 300 "
+		"www.Outside.net." },
+	{ "out.example.", TYPE_CNAME, "DONE NOERROR AA | an out.example. CNAME "
+		"300 www.Outside.net.", NULL },
+	{ "lacks.example.", TYPE_A, "[ask absent.fall. A RD]WAIT",
+		"DONE NOERROR AA | an lacks.example. CNAME 300 "
+		"absent.fall." },
+	{ "below.example.", TYPE_A, "[ask www.cut.example. A RD]WAIT",
+		"DONE NOERROR AA | an below.example. CNAME 300 "
+		"www.cut.example. | " CUT },
+	{ "x.d.example.", TYPE_A, "[ask x.outside.net. A RD]WAIT",
+		"DONE NOERROR AA | an d.example. DNAME 300 outside.net. | an "
+		"x.d.example. CNAME 300 x.outside.net." },
+};
+
+static void
+test_begin(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(begin_cases); i++) {
+		const struct begin_case* row = &begin_cases[i];
+		const char* iterative = row->iterative ? row->iterative :
+			row->recursive;
+		query_init(row->name, row->type, BIT_RD);
+		check(strcmp(operate(module_event_new), row->recursive) == 0,
+			"%s %u: \"%s\", not \"%s\"", row->name,
+			(unsigned)row->type, told, row->recursive);
+		query_init(row->name, row->type, 0);
+		check(strcmp(operate(module_event_new), iterative) == 0,
+			"%s %u: \"%s\", not \"%s\"", row->name,
+			(unsigned)row->type, told, iterative);
+		region_clear();
+	}
+}
+
+/** A query that another module passes on begins as well. */
+static void
+test_begin_by_pass(void** state)
+{
+	(void)state;
+	query_init("a.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_pass),
+		"DONE NOERROR AA | " A_RRSET);
+}
+
+/** Only class IN is ours. */
+static void
+test_other_classes(void** state)
+{
+	(void)state;
+	query_init("a.example.", TYPE_A, BIT_RD);
+	qstate.qinfo.qclass = LDNS_RR_CLASS_CH;
+	assert_string_equal(operate(module_event_new), "[fence]PASS");
+}
+
+/** That nothing be validated is handed on; other flags are not. */
+static void
+test_flags(void** state)
+{
+	(void)state;
+	query_init("out.example.", TYPE_A, BIT_RD | BIT_CD | BIT_AD);
+	assert_string_equal(operate(module_event_new),
+		"[ask www.Outside.net. A RD CD]WAIT");
+}
+
+/** What was recursed before, and kept. */
+static void
+test_found(void** state)
+{
+	static const struct part kept[] = { { ANSWER_ANSWER, "absent.fall.",
+		TYPE_A, "192.0.2.9" }, { 0, NULL, 0, NULL } };
+	(void)state;
+	query_init("absent.fall.", TYPE_A, BIT_RD);
+	found = message_make(LDNS_RCODE_NOERROR, kept);
+	assert_string_equal(operate(module_event_new), "[find]DONE NOERROR | "
+		"an absent.fall. A 100 192.0.2.9");
+	assert_null(qstate.minfo[ID]);
+	/* but not where etcd has it by now */
+	query_init("a.fall.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | an "
+		"a.fall. A 300 192.0.2.3");
+}
+
+/** The cache has no room for a referral: an error, as the iterator would go
+ * elsewhere. */
+static void
+test_referral_does_not_fit(void** state)
+{
+	(void)state;
+	referral_fits = false;
+	query_init("www.cut.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new),
+		"[referral cut.example.]ERROR");
+}
+
+/** There is such a query already, which waits for this one: what was collected
+ * is the answer. */
+static void
+test_circle(void** state)
+{
+	(void)state;
+	can_attach = false;
+	query_init("out.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "[ask www.Outside.net. "
+		"A RD]DONE NOERROR AA | an out.example. CNAME 300 "
+		"www.Outside.net.");
+	assert_null(qstate.minfo[ID]);
+	query_init("below.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "[ask www.cut.example. "
+		"A RD]DONE NOERROR AA | an below.example. CNAME 300 "
+		"www.cut.example.");
+}
+
+/** Without data, and with data that is too old, no name of ours is answered
+ * or passed on; others are. */
+static void
+test_failures(void** state)
+{
+	static const enum reply_failure failures[] = { REPLY_NOT_READY,
+		REPLY_STALE };
+	static const char* const names[] = { "a.example.", "gone.example.",
+		"absent.fall.", "www.cut.example.", "out.example." };
+	size_t i, at;
+	(void)state;
+	for(i = 0; i < COUNT(failures); i++) {
+		failure = failures[i];
+		for(at = 0; at < COUNT(names); at++) {
+			query_init(names[at], TYPE_A, BIT_RD);
+			assert_string_equal(operate(module_event_new),
+				"DONE RCODE 2");
+			assert_non_null(qstate.minfo[ID]);
+		}
+		query_init("www.outside.net.", TYPE_A, BIT_RD);
+		assert_string_equal(operate(module_event_new), "[fence]PASS");
+		assert_null(qstate.minfo[ID]);
+	}
+}
+
+/* --- the other query is done --------------------------------------------- */
+
+#define END { 0, NULL, 0, NULL }
+
+/** The other query ends, and the one that has waited goes on. */
+static const char*
+join(int return_rcode, struct dns_msg* message)
+{
+	struct module_qstate done;
+	memset(&done, 0, sizeof(done));
+	done.return_rcode = return_rcode;
+	done.return_msg = message;
+	query_inform(&done, &qstate, ID);
+	/* it goes away after that */
+	memset(&done, 0xff, sizeof(done));
+	told_len = 0;
+	return operate(module_event_pass);
+}
+
+/** Another query's end, and what comes of it. */
+struct join_case {
+	/** qname of the query that waits */
+	const char* name;
+	/** RCODE of the other one's message */
+	int rcode;
+	/** its message */
+	struct part parts[PARTS_MAX];
+	/** what comes of it */
+	const char* told;
+};
+
+#define OUT "an out.example. CNAME 300 www.Outside.net."
+
+static const struct join_case join_cases[] = {
+	{ "out.example.", LDNS_RCODE_NOERROR, { { ANSWER_ANSWER,
+		"www.outside.net.", TYPE_A, "192.0.2.9" }, END },
+		"DONE NOERROR AA | " OUT " | an www.outside.net. A 100 "
+		"192.0.2.9" },
+	/* with all of its sections, in their order */
+	{ "out.example.", LDNS_RCODE_NOERROR, { { ANSWER_ANSWER,
+		"www.outside.net.", TYPE_CNAME, "x.net." }, { ANSWER_ANSWER,
+		"x.net.", TYPE_A, "192.0.2.9" }, { ANSWER_AUTHORITY, "net.",
+		TYPE_NS, "ns.net." }, { ANSWER_ADDITIONAL, "ns.net.", TYPE_A,
+		"192.0.2.10" }, END }, "DONE NOERROR AA | " OUT " | an "
+		"www.outside.net. CNAME 100 x.net. | an x.net. A 100 "
+		"192.0.2.9 | au net. NS 100 ns.net. | ad ns.net. A 100 "
+		"192.0.2.10" },
+	/* no data, no name */
+	{ "out.example.", LDNS_RCODE_NOERROR, { { ANSWER_AUTHORITY, "net.",
+		TYPE_SOA, "n. h. 1 2 3 4 5" }, END }, "DONE NOERROR AA | " OUT
+		" | au net. SOA 100 n. h. 1 2 3 4 5" },
+	{ "out.example.", LDNS_RCODE_NXDOMAIN, { { ANSWER_AUTHORITY, "net.",
+		TYPE_SOA, "n. h. 1 2 3 4 5" }, END }, "DONE NXDOMAIN AA | " OUT
+		" | au net. SOA 100 n. h. 1 2 3 4 5" },
+	{ "out.example.", LDNS_RCODE_NOERROR, { END },
+		"DONE NOERROR AA | " OUT },
+	/* it came back here: the alias once */
+	{ "out.example.", LDNS_RCODE_NOERROR, { { ANSWER_ANSWER,
+		"www.outside.net.", TYPE_CNAME, "out.example." },
+		{ ANSWER_ANSWER, "OUT.example.", TYPE_CNAME,
+		"www.outside.net." }, END }, "DONE NOERROR AA | " OUT " | an "
+		"www.outside.net. CNAME 100 out.example." },
+	/* the whole way, also where there is a DNAME */
+	{ "x.d.example.", LDNS_RCODE_NOERROR, { { ANSWER_ANSWER,
+		"x.outside.net.", TYPE_A, "192.0.2.9" }, END },
+		"DONE NOERROR AA | an d.example. DNAME 300 outside.net. | an "
+		"x.d.example. CNAME 300 x.outside.net. | an x.outside.net. A "
+		"100 192.0.2.9" },
+	/* from below a cut: the referral is gone */
+	{ "below.example.", LDNS_RCODE_NOERROR, { { ANSWER_ANSWER,
+		"www.cut.example.", TYPE_A, "192.0.2.9" }, END },
+		"DONE NOERROR AA | an below.example. CNAME 300 "
+		"www.cut.example. | an www.cut.example. A 100 192.0.2.9" },
+};
+
+static void
+test_join(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(join_cases); i++) {
+		const struct join_case* row = &join_cases[i];
+		query_init(row->name, TYPE_A, BIT_RD);
+		check(strstr(operate(module_event_new), "]WAIT"), "%s", told);
+		join(LDNS_RCODE_NOERROR, message_make(row->rcode,
+			row->parts));
+		check(strcmp(told, row->told) == 0, "row %zu: \"%s\", not "
+			"\"%s\"", i, told, row->told);
+		region_clear();
+	}
+}
+
+/** What is bogus is bogus as a whole. */
+static void
+test_join_bogus(void** state)
+{
+	struct dns_msg* message;
+	(void)state;
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	message = message_make(LDNS_RCODE_NOERROR, join_cases[0].parts);
+	message->rep->security = sec_status_bogus;
+	check(strstr(join(LDNS_RCODE_NOERROR, message),
+		"DONE NOERROR AA bogus | "), "%s", told);
+}
+
+/** The other query fails, or says nothing, or was never heard of again. */
+static void
+test_join_fails(void** state)
+{
+	struct dns_msg empty;
+	(void)state;
+	memset(&empty, 0, sizeof(empty));
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	assert_string_equal(join(LDNS_RCODE_SERVFAIL, NULL), "DONE RCODE 2");
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	assert_string_equal(join(LDNS_RCODE_SERVFAIL, message_make(
+		LDNS_RCODE_NOERROR, join_cases[0].parts)), "DONE RCODE 2");
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	assert_string_equal(join(LDNS_RCODE_NOERROR, NULL), "DONE RCODE 2");
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	assert_string_equal(join(LDNS_RCODE_NOERROR, &empty), "DONE RCODE 2");
+	query_init("out.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	told_len = 0;
+	assert_string_equal(operate(module_event_pass), "DONE RCODE 2");
+}
+
+/** A query that waits for nothing is not concerned. */
+static void
+test_inform_without_wait(void** state)
+{
+	struct module_qstate done;
+	(void)state;
+	query_init("a.example.", TYPE_A, BIT_RD);
+	memset(&done, 0, sizeof(done));
+	done.return_msg = message_make(LDNS_RCODE_NOERROR,
+		join_cases[0].parts);
+	query_inform(&done, &qstate, ID);
+	assert_null(qstate.minfo[ID]);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | "
+		A_RRSET);
+}
+
+/* --- the other modules are done ------------------------------------------ */
+
+/** Ask, have it passed on, and have the other modules answer. */
+static const char*
+pass(const char* name, uint16_t type, uint16_t flags, int rcode,
+	const struct part* parts)
+{
+	query_init(name, type, flags);
+	check(strstr(operate(module_event_new), "PASS"), "%s", told);
+	qstate.return_msg = message_make(rcode, parts);
+	told_len = 0;
+	return operate(module_event_moddone);
+}
+
+/** A message of other modules, and what comes of it. */
+struct done_case {
+	/** qname */
+	const char* name;
+	/** qtype */
+	uint16_t type;
+	/** flags of the query */
+	uint16_t flags;
+	/** whether the fence has said it */
+	bool is_fences;
+	/** RCODE */
+	int rcode;
+	/** the message */
+	struct part parts[PARTS_MAX];
+	/** what comes of it */
+	const char* told;
+};
+
+/** what the fence says, as far as it counts here */
+#define FENCE_SOA { ANSWER_AUTHORITY, "example.", TYPE_SOA, \
+	". . 0 0 0 0 0" }
+#define TO(target) { ANSWER_ANSWER, "x.net.", TYPE_CNAME, target }
+#define X_NET(target) "an x.net. CNAME 100 " target
+
+static const struct done_case done_cases[] = {
+	/* nothing of ours in it */
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_ANSWER, "x.net.", TYPE_A, "192.0.2.9" }, END },
+		"[purge]DONE NOERROR | an x.net. A 100 192.0.2.9" },
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NXDOMAIN, { END },
+		"[purge]DONE NXDOMAIN" },
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("y.net."), { ANSWER_ANSWER, "y.net.", TYPE_A,
+		"192.0.2.9" }, END }, "[purge]DONE NOERROR | "
+		X_NET("y.net.") " | an y.net. A 100 192.0.2.9" },
+	/* records that are no aliases lead nowhere */
+	{ "x.net.", TYPE_MX, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_ANSWER, "x.net.", TYPE_MX, "1 a.example." }, END },
+		"[purge]DONE NOERROR | an x.net. MX 100 1 a.example." },
+	/* nor do aliases in other sections */
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_AUTHORITY, "x.net.", TYPE_CNAME, "a.example." },
+		END }, "[purge]DONE NOERROR | au x.net. CNAME 100 "
+		"a.example." },
+	/* to a name of ours: the message is cut there, and completed. It is
+	 * not authoritative: the alias is another's */
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NXDOMAIN, {
+		TO("a.example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") " | " A_RRSET },
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("A.Example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("A.Example.") " | an A.Example. A 300 192.0.2.1" },
+	{ "x.net.", TYPE_A, 0, true, LDNS_RCODE_NOERROR, {
+		TO("a.example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") " | " A_RRSET },
+	{ "x.net.", TYPE_MX, BIT_RD, true, LDNS_RCODE_NXDOMAIN, {
+		TO("a.example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") " | " SOA },
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("gone.example."), FENCE_SOA, END }, "[purge]DONE NXDOMAIN "
+		"| " X_NET("gone.example.") " | " SOA },
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("alias.example."), FENCE_SOA, END }, "[purge]DONE NOERROR "
+		"| " X_NET("alias.example.") " | an alias.example. CNAME 300 "
+		"a.example. | " A_RRSET },
+	/* what others say of a name of ours does not count */
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("a.example."), { ANSWER_ANSWER, "a.example.", TYPE_A,
+		"192.0.2.66" }, END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") " | " A_RRSET },
+	/* the first alias into our zones counts */
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("y.net."), { ANSWER_ANSWER, "y.net.", TYPE_CNAME,
+		"a.example." }, { ANSWER_ANSWER, "a.example.", TYPE_CNAME,
+		"gone.example." }, END }, "[purge]DONE NOERROR | "
+		X_NET("y.net.") " | an y.net. CNAME 100 a.example. | "
+		A_RRSET },
+	/* a circle through our zones and others */
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("back.example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("back.example.") " | an back.example. CNAME 300 "
+		"back.example." },
+	/* and out again, where recursion is desired */
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("out.example."), FENCE_SOA, END },
+		"[purge][ask www.Outside.net. A RD]WAIT" },
+	{ "x.net.", TYPE_A, 0, true, LDNS_RCODE_NOERROR, {
+		TO("out.example."), FENCE_SOA, END }, "[purge]DONE NOERROR | "
+		X_NET("out.example.") " | " OUT },
+	/* below a cut: Unbound is asked, since what has come is the fence's */
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("www.cut.example."), FENCE_SOA, END },
+		"[purge][ask www.cut.example. A RD]WAIT" },
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		TO("below.example."), FENCE_SOA, END },
+		"[purge][ask www.cut.example. A RD]WAIT" },
+	/* what a zone that falls through lacks is for the others to answer */
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("absent.fall."), { ANSWER_ANSWER, "absent.fall.", TYPE_A,
+		"192.0.2.9" }, END }, "[purge]DONE NOERROR | "
+		X_NET("absent.fall.") " | an absent.fall. A 100 192.0.2.9" },
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("absent.fall."), { ANSWER_ANSWER, "absent.fall.",
+		TYPE_CNAME, "a.example." }, FENCE_SOA, END },
+		"[purge]DONE NOERROR | " X_NET("absent.fall.") " | an "
+		"absent.fall. CNAME 100 a.example. | " A_RRSET },
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("a.fall."), { ANSWER_ANSWER, "a.fall.", TYPE_A,
+		"192.0.2.66" }, END }, "[purge]DONE NOERROR | "
+		X_NET("a.fall.") " | an a.fall. A 300 192.0.2.3" },
+	{ "x.net.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("lacks.example."), END },
+		"[purge][ask absent.fall. A RD]WAIT" },
+	/* the alias itself was asked for */
+	{ "x.net.", TYPE_CNAME, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("a.example."), END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") },
+	{ "x.net.", TYPE_ANY, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("a.example."), END }, "[purge]DONE NOERROR | "
+		X_NET("a.example.") },
+	/* an apex's DS is not ours to say */
+	{ "x.net.", TYPE_DS, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		TO("example."), END }, "[purge]DONE NOERROR | "
+		X_NET("example.") },
+	/* the fence has said it, and nothing of ours goes on from there */
+	{ "x.net.", TYPE_A, BIT_RD, true, LDNS_RCODE_NXDOMAIN, {
+		FENCE_SOA, END }, "[purge]DONE RCODE 2" },
+	{ "www.cut.example.", TYPE_A, BIT_RD, true, LDNS_RCODE_NXDOMAIN, {
+		FENCE_SOA, END }, "[purge]DONE RCODE 2" },
+	/* a name of ours that was recursed is kept */
+	{ "www.cut.example.", TYPE_A, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_ANSWER, "www.cut.example.", TYPE_A, "192.0.2.9" },
+		END }, "[purge][keep]DONE NOERROR | an www.cut.example. A 100 "
+		"192.0.2.9" },
+	{ "absent.fall.", TYPE_A, 0, false, LDNS_RCODE_NXDOMAIN, { END },
+		"[purge][keep]DONE NXDOMAIN" },
+	/* but not what is ours in the end */
+	{ "absent.fall.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
+		{ ANSWER_ANSWER, "absent.fall.", TYPE_CNAME, "a.example." },
+		FENCE_SOA, END }, "[purge]DONE NOERROR | an absent.fall. CNAME "
+		"100 a.example. | " A_RRSET },
+};
+
+static void
+test_moddone(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(done_cases); i++) {
+		const struct done_case* row = &done_cases[i];
+		is_fences = row->is_fences;
+		pass(row->name, row->type, row->flags, row->rcode,
+			row->parts);
+		check(strcmp(told, row->told) == 0, "row %zu: \"%s\", not "
+			"\"%s\"", i, told, row->told);
+		region_clear();
+	}
+}
+
+static const struct part to_a[] = { TO("a.example."), FENCE_SOA, END };
+static const struct part to_out[] = { TO("out.example."), FENCE_SOA, END };
+
+/** In, out, and back with the rest. */
+static void
+test_moddone_and_join(void** state)
+{
+	(void)state;
+	is_fences = true;
+	assert_string_equal(pass("x.net.", TYPE_A, BIT_RD | BIT_CD,
+		LDNS_RCODE_NXDOMAIN, to_out),
+		"[purge][ask www.Outside.net. A RD CD]WAIT");
+	assert_string_equal(join(LDNS_RCODE_NOERROR, message_make(
+		LDNS_RCODE_NOERROR, join_cases[0].parts)), "DONE NOERROR | "
+		X_NET("out.example.") " | " OUT " | an www.outside.net. A 100 "
+		"192.0.2.9");
+	pass("x.net.", TYPE_A, BIT_RD, LDNS_RCODE_NXDOMAIN, to_out);
+	assert_string_equal(join(LDNS_RCODE_SERVFAIL, NULL), "DONE RCODE 2");
+	/* a circle through others */
+	can_attach = false;
+	assert_string_equal(pass("x.net.", TYPE_A, BIT_RD,
+		LDNS_RCODE_NXDOMAIN, to_out), "[purge][ask www.Outside.net. A "
+		"RD]DONE NOERROR | " X_NET("out.example.") " | " OUT);
+}
+
+/** Others have failed, or say what nobody is to believe: it stays so, and is
+ * not kept. */
+static void
+test_moddone_failed(void** state)
+{
+	struct dns_msg empty;
+	(void)state;
+	memset(&empty, 0, sizeof(empty));
+	query_init("www.cut.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone),
+		"[purge]DONE without a message");
+	query_init("www.cut.example.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	qstate.return_rcode = LDNS_RCODE_SERVFAIL;
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone),
+		"[purge]DONE RCODE 2");
+	query_init("absent.fall.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_a);
+	qstate.return_msg->rep->security = sec_status_bogus;
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone), "[purge]DONE "
+		"NOERROR bogus | " X_NET("a.example.") " | au example. SOA "
+		"100 . . 0 0 0 0 0");
+}
+
+/** No other class leads into our zones. */
+static void
+test_moddone_other_class(void** state)
+{
+	(void)state;
+	query_init("x.net.", TYPE_A, BIT_RD);
+	qstate.qinfo.qclass = LDNS_RR_CLASS_CH;
+	operate(module_event_new);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_a);
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone), "[purge]DONE "
+		"NOERROR | " X_NET("a.example.") " | au example. SOA 100 . . "
+		"0 0 0 0 0");
+}
+
+/** An alias into our zones, which answer nothing now. */
+static void
+test_moddone_not_ready(void** state)
+{
+	(void)state;
+	failure = REPLY_NOT_READY;
+	is_fences = true;
+	assert_string_equal(pass("x.net.", TYPE_A, BIT_RD,
+		LDNS_RCODE_NXDOMAIN, to_a), "[purge]DONE RCODE 2");
+	assert_non_null(qstate.minfo[ID]);
+	failure = REPLY_STALE;
+	assert_string_equal(pass("x.net.", TYPE_A, BIT_RD,
+		LDNS_RCODE_NXDOMAIN, to_a), "[purge]DONE RCODE 2");
+	assert_non_null(qstate.minfo[ID]);
+}
+
+/* --- what is not to be --------------------------------------------------- */
+
+/** Events that are not for this module. */
+static void
+test_wrong_events(void** state)
+{
+	static const enum module_ev events[] = { module_event_reply,
+		module_event_noreply, module_event_capsfail,
+		module_event_error };
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(events); i++) {
+		query_init("a.example.", TYPE_A, BIT_RD);
+		assert_string_equal(operate(events[i]), "[log]ERROR");
+	}
+}
+
+/** The others are done with what was never passed on. */
+static void
+test_moddone_first(void** state)
+{
+	(void)state;
+	query_init("a.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_moddone),
+		"[purge]DONE without a message");
+}
+
+/** What a query goes through until its memory is refused. */
+enum way {
+	/** it comes */
+	WAY_NEW,
+	/** it comes, and the query that it waits for is done */
+	WAY_JOIN,
+	/** it comes, and the other modules are done */
+	WAY_MODDONE
+};
+
+/** A query that needs memory in its last step. */
+struct memory_case {
+	/** qname */
+	const char* name;
+	/** what it goes through */
+	enum way way;
+	/** for WAY_MODDONE, what the others say */
+	const struct part* parts;
+};
+
+static const struct memory_case memory_cases[] = {
+	{ "a.example.", WAY_NEW, NULL },
+	{ "gone.example.", WAY_NEW, NULL },
+	{ "out.example.", WAY_NEW, NULL },
+	{ "absent.fall.", WAY_NEW, NULL },
+	{ "www.cut.example.", WAY_NEW, NULL },
+	{ "out.example.", WAY_JOIN, NULL },
+	{ "x.net.", WAY_MODDONE, to_a },
+	{ "x.net.", WAY_MODDONE, to_out },
+};
+
+/** Go such a way. @param refuse: which allocation of the last step is refused;
+ * 0: none. @return number of its allocations. */
+static unsigned
+go(const struct memory_case* row, unsigned refuse)
+{
+	unsigned before;
+	struct module_qstate done;
+	region_clear();
+	query_init(row->name, TYPE_A, BIT_RD);
+	memset(&done, 0, sizeof(done));
+	if(row->way != WAY_NEW)
+		operate(module_event_new);
+	if(row->way == WAY_MODDONE)
+		qstate.return_msg = message_make(LDNS_RCODE_NXDOMAIN,
+			row->parts);
+	if(row->way == WAY_JOIN)
+		done.return_msg = message_make(LDNS_RCODE_NOERROR,
+			join_cases[0].parts);
+	told_len = 0;
+	before = allocation_count;
+	refuse_at = refuse ? before + refuse : 0;
+	if(row->way == WAY_JOIN)
+		query_inform(&done, &qstate, ID);
+	operate(row->way == WAY_MODDONE ? module_event_moddone :
+		row->way == WAY_JOIN ? module_event_pass : module_event_new);
+	return allocation_count - before;
+}
+
+/** Whichever allocation is refused, the client gets SERVFAIL, and nothing half
+ * done. */
+static void
+test_no_memory(void** state)
+{
+	size_t i;
+	(void)state;
+	is_fences = true;
+	for(i = 0; i < COUNT(memory_cases); i++) {
+		const struct memory_case* row = &memory_cases[i];
+		unsigned needed = go(row, 0), n;
+		assert_true(needed > 0);
+		check(qstate.return_rcode == LDNS_RCODE_NOERROR, "row %zu: %s",
+			i, told);
+		for(n = 1; n <= needed; n++) {
+			go(row, n);
+			check(qstate.return_rcode == LDNS_RCODE_SERVFAIL,
+				"row %zu, %u: %s", i, n, told);
+			assert_null(qstate.return_msg);
+		}
+	}
+}
+
+#define TEST(function) \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_begin),
+		TEST(test_begin_by_pass),
+		TEST(test_other_classes),
+		TEST(test_flags),
+		TEST(test_found),
+		TEST(test_referral_does_not_fit),
+		TEST(test_circle),
+		TEST(test_failures),
+		TEST(test_join),
+		TEST(test_join_bogus),
+		TEST(test_join_fails),
+		TEST(test_inform_without_wait),
+		TEST(test_moddone),
+		TEST(test_moddone_and_join),
+		TEST(test_moddone_failed),
+		TEST(test_moddone_other_class),
+		TEST(test_moddone_not_ready),
+		TEST(test_wrong_events),
+		TEST(test_moddone_first),
+		TEST(test_no_memory),
+	};
+	return cmocka_run_group_tests_name("query", tests, zones_set_up,
+		zones_tear_down);
+}
