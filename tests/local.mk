@@ -34,6 +34,7 @@ unit_tests += \
 	tests/unit/test_config \
 	tests/unit/test_exchange \
 	tests/unit/test_feed \
+	tests/unit/test_fence \
 	tests/unit/test_guard \
 	tests/unit/test_keys \
 	tests/unit/test_log \
@@ -85,6 +86,10 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
 	$(CMOCKA_CFLAGS)
 region = tests/unit/region.c tests/unit/region.h
+tests_unit_test_fence_SOURCES = tests/unit/test_fence.c $(questions) \
+	module/unbound/fence.c
+tests_unit_test_fence_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
 	$(region) module/unbound/query.c module/unbound/reply.c
 tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)
