@@ -87,15 +87,13 @@ zone_is_there(struct auth_zones* auth, const struct name* apex)
 		LDNS_RR_CLASS_IN) != NULL;
 }
 
-/** Put up an auth-zone, unless there is one. The tree is locked.
- * @return whether one was put up. */
+/** Put up an auth-zone, where there is none. The tree is locked.
+ * @return false if memory ran out. */
 static bool
 zone_put_up(struct auth_zones* auth, const struct name* name)
 {
 	struct auth_data* apex;
 	struct auth_zone* zone;
-	if(zone_is_there(auth, name))
-		return false;
 	apex = apex_create(name);
 	if(!apex)
 		return false;
@@ -112,18 +110,19 @@ zone_put_up(struct auth_zones* auth, const struct name* name)
 	return true;
 }
 
-/** Put up the auth-zones. @return a zone by which to tell later whether they
- * are still there. */
+/** Put up the auth-zones that are not there. @return a zone by which to tell
+ * later whether they are still there; MARK_UNKNOWN if memory ran out. */
 static size_t
 auth_put_up(struct auth_zones* auth, const struct zones* zones)
 {
 	size_t i, mark = MARK_NOTHING;
 	lock_rw_wrlock(&auth->lock);
-	for(i = 0; i < zones_count(zones); i++) {
+	for(i = 0; i < zones_count(zones) && mark != MARK_UNKNOWN; i++) {
 		const struct zone* zone = zones_get(zones, i);
 		if(!zone_facts(zone)->fallthrough &&
-			zone_put_up(auth, zone_apex(zone)))
-			mark = i;
+			!zone_is_there(auth, zone_apex(zone)))
+			mark = zone_put_up(auth, zone_apex(zone)) ? i :
+				MARK_UNKNOWN;
 	}
 	lock_rw_unlock(&auth->lock);
 	return mark;
@@ -151,7 +150,7 @@ fence_forget(void)
 void
 fence_keep(struct module_env* env, const struct zones* zones)
 {
-	size_t mark = atomic_load(&fence_mark);
+	size_t mark = atomic_load(&fence_mark), unknown = MARK_UNKNOWN;
 	bool stands = mark == MARK_NOTHING || !env->auth_zones;
 	if(mark < zones_count(zones)) {
 		lock_rw_rdlock(&env->auth_zones->lock);
@@ -166,9 +165,11 @@ fence_keep(struct module_env* env, const struct zones* zones)
 	if(env->anchors)
 		anchors_put_up(env->anchors, zones);
 	/* another thread may have been quicker, and then there was nothing to
-	 * put up any more */
-	if(mark != MARK_NOTHING || atomic_load(&fence_mark) == MARK_UNKNOWN)
+	 * put up any more: its mark stays, or comes */
+	if(mark != MARK_NOTHING)
 		atomic_store(&fence_mark, mark);
+	else	(void)atomic_compare_exchange_strong(&fence_mark, &unknown,
+			mark);
 }
 
 bool
