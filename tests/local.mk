@@ -30,6 +30,7 @@ unit_tests += \
 	tests/unit/test_anchors \
 	tests/unit/test_answer \
 	tests/unit/test_base64 \
+	tests/unit/test_cache \
 	tests/unit/test_client \
 	tests/unit/test_config \
 	tests/unit/test_exchange \
@@ -86,6 +87,10 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
 	$(CMOCKA_CFLAGS)
 region = tests/unit/region.c tests/unit/region.h
+tests_unit_test_cache_SOURCES = tests/unit/test_cache.c $(questions) \
+	$(region) module/unbound/cache.c module/unbound/reply.c
+tests_unit_test_cache_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_cache_LDFLAGS = -Wl,--wrap=malloc
 tests_unit_test_fence_SOURCES = tests/unit/test_fence.c $(questions) \
 	module/unbound/fence.c
 tests_unit_test_fence_CPPFLAGS = $(unbound_test_cppflags)
