@@ -27,6 +27,9 @@ MOST = 3400
 WINDOW = 60
 # of NSD, as Unbound has them
 LIMITS = ("ipv4-edns-size: 4096", "minimal-responses: yes")
+# An alias that grows at each step makes a long chain of compressed names. (The
+# standard knows no limit; Debian's dnspython has one.)
+dns.name.MAX_COMPRESSION_POINTER_CHAIN = 127
 
 
 def pytest_generate_tests(metafunc):
@@ -198,7 +201,7 @@ def dname_twice(world, rdtype, nsd, ours):
 
 def long_chain(world, rdtype, nsd, ours):
     aliases = [one for one in ours.answer if one[1] == dns.rdatatype.CNAME]
-    return len(aliases) == 16 and ours.answer <= nsd.answer
+    return len(aliases) > 16 and ours.answer <= nsd.answer
 
 
 # What differs by design: why, and how it is recognised.
@@ -209,7 +212,7 @@ BY_DESIGN = {
     "DNAME on the way (minimal-responses)": dname_in_an_answer,
     "NSD ends where a DNAME is met again (RFC 6672 knows no such end)":
         dname_twice,
-    "the module ends after 16 aliases, as BIND does; NSD goes on":
+    "the module follows 16 aliases, as BIND does; NSD goes on":
         long_chain,
 }
 # And what is not asked or not compared, for the same reason:
