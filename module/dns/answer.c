@@ -281,6 +281,26 @@ answer_has_address(const struct answer* answer, const struct name* owner,
 	return false;
 }
 
+/** Whether a name is below a DNAME, so that what it has is not seen (RFC 6672
+ * 2.4). */
+static bool
+is_below_dname(struct store* store, const struct zone* zone,
+	const struct name_walk* walk)
+{
+	unsigned labels;
+	if(!zone_has_cuts(zone))
+		return false;
+	for(labels = zone_labels(zone); labels < walk->labels; labels++) {
+		const struct store_name* above = store_find(store, walk,
+			labels);
+		if(!above)
+			return false;
+		if(name_has(above, TYPE_DNAME))
+			return true;
+	}
+	return false;
+}
+
 /** Append the addresses of a name, if one of the zones has them: records below
  * a zone cut, too, since glue is there. */
 static void
@@ -297,7 +317,8 @@ answer_add_addresses(struct answer* answer, const struct zones* zones,
 	if(!name_walk_init(&walk, owner, len, store_seed(store)))
 		return;
 	zone = zones_find(zones, &walk, TYPE_A);
-	name = zone ? store_find(store, &walk, walk.labels) : NULL;
+	name = zone && !is_below_dname(store, zone, &walk) ?
+		store_find(store, &walk, walk.labels) : NULL;
 	for(i = 0; name && i < sizeof(types) / sizeof(*types); i++) {
 		if(store_get(name, types[i], &stored) &&
 			!answer_has_address(answer, &walk.name, types[i]))
@@ -315,10 +336,19 @@ type_has_target(uint16_t type, size_t* at)
 	return type == TYPE_NS || type == TYPE_MX || type == TYPE_SRV;
 }
 
-/** Append the addresses of the names in an RRset. */
+/** Whether a name ends with the octets of another one, in whatever case. */
+static bool
+name_ends_with(const uint8_t* name, size_t len, const struct name* end)
+{
+	return len >= end->len && name_is(end, name + len - end->len,
+		end->len);
+}
+
+/** Append the addresses of the names in an RRset.
+ * @param below: only of those that end with this name; NULL: of all. */
 static void
 answer_add_targets(struct answer* answer, const struct zones* zones,
-	const struct answer_rrset* rrset)
+	const struct answer_rrset* rrset, const struct name* below)
 {
 	const uint8_t* rdata = rrset->rdata;
 	size_t at, limit = answer->count + ANSWER_ADDITIONAL_MAX;
@@ -327,7 +357,8 @@ answer_add_targets(struct answer* answer, const struct zones* zones,
 		return;
 	for(i = 0; i < rrset->count && answer->count + 2 <= limit; i++) {
 		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
-		if(len > at)
+		if(len > at && (!below || name_ends_with(rdata + 2 + at,
+			len - at, below)))
 			answer_add_addresses(answer, zones, rdata + 2 + at,
 				len - at);
 		rdata += 2 + len;
@@ -374,13 +405,18 @@ answer_refer(struct answer* answer, const struct question* question,
 {
 	const struct name_walk* walk = question->walk;
 	size_t below = walk->offset[place->labels];
+	const struct zones* zones = zone_zones(question->zone);
 	struct store_rrset stored;
+	struct name cut = { .len = (uint8_t)(walk->name.len - below) };
 	struct answer_rrset* rrset = answer_add(answer, ANSWER_AUTHORITY,
-		TYPE_NS, question_name(question) + below,
-		walk->name.len - below);
+		TYPE_NS, question_name(question) + below, cut.len);
 	(void)store_get(place->name, TYPE_NS, &stored);
 	rrset_set_stored(rrset, question->zone, &stored);
-	answer_add_targets(answer, zone_zones(question->zone), rrset);
+	/* the glue without which nobody gets there comes first, so that it is
+	 * what fits (RFC 9471 2.1) */
+	memcpy(cut.wire, walk->name.wire + below, cut.len);
+	answer_add_targets(answer, zones, rrset, &cut);
+	answer_add_targets(answer, zones, rrset, NULL);
 	answer->end = ANSWER_REFERRAL;
 }
 
@@ -428,7 +464,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 		return NULL;
 	}
 	answer_add_targets(answer, zone_zones(question->zone),
-		&answer->rrset[answer->count - 1]);
+		&answer->rrset[answer->count - 1], NULL);
 	return NULL;
 }
 

@@ -1065,9 +1065,9 @@ static const char* const cut_data[][2] = {
 };
 
 #define CUT_NS "NS 300 NS.example. ns.cut.example. ns.out.net. ns.other. | " \
-	"ad NS.example. A 300 192.0.2.22 | " \
 	"ad ns.cut.example. A 300 192.0.2.21 | " \
 	"ad ns.cut.example. AAAA 300 2001:db8::21 | " \
+	"ad NS.example. A 300 192.0.2.22 | " \
 	"ad ns.other. A 300 192.0.2.23 | REFERRAL"
 #define CUT "NOERROR | au cut.example. " CUT_NS
 
@@ -1202,6 +1202,14 @@ static const char* const address_data[][2] = {
 	{ "example/s/SRV/none", "0 0 0 ." },
 	{ "example/wm/*/MX", "10 x.wm.example." },
 	{ "example/wm/x/A", "192.0.2.6" },
+	/* below a DNAME nothing is seen */
+	{ "example/d/DNAME", "other." },
+	{ "example/d/x/A", "192.0.2.7" },
+	{ "example/md/MX", "[\"1 x.d.example.\",\"2 d.example.\"]" },
+	{ "example/d/A", "192.0.2.8" },
+	/* the glue that a cut needs comes first */
+	{ "example/cut/NS", "[\"a.other.\",\"ns.CUT.example.\"]" },
+	{ "example/cut/ns/A", "192.0.2.9" },
 	/* other types have names, too, but none whose addresses are wanted */
 	{ "example/t/TXT", "a.example." },
 	{ "example/t/PTR", "a.example." },
@@ -1233,6 +1241,11 @@ static const struct ask_case address_cases[] = {
 	{ "t.example.", TYPE_TXT, "NOERROR | an @ TXT 300 \"a.example.\"" },
 	{ "t.example.", 12, "NOERROR | an @ PTR 300 "
 		"0161076578616d706c6500" },
+	{ "md.example.", TYPE_MX, "NOERROR | an @ MX 300 1 x.d.example. 2 "
+		"d.example. | ad d.example. A 300 192.0.2.8" },
+	{ "x.Cut.example.", TYPE_A, "NOERROR | au cut.example. NS 300 "
+		"a.other. ns.CUT.example. | ad ns.CUT.example. A 300 "
+		"192.0.2.9 | ad a.other. A 300 192.0.2.4 | REFERRAL" },
 	/* nothing is added where there is no answer */
 	{ "m.example.", TYPE_A, "NOERROR" EMPTY },
 };
