@@ -100,6 +100,10 @@ query_answer(const struct query_source* source, struct module_qstate* qstate,
 		query_chase(qstate, id, aliases_create(qstate, answer),
 			answer->name, answer->name_len);
 	} else if(cache_store_referral(qstate, answer)) {
+		/* a name above that does not exist elsewhere says nothing
+		 * about those below the cut, as the iterator would take it
+		 * from the cache (harden-below-nxdomain) */
+		qstate->no_cache_lookup = 1;
 		query_recurse(source, qstate, id);
 	} else {
 		reply_finish(qstate, id, NULL);

@@ -239,20 +239,24 @@ def test_circles_end(unbound, name):
             assert answer.rcode() == dns.rcode.NOERROR and owners
 
 
-def test_a_foreign_alias_below_a_trust_anchor(shared, etcd, tmp_path):
-    """The foreign zone is signed, and ours is below a trust anchor."""
-    (tmp_path / "example.net").write_text(OUTSIDE)
+def sign(folder, zone, text):
+    """Sign a zone; returns its text then, and its trust anchor."""
+    (folder / zone).write_text(text)
 
     def run(*command):
-        return subprocess.run(command, cwd=tmp_path, check=True, text=True,
+        return subprocess.run(command, cwd=folder, check=True, text=True,
                               capture_output=True).stdout.split()[-1]
-    key = run("dnssec-keygen", "-a", "ECDSAP256SHA256", "-f", "KSK",
-              "example.net")
-    run("dnssec-keygen", "-a", "ECDSAP256SHA256", "example.net")
-    run("dnssec-signzone", "-S", "-o", "example.net", "example.net")
-    anchor = (tmp_path / f"{key}.key").read_text().splitlines()[-1]
-    nsd = shared.nsd({
-        "example.net": (tmp_path / "example.net.signed").read_text()})
+    key = run("dnssec-keygen", "-a", "ECDSAP256SHA256", "-f", "KSK", zone)
+    run("dnssec-keygen", "-a", "ECDSAP256SHA256", zone)
+    run("dnssec-signzone", "-S", "-o", zone, zone)
+    return ((folder / f"{zone}.signed").read_text(),
+            (folder / f"{key}.key").read_text().splitlines()[-1])
+
+
+def test_a_foreign_alias_below_a_trust_anchor(shared, etcd, tmp_path):
+    """The foreign zone is signed, and ours is below a trust anchor."""
+    signed, anchor = sign(tmp_path, "example.net", OUTSIDE)
+    nsd = shared.nsd({"example.net": signed})
     unbound = shared.unbound(
         etcd, zones=["example.com"],
         server=[f'trust-anchor: "{anchor}"',
@@ -316,6 +320,28 @@ def test_an_alias_below_a_delegation(unbound):
         ("into.example.com.", "CNAME", "host.sub.example.com.")]
     assert answer.authority[0].rdtype == dns.rdatatype.NS
     assert answer.flags & dns.flags.AA
+
+
+def test_a_delegation_below_a_name_that_does_not_exist(shared, etcd, child,
+                                                       tmp_path):
+    """Outside, the name above our zone is proved not to exist, and that is
+    cached."""
+    signed, anchor = sign(
+        tmp_path, "com", "@ 300 IN SOA ns hostmaster 1 3600 600 86400 60\n"
+        "@ 300 IN NS ns\nns 300 IN A 127.0.0.1\n")
+    etcd.put("/helix/com/private/example/sub/NS", "ns.sub.example.com")
+    nsd = shared.nsd({"com": signed})
+    unbound = shared.unbound(etcd, zones=["example.com",
+                                          "example.private.com"],
+                             server=[f'trust-anchor: "{anchor}"'],
+                             extra=stubs(nsd, "com"))
+    answer = unbound.ask("private.com", want_dnssec=True)
+    assert answer.rcode() == dns.rcode.NXDOMAIN
+    assert answer.flags & dns.flags.AD
+    # the servers are asked, and refuse: they do not have that zone
+    for number in range(2):
+        assert unbound.addresses("host.sub.example.private.com") == "SERVFAIL"
+    etcd.delete("/helix/com/private/example/sub/NS")
 
 
 def test_a_delegation_that_comes_and_goes(etcd, unbound, child):
