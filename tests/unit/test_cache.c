@@ -317,6 +317,8 @@ query_init(const char* name, uint16_t type, uint16_t flags)
 	qstate.qinfo.qname_len = len;
 	qstate.qinfo.qtype = type;
 	qstate.qinfo.qclass = LDNS_RR_CLASS_IN;
+	/* what the client's own local-zone says, and of no other question */
+	qstate.qinfo.local_alias = (struct local_rrset*)(void*)qname;
 	qstate.query_flags = flags;
 	*told = 0;
 }

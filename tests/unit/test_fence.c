@@ -285,6 +285,8 @@ test_what_is_put_up(void** state)
 	assert_int_equal(packed->count, 1);
 	assert_int_equal(packed->rrsig_count, 0);
 	assert_int_equal(packed->rr_ttl[0], 0);
+	assert_int_equal(packed->trust, rrset_trust_ultimate);
+	assert_int_equal(packed->security, sec_status_insecure);
 	assert_int_equal(packed->rr_len[0], sizeof(soa));
 	assert_memory_equal(packed->rr_data[0], soa, sizeof(soa));
 }

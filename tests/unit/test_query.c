@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <urcu/urcu-bp.h>
 
 /** number of the module, one of several */
 #define ID 1
@@ -150,6 +151,9 @@ attach(const struct query_info* ask_for, uint16_t flags,
 	struct module_qstate** made)
 {
 	char type[16];
+	struct name_walk walk;
+	assert_true(name_walk_init(&walk, ask_for->qname, ask_for->qname_len,
+		0));
 	assert_int_equal(ask_for->qclass, LDNS_RR_CLASS_IN);
 	assert_null(ask_for->local_alias);
 	assert_non_null(made);
@@ -294,6 +298,8 @@ query_init(const char* name, uint16_t type, uint16_t flags)
 	qstate.qinfo.qname_len = len;
 	qstate.qinfo.qtype = type;
 	qstate.qinfo.qclass = LDNS_RR_CLASS_IN;
+	/* what the client's own local-zone says, and of no other question */
+	qstate.qinfo.local_alias = (struct local_rrset*)(void*)qname;
 	qstate.query_flags = flags;
 	qstate.return_rcode = LDNS_RCODE_NOERROR;
 	told_len = 0;
@@ -342,6 +348,7 @@ operate(enum module_ev event)
 {
 	const struct query_source source = { zones, failure_now };
 	query_operate(&source, &qstate, event, ID);
+	assert_false(urcu_bp_read_ongoing());
 	assert_int_equal(qstate.ext_state[0], module_state_initial);
 	assert_int_equal(qstate.ext_state[ID + 1], module_state_initial);
 	assert_null(qstate.minfo[0]);
@@ -909,6 +916,10 @@ static const struct done_case done_cases[] = {
 		"192.0.2.9" },
 	{ "absent.fall.", TYPE_A, 0, false, LDNS_RCODE_NXDOMAIN, { END },
 		"[purge][keep]DONE NXDOMAIN" },
+	{ "www.cut.example.", TYPE_CNAME, BIT_RD, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_ANSWER, "www.cut.example.", TYPE_CNAME,
+		"a.example." }, END }, "[purge][keep]DONE NOERROR | an "
+		"www.cut.example. CNAME 100 a.example." },
 	/* but not what is ours in the end */
 	{ "absent.fall.", TYPE_A, BIT_RD, true, LDNS_RCODE_NOERROR, {
 		{ ANSWER_ANSWER, "absent.fall.", TYPE_CNAME, "a.example." },
