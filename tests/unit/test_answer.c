@@ -1200,6 +1200,8 @@ static const char* const address_data[][2] = {
 	{ "example/s/SRV", "[\"1 2 3 b.example.\",\"1 2 4 a.fall.\","
 		"\"5 6 7 B.example.\"]" },
 	{ "example/s/SRV/none", "0 0 0 ." },
+	{ "example/az/A", "192.0.2.7" },
+	{ "example/caps/MX", "[\"10 AZ.example.\",\"20 az.example.\"]" },
 	{ "example/wm/*/MX", "10 x.wm.example." },
 	{ "example/wm/x/A", "192.0.2.6" },
 	/* below a DNAME nothing is seen */
@@ -1230,6 +1232,8 @@ static const struct ask_case address_cases[] = {
 		"b.example. 30 a.example. 40 A.Example. 50 a.other."
 		ADDRESSES_A " | ad b.example. AAAA 300 2001:db8::2 | ad "
 		"a.other. A 300 192.0.2.4" },
+	{ "caps.example.", TYPE_MX, "NOERROR | an @ MX 300 10 AZ.example. 20 "
+		"az.example. | ad AZ.example. A 300 192.0.2.7" },
 	{ "none.example.", TYPE_MX, "NOERROR | an @ MX 300 0 . 1 "
 		"mail.outside.net. 2 gone.example. 3 alias.example. 4 "
 		"x.w.example. 5 x.fall. 6 example." },
