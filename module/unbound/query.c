@@ -247,7 +247,10 @@ query_complete(const struct query_source* source,
 	if(!done && fence_said(qstate->return_msg->rep)) {
 		qstate->return_msg = NULL;
 		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
-	} else if(!done && work && work->recursed) {
+	} else if(!done && work && work->recursed && !qstate->no_cache_store &&
+		(qstate->query_flags & BIT_RD)) {
+		/* without recursion it is no more than a referral, which the
+		 * iterator does not keep either */
 		cache_keep(qstate);
 	}
 }

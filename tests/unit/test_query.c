@@ -914,8 +914,12 @@ static const struct done_case done_cases[] = {
 		{ ANSWER_ANSWER, "www.cut.example.", TYPE_A, "192.0.2.9" },
 		END }, "[purge][keep]DONE NOERROR | an www.cut.example. A 100 "
 		"192.0.2.9" },
-	{ "absent.fall.", TYPE_A, 0, false, LDNS_RCODE_NXDOMAIN, { END },
+	{ "absent.fall.", TYPE_A, BIT_RD, false, LDNS_RCODE_NXDOMAIN, { END },
 		"[purge][keep]DONE NXDOMAIN" },
+	/* without recursion it is a referral of the cache's, as like as not */
+	{ "absent.fall.", TYPE_A, 0, false, LDNS_RCODE_NOERROR, {
+		{ ANSWER_AUTHORITY, "fall.", TYPE_NS, "ns.net." }, END },
+		"[purge]DONE NOERROR | au fall. NS 100 ns.net." },
 	{ "www.cut.example.", TYPE_CNAME, BIT_RD, false, LDNS_RCODE_NOERROR, {
 		{ ANSWER_ANSWER, "www.cut.example.", TYPE_CNAME,
 		"a.example." }, END }, "[purge][keep]DONE NOERROR | an "
@@ -995,6 +999,22 @@ test_moddone_failed(void** state)
 	assert_string_equal(operate(module_event_moddone), "[purge]DONE "
 		"NOERROR bogus | " X_NET("a.example.") " | au example. SOA "
 		"100 . . 0 0 0 0 0");
+}
+
+/** What Unbound is told not to keep is not kept. */
+static void
+test_moddone_no_cache_store(void** state)
+{
+	static const struct part parts[] = { { ANSWER_ANSWER, "absent.fall.",
+		TYPE_A, "192.0.2.9" }, END };
+	(void)state;
+	query_init("absent.fall.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	qstate.no_cache_store = 1;
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, parts);
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone), "[purge]DONE "
+		"NOERROR | an absent.fall. A 100 192.0.2.9");
 }
 
 /** No other class leads into our zones. */
@@ -1159,6 +1179,7 @@ main(void)
 		TEST(test_moddone),
 		TEST(test_moddone_and_join),
 		TEST(test_moddone_failed),
+		TEST(test_moddone_no_cache_store),
 		TEST(test_moddone_other_class),
 		TEST(test_moddone_not_ready),
 		TEST(test_wrong_events),
