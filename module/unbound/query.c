@@ -198,7 +198,8 @@ query_cut_in(const struct query_source* source, struct module_qstate* qstate,
 	const struct reply_info* message = qstate->return_msg->rep;
 	uint16_t type = qstate->qinfo.qtype;
 	size_t i;
-	if(type == LDNS_RR_TYPE_CNAME || type == LDNS_RR_TYPE_ANY)
+	/* for type ANY, the iterator follows aliases */
+	if(type == LDNS_RR_TYPE_CNAME)
 		return false;
 	for(i = 0; i < message->an_numrrsets; i++) {
 		enum reply_failure failure;

@@ -22,6 +22,8 @@ host 300 IN A 198.51.100.1
 host 300 IN AAAA 2001:db8::1
 alias 300 IN CNAME www.example.com.
 twice 300 IN CNAME alias
+any 300 IN CNAME www.example.com.
+any2 300 IN CNAME nothing.example.com.
 lost 300 IN CNAME nothing.example.com.
 bare 300 IN CNAME inner.example.com.
 below 300 IN CNAME host.sub.example.com.
@@ -187,6 +189,15 @@ def test_a_foreign_alias_comes_with_our_address(etcd, unbound):
             assert answer.answer[-1].ttl == 5
     etcd.put("/helix/com/example/www/A", "192.0.2.1")
     unbound.wait_for_answer("www.example.com", ["192.0.2.1"])
+
+
+def test_a_foreign_alias_that_is_asked_for_with_type_any(unbound):
+    """Unbound follows it."""
+    for number in range(2):
+        assert chain(unbound.ask("any.example.net", "ANY")) == [
+            ("any.example.net.", "CNAME", "www.example.com."),
+            ("www.example.com.", "A", "192.0.2.1")]
+    assert unbound.ask("any2.example.net", "ANY").rcode() == dns.rcode.NXDOMAIN
 
 
 def test_a_foreign_alias_to_nothing_and_to_an_empty_name(unbound):
