@@ -17,7 +17,8 @@
  * leads from a signed zone into one of ours below a trust anchor. So each zone
  * is made an insecure point, as `domain-insecure` of unbound.conf does.
  *
- * Zones that fall through have their names elsewhere, too, and get neither.
+ * Zones that fall through have their names elsewhere, too, and get neither;
+ * nor do zones above them, since the iterator finds its way through those.
  * What unbound.conf has of the same names, auth-zone or trust anchor, stands.
  */
 #ifndef HELIX_UNBOUND_FENCE_H

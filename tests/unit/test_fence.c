@@ -291,6 +291,18 @@ test_what_is_put_up(void** state)
 	assert_memory_equal(packed->rr_data[0], soa, sizeof(soa));
 }
 
+/** A zone above one that falls through would be in the iterator's way. */
+static void
+test_none_above_what_falls_through(void** state)
+{
+	static const char* const nested[] = { "example.", "+a.sub.example.",
+		"sub.example.", "xexample.", "other.sub.example.", "+x." };
+	(void)state;
+	zones_make(nested, 6);
+	assert_string_equal(keep(), "xexample. other.sub.example. ");
+	assert_string_equal(insecure, "xexample. other.sub.example. ");
+}
+
 /** Once, whoever comes. */
 static void
 test_once(void** state)
@@ -527,6 +539,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_put_up),
+		TEST(test_none_above_what_falls_through),
 		TEST(test_once),
 		TEST(test_again_after_a_reload),
 		TEST(test_again_when_it_is_gone),

@@ -899,7 +899,7 @@ static const struct done_case done_cases[] = {
 		X_NET("a.example.") },
 	{ "x.net.", TYPE_ANY, BIT_RD, false, LDNS_RCODE_NOERROR, {
 		TO("a.example."), END }, "[purge]DONE NOERROR | "
-		X_NET("a.example.") },
+		X_NET("a.example.") " | an a.example. A 300 192.0.2.1" },
 	/* an apex's DS is not ours to say */
 	{ "x.net.", TYPE_DS, BIT_RD, false, LDNS_RCODE_NOERROR, {
 		TO("example."), END }, "[purge]DONE NOERROR | "
