@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /** the class under which messages are kept: one for private use (RFC 6895
  * 3.2) */
@@ -71,8 +72,19 @@ cache_purge(const struct module_qstate* qstate, const struct zones* zones)
 			query->qtype, query->qclass, qstate->query_flags);
 }
 
+uint32_t
+cache_tag(const struct answer* answer)
+{
+	const struct answer_rrset* cut = &answer->rrset[0];
+	uint32_t tag;
+	if(answer->end != ANSWER_REFERRAL)
+		return 0;
+	tag = XXH32(cut->rdata, cut->rdata_len, (uint32_t)cut->owner_len);
+	return tag ? tag : 1;
+}
+
 void
-cache_keep(const struct module_qstate* qstate)
+cache_keep(const struct module_qstate* qstate, uint32_t tag)
 {
 	struct reply_info* from = qstate->return_msg->rep;
 	struct query_info query = qstate->qinfo;
@@ -88,6 +100,8 @@ cache_keep(const struct module_qstate* qstate)
 	 * kept, as its TTL is 0 */
 	if(kept) {
 		kept->flags &= ~(BIT_AA | BIT_CD);
+		/* nothing of Unbound's uses it */
+		kept->padding = tag;
 		dns_cache_store_msg(qstate->env, &query,
 			query_info_hash(&query, qstate->query_flags), kept, 0,
 			0, from, qstate->query_flags, NULL,
@@ -97,18 +111,21 @@ cache_keep(const struct module_qstate* qstate)
 }
 
 struct dns_msg*
-cache_find(struct module_qstate* qstate)
+cache_find(struct module_qstate* qstate, uint32_t tag)
 {
 	struct module_env* env = qstate->env;
 	struct query_info* query = &qstate->qinfo;
 	struct msgreply_entry* entry = msg_cache_lookup(env, query->qname,
 		query->qname_len, query->qtype, CLASS_KEPT,
 		qstate->query_flags, *env->now, 0);
-	struct dns_msg* message;
+	struct dns_msg* message = NULL;
+	struct reply_info* kept;
 	if(!entry)
 		return NULL;
-	message = tomsg(env, query, entry->entry.data, qstate->region,
-		*env->now, 0, env->scratch);
+	kept = entry->entry.data;
+	if(kept->padding == tag)
+		message = tomsg(env, query, kept, qstate->region, *env->now,
+			0, env->scratch);
 	lock_rw_unlock(&entry->entry.lock);
 	return message;
 }

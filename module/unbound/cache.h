@@ -38,17 +38,27 @@ void cache_purge(const struct module_qstate* qstate,
 	const struct zones* zones);
 
 /**
+ * What tells apart from where a name of ours is recursed: a number for the
+ * zone cut, whose servers may change, or 0 for a zone that falls through.
+ * @param answer: a referral without aliases, or none.
+ */
+uint32_t cache_tag(const struct answer* answer);
+
+/**
  * Keep the answer to a query about a name of ours that was recursed.
  * @param qstate: the query, with its return_msg. If memory runs out, it is not
  *	kept.
+ * @param tag: as cache_tag gave it when the query began.
  */
-void cache_keep(const struct module_qstate* qstate);
+void cache_keep(const struct module_qstate* qstate, uint32_t tag);
 
 /**
  * Find what cache_keep has kept, if it is not out of date.
+ * @param tag: as cache_tag gives it now.
  * @return the message, in the query's region; NULL if there is none.
  */
-struct dns_msg* cache_find(struct module_qstate* qstate);
+struct dns_msg* cache_find(struct module_qstate* qstate,
+	uint32_t tag);
 
 /** Forget all messages: the zones may be others than those for which they were
  * kept. For the module's init. */

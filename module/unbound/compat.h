@@ -55,6 +55,8 @@ COMPAT_CHECK_TYPE(((struct dynlibmod_env*)0)->func_init,
 	int(*)(struct module_env*, int));
 COMPAT_CHECK_TYPE(((struct packed_rrset_data*)0)->rr_ttl, time_t*);
 COMPAT_CHECK_TYPE(((struct reply_info*)0)->authoritative, uint8_t);
+/* made for alignment; what the cache keeps for the module has a tag in it */
+COMPAT_CHECK_TYPE(((struct reply_info*)0)->padding, uint32_t);
 COMPAT_CHECK_TYPE(&auth_zone_create,
 	struct auth_zone*(*)(struct auth_zones*, uint8_t*, size_t, uint16_t));
 COMPAT_CHECK_TYPE(&anchors_add_insecure,

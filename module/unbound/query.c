@@ -12,6 +12,8 @@
 struct query_work {
 	/** whether its name is ours, and it was recursed */
 	bool recursed;
+	/** if so, from where; see cache_tag */
+	uint32_t tag;
 	/** if it waits for another query, about the target of an alias: what
 	 * was collected before, aliases only; else NULL */
 	struct reply_info* head;
@@ -31,17 +33,18 @@ query_pass(const struct query_source* source, struct module_qstate* qstate,
 /** Have a name of ours recursed, unless that was done before. */
 static void
 query_recurse(const struct query_source* source, struct module_qstate* qstate,
-	int id)
+	int id, uint32_t tag)
 {
 	struct query_work* work = regional_alloc_zero(qstate->region,
 		sizeof(*work));
-	struct dns_msg* kept = cache_find(qstate);
+	struct dns_msg* kept = cache_find(qstate, tag);
 	if(!work) {
 		reply_finish(qstate, id, NULL);
 	} else if(kept) {
 		reply_finish(qstate, id, kept->rep);
 	} else {
 		work->recursed = true;
+		work->tag = tag;
 		qstate->minfo[id] = work;
 		query_pass(source, qstate, id);
 	}
@@ -93,7 +96,7 @@ query_answer(const struct query_source* source, struct module_qstate* qstate,
 {
 	bool recursion = (qstate->query_flags & BIT_RD) != 0;
 	if(answer->answers == 0 && answer->end == ANSWER_OUTSIDE) {
-		query_recurse(source, qstate, id);
+		query_recurse(source, qstate, id, cache_tag(answer));
 	} else if(answer->end == ANSWER_COMPLETE || !recursion) {
 		reply_send(qstate, id, answer);
 	} else if(answer->answers > 0) {
@@ -104,7 +107,7 @@ query_answer(const struct query_source* source, struct module_qstate* qstate,
 		 * about those below the cut, as the iterator would take it
 		 * from the cache (harden-below-nxdomain) */
 		qstate->no_cache_lookup = 1;
-		query_recurse(source, qstate, id);
+		query_recurse(source, qstate, id, cache_tag(answer));
 	} else {
 		reply_finish(qstate, id, NULL);
 	}
@@ -252,7 +255,7 @@ query_complete(const struct query_source* source,
 		(qstate->query_flags & BIT_RD)) {
 		/* without recursion it is no more than a referral, which the
 		 * iterator does not keep either */
-		cache_keep(qstate);
+		cache_keep(qstate, work->tag);
 	}
 }
 

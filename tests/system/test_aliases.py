@@ -482,3 +482,17 @@ def test_a_put_wins_at_once_over_what_was_cached(etcd, overlay):
         "192.0.2.30", "host.example.net."]
     etcd.delete("/helix/net/example/host/A")
     overlay.wait_for_answer("host.example.net", ["198.51.100.1"])
+
+
+def test_a_delegation_wins_at_once_over_what_was_cached(shared, etcd, overlay):
+    address = lab.free_network((4,)) + ".4"
+    shared.nsd({"host.example.net":
+                "@ 300 IN SOA ns hostmaster 1 3600 600 86400 60\n"
+                "@ 300 IN NS ns\n@ 300 IN AAAA 2001:db8::5\n"
+                f"ns 300 IN A {address}\n"}, address=address, port=53)
+    assert overlay.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
+    etcd.put("/helix/net/example/host/ns/A", address)
+    etcd.put("/helix/net/example/host/NS", "ns.host.example.net")
+    overlay.wait_for_answer("host.example.net", ["2001:db8::5"], "AAAA")
+    etcd.delete("/helix/net/example/host/NS")
+    etcd.delete("/helix/net/example/host/ns/A")

@@ -77,6 +77,8 @@ msg_cache_remove(struct module_env* env, uint8_t* name, size_t len,
 
 /** what the message cache has; its lock is taken when it is found */
 static struct msgreply_entry entry;
+/** what it has */
+static struct reply_info cached;
 static bool is_there;
 
 struct msgreply_entry*
@@ -283,7 +285,9 @@ set_up(void** state)
 	env.scratch = (struct regional*)(void*)&cache_place;
 	memset(&entry, 0, sizeof(entry));
 	assert_int_equal(pthread_rwlock_init(&entry.entry.lock, NULL), 0);
-	entry.entry.data = &cache_place;
+	memset(&cached, 0, sizeof(cached));
+	cached.padding = 7;
+	entry.entry.data = &cached;
 	is_there = false;
 	message = NULL;
 	store_way = STORE_TAKES;
@@ -503,15 +507,37 @@ test_keep(void** state)
 	(void)state;
 	query_init("A.fall.", TYPE_MX, BIT_RD);
 	message_init(NULL, 0);
-	cache_keep(&qstate);
+	cache_keep(&qstate, 7);
 	assert_string_equal(told, "[store A.fall. MX CLASS65384]");
 	/* the query is as it was */
 	assert_int_equal(qstate.qinfo.qclass, LDNS_RR_CLASS_IN);
 	assert_ptr_equal(qstate.qinfo.qname, qname);
 	query_init("a.fall.", TYPE_A, BIT_RD | BIT_CD);
 	message_init(NULL, 0);
-	cache_keep(&qstate);
+	cache_keep(&qstate, 7);
 	assert_string_equal(told, "[store a.fall. A CLASS65384 CD]");
+}
+
+/** A zone cut is told from another one, and from none. */
+static void
+test_tag(void** state)
+{
+	static const uint8_t one[] = "\0\2\1a", other[] = "\0\2\1b";
+	struct answer answer;
+	uint32_t tag;
+	(void)state;
+	memset(&answer, 0, sizeof(answer));
+	answer.end = ANSWER_OUTSIDE;
+	assert_int_equal(cache_tag(&answer), 0);
+	answer.end = ANSWER_REFERRAL;
+	answer.count = 1;
+	answer.rrset[0].rdata = one;
+	answer.rrset[0].rdata_len = sizeof(one);
+	tag = cache_tag(&answer);
+	assert_int_not_equal(tag, 0);
+	assert_int_equal(cache_tag(&answer), tag);
+	answer.rrset[0].rdata = other;
+	assert_int_not_equal(cache_tag(&answer), tag);
 }
 
 /** Nor is anything lost or freed twice if it is not to be kept, or memory runs
@@ -524,14 +550,14 @@ test_keep_not(void** state)
 	store_way = STORE_DROPS;
 	query_init("a.fall.", TYPE_MX, BIT_RD);
 	message_init(NULL, 0);
-	cache_keep(&qstate);
+	cache_keep(&qstate, 7);
 	assert_string_equal(told, "[store a.fall. MX CLASS65384]");
 	store_way = STORE_TAKES;
 	for(n = 1; n <= 2; n++) {
 		query_init("a.fall.", TYPE_MX, BIT_RD);
 		message_init(NULL, 0);
 		refuse_malloc = n;
-		cache_keep(&qstate);
+		cache_keep(&qstate, 7);
 		assert_int_equal(refuse_malloc, 0);
 		assert_string_equal(told, "");
 		assert_non_null(qstate.return_msg);
@@ -545,19 +571,25 @@ test_find(void** state)
 	struct dns_msg found;
 	(void)state;
 	query_init("A.fall.", TYPE_MX, BIT_RD | BIT_CD);
-	assert_null(cache_find(&qstate));
+	assert_null(cache_find(&qstate, 7));
 	assert_string_equal(told, "[look up A.fall. MX CLASS65384 CD]");
 	is_there = true;
 	message = &found;
 	query_init("a.fall.", TYPE_MX, BIT_RD);
-	assert_ptr_equal(cache_find(&qstate), &found);
+	assert_ptr_equal(cache_find(&qstate, 7), &found);
 	assert_string_equal(told, "[look up a.fall. MX CLASS65384]"
 		"[message a.fall. MX]");
 	assert_int_equal(pthread_rwlock_trywrlock(&entry.entry.lock), 0);
 	lock_rw_unlock(&entry.entry.lock);
+	/* it was recursed from elsewhere */
+	query_init("a.fall.", TYPE_MX, BIT_RD);
+	assert_null(cache_find(&qstate, 8));
+	assert_string_equal(told, "[look up a.fall. MX CLASS65384]");
+	assert_int_equal(pthread_rwlock_trywrlock(&entry.entry.lock), 0);
+	lock_rw_unlock(&entry.entry.lock);
 	/* its RRsets are gone, or there is no memory */
 	message = NULL;
-	assert_null(cache_find(&qstate));
+	assert_null(cache_find(&qstate, 7));
 	assert_int_equal(pthread_rwlock_trywrlock(&entry.entry.lock), 0);
 	lock_rw_unlock(&entry.entry.lock);
 }
@@ -654,6 +686,7 @@ main(void)
 		TEST(test_purge_other_class),
 		TEST(test_purge_garbled),
 		TEST(test_keep),
+		TEST(test_tag),
 		TEST(test_keep_not),
 		TEST(test_find),
 		TEST(test_forget),

@@ -37,6 +37,8 @@ static size_t told_len;
 
 /** what cache_find finds */
 static struct dns_msg* found;
+/** the tag that it was called with */
+static uint32_t cut_tag;
 /** whether there is memory for a referral in the cache */
 static bool referral_fits;
 /** whether what comes is what the fence says */
@@ -79,17 +81,25 @@ cache_purge(const struct module_qstate* qstate, const struct zones* zones)
 	tell("[purge]");
 }
 
+uint32_t
+cache_tag(const struct answer* answer)
+{
+	return answer->end == ANSWER_REFERRAL ? 42 : 0;
+}
+
 void
-cache_keep(const struct module_qstate* qstate)
+cache_keep(const struct module_qstate* qstate, uint32_t tag)
 {
 	assert_non_null(qstate->return_msg);
+	assert_int_equal(tag, cut_tag);
 	tell("[keep]");
 }
 
 struct dns_msg*
-cache_find(struct module_qstate* qstate)
+cache_find(struct module_qstate* qstate, uint32_t tag)
 {
 	assert_non_null(qstate);
+	cut_tag = tag;
 	tell("[find]");
 	return found;
 }
