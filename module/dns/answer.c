@@ -282,7 +282,7 @@ answer_has_address(const struct answer* answer, const struct name* owner,
 }
 
 /** Whether a name is below a DNAME, so that what it has is not seen (RFC 6672
- * 2.4). */
+ * 2.4). Below a zone cut it is another zone's DNAME. */
 static bool
 is_below_dname(struct store* store, const struct zone* zone,
 	const struct name_walk* walk)
@@ -293,7 +293,8 @@ is_below_dname(struct store* store, const struct zone* zone,
 	for(labels = zone_labels(zone); labels < walk->labels; labels++) {
 		const struct store_name* above = store_find(store, walk,
 			labels);
-		if(!above)
+		if(!above || (labels > zone_labels(zone) &&
+			name_has(above, TYPE_NS)))
 			return false;
 		if(name_has(above, TYPE_DNAME))
 			return true;

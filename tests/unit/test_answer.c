@@ -1209,6 +1209,11 @@ static const char* const address_data[][2] = {
 	{ "example/d/x/A", "192.0.2.7" },
 	{ "example/md/MX", "[\"1 x.d.example.\",\"2 d.example.\"]" },
 	{ "example/d/A", "192.0.2.8" },
+	/* but a DNAME at a cut, or below it, is not seen itself */
+	{ "example/dcut/NS", "ns.x.dcut.example." },
+	{ "example/dcut/DNAME", "other." },
+	{ "example/dcut/x/DNAME", "other." },
+	{ "example/dcut/x/ns/A", "192.0.2.10" },
 	/* the glue that a cut needs comes first */
 	{ "example/cut/NS", "[\"a.other.\",\"ns.CUT.example.\"]" },
 	{ "example/cut/ns/A", "192.0.2.9" },
@@ -1247,6 +1252,9 @@ static const struct ask_case address_cases[] = {
 		"0161076578616d706c6500" },
 	{ "md.example.", TYPE_MX, "NOERROR | an @ MX 300 1 x.d.example. 2 "
 		"d.example. | ad d.example. A 300 192.0.2.8" },
+	{ "x.dcut.example.", TYPE_A, "NOERROR | au dcut.example. NS 300 "
+		"ns.x.dcut.example. | ad ns.x.dcut.example. A 300 192.0.2.10 "
+		"| REFERRAL" },
 	{ "x.Cut.example.", TYPE_A, "NOERROR | au cut.example. NS 300 "
 		"a.other. ns.CUT.example. | ad ns.CUT.example. A 300 "
 		"192.0.2.9 | ad a.other. A 300 192.0.2.4 | REFERRAL" },
