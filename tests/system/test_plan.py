@@ -344,7 +344,8 @@ class Names:
         if ids and (self.api == "v2" or chance.random() < 0.8):
             key += "/" + chance.choice(["a", "b", "c", "Node 4"])
         if chance.random() < 0.02:
-            key = f"{path}/TXT"
+            # a type that is never served
+            key = f"{path}/RRSIG"
         return key
 
     def rdata(self, owner):
