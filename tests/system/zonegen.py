@@ -184,6 +184,14 @@ class Zone:
                 lines.append(f"{owner} {rrset.ttl} IN {rdtype} {text}\n")
         return "".join(lines)
 
+    def below_cuts(self):
+        """What is occluded, and would be so without a DNAME."""
+        cuts = [name for name, rdtype in self.rrsets
+                if rdtype == "NS" and name != self.apex]
+        return [((name, rdtype), rrset)
+                for (name, rdtype), rrset in self.occluded.items()
+                if any(name.is_subdomain(cut) for cut in cuts)]
+
 
 class World:
     """The zones that one server has: the first one; one below it, as a zone
@@ -371,10 +379,13 @@ class World:
 
     @functools.cache
     def addresses(self):
-        """All address records, as (owner, type, TTL, record)."""
+        """All address records, as (owner, type, TTL, record); of what etcd
+        has below a DNAME, that which is below a zone cut too, where the DNAME
+        itself is not seen."""
         return {(owner, record.rdtype, rrset.ttl, record)
                 for zone in self.zones
-                for (owner, rdtype), rrset in zone.rrsets.items()
+                for (owner, rdtype), rrset in
+                (*zone.rrsets.items(), *zone.below_cuts())
                 if rdtype in ("A", "AAAA")
                 for record in (dns.rdata.from_text("IN", rdtype, one)
                                for (one,) in rrset.rdatas)}
