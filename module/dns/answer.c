@@ -58,28 +58,6 @@ question_name(const struct question* question)
 	return question->name ? question->name : question->walk->name.wire;
 }
 
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-/** Whether a name is another one, in whatever case it is written.
- * @param name: in lower case. */
-static bool
-name_is(const struct name* name, const uint8_t* wire, size_t len)
-{
-	size_t at;
-	if(len != name->len)
-		return false;
-	/* lengths of labels are below the letters */
-	for(at = 0; at < len; at++) {
-		if(lower(wire[at]) != name->wire[at])
-			return false;
-	}
-	return true;
-}
-
 /* --- RRsets -------------------------------------------------------------- */
 
 /** Append an RRset to an answer; its rdata is to be set.

@@ -28,6 +28,19 @@ lower_all(uint8_t* octets, size_t len)
 		*octets = lower(*octets);
 }
 
+bool
+name_is(const struct name* name, const uint8_t* wire, size_t len)
+{
+	size_t at;
+	if(len != name->len)
+		return false;
+	for(at = 0; at < len; at++) {
+		if(lower(wire[at]) != name->wire[at])
+			return false;
+	}
+	return true;
+}
+
 const char*
 name_octet_read(const char** at, const char* end, uint8_t* octet)
 {

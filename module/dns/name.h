@@ -117,6 +117,13 @@ const char* name_octet_read(const char** at, const char* end, uint8_t* octet);
 char* name_to_text(const uint8_t* wire, char* text);
 
 /**
+ * Whether a name is this one, in whatever case it is written (RFC 4343).
+ * @param wire: uncompressed.
+ * @param len: octets in wire.
+ */
+bool name_is(const struct name* name, const uint8_t* wire, size_t len);
+
+/**
  * Lower-case a name of a query and find its suffixes and their hashes.
  * @param walk: the result.
  * @param wire: an uncompressed name in any case.

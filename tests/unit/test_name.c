@@ -810,6 +810,24 @@ test_hash_spreads(void** state)
 	free(used);
 }
 
+/** Letters are the same in either case, other octets are not. */
+static void
+test_is(void** state)
+{
+	struct name name;
+	(void)state;
+	assert_null(from_text(&name, "az.[\\@x", 7));
+	assert_true(name_is(&name, (const uint8_t*)"\2az\3[@x", 8));
+	assert_true(name_is(&name, (const uint8_t*)"\2AZ\3[@X", 8));
+	assert_false(name_is(&name, (const uint8_t*)"\2az\3{@x", 8));
+	assert_false(name_is(&name, (const uint8_t*)"\2az\3[`x", 8));
+	assert_false(name_is(&name, (const uint8_t*)"\2az\3[@y", 8));
+	assert_false(name_is(&name, (const uint8_t*)"\2az", 4));
+	assert_null(from_text(&name, ".", 1));
+	assert_true(name_is(&name, (const uint8_t*)"", 1));
+	assert_false(name_is(&name, (const uint8_t*)"\1a", 3));
+}
+
 int
 main(void)
 {
@@ -820,6 +838,7 @@ main(void)
 		cmocka_unit_test(test_text_bad),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_to_text),
+		cmocka_unit_test(test_is),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_to_path),
 		cmocka_unit_test(test_to_path_lengths),
