@@ -926,7 +926,8 @@ enum root_field {
 	ROOT_ZONES,
 	ROOT_STARTUP_WAIT,
 	ROOT_MAX_STALE,
-	ROOT_SNAPSHOT
+	ROOT_SNAPSHOT,
+	ROOT_CACHE
 };
 
 static const struct field root_fields[] = {
@@ -939,6 +940,8 @@ static const struct field root_fields[] = {
 		offsetof(struct helix_config, etcd.max_stale), 0, 604800000 },
 	[ROOT_SNAPSHOT] = { "snapshot", read_file_to_be,
 		offsetof(struct helix_config, snapshot), 0, 0 },
+	[ROOT_CACHE] = { "cache", read_switch,
+		offsetof(struct helix_config, cache), 0, 0 },
 };
 
 static bool
@@ -979,6 +982,7 @@ config_set_defaults(struct helix_config* config)
 	etcd->request_timeout = 10000;
 	etcd->heartbeat = 5000;
 	config->startup_wait = 5000;
+	config->cache = true;
 	etcd->prefix = strdup("/helix");
 	etcd->endpoints = calloc(count, sizeof(*etcd->endpoints));
 	if(!etcd->prefix || !etcd->endpoints)

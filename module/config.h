@@ -33,6 +33,8 @@ struct helix_config {
 	/** file that keeps the last copy over a restart; owned; NULL: none;
 	 * `snapshot:` */
 	char* snapshot;
+	/** whether answers are handed over to Unbound's cache; `cache:` */
+	bool cache;
 };
 
 /**

@@ -166,6 +166,8 @@ config_dump(const struct helix_config* config)
 	if(config->etcd.max_stale > 0)
 		fprintf(out, "max-stale %u\n", config->etcd.max_stale);
 	dump_text(out, "snapshot", config->snapshot);
+	if(!config->cache)
+		fprintf(out, "no cache\n");
 	for(i = 0; i < config->zone_count; i++)
 		dump_zone(out, &config->zones[i]);
 	fclose(out);
@@ -423,6 +425,7 @@ static const struct same_case same_cases[] = {
 	{ ZONES, ZONES, true },
 	{ ZONES, "zones: [{name: other.test, ttl: 7}]\n", true },
 	{ ZONES, ZONES "startup-wait: 7s\n", true },
+	{ ZONES, ZONES "cache: no\n", true },
 	{ ZONES, ZONES "etcd: {prefix: /helix}\n", true },
 	{ ZONES "etcd: {" TWO "}\n", ZONES "etcd: {endpoints: "
 		"[http://a:1/, http://b:2/]}\n", true },
