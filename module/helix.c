@@ -16,6 +16,7 @@
 #include "unbound/cache.h"
 #include "unbound/fence.h"
 #include "unbound/guard.h"
+#include "unbound/handover.h"
 #include "unbound/query.h"
 #include "unbound/reply.h"
 #include "config.h"
@@ -50,6 +51,8 @@ struct helix {
 };
 
 static struct helix* running;
+/** hands answers over to Unbound's cache */
+static struct handover handover;
 /** whether init has succeeded and deinit was not called since */
 static bool in_use;
 
@@ -180,6 +183,8 @@ static struct helix*
 helix_create(struct helix_config* config)
 {
 	struct helix* helix = calloc(1, sizeof(*helix));
+	const struct feed_listener listener = { &handover,
+		handover_take_back };
 	struct etcd_past past = { 0 };
 	if(!helix) {
 		helix_config_delete(config);
@@ -187,7 +192,7 @@ helix_create(struct helix_config* config)
 	}
 	helix->config = config;
 	helix->feed = feed_create(config->zones, config->zone_count,
-		config->etcd.prefix);
+		config->etcd.prefix, &listener);
 	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
 		sink_remove_below, sink_commit, sink_rollback,
 		sink_list_begin, sink_list_end, NULL };
@@ -250,6 +255,7 @@ helix_keep(struct helix* helix, struct helix_config* config)
 		return false;
 	/* the replica looks at the settings that it was started with */
 	helix_config_swap_zones(helix->config, config);
+	helix->config->cache = config->cache;
 	helix_config_delete(config);
 	helix_info("the copy of etcd's data is kept, %s",
 		replica_describe(helix->replica, text));
@@ -357,6 +363,15 @@ configure(void)
 		helix_begin(config);
 }
 
+/** Whether answers may go into Unbound's cache; not where the copy can become
+ * too old to answer from, as they would not leave it then. */
+static bool
+may_hand_over(void)
+{
+	const struct helix_config* config = running->config;
+	return config->cache && config->etcd.max_stale == 0;
+}
+
 HELIX_EXPORT int
 init(struct module_env* env, int id)
 {
@@ -372,7 +387,8 @@ init(struct module_env* env, int id)
 	before = running;
 	in_use = configure() && callback_register(env, id);
 	fence_forget();
-	if(running != before)
+	if(!handover_open(&handover, in_use && may_hand_over()) ||
+		running != before)
 		cache_forget(env);
 	/* Unbound takes its log down before the process ends */
 	if(!in_use)
@@ -388,6 +404,7 @@ deinit(struct module_env* env, int id)
 	const struct dynlibmod_env* dynlib;
 	if(!in_use)
 		return;
+	handover_close(&handover);
 	dynlib = env->modinfo[id];
 	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
 	/* Unbound takes its log down before the process ends */
@@ -410,7 +427,7 @@ operate(struct module_qstate* qstate, enum module_ev event, int id,
 	struct outbound_entry* outbound)
 {
 	const struct query_source source = { feed_zones(running->feed),
-		failure_now };
+		failure_now, &handover };
 	(void)outbound;
 	query_operate(&source, qstate, event, id);
 }

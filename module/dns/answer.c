@@ -26,6 +26,9 @@ struct question {
 	uint16_t type;
 	/** the zone's serial, before any record was read */
 	uint32_t serial;
+	/** whether the way here was by names that are in the store, in zones
+	 * without zone cuts and DNAMEs */
+	bool exact;
 };
 
 /** What is found on the way from the apex down to a name. */
@@ -48,6 +51,8 @@ struct place {
 	const struct store_name* name;
 	/** for a zone cut or a DNAME, the number of its labels */
 	unsigned labels;
+	/** whether the name is a wildcard that stands for another */
+	bool wild;
 };
 
 /** The name that a question is at, as it was written; the qname in lower
@@ -185,6 +190,7 @@ place_below(struct store* store, const struct name_walk* walk,
 	struct place place = { .name = store_find_wildcard(store, walk,
 		encloser) };
 	place.kind = place.name ? PLACE_NAME : PLACE_NONE;
+	place.wild = true;
 	return place;
 }
 
@@ -420,6 +426,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 	uint16_t type = question->type;
 	struct answer_rrset* rrset;
 	struct store_rrset stored;
+	size_t at;
 	/* type 0 is none (RFC 6895 3.1); for the store it means any */
 	bool found = type != 0 && store_get(name, type == TYPE_ANY ? 0 : type,
 		&stored);
@@ -434,6 +441,9 @@ answer_from_name(struct answer* answer, const struct question* question,
 		rrset_set_stored(rrset, question->zone, &stored);
 		if(!found)
 			return rrset;
+		/* addresses that are added can come and go */
+		answer->exact = question->exact &&
+			!type_has_target(stored.type, &at);
 	} else if(zone_facts(question->zone)->fallthrough &&
 		name_is_bare(question, name)) {
 		answer->end = ANSWER_OUTSIDE;
@@ -452,12 +462,14 @@ answer_from_name(struct answer* answer, const struct question* question,
  * @return the CNAME that is to be followed, or NULL.
  */
 static const struct answer_rrset*
-answer_step(struct answer* answer, const struct question* question)
+answer_step(struct answer* answer, struct question* question)
 {
 	struct place place = place_find(zones_store(zone_zones(
 		question->zone)), question);
 	switch(place.kind) {
 	case PLACE_NAME:
+		if(place.wild || zone_has_cuts(question->zone))
+			question->exact = false;
 		return answer_from_name(answer, question, place.name);
 	case PLACE_CUT:
 		answer_refer(answer, question, &place);
@@ -505,7 +517,7 @@ zone_answer(const struct zone* zone, const struct name_walk* walk,
 {
 	const struct zones* zones = zone_zones(zone);
 	struct question question = { .zone = zone, .walk = walk,
-		.type = type, .serial = zone_serial(zone) };
+		.type = type, .serial = zone_serial(zone), .exact = true };
 	const struct answer_rrset* alias;
 	struct name_walk next;
 	unsigned followed = 0;
@@ -513,6 +525,7 @@ zone_answer(const struct zone* zone, const struct name_walk* walk,
 	answer->rcode = RCODE_NOERROR;
 	answer->name = NULL;
 	answer->name_len = 0;
+	answer->exact = false;
 	answer->count = 0;
 	answer->answers = 0;
 	answer->aliases = 0;

@@ -92,6 +92,10 @@ struct answer {
 	const uint8_t* name;
 	/** octets of name */
 	size_t name_len;
+	/** whether it is complete, and nothing can make it another one but a
+	 * change at a name of its RRsets, or the first zone cut or DNAME in
+	 * one of their zones */
+	bool exact;
 	/** number of RRsets, in the order of their sections */
 	size_t count;
 	/** number of those that are in the answer section */

@@ -41,6 +41,8 @@ struct feed {
 	char* prefix;
 	/** octets of prefix */
 	size_t prefix_len;
+	/** whom to tell */
+	struct feed_listener listener;
 	/** the revision that the last list shows */
 	int64_t revision;
 	/** number of the list that is being taken in, or was last */
@@ -295,10 +297,13 @@ is_apex(const struct feed* feed, const struct name* owner,
 }
 
 static void
-on_changed(void* arg, const struct name* owner)
+on_changed(void* arg, const struct name* owner,
+	const struct store_name* before)
 {
 	struct feed* feed = arg;
 	struct zone* zone = owner_zone(feed, owner);
+	store_name_types(before, owner, feed->listener.overtaken,
+		feed->listener.arg);
 	if(!zone)
 		return;
 	/* what a list lacks has gone at an unknown revision up to its own */
@@ -355,13 +360,14 @@ on_left_out(void* arg, const struct record_key* key,
 
 struct feed*
 feed_create(const struct zone_settings* zones, size_t count,
-	const char* prefix)
+	const char* prefix, const struct feed_listener* told)
 {
 	struct feed* feed = calloc(1, sizeof(*feed));
 	struct store_listener listener = { feed, on_changed, on_crowded,
 		on_left_out };
 	if(!feed)
 		return NULL;
+	feed->listener = *told;
 	feed->warnings_left = WARNINGS_BURST;
 	feed->prefix_len = strlen(prefix) + 1;
 	feed->prefix = malloc(feed->prefix_len + 1);
@@ -428,6 +434,16 @@ apex_refuses(const struct feed* feed, const struct zone* zone,
 	return NULL;
 }
 
+/** A name of a zone that has answered as if it had neither zone cuts nor DNAMEs
+ * is to be one: that goes for all its names. */
+static void
+note_first_cut(const struct feed* feed, const struct record_key* record)
+{
+	const struct feed_listener* listener = &feed->listener;
+	listener->overtaken(listener->arg, &record->owner, record->type);
+	store_types(feed->store, listener->overtaken, listener->arg);
+}
+
 static enum key_fate
 key_read(const struct feed* feed, const char* key, size_t len,
 	int64_t revision, struct record_key* record, const char** why)
@@ -447,9 +463,10 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	if(*why)
 		return KEY_BAD;
 	zone_seen(zone, revision);
-	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
-		record->owner.len > zone_apex(zone)->len))
-		zone_note_cut(zone);
+	if((record->type == TYPE_DNAME || (record->type == TYPE_NS &&
+		record->owner.len > zone_apex(zone)->len)) &&
+		zone_note_cut(zone))
+		note_first_cut(feed, record);
 	return KEY_SERVED;
 }
 

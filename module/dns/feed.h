@@ -34,15 +34,25 @@ struct feed_stats {
 	size_t outside;
 };
 
+/** Who is told of changes. */
+struct feed_listener {
+	/** passed to the function */
+	void* arg;
+	/** What was answered with an RRset may be another answer now, by a
+	 * change that is visible, or is about to be. Writer's thread. */
+	void (*overtaken)(void* arg, const struct name* owner, uint16_t type);
+};
+
 /**
  * Make a feed.
  * @param zones: settings of the zones, for zones_create.
  * @param count: number of zones.
  * @param prefix: what keys begin with, without a final '/'; copied.
+ * @param listener: copied.
  * @return NULL if memory ran out.
  */
 struct feed* feed_create(const struct zone_settings* zones, size_t count,
-	const char* prefix);
+	const char* prefix, const struct feed_listener* listener);
 
 /** Delete a feed, with its store and zones; NULL is ignored. No thread may be
  * asking. */

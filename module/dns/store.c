@@ -232,6 +232,37 @@ store_get(const struct store_name* name, uint16_t type,
 	return false;
 }
 
+void
+store_name_types(const struct store_name* name, const struct name* owner,
+	void (*seen)(void* arg, const struct name* owner, uint16_t type),
+	void* arg)
+{
+	const struct rrset* rrset = name ? name_first_rrset(name) : NULL;
+	unsigned i, count = name ? name->rrsets : 0;
+	for(i = 0; i < count; i++, rrset = rrset_next(rrset)) {
+		if(rrset->served > 0)
+			seen(arg, owner, rrset->type);
+	}
+}
+
+void
+store_types(struct store* store,
+	void (*seen)(void* arg, const struct name* owner, uint16_t type),
+	void* arg)
+{
+	struct cds_lfht_iter iter;
+	const struct store_name* name;
+	urcu_bp_read_lock();
+	cds_lfht_first(store->table, &iter);
+	for(; (name = table_at(&iter)) != NULL;
+		cds_lfht_next(store->table, &iter)) {
+		struct name owner = { .len = name->len };
+		memcpy(owner.wire, name->body, name->len);
+		store_name_types(name, &owner, seen, arg);
+	}
+	urcu_bp_read_unlock();
+}
+
 /* --- names --------------------------------------------------------------- */
 
 /** Wait until no reader sees what was retired, and free it. */
@@ -599,7 +630,8 @@ name_publish(struct store* store, const struct name_walk* walk,
 	if(name)
 		tell_contradictions(store, name, old);
 	if(store->listener.changed)
-		store->listener.changed(store->listener.arg, &walk->name);
+		store->listener.changed(store->listener.arg, &walk->name,
+			old);
 	return true;
 }
 

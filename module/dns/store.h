@@ -70,8 +70,11 @@ struct store_rrset {
 struct store_listener {
 	/** passed to the functions */
 	void* arg;
-	/** The records of a name have changed, and the change is visible. */
-	void (*changed)(void* arg, const struct name* owner);
+	/** The records of a name have changed, and the change is visible.
+	 * What the name was before is valid during the call; NULL: it had no
+	 * records. */
+	void (*changed)(void* arg, const struct name* owner,
+		const struct store_name* before);
 	/** An RRset has grown to over STORE_RRSET_CROWDED records, or to more
 	 * than fit into a message; served is how many of them do. */
 	void (*crowded)(void* arg, const struct name* owner, uint16_t type,
@@ -207,5 +210,20 @@ const struct store_name* store_find_wildcard(struct store* store,
  */
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
+
+/**
+ * Show the types of the RRsets that readers see at a name.
+ * @param name: as found, or as a listener gets it; NULL has none.
+ * @param seen: called for each, with the owner and its type.
+ * @param arg: passed to it.
+ */
+void store_name_types(const struct store_name* name, const struct name* owner,
+	void (*seen)(void* arg, const struct name* owner, uint16_t type),
+	void* arg);
+
+/** As store_name_types, for all names. Writer's thread. */
+void store_types(struct store* store,
+	void (*seen)(void* arg, const struct name* owner, uint16_t type),
+	void* arg);
 
 #endif /* HELIX_DNS_STORE_H */

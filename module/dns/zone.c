@@ -338,10 +338,10 @@ zone_has_cuts(const struct zone* zone)
 	return atomic_load_explicit(&zone->cuts, memory_order_relaxed);
 }
 
-void
+bool
 zone_note_cut(struct zone* zone)
 {
-	atomic_store(&zone->cuts, true);
+	return !atomic_exchange(&zone->cuts, true);
 }
 
 void

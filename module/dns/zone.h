@@ -146,8 +146,8 @@ bool zone_has_cuts(const struct zone* zone);
 
 /** Note that a name of a zone is to become a zone cut or a DNAME; before that
  * is visible. It holds for ever, as it only saves looking for them. Writer's
- * thread. */
-void zone_note_cut(struct zone* zone);
+ * thread. @return whether it is the first. */
+bool zone_note_cut(struct zone* zone);
 
 /**
  * Note an etcd revision that concerned a zone. Writer's thread.

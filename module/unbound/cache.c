@@ -84,30 +84,38 @@ cache_tag(const struct answer* answer)
 }
 
 void
+cache_store(const struct module_qstate* qstate, uint16_t qclass,
+	struct reply_info* message, struct reply_info* from)
+{
+	struct query_info query = qstate->qinfo;
+	query.qclass = qclass;
+	query.local_alias = NULL;
+	query.qname = malloc(query.qname_len);
+	if(!query.qname) {
+		reply_info_parsedelete(message, qstate->env->alloc);
+		return;
+	}
+	memcpy(query.qname, qstate->qinfo.qname, query.qname_len);
+	/* takes both over, but for the name of a message that is not to be
+	 * kept, as its TTL is 0 */
+	dns_cache_store_msg(qstate->env, &query, query_info_hash(&query,
+		qstate->query_flags), message, qstate->prefetch_leeway, 0,
+		from, qstate->query_flags, NULL, qstate->qstarttime);
+	free(query.qname);
+}
+
+void
 cache_keep(const struct module_qstate* qstate, uint32_t tag)
 {
 	struct reply_info* from = qstate->return_msg->rep;
-	struct query_info query = qstate->qinfo;
-	struct reply_info* kept;
-	query.qclass = CLASS_KEPT;
-	query.local_alias = NULL;
-	query.qname = malloc(query.qname_len);
-	if(!query.qname)
+	struct reply_info* kept = reply_info_copy(from, qstate->env->alloc,
+		NULL);
+	if(!kept)
 		return;
-	memcpy(query.qname, qstate->qinfo.qname, query.qname_len);
-	kept = reply_info_copy(from, qstate->env->alloc, NULL);
-	/* takes both over, but for the name of a message that is not to be
-	 * kept, as its TTL is 0 */
-	if(kept) {
-		kept->flags &= ~(BIT_AA | BIT_CD);
-		/* nothing of Unbound's uses it */
-		kept->padding = tag;
-		dns_cache_store_msg(qstate->env, &query,
-			query_info_hash(&query, qstate->query_flags), kept, 0,
-			0, from, qstate->query_flags, NULL,
-			qstate->qstarttime);
-	}
-	free(query.qname);
+	kept->flags &= ~(BIT_AA | BIT_CD);
+	/* nothing of Unbound's uses it */
+	kept->padding = tag;
+	cache_store(qstate, CLASS_KEPT, kept, from);
 }
 
 struct dns_msg*

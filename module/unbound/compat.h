@@ -32,7 +32,9 @@
 #include "util/module.h"
 #include "util/net_help.h"
 #include "util/regional.h"
+#include "util/netevent.h"
 #include "util/storage/slabhash.h"
+#include "util/ub_event.h"
 #include "validator/val_anchor.h"
 #include "sldns/rrdef.h"
 
@@ -64,6 +66,9 @@ COMPAT_CHECK_TYPE(&anchors_add_insecure,
 COMPAT_CHECK_TYPE(&rrset_cache_update,
 	int(*)(struct rrset_cache*, struct rrset_ref*, struct alloc_cache*,
 	time_t));
+COMPAT_CHECK_TYPE(&rrset_cache_remove,
+	void(*)(struct rrset_cache*, uint8_t*, size_t, uint16_t, uint16_t,
+	uint32_t));
 COMPAT_CHECK_TYPE(&packed_rrset_copy_alloc,
 	struct ub_packed_rrset_key*(*)(struct ub_packed_rrset_key*,
 	struct alloc_cache*, time_t));
@@ -84,6 +89,13 @@ COMPAT_CHECK_TYPE(&dns_cache_store_msg,
 	void(*)(struct module_env*, struct query_info*, hashvalue_type,
 	struct reply_info*, time_t, int, struct reply_info*, uint32_t,
 	struct regional*, time_t));
+
+COMPAT_CHECK_TYPE(((struct module_env*)0)->worker_base, struct comm_base*);
+COMPAT_CHECK_TYPE(&comm_base_internal,
+	struct ub_event_base*(*)(struct comm_base*));
+COMPAT_CHECK_TYPE(&ub_event_new,
+	struct ub_event*(*)(struct ub_event_base*, int, short,
+	void(*)(int, short, void*), void*));
 
 struct respip_client_info;
 

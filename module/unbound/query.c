@@ -124,6 +124,8 @@ query_begin(const struct query_source* source, struct module_qstate* qstate,
 	enum reply_failure failure;
 	struct name_walk walk;
 	struct answer answer;
+	unsigned long changes;
+	bool hand_over;
 	if(query->qclass == LDNS_RR_CLASS_IN && name_walk_init(&walk,
 		query->qname, query->qname_len, store_seed(store)))
 		zone = zones_find(source->zones, &walk, query->qtype);
@@ -136,10 +138,15 @@ query_begin(const struct query_source* source, struct module_qstate* qstate,
 		reply_send_failure(qstate, id, failure);
 		return;
 	}
+	hand_over = handover_begin(source->handover, qstate, &changes);
 	store_read_lock(store);
 	zone_answer(zone, &walk, query->qtype, &answer);
 	query_answer(source, qstate, id, &answer);
 	store_read_unlock(store);
+	if(hand_over && answer.exact && qstate->return_msg &&
+		handover_is_worth(source->handover,
+		walk.hash[walk.labels] + query->qtype))
+		handover_answer(source->handover, qstate, changes);
 }
 
 /**

@@ -25,6 +25,7 @@
 #define HELIX_UNBOUND_QUERY_H
 
 #include "unbound/compat.h"
+#include "unbound/handover.h"
 #include "unbound/reply.h"
 #include "dns/zone.h"
 
@@ -34,6 +35,8 @@ struct query_source {
 	const struct zones* zones;
 	/** why they answer nothing now, if so */
 	enum reply_failure (*failure)(void);
+	/** hands answers over to Unbound's cache */
+	struct handover* handover;
 };
 
 /**

@@ -171,6 +171,13 @@ reply_info_copy(struct reply_info* info, struct alloc_cache* alloc,
 	return copy;
 }
 
+void
+reply_info_parsedelete(struct reply_info* info, struct alloc_cache* alloc)
+{
+	assert_non_null(alloc);
+	free(info);
+}
+
 /** the message cache; only its address counts */
 static char cache_place;
 

@@ -73,6 +73,20 @@ capture(enum helix_log_level level, const char* line)
 	snprintf(log_line[i], LINE_OCTETS, "%s", line);
 }
 
+/** what the listener was told: owners and types */
+static char overtaken[4096];
+
+static void
+on_overtaken(void* arg, const struct name* owner, uint16_t type)
+{
+	char owner_text[NAME_TEXT_MAX], type_text[16];
+	size_t used = strlen(overtaken);
+	assert_ptr_equal(arg, overtaken);
+	snprintf(overtaken + used, sizeof(overtaken) - used, "%s%s %s",
+		used ? ", " : "", name_to_text(owner->wire, owner_text),
+		record_type_to_text(type, type_text));
+}
+
 static void
 read_name(struct name* name, const char* text)
 {
@@ -96,11 +110,12 @@ static struct feed*
 feed_of(const char* prefix, const char* one, const char* other)
 {
 	struct zone_settings settings[2];
+	const struct feed_listener listener = { overtaken, on_overtaken };
 	struct feed* feed;
 	char* copy = strdup(prefix);
 	settings_init(&settings[0], one);
 	settings_init(&settings[1], other);
-	feed = feed_create(settings, 2, copy);
+	feed = feed_create(settings, 2, copy, &listener);
 	assert_non_null(feed);
 	/* all of it is copied */
 	memset(copy, 'x', strlen(copy));

@@ -47,6 +47,14 @@ static bool is_fences;
 static bool can_attach;
 /** why the zones answer nothing */
 static enum reply_failure failure;
+/** whether answers can be handed over to Unbound's cache */
+static bool can_hand_over;
+/** whether this one is worth it */
+static bool is_worth;
+/** the hash that was asked with */
+static uint64_t asked_hash;
+/** number of changes before the store was read */
+#define CHANGES 77
 
 static void
 tell(const char* format, ...)
@@ -115,6 +123,36 @@ cache_store_referral(struct module_qstate* qstate,
 	tell_name(referral->rrset[0].owner);
 	tell("]");
 	return referral_fits;
+}
+
+bool
+handover_begin(struct handover* handover, const struct module_qstate* asking,
+	unsigned long* changes)
+{
+	assert_non_null(handover);
+	assert_non_null(asking);
+	assert_false(urcu_bp_read_ongoing());
+	*changes = CHANGES;
+	return can_hand_over;
+}
+
+bool
+handover_is_worth(struct handover* handover, uint64_t hash)
+{
+	assert_non_null(handover);
+	asked_hash = hash;
+	return is_worth;
+}
+
+void
+handover_answer(struct handover* handover,
+	const struct module_qstate* asking, unsigned long changes)
+{
+	assert_non_null(handover);
+	assert_non_null(asking->return_msg);
+	assert_int_equal(changes, CHANGES);
+	assert_false(urcu_bp_read_ongoing());
+	tell("[hand over]");
 }
 
 void
@@ -356,7 +394,8 @@ tell_message(const struct reply_info* info)
 static const char*
 operate(enum module_ev event)
 {
-	const struct query_source source = { zones, failure_now };
+	static struct handover handover;
+	const struct query_source source = { zones, failure_now, &handover };
 	query_operate(&source, &qstate, event, ID);
 	assert_false(urcu_bp_read_ongoing());
 	assert_int_equal(qstate.ext_state[0], module_state_initial);

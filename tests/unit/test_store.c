@@ -24,6 +24,7 @@
 
 /** room for an RRset as text */
 #define SHOWN_MAX 4096
+#define TYPES_MAX 256
 /** records of an RRset that are written as text */
 #define SHOWN_RECORDS 60
 /** names that test_growth puts */
@@ -54,6 +55,8 @@ struct fixture {
 	struct store* store;
 	/** calls of `changed` */
 	size_t changed;
+	/** what the last one said the name was before */
+	char before[TYPES_MAX];
 	/** the name of the last of them, as text */
 	char owner[NAME_TEXT_MAX];
 	/** what readers saw of its A records in that call */
@@ -208,12 +211,27 @@ expect_counts(const struct store* store, size_t names, size_t keys)
 	check(stats.keys == keys, "%zu keys, not %zu", stats.keys, keys);
 }
 
+/** Append a type to what a name was before a change. */
 static void
-on_changed(void* arg, const struct name* owner)
+on_type(void* arg, const struct name* owner, uint16_t type)
+{
+	char owner_text[NAME_TEXT_MAX], type_text[16];
+	char* types = arg;
+	size_t used = strlen(types);
+	snprintf(types + used, TYPES_MAX - used, "%s%s %s", used ? " " : "",
+		name_to_text(owner->wire, owner_text),
+		record_type_to_text(type, type_text));
+}
+
+static void
+on_changed(void* arg, const struct name* owner,
+	const struct store_name* before)
 {
 	struct fixture* f = arg;
 	char out[SHOWN_MAX];
 	f->changed++;
+	f->before[0] = 0;
+	store_name_types(before, owner, on_type, f->before);
 	name_to_text(owner->wire, f->owner);
 	snprintf(f->seen, sizeof(f->seen), "%s", show(f->store, f->owner,
 		TYPE_A, out));
