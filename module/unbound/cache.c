@@ -139,7 +139,7 @@ cache_find(struct module_qstate* qstate, uint32_t tag)
 }
 
 void
-cache_forget(struct module_env* env)
+cache_forget(const struct module_env* env)
 {
 	slabhash_clear(env->msg_cache);
 }

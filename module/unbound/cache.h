@@ -72,7 +72,7 @@ struct dns_msg* cache_find(struct module_qstate* qstate,
 
 /** Forget all messages: the zones may be others than those for which they were
  * kept. For the module's init. */
-void cache_forget(struct module_env* env);
+void cache_forget(const struct module_env* env);
 
 /**
  * Tell the iterator of a zone cut: its NS RRset and the addresses of the

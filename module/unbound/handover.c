@@ -39,6 +39,17 @@ wake(const struct handover* handover)
 		continue;
 }
 
+/** Push linked notes onto the stack. */
+static void
+notes_push(struct handover* handover, struct handover_note* first,
+	struct handover_note* last)
+{
+	last->next = atomic_load(&handover->notes);
+	while(!atomic_compare_exchange_weak(&handover->notes, &last->next,
+		first))
+		continue;
+}
+
 static struct handover_note*
 note_create(const struct name* owner, uint16_t type)
 {
@@ -62,12 +73,9 @@ handover_take_back(void* arg, const struct name* owner, uint16_t type)
 	if(atomic_load(&handover->state) != HANDOVER_ON)
 		return;
 	note = note_create(owner, type);
-	if(note) {
-		note->next = atomic_load(&handover->notes);
-		while(!atomic_compare_exchange_weak(&handover->notes,
-			&note->next, note))
-			continue;
-	} else	atomic_store(&handover->missed, true);
+	if(note)
+		notes_push(handover, note, note);
+	else	atomic_store(&handover->missed, true);
 	wake(handover);
 }
 
@@ -81,37 +89,57 @@ take_back(struct rrset_cache* rrsets, uint8_t* owner, size_t len,
 	rrset_cache_remove(rrsets, owner, len, type, LDNS_RR_CLASS_IN, 0);
 }
 
-/** The worker's event: take back what was noted. What is left over wakes it
- * again, after it has looked for queries. */
+/** Put notes back onto the stack. */
+static void
+notes_put_back(struct handover* handover, struct handover_note* first)
+{
+	struct handover_note* last = first;
+	while(last->next)
+		last = last->next;
+	notes_push(handover, first, last);
+}
+
+/**
+ * Take back what was noted. For a worker; more than one may do so at once.
+ * What is left over wakes the one that has the event, after it has looked for
+ * queries.
+ */
+static void
+take_back_noted(struct handover* handover, const struct module_env* env)
+{
+	struct handover_note* note = atomic_exchange(&handover->notes, NULL);
+	unsigned count;
+	for(count = 0; note && count < TAKE_BACK_AT_ONCE; count++) {
+		struct handover_note* next = note->next;
+		take_back(env->rrset_cache, note->owner, note->len,
+			note->type);
+		free(note);
+		note = next;
+	}
+	if(atomic_load(&handover->missed) &&
+		atomic_exchange(&handover->missed, false))
+		cache_forget(env);
+	if(note) {
+		notes_put_back(handover, note);
+		wake(handover);
+	}
+}
+
+/** The worker's event. */
 static void
 on_wake(int fd, short bits, void* arg)
 {
 	struct handover* handover = arg;
-	unsigned count;
 	uint64_t wakes;
 	(void)bits;
-	/* before the look at the notes: those that come after it wake again */
-	if(read(fd, &wakes, sizeof(wakes)) < 0)
-		return;
-	if(atomic_exchange(&handover->missed, false))
-		slabhash_clear(handover->messages);
-	for(count = 0; count < TAKE_BACK_AT_ONCE; count++) {
-		struct handover_note* note = handover->taken;
-		if(!note)
-			note = atomic_exchange(&handover->notes, NULL);
-		if(!note)
-			return;
-		handover->taken = note->next;
-		take_back(handover->rrsets, note->owner, note->len,
-			note->type);
-		free(note);
-	}
-	wake(handover);
+	/* first, so that notes which come after the look wake it again */
+	if(read(fd, &wakes, sizeof(wakes)) > 0)
+		take_back_noted(handover, handover->env);
 }
 
 /** Make this worker the one that takes back. */
 static bool
-worker_begin(struct handover* handover, const struct module_env* env)
+worker_begin(struct handover* handover, struct module_env* env)
 {
 	struct ub_event_base* base = comm_base_internal(env->worker_base);
 	const char *name, *version, *method;
@@ -132,8 +160,7 @@ worker_begin(struct handover* handover, const struct module_env* env)
 			"not go into Unbound's cache");
 		return false;
 	}
-	handover->rrsets = env->rrset_cache;
-	handover->messages = env->msg_cache;
+	handover->env = env;
 	return true;
 }
 
@@ -148,7 +175,13 @@ handover_begin(struct handover* handover, const struct module_qstate* qstate,
 		atomic_store(&handover->state, worker_begin(handover,
 			qstate->env) ? HANDOVER_ON : HANDOVER_OFF);
 	*changes = atomic_load(&handover->changes);
-	return atomic_load(&handover->state) == HANDOVER_ON;
+	if(atomic_load(&handover->state) != HANDOVER_ON)
+		return false;
+	/* so that nobody who has seen an answer from the store is told
+	 * something older from the cache after that */
+	if(atomic_load(&handover->notes))
+		take_back_noted(handover, qstate->env);
+	return true;
 }
 
 bool
@@ -194,6 +227,10 @@ handover_answer(struct handover* handover,
 	copy = message_copy(qstate, info);
 	if(!copy)
 		return;
+	if(atomic_load(&handover->changes) != changes) {
+		reply_info_parsedelete(copy, qstate->env->alloc);
+		return;
+	}
 	cache_store(qstate, LDNS_RR_CLASS_IN, copy, info);
 	if(atomic_load(&handover->changes) == changes)
 		return;
@@ -233,8 +270,6 @@ handover_close(struct handover* handover)
 {
 	atomic_store(&handover->state, HANDOVER_OFF);
 	notes_free(atomic_exchange(&handover->notes, NULL));
-	notes_free(handover->taken);
-	handover->taken = NULL;
 	/* its base is gone */
 	ub_event_free(handover->event);
 	handover->event = NULL;

@@ -21,12 +21,14 @@
  * deletes and makes caches while the module is still in use, and its workers
  * are all that is known to be gone by then. So the thread that follows etcd
  * notes what is to be taken back, and wakes one of the workers, which does it
- * between two queries. Both sides take no lock and wait for nothing.
+ * between two queries; and any worker does it before it reads the store. Both
+ * sides take no lock and wait for nothing.
  *
- * A worker that has read the store before a change may hand over what it read
- * after the change was taken back. So it looks once more when it has handed
- * over: it remembers the number of changes before it reads the store, and
- * takes its answer back by itself if that is another one now.
+ * A worker may have read the store before a change, and be about to hand over
+ * what it read when the change has been taken back already. So it remembers
+ * the number of changes before it reads the store, and looks at it before and
+ * after it hands over: if it is another one, the answer does not stay. Only in
+ * between, for about a microsecond, can it be seen.
  */
 #ifndef HELIX_UNBOUND_HANDOVER_H
 #define HELIX_UNBOUND_HANDOVER_H
@@ -68,12 +70,8 @@ struct handover {
 	_Atomic(struct handover_note*) notes;
 	/** whether memory ran out for a note, so that all messages are to go */
 	atomic_bool missed;
-	/** what the worker has taken off the stack and not done yet; its own */
-	struct handover_note* taken;
-	/** Unbound's caches; the worker's */
-	struct rrset_cache* rrsets;
-	/** messages */
-	struct slabhash* messages;
+	/** the worker's */
+	struct module_env* env;
 	/** wakes the worker, which gets an event when it can be read: an
 	 * eventfd(2); 0: not made yet */
 	int wakes;
