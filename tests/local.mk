@@ -4,6 +4,7 @@ system_tests = \
 	tests/system/test_aliases.py \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
+	tests/system/test_cache.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
 	tests/system/test_delegation.py \
