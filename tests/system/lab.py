@@ -772,6 +772,11 @@ class Unbound(Sanitized):
         return sorted(record.to_text() for rrset in answer.answer
                       for record in rrset)
 
+    def ttl(self, name, rdtype="A"):
+        """The TTL of an answer that does not come out of the cache."""
+        self.control("flush_type", name, rdtype)
+        return self.ask(name, rdtype).answer[0].ttl
+
     def wait_for_answer(self, name, expected, rdtype="A"):
         """Wait until a name has just these addresses, or that rcode."""
         seen = None

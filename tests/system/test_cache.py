@@ -229,7 +229,7 @@ def test_a_ttl_is_changed(etcd, unbound):
     put_into_cache(etcd, unbound, "long.example.com")
     etcd.put(key("long.example.com", "A"), '{"ttl": 7, "rdata": "192.0.2.1"}')
     wait_until_known(etcd, unbound)
-    assert unbound.ask("long.example.com").answer[0].ttl == 7
+    assert unbound.ask("long.example.com").answer[0].ttl <= 7
 
 
 def test_many_changes_of_a_name_that_is_asked_for(etcd, unbound):

@@ -417,8 +417,11 @@ class Story:
         self.names = Names(self.chance, api)
         self.members = laboratory.cluster()
         self.etcd = (V3 if api == "v3" else V2)(self.members)
+        # with v3, answers come out of Unbound's cache
+        self.cached = api == "v3"
         self.unbound = laboratory.unbound(self.members, zones=ZONES,
-                                          startup_wait="60s")
+                                          startup_wait="60s",
+                                          more={"cache": self.cached})
         self.api = api
         self.last = collections.deque(maxlen=60)
         self.deck = []
@@ -526,6 +529,10 @@ class Story:
             for rdtype in TYPES:
                 seen = as_answered(self.unbound.ask(name, rdtype))
                 expected = model.answer(name, rdtype)
+                if self.cached and seen[1] is not None and expected[1] and \
+                        seen[1] < expected[1]:
+                    # it counts down there
+                    seen = seen[0], expected[1], seen[2]
                 if seen != expected:
                     wrong.append((name, rdtype, seen, expected))
         return wrong
