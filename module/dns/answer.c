@@ -200,17 +200,20 @@ place_find_plain(struct store* store, const struct zone* zone,
 	const struct name_walk* walk)
 {
 	struct place place = { .kind = PLACE_NAME };
-	unsigned labels = walk->labels;
-	place.name = store_find(store, walk, labels);
+	unsigned encloser = zone_labels(zone), absent = walk->labels;
+	place.name = store_find(store, walk, absent);
 	if(place.name)
 		return place;
-	/* the apex is pinned, so this ends there at the latest */
-	while(labels > zone_labels(zone)) {
-		labels--;
-		if(store_find(store, walk, labels))
-			break;
+	/* The closest encloser: the apex is pinned, so it exists; and above a
+	 * name that exists, all do. A random name of many labels must not cost
+	 * much more than one of a few. */
+	while(absent - encloser > 1) {
+		unsigned middle = (encloser + absent) / 2;
+		if(store_find(store, walk, middle))
+			encloser = middle;
+		else	absent = middle;
 	}
-	return place_below(store, walk, labels);
+	return place_below(store, walk, encloser);
 }
 
 static bool
