@@ -1,6 +1,7 @@
 # make check: all of it. make check-unit: what needs neither etcd nor Unbound.
 unit_tests =
 system_tests = \
+	tests/bench/test_bench_store.py \
 	tests/system/test_aliases.py \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
@@ -58,6 +59,13 @@ unit_tests += \
 	tests/unit/test_zone
 check_PROGRAMS += $(unit_tests)
 endif
+
+# How quick and how small the store is; see bench_store --help.
+check_PROGRAMS += tests/bench/bench_store
+tests_bench_bench_store_LDADD = libhelix.la
+.PHONY: bench-store
+bench-store: tests/bench/bench_store
+	tests/bench/bench_store
 
 # Each program is made of the .c file of its name, and these.
 AM_CPPFLAGS += -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS) \
