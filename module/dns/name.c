@@ -3,9 +3,12 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
+/* the hash of a few octets costs less than to call a function for it */
+#define XXH_INLINE_ALL
 #include "dns/name.h"
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 /** Lower case as DNS has it: ASCII only, whatever the locale (RFC 4343). */
 static uint8_t
@@ -20,10 +23,30 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/** The same of eight octets at once. */
+static uint64_t
+lower_eight(uint64_t octets)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	/* the top bit of each octet tells whether the other seven are ... */
+	uint64_t seven = octets & each * 0x7f;
+	uint64_t from_a = seven + each * (0x80 - 'A');
+	uint64_t behind_z = seven + each * (0x7f - 'Z');
+	uint64_t upper = from_a & ~behind_z & ~octets & each * 0x80;
+	return octets + (upper >> 2);
+}
+
 /** A length octet is at most 63, and so no letter. */
 static void
 lower_all(uint8_t* octets, size_t len)
 {
+	uint64_t eight;
+	for(; len >= sizeof(eight); len -= sizeof(eight)) {
+		memcpy(&eight, octets, sizeof(eight));
+		eight = lower_eight(eight);
+		memcpy(octets, &eight, sizeof(eight));
+		octets += sizeof(eight);
+	}
 	for(; len > 0; len--, octets++)
 		*octets = lower(*octets);
 }
@@ -237,35 +260,22 @@ name_to_text(const uint8_t* wire, char* text)
 	return text;
 }
 
-/** Stir 64 bits into a hash; odd multiplier, then the high half folded in. */
-static uint64_t
-hash_mix(uint64_t hash, uint64_t bits)
-{
-	hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ (hash >> 29);
-}
-
 uint64_t
 name_hash_label(uint64_t parent, const uint8_t* label)
 {
-	size_t left = (size_t)label[0] + 1;
-	uint64_t hash = parent, bits;
-	for(; left >= sizeof(bits); left -= sizeof(bits)) {
-		memcpy(&bits, label, sizeof(bits));
-		hash = hash_mix(hash, bits);
-		label += sizeof(bits);
-	}
-	bits = 0;
-	memcpy(&bits, label, left);
-	return hash_mix(hash, bits);
+	return XXH3_64bits_withSeed(label, (size_t)label[0] + 1, parent);
 }
 
-bool
-name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
-	uint64_t seed)
+/**
+ * Find where the labels of a name begin.
+ * @param start: the result, from the leaf on; NAME_LABELS_MAX.
+ * @param labels: set to their number, without the root label.
+ * @return false if wire is not exactly one well-formed name.
+ */
+static bool
+labels_find(const uint8_t* wire, size_t len, uint8_t* start, unsigned* labels)
 {
-	uint8_t start[NAME_LABELS_MAX + 1];
-	unsigned labels = 0, i;
+	unsigned count = 0;
 	size_t at = 0;
 	if(len == 0 || len > NAME_WIRE_MAX)
 		return false;
@@ -273,19 +283,28 @@ name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
 		size_t next = at + wire[at] + 1;
 		if(wire[at] > NAME_LABEL_MAX || next >= len)
 			return false;
-		start[labels++] = (uint8_t)at;
-		for(walk->name.wire[at] = wire[at], at++; at < next; at++)
-			walk->name.wire[at] = lower(wire[at]);
+		start[count++] = (uint8_t)at;
+		at = next;
 	}
-	if(at + 1 != len)
+	*labels = count;
+	return at + 1 == len;
+}
+
+bool
+name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
+	uint64_t seed)
+{
+	uint8_t start[NAME_LABELS_MAX];
+	unsigned i;
+	if(!labels_find(wire, len, start, &walk->labels))
 		return false;
-	walk->name.wire[at] = 0;
+	memcpy(walk->name.wire, wire, len);
+	lower_all(walk->name.wire, len);
 	walk->name.len = (uint8_t)len;
-	walk->labels = labels;
-	walk->offset[0] = (uint8_t)at;
+	walk->offset[0] = (uint8_t)(len - 1);
 	walk->hash[0] = seed;
-	for(i = 1; i <= labels; i++) {
-		walk->offset[i] = start[labels - i];
+	for(i = 1; i <= walk->labels; i++) {
+		walk->offset[i] = start[walk->labels - i];
 		walk->hash[i] = name_hash_label(walk->hash[i - 1],
 			walk->name.wire + walk->offset[i]);
 	}

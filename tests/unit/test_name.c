@@ -810,6 +810,35 @@ test_hash_spreads(void** state)
 	free(used);
 }
 
+/** Each octet of a label, wherever it is, changes the low bits. */
+static void
+test_hash_spreads_each_octet(void** state)
+{
+	uint8_t label[1 + NAME_LABEL_MAX];
+	unsigned len, at, c;
+	(void)state;
+	for(len = 1; len <= NAME_LABEL_MAX; len++) {
+		memset(label, 'x', sizeof(label));
+		label[0] = (uint8_t)len;
+		for(at = 1; at <= len; at++) {
+			bool used[1024] = { false };
+			unsigned slots = 0;
+			for(c = 'a'; c <= 'z'; c++) {
+				bool* slot;
+				label[at] = (uint8_t)c;
+				slot = &used[name_hash_label(SEED, label) %
+					COUNT(used)];
+				slots += !*slot;
+				*slot = true;
+			}
+			label[at] = 'x';
+			/* at random, hardly ever less than 21 of 26 */
+			check(slots > 20, "octet %u of %u: %u of 26 slots",
+				at, len, slots);
+		}
+	}
+}
+
 /** Letters are the same in either case, other octets are not. */
 static void
 test_is(void** state)
@@ -855,6 +884,7 @@ main(void)
 		cmocka_unit_test(test_hash_ignores_case),
 		cmocka_unit_test(test_hash_needs_seed),
 		cmocka_unit_test(test_hash_spreads),
+		cmocka_unit_test(test_hash_spreads_each_octet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
