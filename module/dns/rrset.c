@@ -22,8 +22,8 @@ struct part {
 	uint16_t generation;
 	/** from a change: its rdata; else NULL */
 	const uint8_t* rdata;
-	/** from an old entry: which of the old records; NULL for all */
-	const uint32_t* refs;
+	/** from an old entry: which of the old records, if not all */
+	struct rrset_entry entry;
 	/** number of refs that the new entry needs */
 	uint32_t new_refs;
 };
@@ -37,6 +37,27 @@ struct item {
 	/** index among the RRset's records, when that is known; before, of a
 	 * type that has one record, 0 if it is the one that stands */
 	uint32_t index;
+};
+
+/** An entry as it is stored; its refs, in four octets each, and its source
+ * follow. */
+struct stored_entry {
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** number of refs; or RRSET_REFS_ALL, and then none follow */
+	uint32_t refs;
+	/** octets of the source */
+	uint16_t source_len;
+	/** in which list or later it was last put */
+	uint16_t generation;
+} __attribute__((packed, aligned(2)));
+
+/** An RRset whose size is not known yet. */
+struct draft {
+	/** what it begins with */
+	struct rrset head;
+	/** what follows if it is not plain */
+	struct rrset_more more;
 };
 
 /** Room for more octets at the end of a scratch; NULL if there is none. */
@@ -76,43 +97,95 @@ rrset_builder_clear(struct rrset_builder* builder)
 
 /* --- entries ------------------------------------------------------------- */
 
-const struct rrset_entry*
-rrset_first_entry(const struct rrset* rrset)
+uint32_t
+rrset_records(const struct rrset* rrset)
 {
-	return (const struct rrset_entry*)(const void*)
-		(rrset_rdata(rrset) + rrset_align(rrset->rdata_len));
+	return rrset->flags & RRSET_PLAIN ? rrset->fit :
+		rrset_more(rrset)->records;
 }
 
-static const uint32_t*
-entry_refs(const struct rrset_entry* entry)
+uint32_t
+rrset_entries(const struct rrset* rrset)
 {
-	return (const uint32_t*)(const void*)(entry + 1);
+	return rrset->flags & RRSET_PLAIN ? 1 : rrset_more(rrset)->entries;
+}
+
+static uint32_t
+rrset_rdata_len(const struct rrset* rrset)
+{
+	return rrset->flags & RRSET_PLAIN ? rrset->fit_len :
+		rrset_more(rrset)->rdata_len;
 }
 
 static size_t
-entry_refs_count(const struct rrset_entry* entry)
+refs_count(uint32_t refs)
 {
-	return entry->refs == RRSET_REFS_ALL ? 0 : entry->refs;
-}
-
-const char*
-rrset_entry_source(const struct rrset_entry* entry)
-{
-	return (const char*)(entry_refs(entry) + entry_refs_count(entry));
+	return refs == RRSET_REFS_ALL ? 0 : refs;
 }
 
 static size_t
 entry_size(size_t refs, size_t source_len)
 {
-	return rrset_align(sizeof(struct rrset_entry) +
+	return rrset_align(sizeof(struct stored_entry) +
 		refs * sizeof(uint32_t) + source_len);
 }
 
-const struct rrset_entry*
-rrset_entry_next(const struct rrset_entry* entry)
+/** Read an entry that is stored; `left` is set. */
+static void
+entry_read(struct rrset_entry* entry, const uint8_t* at)
 {
-	return (const struct rrset_entry*)(const void*)((const uint8_t*)entry +
-		entry_size(entry_refs_count(entry), entry->source_len));
+	const struct stored_entry* stored =
+		(const struct stored_entry*)(const void*)at;
+	entry->ttl = stored->ttl;
+	entry->refs = stored->refs;
+	entry->generation = stored->generation;
+	entry->source_len = stored->source_len;
+	entry->ref = (const uint8_t*)(stored + 1);
+	entry->source = (const char*)entry->ref +
+		refs_count(entry->refs) * sizeof(uint32_t);
+}
+
+/** Where an entry of an RRset that is not plain is stored. */
+static const struct stored_entry*
+entry_stored(const struct rrset_entry* entry)
+{
+	return (const struct stored_entry*)(const void*)entry->ref - 1;
+}
+
+void
+rrset_entry_first(const struct rrset* rrset, struct rrset_entry* entry)
+{
+	entry->left = rrset ? rrset_entries(rrset) : 0;
+	if(entry->left == 0)
+		return;
+	if(!(rrset->flags & RRSET_PLAIN)) {
+		entry_read(entry, rrset_rdata(rrset) +
+			rrset_align(rrset_rdata_len(rrset)));
+		return;
+	}
+	entry->ttl = rrset->ttl;
+	entry->refs = RRSET_REFS_ALL;
+	entry->generation = rrset->generation;
+	entry->source_len = 0;
+	entry->source = "";
+	entry->ref = NULL;
+}
+
+void
+rrset_entry_next(struct rrset_entry* entry)
+{
+	if(--entry->left > 0)
+		entry_read(entry, (const uint8_t*)entry_stored(entry) +
+			entry_size(refs_count(entry->refs),
+			entry->source_len));
+}
+
+uint32_t
+rrset_entry_ref(const struct rrset_entry* entry, uint32_t number)
+{
+	uint32_t ref;
+	memcpy(&ref, entry->ref + number * sizeof(ref), sizeof(ref));
+	return ref;
 }
 
 /* --- building an RRset --------------------------------------------------- */
@@ -181,15 +254,11 @@ static bool
 part_add_entry(struct rrset_scratch* parts, const struct rrset* rrset,
 	const struct rrset_entry* entry)
 {
-	struct part part = { .source = rrset_entry_source(entry),
+	struct part part = { .source = entry->source,
 		.source_len = entry->source_len, .ttl = entry->ttl,
-		.generation = entry->generation };
-	if(entry->refs == RRSET_REFS_ALL) {
-		part.count = rrset->records;
-	} else {
-		part.count = entry->refs;
-		part.refs = entry_refs(entry);
-	}
+		.generation = entry->generation, .entry = *entry };
+	part.count = entry->refs == RRSET_REFS_ALL ? rrset_records(rrset) :
+		entry->refs;
 	return part_add(parts, &part);
 }
 
@@ -197,10 +266,10 @@ static bool
 part_add_change(struct rrset_scratch* parts,
 	const struct rrset_change* change, uint16_t generation)
 {
-	struct part part = { .source = change->key.source,
-		.source_len = change->key.source_len, .ttl = change->set.ttl,
-		.count = change->set.count, .generation = generation,
-		.rdata = change->set.rdata };
+	struct part part = { .source = change->source,
+		.source_len = change->source_len, .ttl = change->ttl,
+		.count = change->count, .generation = generation,
+		.rdata = change->rdata };
 	return change->remove || part_add(parts, &part);
 }
 
@@ -212,28 +281,25 @@ static bool
 parts_merge(struct rrset_builder* builder, const struct rrset* old,
 	struct rrset_change** change, size_t changes, uint16_t generation)
 {
-	const struct rrset_entry* entry = old ? rrset_first_entry(old) : NULL;
-	uint32_t entries = old ? old->entries : 0;
+	struct rrset_entry entry;
+	rrset_entry_first(old, &entry);
 	builder->parts.len = 0;
-	while(entries > 0 || changes > 0) {
+	while(entry.left > 0 || changes > 0) {
 		int order = 0;
-		if(entries == 0)
+		if(entry.left == 0)
 			order = 1;
 		else if(changes == 0)
 			order = -1;
-		else	order = rrset_source_compare(
-				rrset_entry_source(entry), entry->source_len,
-				(*change)->key.source,
-				(*change)->key.source_len);
-		if(order < 0 && !part_add_entry(&builder->parts, old, entry))
+		else	order = rrset_source_compare(entry.source,
+				entry.source_len, (*change)->source,
+				(*change)->source_len);
+		if(order < 0 && !part_add_entry(&builder->parts, old, &entry))
 			return false;
 		if(order >= 0 && !part_add_change(&builder->parts, *change,
 			generation))
 			return false;
-		if(order <= 0) {
-			entries--;
-			entry = rrset_entry_next(entry);
-		}
+		if(order <= 0)
+			rrset_entry_next(&entry);
 		if(order >= 0) {
 			changes--;
 			change++;
@@ -251,9 +317,10 @@ old_index(struct rrset_builder* builder, const struct rrset* old)
 	if(!old)
 		return NULL;
 	builder->offsets.len = 0;
-	at = scratch_grow(&builder->offsets, old->records * sizeof(*at));
+	at = scratch_grow(&builder->offsets, rrset_records(old) *
+		sizeof(*at));
 	rdata = rrset_rdata(old);
-	for(i = 0; at && i < old->records; i++) {
+	for(i = 0; at && i < rrset_records(old); i++) {
 		at[i] = rdata;
 		rdata += 2 + rdata_size(rdata);
 	}
@@ -287,8 +354,9 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 				item->rdata = rdata;
 				rdata += 2 + rdata_size(rdata);
 			} else {
-				item->rdata = old_at[part[i].refs ?
-					part[i].refs[n] : n];
+				item->rdata = old_at[part[i].entry.refs ==
+					RRSET_REFS_ALL ? n :
+					rrset_entry_ref(&part[i].entry, n)];
 			}
 		}
 	}
@@ -302,6 +370,8 @@ items_sort(struct rrset_builder* builder, uint16_t type)
 {
 	struct item* item = (struct item*)(void*)builder->items.data;
 	size_t items = builder->items.len / sizeof(*item), i;
+	if(items < 2)
+		return;
 	if(!type_is_single(type)) {
 		qsort(item, items, sizeof(*item), item_compare);
 		return;
@@ -315,12 +385,13 @@ items_sort(struct rrset_builder* builder, uint16_t type)
 /**
  * Number the different records of the sorted items, and drop what a part has
  * twice.
- * @param rrset: records, rdata_len, served and served_len are set.
+ * @param draft: the numbers of records and octets are set, and what fits.
  * @param octets: what one record takes in a message beside its rdata.
  */
 static void
-items_number(struct rrset_builder* builder, struct rrset* rrset, size_t octets)
+items_number(struct rrset_builder* builder, struct draft* draft, size_t octets)
 {
+	const bool single = type_is_single(draft->head.type);
 	struct part* part = (struct part*)(void*)builder->parts.data;
 	struct item* item = (struct item*)(void*)builder->items.data;
 	size_t items = builder->items.len / sizeof(*item), i, kept = 0;
@@ -332,16 +403,17 @@ items_number(struct rrset_builder* builder, struct rrset* rrset, size_t octets)
 			continue;
 		if(!same) {
 			size_t len = rdata_size(item[i].rdata);
-			rrset->records++;
-			rrset->rdata_len += (uint32_t)(2 + len);
+			draft->more.records++;
+			draft->more.rdata_len += (uint32_t)(2 + len);
 			message += octets + len;
-			if(message <= RRSET_OCTETS_MAX) {
-				rrset->served = rrset->records;
-				rrset->served_len = rrset->rdata_len;
+			if(message <= RRSET_OCTETS_MAX && !(single &&
+				draft->more.records > 1)) {
+				draft->head.fit++;
+				draft->head.fit_len += (uint16_t)(2 + len);
 			}
 		}
 		item[kept] = item[i];
-		item[kept].index = rrset->records - 1;
+		item[kept].index = draft->more.records - 1;
 		part[item[kept].part].new_refs++;
 		kept++;
 	}
@@ -364,19 +436,47 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 	}
 }
 
-/** Count a key's TTL in. */
+/** Find the TTL of an RRset: the lowest of those that count. */
 static void
-ttl_count(struct rrset* rrset, uint32_t ttl)
+ttl_find(const struct rrset_builder* builder, struct draft* draft)
 {
-	if(ttl == RECORD_TTL_NONE)
-		rrset->ttl_open = 1;
-	else if(ttl < rrset->ttl)
-		rrset->ttl = ttl;
+	const struct part* part =
+		(const struct part*)(const void*)builder->parts.data;
+	uint32_t count = type_is_single(draft->head.type) ? 1 :
+		draft->more.entries, i;
+	for(i = 0; i < count; i++) {
+		if(part[i].ttl == RECORD_TTL_NONE)
+			draft->head.flags |= RRSET_TTL_OPEN;
+		else if(part[i].ttl < draft->head.ttl)
+			draft->head.ttl = part[i].ttl;
+	}
 }
 
-/** Write the entries of an RRset; the items are in order of part. */
+/** Find how many octets an RRset takes, and what may be left out of it.
+ * @return them; 0 if they are too many. */
+static size_t
+size_find(const struct rrset_builder* builder, struct draft* draft)
+{
+	const struct part* part =
+		(const struct part*)(const void*)builder->parts.data;
+	size_t size = sizeof(struct rrset) + sizeof(struct rrset_more) +
+		rrset_align(draft->more.rdata_len), i;
+	if(draft->more.entries == 1 && part->source_len == 0 &&
+		draft->head.fit == draft->more.records) {
+		draft->head.flags |= RRSET_PLAIN;
+		draft->head.generation = part->generation;
+		return rrset_size(&draft->head);
+	}
+	for(i = 0; i < draft->more.entries; i++)
+		size += entry_size(part[i].new_refs == draft->more.records ?
+			0 : part[i].new_refs, part[i].source_len);
+	draft->more.size = (uint32_t)size;
+	return size > UINT32_MAX ? 0 : size;
+}
+
+/** Write the entries of an RRset. */
 static void
-write_entries(const struct rrset_builder* builder, struct rrset* rrset,
+write_entries(struct rrset_builder* builder, const struct draft* draft,
 	uint8_t* out)
 {
 	const struct part* part =
@@ -384,24 +484,42 @@ write_entries(const struct rrset_builder* builder, struct rrset* rrset,
 	const struct item* item =
 		(const struct item*)(const void*)builder->items.data;
 	uint32_t i, n;
-	for(i = 0; i < rrset->entries; i++) {
-		struct rrset_entry* entry = (struct rrset_entry*)(void*)out;
-		uint32_t* ref = (uint32_t*)(entry + 1);
-		bool all = part[i].new_refs == rrset->records;
+	qsort(builder->items.data, builder->items.len / sizeof(struct item),
+		sizeof(struct item), item_compare_part);
+	for(i = 0; i < draft->more.entries; i++) {
+		struct stored_entry* entry = (struct stored_entry*)(void*)out;
+		uint8_t* at = (uint8_t*)(entry + 1);
+		bool all = part[i].new_refs == draft->more.records;
 		entry->ttl = part[i].ttl;
 		entry->refs = all ? RRSET_REFS_ALL : part[i].new_refs;
 		entry->source_len = (uint16_t)part[i].source_len;
 		entry->generation = part[i].generation;
 		for(n = 0; n < part[i].new_refs; n++, item++) {
-			if(!all)
-				*ref++ = item->index;
+			if(all)
+				continue;
+			memcpy(at, &item->index, sizeof(item->index));
+			at += sizeof(item->index);
 		}
-		memcpy(ref, part[i].source, part[i].source_len);
-		if(i == 0 || !type_is_single(rrset->type))
-			ttl_count(rrset, part[i].ttl);
+		memcpy(at, part[i].source, part[i].source_len);
 		out += entry_size(all ? 0 : part[i].new_refs,
 			part[i].source_len);
 	}
+}
+
+/** Write an RRset to where there is room for it. */
+static void
+rrset_write(struct rrset_builder* builder, const struct draft* draft,
+	uint8_t* out)
+{
+	struct rrset* rrset = (struct rrset*)(void*)out;
+	*rrset = draft->head;
+	if(!(rrset->flags & RRSET_PLAIN))
+		memcpy(rrset + 1, &draft->more, sizeof(draft->more));
+	out += rrset_rdata(rrset) - (const uint8_t*)rrset;
+	write_rdata(builder, out);
+	if(!(rrset->flags & RRSET_PLAIN))
+		write_entries(builder, draft, out +
+			rrset_align(draft->more.rdata_len));
 }
 
 bool
@@ -409,99 +527,107 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	const struct rrset* old, struct rrset_change** change, size_t changes,
 	uint16_t generation)
 {
-	struct rrset head = { .type = type, .ttl = RECORD_TTL_NONE,
-		.untold = old ? old->untold : 0 };
-	const struct part* part;
-	size_t i, size;
+	struct draft draft = { .head = { .type = type,
+		.ttl = RECORD_TTL_NONE, .untold = old ? old->untold : 0 } };
+	size_t size;
 	uint8_t* out;
 	if(changes == 0) {
-		out = scratch_grow(&builder->out, old->size);
+		out = scratch_grow(&builder->out, rrset_size(old));
 		if(out)
-			memcpy(out, old, old->size);
+			memcpy(out, old, rrset_size(old));
 		return out != NULL;
 	}
 	if(!parts_merge(builder, old, change, changes, generation))
 		return false;
-	head.entries = (uint32_t)(builder->parts.len / sizeof(*part));
-	if(head.entries == 0)
+	draft.more.entries = (uint32_t)(builder->parts.len /
+		sizeof(struct part));
+	if(draft.more.entries == 0)
 		return true;
 	if(!items_collect(builder, old))
 		return false;
 	items_sort(builder, type);
 	/* a record's owner is a compression pointer: 2 octets; type, class,
 	 * TTL and length: 10 */
-	items_number(builder, &head, 12);
-	part = (const struct part*)(const void*)builder->parts.data;
-	size = sizeof(head) + rrset_align(head.rdata_len);
-	for(i = 0; i < head.entries; i++)
-		size += entry_size(part[i].new_refs == head.records ? 0 :
-			part[i].new_refs, part[i].source_len);
-	if(size > UINT32_MAX || !(out = scratch_grow(&builder->out, size)))
+	items_number(builder, &draft, 12);
+	ttl_find(builder, &draft);
+	size = size_find(builder, &draft);
+	if(size == 0 || !(out = scratch_grow(&builder->out, size)))
 		return false;
 	/* padding is compared, so it must have a value */
 	memset(out, 0, size);
-	head.size = (uint32_t)size;
-	write_rdata(builder, out + sizeof(head));
-	qsort(builder->items.data, builder->items.len / sizeof(struct item),
-		sizeof(struct item), item_compare_part);
-	write_entries(builder, &head,
-		out + sizeof(head) + rrset_align(head.rdata_len));
-	memcpy(out, &head, sizeof(head));
-	if(type_is_single(type))
-		rrset_show_single((struct rrset*)(void*)out, true);
+	rrset_write(builder, &draft, out);
 	return true;
 }
 
 void
 rrset_show_single(struct rrset* rrset, bool show)
 {
-	rrset->served = show;
-	rrset->served_len = show ? 2 + (uint32_t)rdata_size(
-		rrset_rdata(rrset)) : 0;
+	rrset->flags &= (uint8_t)~RRSET_HIDDEN;
+	if(!show)
+		rrset->flags |= RRSET_HIDDEN;
 }
 
 bool
 rrset_entry_left_out(const struct rrset_entry* entry)
 {
-	return entry->refs != RRSET_REFS_ALL && entry_refs(entry)[0] != 0;
+	return entry->refs != RRSET_REFS_ALL && rrset_entry_ref(entry, 0) != 0;
 }
 
 /** Whether two entries are the same but for their generation. */
 static bool
 entry_same(const struct rrset_entry* a, const struct rrset_entry* b)
 {
-	size_t size = entry_size(entry_refs_count(a), a->source_len);
 	return a->ttl == b->ttl && a->refs == b->refs &&
 		a->source_len == b->source_len &&
-		memcmp(a + 1, b + 1, size - sizeof(*a)) == 0;
+		memcmp(a->source, b->source, a->source_len) == 0 &&
+		memcmp(a->ref, b->ref, refs_count(a->refs) *
+		sizeof(uint32_t)) == 0;
+}
+
+/** Whether the entries of two RRsets that are not plain are the same. */
+static bool
+entries_same(const struct rrset* old, const struct rrset* new)
+{
+	struct rrset_entry x, y;
+	if(rrset_entries(old) != rrset_entries(new))
+		return false;
+	rrset_entry_first(old, &x);
+	rrset_entry_first(new, &y);
+	for(; x.left > 0; rrset_entry_next(&x), rrset_entry_next(&y)) {
+		if(!entry_same(&x, &y))
+			return false;
+	}
+	return true;
+}
+
+/** Bring the generations of an RRset up to date with one that is the same. */
+static void
+generations_take(struct rrset* old, const struct rrset* new)
+{
+	struct rrset_entry x, y;
+	old->generation = new->generation;
+	if(old->flags & RRSET_PLAIN)
+		return;
+	rrset_entry_first(old, &x);
+	rrset_entry_first(new, &y);
+	for(; x.left > 0; rrset_entry_next(&x), rrset_entry_next(&y))
+		((struct stored_entry*)(uintptr_t)entry_stored(&x))->
+			generation = y.generation;
 }
 
 bool
 rrset_same(const struct rrset* old, const struct rrset* new)
 {
-	const struct rrset_entry *x, *y;
-	uint32_t i;
 	/* all else in struct rrset follows from these and the entries, but for
 	 * what hides it from readers, which is another's decision */
-	if(old->size != new->size || old->rdata_len != new->rdata_len ||
-		old->entries != new->entries || memcmp(rrset_rdata(old),
-		rrset_rdata(new), old->rdata_len) != 0)
+	if(rrset_size(old) != rrset_size(new) || old->ttl != new->ttl ||
+		((old->flags ^ new->flags) & (uint8_t)~RRSET_HIDDEN) ||
+		rrset_rdata_len(old) != rrset_rdata_len(new) ||
+		memcmp(rrset_rdata(old), rrset_rdata(new),
+		rrset_rdata_len(old)) != 0)
 		return false;
-	x = rrset_first_entry(old);
-	y = rrset_first_entry(new);
-	for(i = 0; i < old->entries; i++) {
-		if(!entry_same(x, y))
-			return false;
-		x = rrset_entry_next(x);
-		y = rrset_entry_next(y);
-	}
-	x = rrset_first_entry(old);
-	y = rrset_first_entry(new);
-	for(i = 0; i < old->entries; i++) {
-		((struct rrset_entry*)(uintptr_t)x)->generation =
-			y->generation;
-		x = rrset_entry_next(x);
-		y = rrset_entry_next(y);
-	}
+	if(!(old->flags & RRSET_PLAIN) && !entries_same(old, new))
+		return false;
+	generations_take((struct rrset*)(uintptr_t)old, new);
 	return true;
 }

@@ -56,13 +56,11 @@ struct store_name {
 	/** names one label longer than this that exist, and pins; the
 	 * writer's */
 	uint32_t children;
-	/** octets of this allocation */
-	uint32_t size;
 	/** number of RRsets */
 	uint16_t rrsets;
 	/** octets of the name */
 	uint8_t len;
-	/** the name, then, at the next multiple of 4, the RRsets in order of
+	/** the name, then, at the next multiple of 2, the RRsets in order of
 	 * type */
 	uint8_t body[];
 };
@@ -122,8 +120,19 @@ name_count_keys(const struct store_name* name)
 	const struct rrset* rrset = name_first_rrset(name);
 	size_t i, keys = 0;
 	for(i = 0; i < name->rrsets; i++, rrset = rrset_next(rrset))
-		keys += rrset->entries;
+		keys += rrset_entries(rrset);
 	return keys;
+}
+
+/** Octets that were allocated for a name. */
+static size_t
+name_size(const struct store_name* name)
+{
+	const struct rrset* rrset = name_first_rrset(name);
+	unsigned i;
+	for(i = 0; i < name->rrsets; i++)
+		rrset = rrset_next(rrset);
+	return (size_t)((const uint8_t*)rrset - (const uint8_t*)name);
 }
 
 /* --- readers ------------------------------------------------------------- */
@@ -219,14 +228,15 @@ store_get(const struct store_name* name, uint16_t type,
 	const struct rrset* have = name_first_rrset(name);
 	unsigned i;
 	for(i = 0; i < name->rrsets; i++, have = rrset_next(have)) {
-		if((type != 0 && have->type != type) || have->served == 0)
+		if((type != 0 && have->type != type) ||
+			have->flags & RRSET_HIDDEN)
 			continue;
 		rrset->type = have->type;
-		rrset->ttl_open = have->ttl_open != 0;
+		rrset->ttl_open = have->flags & RRSET_TTL_OPEN;
 		rrset->ttl = have->ttl;
-		rrset->count = have->served;
+		rrset->count = have->fit;
 		rrset->rdata = rrset_rdata(have);
-		rrset->rdata_len = have->served_len;
+		rrset->rdata_len = have->fit_len;
 		return true;
 	}
 	return false;
@@ -240,7 +250,7 @@ store_name_types(const struct store_name* name, const struct name* owner,
 	const struct rrset* rrset = name ? name_first_rrset(name) : NULL;
 	unsigned i, count = name ? name->rrsets : 0;
 	for(i = 0; i < count; i++, rrset = rrset_next(rrset)) {
-		if(rrset->served > 0)
+		if(!(rrset->flags & RRSET_HIDDEN))
 			seen(arg, owner, rrset->type);
 	}
 }
@@ -311,10 +321,11 @@ retired_reserve(struct store* store, size_t more)
 static void
 retire(struct store* store, struct store_name* name)
 {
+	size_t size = name_size(name);
 	store->names--;
 	store->keys -= name_count_keys(name);
-	store->octets -= name->size;
-	store->retired_octets += name->size;
+	store->octets -= size;
+	store->retired_octets += size;
 	store->retired[store->retired_count++] = name;
 }
 
@@ -323,7 +334,7 @@ count_in(struct store* store, const struct store_name* name)
 {
 	store->names++;
 	store->keys += name_count_keys(name);
-	store->octets += name->size;
+	store->octets += name_size(name);
 }
 
 /**
@@ -337,14 +348,10 @@ name_create(const uint8_t* wire, size_t len,
 	size_t at = rrset_align(offsetof(struct store_name, body) + len);
 	size_t more = rrsets ? rrsets->len : 0;
 	const struct rrset *rrset, *end;
-	struct store_name* name;
-	if(more > UINT32_MAX - at)
-		return NULL;
-	name = malloc(at + more);
+	struct store_name* name = malloc(at + more);
 	if(!name)
 		return NULL;
 	name->children = 0;
-	name->size = (uint32_t)(at + more);
 	name->rrsets = 0;
 	name->len = (uint8_t)len;
 	memcpy(name->body, wire, len);
@@ -448,8 +455,8 @@ static bool
 rrset_is_crowded(const struct rrset* rrset)
 {
 	return !type_is_single(rrset->type) &&
-		(rrset->records > STORE_RRSET_CROWDED ||
-		rrset->served < rrset->records);
+		(rrset_records(rrset) > STORE_RRSET_CROWDED ||
+		rrset->fit < rrset_records(rrset));
 }
 
 /** Tell of RRsets that have become crowded. */
@@ -464,8 +471,9 @@ tell_crowded(const struct store* store, const struct name* owner,
 		const struct rrset* was = name_find_rrset(old, rrset->type);
 		if(rrset_is_crowded(rrset) && (!was || !rrset_is_crowded(was)))
 			store->listener.crowded(store->listener.arg, owner,
-				rrset->type, rrset->records, rrset->served);
-		at += rrset->size;
+				rrset->type, rrset_records(rrset),
+				rrset->fit);
+		at += rrset_size(rrset);
 	}
 }
 
@@ -477,7 +485,7 @@ entry_key(const struct store_name* name, const struct rrset* rrset,
 	key->owner.len = name->len;
 	memcpy(key->owner.wire, name->body, name->len);
 	key->type = rrset->type;
-	key->source = rrset_entry_source(entry);
+	key->source = entry->source;
 	key->source_len = entry->source_len;
 }
 
@@ -492,29 +500,29 @@ tell_left_out(const struct store* store, const struct store_name* name,
 	const struct rrset* against)
 {
 	struct record_key key, stands;
+	struct rrset_entry first;
 	if(store->listing) {
 		((struct rrset*)(uintptr_t)rrset)->untold = 1;
 		return;
 	}
 	entry_key(name, rrset, entry, &key);
-	entry_key(name, against, rrset_first_entry(against), &stands);
+	rrset_entry_first(against, &first);
+	entry_key(name, against, &first, &stands);
 	if(store->listener.left_out)
 		store->listener.left_out(store->listener.arg, &key, &stands);
 }
 
 /** Whether a source was left out of an RRset already. Asked for one source
  * after the other, in their order.
- * @param entry, left: where the last search ended. */
+ * @param old: where the last search ended. */
 static bool
-was_left_out(const struct rrset_entry** entry, uint32_t* left,
-	const struct rrset_entry* now)
+was_left_out(struct rrset_entry* old, const struct rrset_entry* now)
 {
-	for(; *left > 0; --*left, *entry = rrset_entry_next(*entry)) {
-		int order = rrset_source_compare(rrset_entry_source(*entry),
-			(*entry)->source_len, rrset_entry_source(now),
-			now->source_len);
+	for(; old->left > 0; rrset_entry_next(old)) {
+		int order = rrset_source_compare(old->source, old->source_len,
+			now->source, now->source_len);
 		if(order >= 0)
-			return order == 0 && rrset_entry_left_out(*entry);
+			return order == 0 && rrset_entry_left_out(old);
 	}
 	return false;
 }
@@ -525,14 +533,13 @@ static void
 tell_singles(const struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset* was)
 {
-	const struct rrset_entry* entry = rrset_first_entry(rrset);
-	const struct rrset_entry* old = was ? rrset_first_entry(was) : NULL;
-	uint32_t left = was ? was->entries : 0, i;
-	for(i = 0; i < rrset->entries; i++) {
-		if(rrset_entry_left_out(entry) &&
-			!was_left_out(&old, &left, entry))
-			tell_left_out(store, name, rrset, entry, rrset);
-		entry = rrset_entry_next(entry);
+	struct rrset_entry entry, old;
+	rrset_entry_first(was, &old);
+	rrset_entry_first(rrset, &entry);
+	for(; entry.left > 0; rrset_entry_next(&entry)) {
+		if(rrset_entry_left_out(&entry) &&
+			!was_left_out(&old, &entry))
+			tell_left_out(store, name, rrset, &entry, rrset);
 	}
 }
 
@@ -557,15 +564,17 @@ tell_contradictions(const struct store* store, const struct store_name* name,
 	unsigned left;
 	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
 		const struct rrset* was;
+		struct rrset_entry first;
 		if(!type_is_single(rrset->type))
 			continue;
 		/* what is not told yet is told as if it were new */
 		was = rrset->untold ? NULL : name_find_rrset(old,
 			rrset->type);
 		tell_singles(store, name, rrset, was);
-		if(rrset->served == 0 && (!was || was->served > 0))
-			tell_left_out(store, name, rrset,
-				rrset_first_entry(rrset),
+		rrset_entry_first(rrset, &first);
+		if(rrset->flags & RRSET_HIDDEN && !(was &&
+			was->flags & RRSET_HIDDEN))
+			tell_left_out(store, name, rrset, &first,
 				name_other_rrset(name));
 		if(!store->listing)
 			((struct rrset*)(uintptr_t)rrset)->untold = 0;
@@ -582,8 +591,9 @@ hide_cname(const struct rrset_scratch* built)
 		struct rrset* rrset = (struct rrset*)(void*)
 			(built->data + at);
 		if(rrset->type == TYPE_CNAME)
-			rrset_show_single(rrset, rrset->size == built->len);
-		at += rrset->size;
+			rrset_show_single(rrset, rrset_size(rrset) ==
+				built->len);
+		at += rrset_size(rrset);
 	}
 }
 
@@ -672,18 +682,18 @@ name_commit(struct store* store, struct rrset_change** change, size_t changes)
 	const struct rrset* rrset;
 	bool changed = false;
 	unsigned left;
-	(void)name_walk_init(&walk, change[0]->key.owner.wire,
-		change[0]->key.owner.len, store->seed);
+	(void)name_walk_init(&walk, change[0]->owner, change[0]->owner_len,
+		store->seed);
 	old = suffix_find(store, &walk, walk.labels, &iter);
 	rrset = old ? name_first_rrset(old) : NULL;
 	left = old ? old->rrsets : 0;
 	store->builder.out.len = 0;
 	while(left > 0 || changes > 0) {
 		bool has_old = left > 0 && (changes == 0 ||
-			rrset->type <= change[0]->key.type);
-		uint16_t type = has_old ? rrset->type : change[0]->key.type;
+			rrset->type <= change[0]->type);
+		uint16_t type = has_old ? rrset->type : change[0]->type;
 		size_t n = 0;
-		while(n < changes && change[n]->key.type == type)
+		while(n < changes && change[n]->type == type)
 			n++;
 		if(!name_build_rrset(store, type, has_old ? rrset : NULL,
 			change, n, &changed))
@@ -793,23 +803,27 @@ pending_add(struct store* store, const struct record_key* key,
 {
 	size_t rdata_len = set ? set->rdata_len : 0;
 	struct rrset_change* change;
+	uint8_t* at;
 	void* grown = pointers_reserve(store->pending, &store->pending_size,
 		store->pending_count, 1);
 	if(!grown)
 		return false;
 	store->pending = grown;
-	change = malloc(sizeof(*change) + key->source_len + rdata_len);
+	change = malloc(sizeof(*change) + key->owner.len + key->source_len +
+		rdata_len);
 	if(!change)
 		return false;
-	memset(&change->set, 0, sizeof(change->set));
-	change->key = *key;
-	change->key.source = (char*)change->data;
-	memcpy(change->data, key->source, key->source_len);
-	if(set) {
-		change->set = *set;
-		change->set.rdata = change->data + key->source_len;
-		memcpy(change->set.rdata, set->rdata, rdata_len);
-	}
+	at = change->data;
+	change->owner = memcpy(at, key->owner.wire, key->owner.len);
+	change->owner_len = key->owner.len;
+	at += key->owner.len;
+	change->source = memcpy(at, key->source, key->source_len);
+	change->source_len = (uint16_t)key->source_len;
+	at += key->source_len;
+	change->rdata = set ? memcpy(at, set->rdata, rdata_len) : NULL;
+	change->ttl = set ? set->ttl : 0;
+	change->count = set ? set->count : 0;
+	change->type = key->type;
 	change->remove = set == NULL;
 	change->order = store->pending_count;
 	store->pending[store->pending_count++] = change;
@@ -844,21 +858,27 @@ store_rollback(struct store* store)
 	store->pending_count = 0;
 }
 
+/** By owner: 0 if both changes are of one name. */
+static int
+change_compare_owner(const struct rrset_change* x,
+	const struct rrset_change* y)
+{
+	if(x->owner_len != y->owner_len)
+		return x->owner_len < y->owner_len ? -1 : 1;
+	return memcmp(x->owner, y->owner, x->owner_len);
+}
+
 /** By owner, type and source: 0 if both changes are of one key. */
 static int
 change_compare_key(const struct rrset_change* x, const struct rrset_change* y)
 {
-	int order;
-	if(x->key.owner.len != y->key.owner.len)
-		return x->key.owner.len < y->key.owner.len ? -1 : 1;
-	order = memcmp(x->key.owner.wire, y->key.owner.wire,
-		x->key.owner.len);
+	int order = change_compare_owner(x, y);
 	if(order != 0)
 		return order;
-	if(x->key.type != y->key.type)
-		return x->key.type < y->key.type ? -1 : 1;
-	return rrset_source_compare(x->key.source, x->key.source_len,
-		y->key.source, y->key.source_len);
+	if(x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	return rrset_source_compare(x->source, x->source_len, y->source,
+		y->source_len);
 }
 
 static int
@@ -870,14 +890,6 @@ change_compare(const void* a, const void* b)
 	if(order != 0)
 		return order;
 	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-static bool
-same_owner(const struct rrset_change* x, const struct rrset_change* y)
-{
-	return x->key.owner.len == y->key.owner.len &&
-		memcmp(x->key.owner.wire, y->key.owner.wire,
-		x->key.owner.len) == 0;
 }
 
 /** Sort what is pending, and of each key keep the last change only. */
@@ -907,8 +919,8 @@ store_commit(struct store* store)
 	urcu_bp_read_lock();
 	for(; start < store->pending_count; start = end) {
 		end = start + 1;
-		while(end < store->pending_count && same_owner(
-			store->pending[start], store->pending[end]))
+		while(end < store->pending_count && change_compare_owner(
+			store->pending[start], store->pending[end]) == 0)
 			end++;
 		if(!name_commit(store, store->pending + start, end - start))
 			ok = false;
@@ -941,16 +953,16 @@ name_note_removals(struct store* store, const struct store_name* name,
 	const struct rrset* rrset = name_first_rrset(name);
 	struct record_key key;
 	unsigned left;
-	uint32_t i;
 	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
-		const struct rrset_entry* entry = rrset_first_entry(rrset);
-		for(i = 0; i < rrset->entries; i++) {
-			entry_key(name, rrset, entry, &key);
-			if((chosen ? chosen(arg, &key) :
-				entry->generation != store->generation) &&
+		struct rrset_entry entry;
+		rrset_entry_first(rrset, &entry);
+		for(; entry.left > 0; rrset_entry_next(&entry)) {
+			if(!chosen && entry.generation == store->generation)
+				continue;
+			entry_key(name, rrset, &entry, &key);
+			if((!chosen || chosen(arg, &key)) &&
 				!store_remove(store, &key))
 				return false;
-			entry = rrset_entry_next(entry);
 		}
 	}
 	return true;

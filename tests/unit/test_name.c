@@ -701,6 +701,27 @@ test_walk_truncated(void** state)
 	assert_true(walk_init(&walk, wire, sizeof(wire), SEED));
 }
 
+/** All octets, wherever they are in a name: letters only are lowered. */
+static void
+test_walk_case(void** state)
+{
+	unsigned c, at;
+	(void)state;
+	for(c = 0; c < 256; c++) {
+		unsigned low = c >= 'A' && c <= 'Z' ? c + 32 : c;
+		for(at = 1; at <= 40; at++) {
+			uint8_t wire[42] = { 40 }, expected[42] = { 40 };
+			struct name_walk walk;
+			wire[at] = (uint8_t)c;
+			expected[at] = (uint8_t)low;
+			assert_true(walk_init(&walk, wire, sizeof(wire),
+				SEED));
+			assert_memory_equal(walk.name.wire, expected,
+				sizeof(wire));
+		}
+	}
+}
+
 /* --- hashes -------------------------------------------------------------- */
 
 /** Each suffix has the hash that it has as a name, and by the chain. */
@@ -880,6 +901,7 @@ main(void)
 		cmocka_unit_test(test_walk_name_lengths),
 		cmocka_unit_test(test_walk_127_labels),
 		cmocka_unit_test(test_walk_truncated),
+		cmocka_unit_test(test_walk_case),
 		cmocka_unit_test(test_hash_of_suffixes),
 		cmocka_unit_test(test_hash_ignores_case),
 		cmocka_unit_test(test_hash_needs_seed),

@@ -67,6 +67,10 @@ static const struct question questions[] = {
 	{ "what two keys gave stays with the other",
 		{ { "x", 9, "ab" }, { "y", 8, "bc" } },
 		{ { "x", 0, NULL } }, "bc", 8, false, "y=bc", false },
+	{ "a key joins one without a source", { { "", NONE, "ab" } },
+		{ { "y", 7, "bc" } }, "abc", 7, true, "=ab y=bc", false },
+	{ "and leaves it", { { "", NONE, "ab" }, { "y", 7, "bc" } },
+		{ { "y", 0, NULL } }, "ab", NONE, true, "=ab", false },
 	{ "the last key goes", { { "", NONE, "a" } }, { { "", 0, NULL } },
 		NULL, 0, false, NULL, false },
 	{ "an unknown key goes", { { "x", 5, "a" } }, { { "w", 0, NULL } },
@@ -129,14 +133,13 @@ change_create(const struct given* given)
 	size_t n = given->records ? strlen(given->records) : 0, i;
 	struct rrset_change* change = calloc(1, sizeof(*change) + 3 * n);
 	assert_non_null(change);
-	change->key.type = 1;
-	change->key.source = given->source;
-	change->key.source_len = strlen(given->source);
+	change->type = 1;
+	change->source = given->source;
+	change->source_len = (uint16_t)strlen(given->source);
 	change->remove = given->records == NULL;
-	change->set.ttl = given->ttl;
-	change->set.count = (uint32_t)n;
-	change->set.rdata = change->data;
-	change->set.rdata_len = 3 * n;
+	change->ttl = given->ttl;
+	change->count = (uint32_t)n;
+	change->rdata = change->data;
 	for(i = 0; i < n; i++) {
 		change->data[3 * i + 1] = 1;
 		change->data[3 * i + 2] = (uint8_t)given->records[i];
@@ -165,8 +168,8 @@ build_type(struct rrset_builder* builder, uint16_t type,
 		result = malloc(builder->out.len);
 		assert_non_null(result);
 		memcpy(result, builder->out.data, builder->out.len);
-		assert_int_equal(result->size, builder->out.len);
-		assert_int_equal(result->size % 4, 0);
+		assert_int_equal(rrset_size(result), builder->out.len);
+		assert_int_equal(rrset_size(result) % 2, 0);
 	}
 	for(i = 0; i < n; i++)
 		free(changes[i]);
@@ -184,20 +187,31 @@ build(struct rrset_builder* builder, const struct rrset* old,
 static void
 entries_to_text(const struct rrset* rrset, char* text)
 {
-	const struct rrset_entry* entry = rrset_first_entry(rrset);
-	uint32_t i, n;
-	*text = 0;
-	for(i = 0; i < rrset->entries; i++) {
-		const uint32_t* refs = (const uint32_t*)(const void*)
-			(entry + 1);
-		bool all = entry->refs == RRSET_REFS_ALL;
-		text += sprintf(text, "%s%.*s=", i ? " " : "",
-			(int)entry->source_len, rrset_entry_source(entry));
-		for(n = 0; n < (all ? rrset->records : entry->refs); n++)
-			text += sprintf(text, "%c", rrset_rdata(rrset)
-				[3 * (all ? n : refs[n]) + 2]);
-		entry = rrset_entry_next(entry);
+	struct rrset_entry entry;
+	uint32_t n;
+	char* at = text;
+	*at = 0;
+	rrset_entry_first(rrset, &entry);
+	for(; entry.left > 0; rrset_entry_next(&entry)) {
+		bool all = entry.refs == RRSET_REFS_ALL;
+		at += sprintf(at, "%s%.*s=", at > text ? " " : "",
+			(int)entry.source_len, entry.source);
+		for(n = 0; n < (all ? rrset_records(rrset) : entry.refs); n++)
+			at += sprintf(at, "%c", rrset_rdata(rrset)[3 * (all ?
+				n : rrset_entry_ref(&entry, n)) + 2]);
 	}
+}
+
+/** The generation of one of an RRset's keys. */
+static uint16_t
+generation_of(const struct rrset* rrset, const char* source)
+{
+	struct rrset_entry entry;
+	rrset_entry_first(rrset, &entry);
+	while(rrset_source_compare(entry.source, entry.source_len, source,
+		strlen(source)) != 0)
+		rrset_entry_next(&entry);
+	return entry.generation;
 }
 
 static void
@@ -213,16 +227,18 @@ check_question(struct rrset_builder* builder, uint16_t type,
 	if(question->records) {
 		assert_non_null(new);
 		assert_int_equal(new->type, type);
-		assert_int_equal(new->records, strlen(question->records));
-		assert_int_equal(new->served, type == TYPE_A ? new->records :
-			1);
-		assert_int_equal(new->served_len, 3 * new->served);
-		assert_int_equal(new->rdata_len, 3 * new->records);
-		for(i = 0; i < new->records; i++)
+		assert_int_equal(rrset_records(new),
+			strlen(question->records));
+		assert_int_equal(new->fit, type == TYPE_A ?
+			rrset_records(new) : 1);
+		assert_int_equal(new->fit_len, 3 * new->fit);
+		assert_false(new->flags & RRSET_HIDDEN);
+		for(i = 0; i < rrset_records(new); i++)
 			assert_int_equal(rrset_rdata(new)[3 * i + 2],
 				question->records[i]);
 		assert_int_equal(new->ttl, question->ttl);
-		assert_int_equal(new->ttl_open, question->ttl_open);
+		assert_int_equal((new->flags & RRSET_TTL_OPEN) != 0,
+			question->ttl_open);
 		entries_to_text(new, text);
 		assert_string_equal(text, question->entries);
 		if(old)
@@ -273,11 +289,13 @@ test_left_out(void** state)
 	static const bool expected[KEYS_MAX] = { false, true, false, true };
 	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
 	struct rrset* rrset = build_type(&builder, TYPE_CNAME, NULL, given, 1);
-	const struct rrset_entry* entry = rrset_first_entry(rrset);
+	struct rrset_entry entry;
 	size_t i;
 	(void)state;
-	for(i = 0; i < KEYS_MAX; i++, entry = rrset_entry_next(entry))
-		assert_int_equal(rrset_entry_left_out(entry), expected[i]);
+	rrset_entry_first(rrset, &entry);
+	for(i = 0; i < KEYS_MAX; i++, rrset_entry_next(&entry))
+		assert_int_equal(rrset_entry_left_out(&entry), expected[i]);
+	assert_int_equal(entry.left, 0);
 	free(rrset);
 	rrset_builder_clear(&builder);
 }
@@ -293,17 +311,16 @@ test_hidden(void** state)
 	struct rrset* old = build_type(&builder, TYPE_CNAME, NULL, first, 1);
 	struct rrset* new;
 	(void)state;
+	assert_false(old->flags & RRSET_HIDDEN);
 	rrset_show_single(old, false);
-	assert_int_equal(old->served, 0);
-	assert_int_equal(old->served_len, 0);
+	assert_true(old->flags & RRSET_HIDDEN);
 	new = build_type(&builder, TYPE_CNAME, old, again, 2);
-	assert_int_equal(new->served, 1);
-	assert_int_equal(new->served_len, 3);
+	assert_false(new->flags & RRSET_HIDDEN);
 	assert_true(rrset_same(old, new));
-	assert_int_equal(rrset_first_entry(old)->generation, 2);
+	assert_true(old->flags & RRSET_HIDDEN);
+	assert_int_equal(generation_of(old, "x"), 2);
 	rrset_show_single(old, true);
-	assert_int_equal(old->served, 1);
-	assert_int_equal(old->served_len, 3);
+	assert_false(old->flags & RRSET_HIDDEN);
 	free(new);
 	free(old);
 	rrset_builder_clear(&builder);
@@ -320,16 +337,43 @@ test_same_brings_generations_up_to_date(void** state)
 	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
 	struct rrset* old = build(&builder, NULL, first, 1);
 	struct rrset* new = build(&builder, old, other, 2);
-	const struct rrset_entry* entry = rrset_first_entry(old);
 	(void)state;
 	assert_false(rrset_same(old, new));
-	assert_int_equal(rrset_entry_next(entry)->generation, 1);
+	assert_int_equal(generation_of(old, "y"), 1);
 	free(new);
 	new = build(&builder, old, again, 3);
 	assert_true(rrset_same(old, new));
-	assert_int_equal(entry->generation, 1);
-	assert_int_equal(rrset_entry_next(entry)->generation, 3);
+	assert_int_equal(generation_of(old, "x"), 1);
+	assert_int_equal(generation_of(old, "y"), 3);
 	free(new);
+	free(old);
+	rrset_builder_clear(&builder);
+}
+
+/** One key without a source takes no more room than readers need. */
+static void
+test_plain(void** state)
+{
+	static const struct given first[KEYS_MAX] = { { "", 5, "ab" } };
+	static const struct given others[][KEYS_MAX] = { { { "", 6, "ab" } },
+		{ { "", NONE, "ab" } }, { { "", 5, "ac" } },
+		{ { "", 5, "a" } }, { { "x", 5, "ab" } } };
+	struct rrset_builder builder = { { 0 }, { 0 }, { 0 }, { 0 } };
+	struct rrset* old = build(&builder, NULL, first, 1);
+	struct rrset* new = build(&builder, old, first, 2);
+	size_t i;
+	(void)state;
+	assert_int_equal(rrset_size(old), 14 + 6);
+	assert_int_equal(generation_of(old, ""), 1);
+	assert_true(rrset_same(old, new));
+	assert_int_equal(generation_of(old, ""), 2);
+	free(new);
+	for(i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		new = build(&builder, old, others[i], 3);
+		assert_false(rrset_same(old, new));
+		assert_int_equal(generation_of(old, ""), 2);
+		free(new);
+	}
 	free(old);
 	rrset_builder_clear(&builder);
 }
@@ -343,8 +387,8 @@ test_without_changes_it_is_copied(void** state)
 	(void)state;
 	builder.out.len = 0;
 	assert_true(rrset_build(&builder, 1, old, NULL, 0, 2));
-	assert_int_equal(builder.out.len, old->size);
-	assert_memory_equal(builder.out.data, old, old->size);
+	assert_int_equal(builder.out.len, rrset_size(old));
+	assert_memory_equal(builder.out.data, old, rrset_size(old));
 	free(old);
 	rrset_builder_clear(&builder);
 }
@@ -356,11 +400,10 @@ change_create_many(uint32_t count)
 	struct rrset_change* change = calloc(1, sizeof(*change) + 4 * count);
 	uint32_t i;
 	assert_non_null(change);
-	change->key.source = "";
-	change->set.ttl = 5;
-	change->set.count = count;
-	change->set.rdata = change->data;
-	change->set.rdata_len = 4 * count;
+	change->source = "";
+	change->ttl = 5;
+	change->count = count;
+	change->rdata = change->data;
 	for(i = 0; i < count; i++) {
 		change->data[4 * i + 1] = 2;
 		change->data[4 * i + 2] = (uint8_t)(i >> 8);
@@ -385,10 +428,10 @@ test_no_more_is_served_than_fits(void** state)
 		builder.out.len = 0;
 		assert_true(rrset_build(&builder, 1, NULL, &change, 1, 1));
 		rrset = (const struct rrset*)(const void*)builder.out.data;
-		assert_int_equal(rrset->records, counts[i]);
-		assert_int_equal(rrset->served, counts[i] < most ? counts[i] :
+		assert_int_equal(rrset_records(rrset), counts[i]);
+		assert_int_equal(rrset->fit, counts[i] < most ? counts[i] :
 			most);
-		assert_int_equal(rrset->served_len, 4 * rrset->served);
+		assert_int_equal(rrset->fit_len, 4 * rrset->fit);
 		free(change);
 	}
 	rrset_builder_clear(&builder);
@@ -414,6 +457,7 @@ main(void)
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_same_brings_generations_up_to_date),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_without_changes_it_is_copied),
 		cmocka_unit_test(test_no_more_is_served_than_fits),
 		cmocka_unit_test(test_source_compare),
