@@ -22,10 +22,15 @@
 
 /** fewest buckets of the hash table, a power of 2 */
 #define BUCKETS_MIN 1024UL
-/** replaced names are kept until so many, or ... */
-#define RETIRED_MAX 1024
-/** ... so many octets of them wait to be freed */
+/** most buckets, a power of 2: liburcu reserves addresses for so many, 256
+ * MiB, and in return finds a bucket without a search */
+#define BUCKETS_MAX (1UL << 24)
+/** replaced names are kept until so many octets of them wait to be freed:
+ * the wait for readers, 10 ms if one of them was interrupted while it read,
+ * holds up what comes next */
 #define RETIRED_OCTETS (1024 * 1024)
+/** room in an array of pointers that is kept when they are gone */
+#define POINTERS_KEPT 4096
 
 /*
  * ThreadSanitizer does not see into liburcu. These tell it what liburcu
@@ -275,21 +280,6 @@ store_types(struct store* store,
 
 /* --- names --------------------------------------------------------------- */
 
-/** Wait until no reader sees what was retired, and free it. */
-static void
-retired_free(struct store* store)
-{
-	size_t i;
-	if(store->retired_count == 0)
-		return;
-	urcu_bp_synchronize_rcu();
-	tsan_acquire(store);
-	for(i = 0; i < store->retired_count; i++)
-		free(store->retired[i]);
-	store->retired_count = 0;
-	store->retired_octets = 0;
-}
-
 /**
  * Make room in an array of pointers for so many more.
  * @param size: room in the array; changed with it.
@@ -306,6 +296,33 @@ pointers_reserve(void* array, size_t* size, size_t count, size_t more)
 	if(grown)
 		*size = (count + more) * 2;
 	return grown;
+}
+
+/** Free an empty array of pointers if it is large. @return what is left. */
+static void*
+pointers_trim(void* array, size_t* size)
+{
+	if(*size <= POINTERS_KEPT)
+		return array;
+	free(array);
+	*size = 0;
+	return NULL;
+}
+
+/** Wait until no reader sees what was retired, and free it. */
+static void
+retired_free(struct store* store)
+{
+	size_t i;
+	if(store->retired_count == 0)
+		return;
+	urcu_bp_synchronize_rcu();
+	tsan_acquire(store);
+	for(i = 0; i < store->retired_count; i++)
+		free(store->retired[i]);
+	store->retired_count = 0;
+	store->retired_octets = 0;
+	store->retired = pointers_trim(store->retired, &store->retired_size);
 }
 
 static bool
@@ -716,7 +733,7 @@ table_fit(struct store* store)
 {
 	unsigned long want = store->buckets;
 	size_t names = store->names;
-	while(want < names)
+	while(want < names && want < BUCKETS_MAX)
 		want *= 2;
 	while(want > BUCKETS_MIN && names < want / 8)
 		want /= 2;
@@ -740,8 +757,8 @@ store_create(const struct store_listener* listener)
 	if(getrandom(&store->seed, sizeof(store->seed), 0) !=
 		sizeof(store->seed))
 		store->seed = (uint64_t)(uintptr_t)store;
-	store->table = cds_lfht_new_flavor(BUCKETS_MIN, BUCKETS_MIN, 0, 0,
-		&urcu_bp_flavor, NULL);
+	store->table = cds_lfht_new_flavor(BUCKETS_MIN, BUCKETS_MIN,
+		BUCKETS_MAX, 0, &urcu_bp_flavor, NULL);
 	if(!store->table) {
 		free(store);
 		return NULL;
@@ -856,6 +873,7 @@ store_rollback(struct store* store)
 	for(i = 0; i < store->pending_count; i++)
 		free(store->pending[i]);
 	store->pending_count = 0;
+	store->pending = pointers_trim(store->pending, &store->pending_size);
 }
 
 /** By owner: 0 if both changes are of one name. */
@@ -928,8 +946,7 @@ store_commit(struct store* store)
 	urcu_bp_read_unlock();
 	store_rollback(store);
 	table_fit(store);
-	if(store->retired_count >= RETIRED_MAX ||
-		store->retired_octets >= RETIRED_OCTETS)
+	if(store->retired_octets >= RETIRED_OCTETS)
 		retired_free(store);
 	return ok;
 }
