@@ -1830,6 +1830,7 @@ test_growth(void** state)
 	growth_check(f->store, 0, GROWTH);
 	full = store_stats(f->store);
 	assert_true(full.octets > empty.octets + GROWTH * (size_t)64);
+	assert_true(full.octets < empty.octets + GROWTH * (size_t)100);
 	for(i = 0; i < GROWTH; i++) {
 		growth_path(path, sizeof(path), i);
 		note(f->store, path, NULL);
