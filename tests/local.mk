@@ -56,6 +56,7 @@ unit_tests += \
 	tests/unit/test_types \
 	tests/unit/test_v2 \
 	tests/unit/test_v3 \
+	tests/unit/test_v3_json \
 	tests/unit/test_zone
 check_PROGRAMS += $(unit_tests)
 endif

@@ -25,11 +25,13 @@
 void base64_encode(const void* data, size_t len, char* text);
 
 /**
- * Decode in place: the result is never longer than the text.
- * @param text: NUL-terminated; overwritten by the result, which may hold NULs.
- * @param len: set to the octets of the result.
+ * Decode. The result is never longer than the text, and may take its place.
+ * @param text, len: the text; not NUL-terminated.
+ * @param data: room for len / 4 * 3 octets; may be text.
+ * @param data_len: set to the octets of the result.
  * @return false if the text is not base64.
  */
-bool base64_decode(char* text, size_t* len);
+bool base64_decode(const char* text, size_t len, char* data,
+	size_t* data_len);
 
 #endif /* HELIX_ETCD_BASE64_H */

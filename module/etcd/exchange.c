@@ -97,6 +97,7 @@ exchange_reset(struct exchange* exchange,
 	exchange->result = ETCD_OK;
 	pieces_init(&exchange->pieces, reader->piece ? reader->piece :
 		ignore_piece, reader->message, exchange->arg);
+	exchange->pieces.read = reader->text;
 	exchange->call.data = read_data;
 	exchange->call.arg = &exchange->pieces;
 }

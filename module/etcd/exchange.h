@@ -21,6 +21,9 @@
 
 /** How an answer is read. The functions get the exchange's arg. */
 struct exchange_reader {
+	/** reads an object that stands in an array from its text, if it can;
+	 * see struct pieces. NULL: none is */
+	size_t (*text)(void* arg, const char* text, size_t len);
 	/** called for each object of the answer that stands in an array; NULL:
 	 * they do not matter. @return false to stop; see exchange_stop */
 	bool (*piece)(void* arg, cJSON* object);

@@ -227,17 +227,36 @@ read_octet(struct pieces* pieces, char c)
 	}
 }
 
+/** Have an object read from its text. @return octets taken in. */
+static size_t
+read_object(struct pieces* pieces, const char* data, size_t len)
+{
+	size_t n = 0;
+	if(pieces->read && *data == '{' && at_array(pieces))
+		n = pieces->read(pieces->arg, data, len);
+	if(n > 0)
+		pieces->space = 0;
+	return n;
+}
+
 bool
 pieces_read(struct pieces* pieces, const char* data, size_t len)
 {
 	while(len > 0) {
-		size_t n = 1;
-		if(pieces->in_string)
+		size_t n = 0;
+		if(pieces->in_string) {
 			n = read_string(pieces, data, len);
-		else if(!read_octet(pieces, *data))
+			if(n == 0)
+				return false;
+		} else {
+			n = read_object(pieces, data, len);
+			if(n == PIECES_STOP)
+				return false;
+		}
+		if(n == 0 && !read_octet(pieces, *data))
 			return false;
 		if(n == 0)
-			return false;
+			n = 1;
 		data += n;
 		len -= n;
 	}

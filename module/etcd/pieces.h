@@ -13,6 +13,9 @@
  * follows the largest object, not the message. At the end of each message, it
  * hands over what is left of that.
  *
+ * Whoever knows how such an object is usually written can read it from its
+ * text instead, which is far quicker.
+ *
  * What is not JSON, or never ends, is refused at the latest when a limit is
  * met; only a string that is too long is cut. All functions are for one thread.
  */
@@ -40,6 +43,9 @@
  * directories, as a key that is no name must cost no other key anything */
 #define PIECES_DEPTH_MAX 65536
 
+/** From the function that reads text: stop reading */
+#define PIECES_STOP SIZE_MAX
+
 /** An object or array that is open. */
 struct pieces_level {
 	/** where in the text it begins */
@@ -55,7 +61,12 @@ struct pieces {
 	bool (*piece)(void* arg, cJSON* object);
 	/** Called at the end of each message, with what is left of it. */
 	bool (*message)(void* arg, cJSON* frame);
-	/** passed to both */
+	/** Called where an object that stands in an array begins, with what
+	 * has arrived; NULL, as it is at first: never. It may read the object,
+	 * if it is one and ends there. @return octets of the object, which
+	 * is then not a piece any more; 0: it is to be a piece; PIECES_STOP. */
+	size_t (*read)(void* arg, const char* text, size_t len);
+	/** passed to all of them */
 	void* arg;
 	/** what was read, and not yet handed over; owned */
 	char* text;

@@ -419,7 +419,7 @@ list_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader list_reader = {
-	list_piece, list_message, list_refused
+	NULL, list_piece, list_message, list_refused
 };
 
 /** List one directory. How long etcd takes to write the answer grows with
@@ -538,7 +538,7 @@ resume_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader resume_reader = {
-	NULL, resume_message, resume_refused
+	NULL, NULL, resume_message, resume_refused
 };
 
 /** The event that etcd has at the index of the last one. */
@@ -566,7 +566,7 @@ event_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader event_reader = {
-	NULL, event_message, event_refused
+	NULL, NULL, event_message, event_refused
 };
 
 /**
@@ -746,7 +746,7 @@ poll_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader poll_reader = {
-	NULL, poll_message, poll_refused
+	NULL, NULL, poll_message, poll_refused
 };
 
 /** Ask for the next event. */
@@ -869,7 +869,7 @@ probe_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader probe_reader = {
-	NULL, probe_message, probe_refused
+	NULL, NULL, probe_message, probe_refused
 };
 
 /** Let the polls go on. */

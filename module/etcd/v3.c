@@ -8,6 +8,7 @@
 #include "etcd/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
+#include "etcd/v3_json.h"
 #include "thread.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,33 +30,6 @@
  * for longer may have been lost behind a proxy, which keeps our end of it */
 #define SILENCE_MAX (25 * 60 * 1000)
 
-/** Who speaks, in each answer's header. */
-struct header {
-	/** cluster_id; 0 if it was not given */
-	uint64_t cluster_id;
-	/** the store's newest revision */
-	int64_t revision;
-	/** number of elections that the cluster has had */
-	uint64_t raft_term;
-};
-
-/** One key and its value, as decoded. */
-struct kv {
-	/** the key, inside the JSON */
-	char* key;
-	/** octets of key */
-	size_t key_len;
-	/** the value, inside the JSON */
-	char* value;
-	/** octets of value */
-	size_t value_len;
-	/** revision of the put or deletion */
-	int64_t mod_revision;
-	/** revision of the first put since the key did not exist; 0 in a
-	 * deletion */
-	int64_t create_revision;
-};
-
 struct v3 {
 	/** what to work with */
 	struct etcd_link* link;
@@ -76,12 +50,16 @@ struct v3 {
 	unsigned patience;
 	/** the request for a page or a key, or to watch */
 	struct exchange exchange;
+	/** where a key is that was read from text */
+	struct kv_room room;
 	/** events or keys that were told since the last commit */
 	unsigned uncommitted;
 	/** list: where the next page begins; owned */
 	char* next;
-	/** list: octets of next */
+	/** list: octets of next; 0: the first page is the next */
 	size_t next_len;
+	/** octets allocated for next */
+	size_t next_size;
 	/** list: keys in this page */
 	size_t page_keys;
 	/** list: whether there are more pages */
@@ -115,83 +93,6 @@ static bool
 out_of_memory(struct v3* v3, enum etcd_result result)
 {
 	return exchange_stop(&v3->exchange, result, "out of memory");
-}
-
-/* --- JSON ---------------------------------------------------------------- */
-
-/**
- * Read a 64-bit number, which the gateway writes as a string and leaves out
- * if it is 0.
- * @return false if it is no number.
- */
-static bool
-json_u64(const cJSON* object, const char* name, uint64_t* value)
-{
-	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
-	const char* p;
-	*value = 0;
-	if(!item)
-		return true;
-	if(!cJSON_IsString(item) || !*item->valuestring)
-		return false;
-	for(p = item->valuestring; *p; p++) {
-		if(*p < '0' || *p > '9' ||
-			*value > (UINT64_MAX - (uint64_t)(*p - '0')) / 10)
-			return false;
-		*value = *value * 10 + (uint64_t)(*p - '0');
-	}
-	return true;
-}
-
-static bool
-json_i64(const cJSON* object, const char* name, int64_t* value)
-{
-	uint64_t number;
-	if(!json_u64(object, name, &number) || number > INT64_MAX)
-		return false;
-	*value = (int64_t)number;
-	return true;
-}
-
-static bool
-json_true(const cJSON* object, const char* name)
-{
-	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-/** Read base64, in place; nothing is an empty text. */
-static bool
-json_base64(const cJSON* object, const char* name, char** data, size_t* len)
-{
-	static char nothing[1];
-	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
-	*data = nothing;
-	*len = 0;
-	if(!item)
-		return true;
-	*data = item->valuestring;
-	return cJSON_IsString(item) && base64_decode(*data, len);
-}
-
-static bool
-json_kv(const cJSON* json, struct kv* kv)
-{
-	return cJSON_IsObject(json) &&
-		json_base64(json, "key", &kv->key, &kv->key_len) &&
-		json_base64(json, "value", &kv->value, &kv->value_len) &&
-		json_i64(json, "mod_revision", &kv->mod_revision) &&
-		json_i64(json, "create_revision", &kv->create_revision) &&
-		kv->mod_revision > 0 && kv->key_len > 0;
-}
-
-static bool
-json_header(const cJSON* json, struct header* header)
-{
-	const cJSON* item = cJSON_GetObjectItemCaseSensitive(json, "header");
-	return cJSON_IsObject(item) &&
-		json_u64(item, "cluster_id", &header->cluster_id) &&
-		json_i64(item, "revision", &header->revision) &&
-		json_u64(item, "raft_term", &header->raft_term);
 }
 
 /* --- refusals ------------------------------------------------------------ */
@@ -311,7 +212,7 @@ login_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader login_reader = {
-	NULL, login_message, login_refused
+	NULL, NULL, login_message, login_refused
 };
 
 /**
@@ -417,34 +318,57 @@ range(struct v3* v3, const struct exchange_reader* reader, const char* body,
 
 /* --- list ---------------------------------------------------------------- */
 
+/** The page after this one begins right behind its last key. */
+static bool
+list_note_next(struct v3* v3, const struct kv* kv)
+{
+	size_t len = kv->key_len + 1;
+	if(len > v3->next_size) {
+		char* next = realloc(v3->next, len * 2);
+		if(!next)
+			return false;
+		v3->next = next;
+		v3->next_size = len * 2;
+	}
+	memcpy(v3->next, kv->key, kv->key_len);
+	v3->next[kv->key_len] = 0;
+	v3->next_len = len;
+	return true;
+}
+
 /** One key of a page. */
 static bool
-list_piece(void* arg, cJSON* json)
+list_kv(struct v3* v3, const struct kv* kv)
 {
-	struct v3* v3 = arg;
 	const struct etcd_sink* sink = v3->link->sink;
-	struct kv kv;
-	char* next;
-	if(!json_kv(json, &kv))
-		return exchange_stop(&v3->exchange, ETCD_LOST,
-			"a key in the list can't be read");
 	if(++v3->page_keys > v3->page)
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
-	/* the page after this one begins right behind its last key */
-	next = realloc(v3->next, kv.key_len + 1);
-	if(!next)
-		return out_of_memory(v3, ETCD_LOST);
-	v3->next = next;
-	v3->next_len = kv.key_len + 1;
-	memcpy(next, kv.key, kv.key_len);
-	next[kv.key_len] = 0;
-	if(!note_put(v3, &kv) || !sink->put(sink->arg, kv.key, kv.key_len,
-		kv.value, kv.value_len, kv.mod_revision))
+	if(!list_note_next(v3, kv) || !note_put(v3, kv) || !sink->put(
+		sink->arg, kv->key, kv->key_len, kv->value, kv->value_len,
+		kv->mod_revision))
 		return out_of_memory(v3, ETCD_LOST);
 	v3->link->listed++;
 	return ++v3->uncommitted < COMMIT_EVENTS || commit(v3) ||
 		out_of_memory(v3, ETCD_LOST);
+}
+
+static bool
+list_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	struct kv kv;
+	return json_kv(json, &kv) ? list_kv(v3, &kv) : exchange_stop(
+		&v3->exchange, ETCD_LOST, "a key in the list can't be read");
+}
+
+static size_t
+list_text(void* arg, const char* text, size_t len)
+{
+	struct v3* v3 = arg;
+	struct kv kv;
+	size_t used = text_kv(text, len, &kv, &v3->room);
+	return used == 0 || list_kv(v3, &kv) ? used : PIECES_STOP;
 }
 
 /** The rest of a page. */
@@ -460,7 +384,7 @@ list_message(void* arg, cJSON* json)
 }
 
 static const struct exchange_reader list_reader = {
-	list_piece, list_message, call_refused
+	list_text, list_piece, list_message, call_refused
 };
 
 /**
@@ -471,9 +395,10 @@ static const struct exchange_reader list_reader = {
 static char*
 page_body(const struct v3* v3, int64_t revision)
 {
-	char* key64 = v3->next ? malloc(BASE64_SIZE(v3->next_len)) : NULL;
+	char* key64 = v3->next_len > 0 ?
+		malloc(BASE64_SIZE(v3->next_len)) : NULL;
 	char* body = NULL;
-	if(v3->next && !key64)
+	if(v3->next_len > 0 && !key64)
 		return NULL;
 	if(key64)
 		base64_encode(v3->next, v3->next_len, key64);
@@ -529,7 +454,7 @@ judge_message(void* arg, cJSON* json)
 }
 
 static const struct exchange_reader judge_reader = {
-	NULL, judge_message, call_refused
+	NULL, NULL, judge_message, call_refused
 };
 
 /** Before the keys are told: is this etcd one that may know something
@@ -614,8 +539,7 @@ list(struct v3* v3)
 	anchors_clear(&v3->anchors);
 	v3->uncommitted = 0;
 	v3->patience = link->settings->heartbeat;
-	free(v3->next);
-	v3->next = NULL;
+	v3->next_len = 0;
 	link->sink->list_begin(link->sink->arg);
 	result = list_pages(v3, &first);
 	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
@@ -658,7 +582,7 @@ resume_piece(void* arg, cJSON* json)
 }
 
 static const struct exchange_reader resume_reader = {
-	resume_piece, list_message, call_refused
+	NULL, resume_piece, list_message, call_refused
 };
 
 /** Whether watching from the past would take longer than listing. */
@@ -797,36 +721,49 @@ watch_advance(struct v3* v3, int64_t revision)
 
 /** One event. */
 static bool
+watch_event(struct v3* v3, const struct kv* kv, bool deletion)
+{
+	const struct etcd_sink* sink = v3->link->sink;
+	bool ok;
+	if(kv->mod_revision <= v3->link->revision)
+		return true;
+	if(kv->mod_revision < v3->event_revision)
+		return exchange_stop(&v3->exchange, ETCD_RELIST,
+			"events are out of order");
+	if(!watch_advance(v3, kv->mod_revision))
+		return false;
+	if(deletion) {
+		ok = anchors_delete(&v3->anchors, kv->key, kv->key_len,
+			kv->mod_revision) && sink->remove(sink->arg, kv->key,
+			kv->key_len, kv->mod_revision);
+	} else {
+		ok = note_put(v3, kv) && sink->put(sink->arg, kv->key,
+			kv->key_len, kv->value, kv->value_len,
+			kv->mod_revision);
+	}
+	return ok || out_of_memory(v3, ETCD_RELIST);
+}
+
+static bool
 watch_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct etcd_sink* sink = v3->link->sink;
-	const cJSON* type = cJSON_GetObjectItemCaseSensitive(json, "type");
-	bool deletion = cJSON_IsString(type) &&
-		strcmp(type->valuestring, "DELETE") == 0;
 	struct kv kv;
-	bool ok;
-	if(!json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), &kv) ||
-		(type && !deletion && !(cJSON_IsString(type) &&
-		strcmp(type->valuestring, "PUT") == 0)))
-		return exchange_stop(&v3->exchange, ETCD_RELIST,
-			"an event can't be read");
-	if(kv.mod_revision <= v3->link->revision)
-		return true;
-	if(kv.mod_revision < v3->event_revision)
-		return exchange_stop(&v3->exchange, ETCD_RELIST,
-			"events are out of order");
-	if(!watch_advance(v3, kv.mod_revision))
-		return false;
-	if(deletion) {
-		ok = anchors_delete(&v3->anchors, kv.key, kv.key_len,
-			kv.mod_revision) && sink->remove(sink->arg, kv.key,
-			kv.key_len, kv.mod_revision);
-	} else {
-		ok = note_put(v3, &kv) && sink->put(sink->arg, kv.key,
-			kv.key_len, kv.value, kv.value_len, kv.mod_revision);
-	}
-	return ok || out_of_memory(v3, ETCD_RELIST);
+	bool deletion;
+	return json_event(json, &kv, &deletion) ?
+		watch_event(v3, &kv, deletion) : exchange_stop(&v3->exchange,
+		ETCD_RELIST, "an event can't be read");
+}
+
+static size_t
+watch_text(void* arg, const char* text, size_t len)
+{
+	struct v3* v3 = arg;
+	struct kv kv;
+	bool deletion;
+	size_t used = text_event(text, len, &kv, &deletion, &v3->room);
+	return used == 0 || watch_event(v3, &kv, deletion) ? used :
+		PIECES_STOP;
 }
 
 /** etcd ends the watch. */
@@ -894,7 +831,7 @@ watch_message(void* arg, cJSON* json)
 }
 
 static const struct exchange_reader watch_reader = {
-	watch_piece, watch_message, call_refused
+	watch_text, watch_piece, watch_message, call_refused
 };
 
 /** Is it still the same cluster that answers? */
@@ -914,7 +851,7 @@ probe_message(void* arg, cJSON* json)
 }
 
 static const struct exchange_reader probe_reader = {
-	NULL, probe_message, call_refused
+	NULL, NULL, probe_message, call_refused
 };
 
 /** Write the body of the request to watch. */
@@ -1022,6 +959,7 @@ v3_close(void* state)
 	if(!v3)
 		return;
 	anchors_clear(&v3->anchors);
+	kv_room_clear(&v3->room);
 	free(v3->next);
 	free(v3->first);
 	free(v3->first64);

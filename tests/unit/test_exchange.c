@@ -145,10 +145,10 @@ on_refused(void* arg, const struct call* call)
 }
 
 static const struct exchange_reader reader = {
-	on_piece, on_message, on_refused
+	NULL, on_piece, on_message, on_refused
 };
 static const struct exchange_reader no_pieces = {
-	NULL, on_message, on_refused
+	NULL, NULL, on_message, on_refused
 };
 
 /* --- text ---------------------------------------------------------------- */

@@ -350,6 +350,110 @@ test_again(void** state)
 	free(seen.text);
 }
 
+/** a text that on_text reads, and one at which it stops */
+#define TEXT_READ "{\"a\":1}"
+#define TEXT_STOP "{\"stop\":1}"
+
+/** Read some objects from their text, and note it. */
+static size_t
+on_text(void* arg, const char* text, size_t len)
+{
+	static const size_t size = sizeof(TEXT_READ) - 1;
+	static const size_t stop = sizeof(TEXT_STOP) - 1;
+	cJSON* json;
+	if(len >= stop && memcmp(text, TEXT_STOP, stop) == 0)
+		return PIECES_STOP;
+	if(len < size || memcmp(text, TEXT_READ, size) != 0)
+		return 0;
+	json = cJSON_Parse(TEXT_READ);
+	(void)seen_note(arg, 'T', json);
+	cJSON_Delete(json);
+	return size;
+}
+
+/** Read a stream whose objects may be read from text. */
+static bool
+read_texts(struct seen* seen, const char* data, size_t step)
+{
+	struct pieces pieces;
+	size_t len = strlen(data);
+	bool ok = true;
+	seen_init(seen);
+	pieces_init(&pieces, on_piece, on_message, seen);
+	pieces.read = on_text;
+	for(; ok && len > 0; len -= step, data += step) {
+		if(step > len)
+			step = len;
+		ok = pieces_read(&pieces, data, step);
+	}
+	assert_true(!ok || pieces_is_between(&pieces));
+	seen->problem = pieces.problem;
+	pieces_clear(&pieces);
+	return ok;
+}
+
+/** Objects in arrays, and no others, are read from text if they are there as
+ * a whole. */
+static void
+test_text(void** state)
+{
+	static const char data[] = "{\"b\":" TEXT_READ ",\"kvs\":[" TEXT_READ
+		", " TEXT_READ ",{\"a\":2},{\"n\":[" TEXT_READ ",{}],\"c\":"
+		TEXT_READ "}," TEXT_READ "]}" TEXT_READ;
+	static const char* const expected[] = {
+		"T" TEXT_READ "\nT" TEXT_READ "\nP{\"a\":2}\nT" TEXT_READ
+		"\nP{}\nP{\"n\":[],\"c\":" TEXT_READ "}\nT" TEXT_READ
+		"\nM{\"b\":" TEXT_READ ",\"kvs\":[]}\nM" TEXT_READ "\n",
+		"P" TEXT_READ "\nP" TEXT_READ "\nP{\"a\":2}\nP" TEXT_READ
+		"\nP{}\nP{\"n\":[],\"c\":" TEXT_READ "}\nP" TEXT_READ
+		"\nM{\"b\":" TEXT_READ ",\"kvs\":[]}\nM" TEXT_READ "\n" };
+	struct seen seen;
+	size_t step;
+	(void)state;
+	assert_true(read_texts(&seen, data, sizeof(data)));
+	assert_string_equal(seen.text, expected[0]);
+	free(seen.text);
+	for(step = 1; step < sizeof(data); step++) {
+		char* at;
+		assert_true(read_texts(&seen, data, step));
+		/* some are cut, and some are not */
+		for(at = seen.text; *at; at = strchr(at, '\n') + 1) {
+			if(*at == 'T' && step >= sizeof(TEXT_READ) - 1)
+				*at = 'P';
+		}
+		assert_string_equal(seen.text, expected[1]);
+		free(seen.text);
+	}
+}
+
+/** Whoever reads text can stop; what it took in is no space. */
+static void
+test_text_stops(void** state)
+{
+	static const char data[] = "{\"kvs\":[" TEXT_READ "," TEXT_STOP ","
+		TEXT_READ "]}";
+	char* spaces = malloc(3 * PIECES_SPACE_MAX + 100);
+	struct seen seen;
+	size_t i;
+	char* at;
+	(void)state;
+	assert_false(read_texts(&seen, data, sizeof(data)));
+	assert_null(seen.problem);
+	assert_string_equal(seen.text, "T" TEXT_READ "\n");
+	free(seen.text);
+	assert_non_null(spaces);
+	at = spaces + sprintf(spaces, "{\"kvs\":[");
+	for(i = 0; i < 3; i++) {
+		memset(at, ' ', PIECES_SPACE_MAX - 1);
+		at += PIECES_SPACE_MAX - 1;
+		at += sprintf(at, "%s" TEXT_READ, i == 0 ? "" : ",");
+	}
+	strcpy(at, "]}");
+	assert_true(read_texts(&seen, spaces, strlen(spaces)));
+	free(seen.text);
+	free(spaces);
+}
+
 /* --- bad streams --------------------------------------------------------- */
 
 static const struct stream bad_streams[] = {
@@ -632,6 +736,8 @@ main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_long_string),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_stops),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_endless_commas),
