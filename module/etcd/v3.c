@@ -11,13 +11,21 @@
 #include "etcd/v3_json.h"
 #include "thread.h"
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** keys in a page, at first; each page costs etcd a count of all keys behind
- * it, so that small pages are slow */
+ * it, so that small pages are slow, and where pages come quickly, the next
+ * ones are larger */
 #define PAGE_KEYS 10000
+/** octets of JSON that a page may have to become larger; etcd has some times
+ * as many of it in memory, all at once */
+#define PAGE_OCTETS (16 * 1024 * 1024)
+/** part of the time that it is given that a page may take to become larger, so
+ * that one with twice the keys still has time to spare */
+#define PAGE_HASTE 4
 /** events, or keys of a list, after which those of complete revisions are
  * committed before the message is */
 #define COMMIT_EVENTS 1024
@@ -46,6 +54,9 @@ struct v3 {
 	uint64_t raft_term;
 	/** keys in a page */
 	unsigned page;
+	/** most keys in a page that is larger than at first; one with twice as
+	 * many has failed */
+	unsigned page_most;
 	/** list: for how long a page may be silent, in milliseconds */
 	unsigned patience;
 	/** the request for a page or a key, or to watch */
@@ -62,6 +73,9 @@ struct v3 {
 	size_t next_size;
 	/** list: keys in this page */
 	size_t page_keys;
+	/** list: when this page was asked for, and when its first key came;
+	 * thread_now */
+	int64_t page_asked, page_began;
 	/** list: whether there are more pages */
 	bool more;
 	/** header of the last message */
@@ -341,6 +355,8 @@ static bool
 list_kv(struct v3* v3, const struct kv* kv)
 {
 	const struct etcd_sink* sink = v3->link->sink;
+	if(v3->page_keys == 0)
+		v3->page_began = thread_now();
 	if(++v3->page_keys > v3->page)
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
@@ -411,16 +427,50 @@ page_body(const struct v3* v3, int64_t revision)
 	return body;
 }
 
+/**
+ * The next pages are larger if this one was as large as it could be, and one
+ * of twice the keys, which takes twice the time at the most, is sure to be
+ * neither too slow nor too large.
+ */
+static void
+page_grow(struct v3* v3)
+{
+	const int64_t began = v3->page_began - v3->page_asked;
+	const int64_t took = thread_now() - v3->page_asked;
+	if(v3->page_keys == v3->page && v3->page >= PAGE_KEYS &&
+		v3->page <= v3->page_most / 2 &&
+		v3->exchange.call.received <= PAGE_OCTETS / 2 &&
+		began * PAGE_HASTE <= (int64_t)v3->patience &&
+		took * PAGE_HASTE <=
+		(int64_t)v3->link->settings->request_timeout)
+		v3->page *= 2;
+}
+
+/** A page failed: is it too large? */
+static void
+page_shrink(struct v3* v3)
+{
+	const struct call* call = &v3->exchange.call;
+	/* whatever the reason is, it has to do with the size if it comes
+	 * again, as from a proxy that has a limit */
+	if(v3->page > PAGE_KEYS)
+		v3->page_most = v3->page / 2;
+	/* too slow, or too large for etcd's own gateway */
+	if(v3->page > 1 && ((call->timed_out && v3->page_keys > 0) ||
+		call->status == 429))
+		v3->page /= 2;
+}
+
 /** Ask for one page, and tell its keys. */
 static enum etcd_result
 list_page(struct v3* v3, int64_t revision)
 {
-	const struct call* call = &v3->exchange.call;
 	enum etcd_result result;
 	char* body = page_body(v3, revision);
 	if(!body)
 		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->page_keys = 0;
+	v3->page_asked = thread_now();
 	v3->more = false;
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = range(v3, &list_reader, body, v3->patience);
@@ -434,10 +484,10 @@ list_page(struct v3* v3, int64_t revision)
 	if(result == ETCD_OK && v3->more && v3->page_keys == 0)
 		return link_ended(v3->link, ETCD_LOST,
 			"a page of the list is empty");
-	/* too slow, or too large for etcd's own gateway */
-	if(result == ETCD_LOST && v3->page > 1 && ((call->timed_out &&
-		v3->page_keys > 0) || call->status == 429))
-		v3->page /= 2;
+	if(result == ETCD_OK)
+		page_grow(v3);
+	else if(result == ETCD_LOST)
+		page_shrink(v3);
 	return result;
 }
 
@@ -495,7 +545,9 @@ page_is_slow(struct v3* v3)
 	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
 	if(!alive)
 		return false;
-	if(v3->patience >= most)
+	if(v3->page > v3->page_most)
+		v3->page = v3->page_most;
+	else if(v3->patience >= most)
 		v3->page = v3->page > 8 ? v3->page / 8 : 1;
 	else	v3->patience = v3->patience < most / 2 ?
 			v3->patience * 2 : most;
@@ -533,6 +585,8 @@ list(struct v3* v3)
 	enum etcd_result result;
 	struct header first;
 	link->listed = 0;
+	if(v3->page > PAGE_KEYS)
+		v3->page = PAGE_KEYS;
 	result = list_judge(v3);
 	if(result != ETCD_OK)
 		return result;
@@ -978,6 +1032,7 @@ v3_open(struct etcd_link* link)
 		return NULL;
 	v3->link = link;
 	v3->page = PAGE_KEYS;
+	v3->page_most = UINT_MAX;
 	exchange_init(&v3->exchange, link, v3);
 	exchange_init(&v3->login, link, v3);
 	v3->first = malloc(len + 1);

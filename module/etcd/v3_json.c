@@ -251,14 +251,14 @@ static bool
 kv_decode(struct kv* kv, struct quoted key, struct quoted value,
 	struct kv_room* room)
 {
-	if(!kv_room_fit(room, key.len + value.len) || !base64_decode(key.text,
-		key.len, room->data, &kv->key_len))
+	if(key.len == 0 || !kv_room_fit(room, key.len + value.len) ||
+		!base64_decode(key.text, key.len, room->data, &kv->key_len))
 		return false;
 	kv->key = room->data;
 	kv->value = room->data + kv->key_len;
 	kv->value_len = 0;
-	return kv->key_len > 0 && (!value.text || base64_decode(value.text,
-		value.len, room->data + kv->key_len, &kv->value_len));
+	return !value.text || base64_decode(value.text, value.len,
+		room->data + kv->key_len, &kv->value_len);
 }
 
 /** Read a key's object. */

@@ -49,6 +49,35 @@
 #define PROBE "{'key':'@/h/@','keys_only':true}"
 #define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
 
+/* --- time ---------------------------------------------------------------- */
+
+/** how far the clock is put forward, in seconds */
+static time_t clock_ahead;
+/** looks at the clock until it is; below 0: that is not known yet */
+static int clock_looks;
+/** a server until whose second request the clock stands; NULL: it goes on */
+static struct fake_etcd* clock_stands;
+
+int __real_clock_gettime(clockid_t id, struct timespec* now);
+int __wrap_clock_gettime(clockid_t id, struct timespec* now);
+
+/** In the place of clock_gettime(2), which the servers do not look at. */
+int
+__wrap_clock_gettime(clockid_t id, struct timespec* now)
+{
+	static struct timespec standing;
+	int result = __real_clock_gettime(id, now);
+	if(clock_stands && fake_etcd_requests(clock_stands) == 0)
+		standing = *now;
+	else if(clock_stands && fake_etcd_requests(clock_stands) == 1)
+		*now = standing;
+	if(clock_looks > 0)
+		clock_looks--;
+	if(clock_looks == 0)
+		now->tv_sec += clock_ahead;
+	return result;
+}
+
 /* --- list ---------------------------------------------------------------- */
 
 /** A list. */
@@ -327,20 +356,29 @@ test_list_long_message(void** state)
 	tear_down(&set);
 }
 
-/** Write a page of so many keys. */
+/** Write a page of so many keys, and of values of so many octets in base64;
+ * the last one or not. */
 static char*
-many_keys(size_t count)
+many_values(size_t count, size_t octets, bool more)
 {
-	char* json = malloc(count * 64 + 200);
+	char* json = malloc(count * (octets + 80) + 200);
 	char* at = json;
 	size_t i;
 	assert_non_null(json);
 	at += sprintf(at, "{" HEAD("9") ",'kvs':[");
 	for(i = 0; i < count; i++)
-		at += sprintf(at, "%s{'key':'L2gv%04zu','mod_revision':'5'}",
-			i == 0 ? "" : ",", i % 10000);
-	sprintf(at, "]}");
+		at += sprintf(at, "%s{'key':'L2gv%04zu','mod_revision':'5',"
+			"'value':'%0*d'}", i == 0 ? "" : ",", i % 10000,
+			(int)octets, 0);
+	sprintf(at, "]%s}", more ? ",'more':true" : "");
 	return json;
+}
+
+/** Write a last page of so many keys. */
+static char*
+many_keys(size_t count)
+{
+	return many_values(count, 4, false);
 }
 
 static void
@@ -395,6 +433,129 @@ test_list_smaller_pages(void** state)
 			part));
 	}
 	tear_down(&set);
+}
+
+/** What a page is followed by. */
+struct growth_case {
+	/** what it is, for a message */
+	const char* name;
+	/** keys in the page, and octets of each value in base64 */
+	size_t keys, octets;
+	/** the answer to the second page */
+	struct fake_exchange second;
+	/** how the list ends */
+	enum etcd_result result;
+	/** heartbeat and request_timeout, in milliseconds */
+	unsigned heartbeat, request_timeout;
+	/** seconds that the first page takes to begin */
+	time_t late;
+	/** limits of the pages of this list and another, in their order */
+	const char* limits;
+};
+
+#define LAST_PAGE RANGE(NULL, PAGE("9", KV("/h/z", "x", "4", "8")))
+
+static const struct growth_case growth_cases[] = {
+	{ "a full page", 10000, 4, LAST_PAGE, ETCD_OK, LONG, LONG, 0,
+		"10000 20000 10000 20000 " },
+	{ "a page that is not full", 9999, 4, LAST_PAGE, ETCD_OK, LONG, LONG,
+		0, "10000 10000 10000 10000 " },
+	{ "half of the octets", 10000, 700, LAST_PAGE, ETCD_OK, LONG, LONG,
+		0, "10000 20000 10000 20000 " },
+	{ "more than half of the octets", 10000, 800, LAST_PAGE, ETCD_OK,
+		LONG, LONG, 0, "10000 10000 10000 10000 " },
+	{ "it begins late", 10000, 4, LAST_PAGE, ETCD_OK, LONG, 10 * LONG,
+		LONG / 3000, "10000 10000 10000 20000 " },
+	{ "it takes long", 10000, 4, LAST_PAGE, ETCD_OK, 10 * LONG, LONG,
+		LONG / 3000, "10000 10000 10000 20000 " },
+	{ "there is time for that", 10000, 4, LAST_PAGE, ETCD_OK, 10 * LONG,
+		10 * LONG, LONG / 3000, "10000 20000 10000 20000 " },
+	{ "a larger page is refused", 10000, 4, REFUSE(413, NULL), ETCD_LOST,
+		LONG, LONG, 0, "10000 20000 10000 10000 " },
+	{ "a larger page is cut off", 10000, 4, { "/v3/kv/range", NULL, 200,
+		"{" HEAD("9") ",'kvs':[", .end = FAKE_CUT }, ETCD_LOST, LONG,
+		LONG, 0, "10000 20000 10000 10000 " },
+};
+
+/** The limits that etcd was asked for. */
+static void
+limits_asked(struct set* set, char* text, size_t size)
+{
+	size_t i, used = 0;
+	*text = 0;
+	for(i = 0; i < fake_etcd_requests(set->fake); i++) {
+		const char* limit = strstr(fake_etcd_request(set->fake,
+			i)->body, "\"limit\":\"");
+		if(limit)
+			used += (size_t)snprintf(text + used, size - used,
+				"%.*s ", (int)strcspn(limit + 9, "\""),
+				limit + 9);
+	}
+}
+
+/** List twice; the first page is full, or nearly. */
+static void
+check_growth(const struct growth_case* growth)
+{
+	char* first = many_values(growth->keys, growth->octets, true);
+	const struct fake_exchange script[] = { RANGE(NULL, first),
+		growth->second, { "/v3/kv/range", "'keys_only':true", 200,
+		"{" HEAD("9") "}", .end = FAKE_KEEP, .again = true },
+		RANGE(NULL, first), LAST_PAGE };
+	const size_t probes = growth->result == ETCD_OK ? 1 : 0;
+	char limits[100];
+	struct set set;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	set.settings.heartbeat = growth->heartbeat;
+	set.settings.request_timeout = growth->request_timeout;
+	/* the first look is at when the page is asked for */
+	clock_ahead = growth->late;
+	clock_looks = 2;
+	assert_int_equal(etcd_v3.list(set.state), growth->result);
+	clock_ahead = 0;
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	assert_int_equal(fake_etcd_requests(set.fake), 4 + probes);
+	limits_asked(&set, limits, sizeof(limits));
+	if(strcmp(limits, growth->limits) != 0)
+		fail_msg("%s: %s", growth->name, limits);
+	tear_down(&set);
+	free(first);
+}
+
+/** Where pages come quickly, the next are larger, up to what etcd and what is
+ * between take. */
+static void
+test_list_larger_pages(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(growth_cases) / sizeof(*growth_cases); i++)
+		check_growth(&growth_cases[i]);
+}
+
+/** Where nothing comes of a larger page, it is asked for as it was before. */
+static void
+test_list_silent_larger_page(void** state)
+{
+	char* first = many_values(10000, 4, true);
+	const struct fake_exchange script[] = {
+		RANGE("'limit':'10000','revision':'0'", first),
+		{ "/v3/kv/range", "'limit':'20000'", 0, NULL,
+			.end = FAKE_HOLD, .again = true },
+		RANGE("'keys_only':true", "{" HEAD("9") "}"), LAST_PAGE };
+	char limits[100];
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
+	set.settings.heartbeat = HEARTBEAT;
+	/* however long the first page takes here */
+	clock_stands = set.fake;
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	clock_stands = NULL;
+	limits_asked(&set, limits, sizeof(limits));
+	assert_string_equal(limits, "10000 20000 10000 ");
+	tear_down(&set);
+	free(first);
 }
 
 /** Where nothing comes of a page, but etcd is there, it gets more time, and
@@ -1411,26 +1572,6 @@ test_no_probe_before_created(void** state)
 
 /* --- silence ------------------------------------------------------------- */
 
-/** how far the clock is put forward, in seconds */
-static time_t clock_ahead;
-/** looks at the clock until it is; below 0: that is not known yet */
-static int clock_looks;
-
-int __real_clock_gettime(clockid_t id, struct timespec* now);
-int __wrap_clock_gettime(clockid_t id, struct timespec* now);
-
-/** In the place of clock_gettime(2), which the servers do not look at. */
-int
-__wrap_clock_gettime(clockid_t id, struct timespec* now)
-{
-	int result = __real_clock_gettime(id, now);
-	if(clock_looks > 0)
-		clock_looks--;
-	if(clock_looks == 0)
-		now->tv_sec += clock_ahead;
-	return result;
-}
-
 /** The watch goes on for some time, and then much time passes. */
 static void
 on_watching(void* arg)
@@ -1517,6 +1658,8 @@ main(void)
 		cmocka_unit_test(test_list_long_message),
 		cmocka_unit_test(test_list_page_size),
 		cmocka_unit_test(test_list_smaller_pages),
+		cmocka_unit_test(test_list_larger_pages),
+		cmocka_unit_test(test_list_silent_larger_page),
 		cmocka_unit_test(test_list_silent_page),
 		cmocka_unit_test(test_list_silent_etcd),
 		cmocka_unit_test(test_list_sink_refuses),
