@@ -104,14 +104,21 @@ label_read(const char* text, const char* end, uint8_t* label, bool* literal)
 {
 	size_t len = 0;
 	while(text < end) {
-		uint8_t octet;
-		const char* why;
+		uint8_t octet = (uint8_t)*text;
 		if(len == NAME_LABEL_MAX)
 			return "a label is over 63 octets";
-		if(*text == '\\')
+		if(octet == '.')
+			return "a segment has a dot in it; write each label "
+				"as a segment of its own, or \\. for a dot "
+				"inside a label";
+		if(octet == '\\') {
+			const char* why = name_octet_read(&text, end, &octet);
+			if(why)
+				return why;
 			*literal = false;
-		if((why = name_octet_read(&text, end, &octet)) != NULL)
-			return why;
+		} else {
+			text++;
+		}
 		if(octet != lower(octet))
 			*literal = false;
 		label[1 + len++] = octet;
@@ -120,19 +127,6 @@ label_read(const char* text, const char* end, uint8_t* label, bool* literal)
 		return "a label is empty";
 	label[0] = (uint8_t)len;
 	return NULL;
-}
-
-/** Whether a segment has a dot that no backslash escapes. */
-static bool
-has_bare_dot(const char* text, const char* end)
-{
-	for(; text < end; text++) {
-		if(*text == '.')
-			return true;
-		if(*text == '\\')
-			text++;
-	}
-	return false;
 }
 
 const char*
@@ -150,21 +144,17 @@ name_from_path(struct name* name, const char* path, size_t len, bool* literal)
 		const char* why;
 		if(stop == path || (slash && slash + 1 == end))
 			return "a segment is empty (a doubled or final '/')";
-		if(has_bare_dot(path, stop))
-			return "a segment has a dot in it; write each label "
-				"as a segment of its own, or \\. for a dot "
-				"inside a label";
 		if((why = label_read(path, stop, label, literal)) != NULL)
 			return why;
 		if(start < (size_t)label[0] + 1)
 			return "the name is over 255 octets";
 		start -= (size_t)label[0] + 1;
 		memcpy(name->wire + start, label, (size_t)label[0] + 1);
-		lower_all(name->wire + start, (size_t)label[0] + 1);
 		path = slash ? slash + 1 : end;
 	}
 	name->len = (uint8_t)(NAME_WIRE_MAX - start);
 	memmove(name->wire, name->wire + start, name->len);
+	lower_all(name->wire, name->len);
 	return NULL;
 }
 
@@ -279,9 +269,8 @@ labels_find(const uint8_t* wire, size_t len, uint8_t* start, unsigned* labels)
 	size_t at = 0;
 	if(len == 0 || len > NAME_WIRE_MAX)
 		return false;
-	while(wire[at] != 0) {
-		size_t next = at + wire[at] + 1;
-		if(wire[at] > NAME_LABEL_MAX || next >= len)
+	for(; wire[at] != 0; at += (size_t)wire[at] + 1) {
+		if(wire[at] > NAME_LABEL_MAX || at + wire[at] + 1 >= len)
 			return false;
 		start[count++] = (uint8_t)at;
 		at = next;

@@ -878,10 +878,40 @@ test_is(void** state)
 	assert_false(name_is(&name, (const uint8_t*)"\1a", 3));
 }
 
+/** Any octet at any place of a label, between others that change or stay. */
+static void
+test_walk_lower(void** state)
+{
+	static const uint8_t around[] = { '@', 'A', 'M', 'Z', '[', 'z', 0,
+		0x7f, 0x80, 0xc1, 0xff };
+	uint8_t wire[23] = { 21 };
+	unsigned octet;
+	size_t i, place, at;
+	(void)state;
+	for(octet = 0; octet < 256; octet++) {
+		for(i = 0; i < COUNT(around) * 21; i++) {
+			struct name_walk walk;
+			place = i % 21 + 1;
+			memset(wire + 1, around[i / 21], 21);
+			wire[place] = (uint8_t)octet;
+			assert_true(name_walk_init(&walk, wire, 23, 1));
+			for(at = 1; at < 22; at++) {
+				bool upper = wire[at] >= 'A' &&
+					wire[at] <= 'Z';
+				if(walk.name.wire[at] !=
+					wire[at] + (upper ? 32 : 0))
+					fail_msg("octet %u at %zu in %u",
+						octet, place, around[i / 21]);
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_walk_lower),
 		cmocka_unit_test(test_path_good),
 		cmocka_unit_test(test_path_bad),
 		cmocka_unit_test(test_text_good),
