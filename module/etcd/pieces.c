@@ -62,6 +62,16 @@ keep(struct pieces* pieces, const char* data, size_t len)
 	return true;
 }
 
+/** The same, of one octet. */
+static bool
+keep_octet(struct pieces* pieces, char c)
+{
+	if(pieces->len == pieces->size || pieces->len >= PIECES_TEXT_MAX)
+		return keep(pieces, &c, 1);
+	pieces->text[pieces->len++] = c;
+	return true;
+}
+
 /** cJSON ends a string at a NUL, so that what follows would not be seen: put
  * in its place what no key and no value has. */
 static void
@@ -126,7 +136,7 @@ open_bracket(struct pieces* pieces, char c)
 		pieces->levels = levels;
 	}
 	pieces->level[pieces->depth++] = level;
-	return keep(pieces, &c, 1);
+	return keep_octet(pieces, c);
 }
 
 static bool
@@ -135,7 +145,7 @@ close_bracket(struct pieces* pieces, char c)
 	size_t start;
 	if(at_array(pieces) != (c == ']'))
 		return problem(pieces, "the answer is not JSON");
-	if(!keep(pieces, &c, 1))
+	if(!keep_octet(pieces, c))
 		return false;
 	start = pieces->level[--pieces->depth].start;
 	if(pieces->depth == 0)
@@ -174,6 +184,24 @@ string_step(struct pieces* pieces, char c)
 		pieces->escape--;
 }
 
+/** Look at the octets of a string up to one that ends it or an escape.
+ * @return their number. */
+static size_t
+string_skip_plain(struct pieces* pieces, const char* data, size_t len)
+{
+	size_t i, most;
+	if(pieces->escape != PIECES_NO_ESCAPE ||
+		pieces->string_len >= PIECES_STRING_MAX)
+		return 0;
+	most = PIECES_STRING_MAX - pieces->string_len;
+	if(most > len)
+		most = len;
+	for(i = 0; i < most && data[i] != '"' && data[i] != '\\'; i++)
+		;
+	pieces->string_len += i;
+	return i;
+}
+
 /**
  * Take in a run of a string, up to its end. Of one that is too long, the rest
  * is left out, from where no escape is parted.
@@ -182,8 +210,9 @@ string_step(struct pieces* pieces, char c)
 static size_t
 read_string(struct pieces* pieces, const char* data, size_t len)
 {
-	size_t i, kept = 0;
-	for(i = 0; i < len && pieces->in_string; i++) {
+	size_t i = string_skip_plain(pieces, data, len);
+	size_t kept = i;
+	for(; i < len && pieces->in_string; i++) {
 		if(pieces->string_len >= PIECES_STRING_MAX &&
 			pieces->escape == PIECES_NO_ESCAPE)
 			pieces->cut = true;
@@ -221,9 +250,9 @@ read_octet(struct pieces* pieces, char c)
 		pieces->string_len = 0;
 		pieces->escape = PIECES_NO_ESCAPE;
 		pieces->cut = false;
-		return keep(pieces, &c, 1);
+		return keep_octet(pieces, c);
 	default:
-		return keep(pieces, &c, 1);
+		return keep_octet(pieces, c);
 	}
 }
 
