@@ -273,7 +273,6 @@ labels_find(const uint8_t* wire, size_t len, uint8_t* start, unsigned* labels)
 		if(wire[at] > NAME_LABEL_MAX || at + wire[at] + 1 >= len)
 			return false;
 		start[count++] = (uint8_t)at;
-		at = next;
 	}
 	*labels = count;
 	return at + 1 == len;
