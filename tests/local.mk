@@ -39,6 +39,7 @@ unit_tests += \
 	tests/unit/test_feed \
 	tests/unit/test_fence \
 	tests/unit/test_guard \
+	tests/unit/test_handover \
 	tests/unit/test_keys \
 	tests/unit/test_log \
 	tests/unit/test_name \
@@ -105,6 +106,10 @@ tests_unit_test_fence_SOURCES = tests/unit/test_fence.c $(questions) \
 	module/unbound/fence.c
 tests_unit_test_fence_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
+tests_unit_test_handover_SOURCES = tests/unit/test_handover.c \
+	module/unbound/handover.c
+tests_unit_test_handover_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
 tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
 	$(region) module/unbound/query.c module/unbound/reply.c
 tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)

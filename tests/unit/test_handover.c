@@ -1,0 +1,1248 @@
+/*
+ * tests/unit/test_handover.c - what is handed over to Unbound's cache, and
+ * taken back.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * Unbound's caches and its event loop are doubles here; what wakes a worker is
+ * a real eventfd(2). Where one thread is enough, the test is the writer and
+ * the worker in turn, and what is done to the caches is a text, such as
+ * "[store][remove a.example. A]".
+ */
+#include "unbound/handover.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "dns/type.h"
+#include "unbound/cache.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/** room for what is told */
+#define TOLD_MAX 1024
+/** so many are taken back at one wake, as in handover.c */
+#define AT_ONCE 256
+/** names of the tests with many: n0.example., n1.example. and so on */
+#define MANY 1000
+/** workers that begin at the same time, again and again */
+#define BEGINNERS 2
+#define BEGIN_ROUNDS 2000
+/** changes of the writer in the tests with threads */
+#define RACE_CHANGES 100000
+/** names that it changes in turn, and threads that answer meanwhile */
+#define RACE_NAMES 4
+#define RACE_WORKERS 2
+
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+
+/** Fail with words of one's own. */
+#define check(condition, ...) \
+	do { \
+		if(!(condition)) \
+			fail_msg(__VA_ARGS__); \
+	} while(0)
+
+/* --- doubles ------------------------------------------------------------- */
+
+static struct handover handover;
+
+/** what was called */
+static char told[TOLD_MAX];
+
+/** what there is only one of; only the addresses count */
+static char base_place, rrsets_place, messages_place, alloc_place;
+
+/** What cannot be had. */
+static enum {
+	WORKS,
+	/** Unbound was built without libevent */
+	NO_LIBEVENT,
+	NO_EVENTFD,
+	NO_EVENT,
+	/** the event cannot be added to the loop */
+	NO_ADD
+} lacking;
+
+/** the allocation to refuse; 0: none */
+static unsigned refuse_malloc;
+/** number of eventfds and events that were made */
+static atomic_uint eventfds, events;
+/** Unbound's event, which knows who made it */
+struct ub_event {
+	/** the function, its file and its argument */
+	void (*call)(int fd, short bits, void* arg);
+	int fd;
+	void* arg;
+	/** whether it is in the loop */
+	bool added;
+	/** the worker */
+	pthread_t worker;
+};
+static _Atomic(struct ub_event*) event;
+/** done by a worker while it begins; NULL: nothing */
+static void (*while_beginning)(void);
+/** done while a message is being stored */
+static void (*while_storing)(void);
+/** in the place of the caches, for tests with threads or many names; NULL:
+ * what is done is told */
+static void (*in_store)(const struct reply_info* copy);
+static void (*in_remove)(const uint8_t* owner, uint16_t type);
+/** the last line of log */
+static char logged[TOLD_MAX];
+
+static void
+tell(const char* format, ...)
+{
+	size_t used = strlen(told);
+	va_list args;
+	va_start(args, format);
+	vsnprintf(told + used, sizeof(told) - used, format, args);
+	va_end(args);
+	assert_true(strlen(told) + 1 < sizeof(told));
+}
+
+void* __real_malloc(size_t size);
+void* __wrap_malloc(size_t size);
+int __real_eventfd(unsigned count, int flags);
+int __wrap_eventfd(unsigned count, int flags);
+
+void*
+__wrap_malloc(size_t size)
+{
+	if(refuse_malloc > 0 && --refuse_malloc == 0)
+		return NULL;
+	return __real_malloc(size);
+}
+
+int
+__wrap_eventfd(unsigned count, int flags)
+{
+	if(lacking == NO_EVENTFD) {
+		errno = EMFILE;
+		return -1;
+	}
+	eventfds++;
+	return __real_eventfd(count, flags);
+}
+
+void
+log_warn(const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(logged, sizeof(logged), format, args);
+	va_end(args);
+	tell("[log]");
+}
+
+void
+log_err(const char* format, ...)
+{
+	(void)format;
+	tell("[log]");
+}
+
+struct ub_event_base*
+comm_base_internal(struct comm_base* base)
+{
+	return (struct ub_event_base*)(void*)base;
+}
+
+void
+ub_get_event_sys(struct ub_event_base* base, const char** name,
+	const char** version, const char** method)
+{
+	assert_ptr_equal(base, &base_place);
+	*name = lacking == NO_LIBEVENT ? "mini-event" : "libevent";
+	*version = *method = "?";
+}
+
+struct ub_event*
+ub_event_new(struct ub_event_base* base, int fd, short bits,
+	void (*call)(int, short, void*), void* arg)
+{
+	struct ub_event* made;
+	assert_ptr_equal(base, &base_place);
+	assert_true(fd >= 0);
+	assert_int_equal(bits, UB_EV_READ | UB_EV_PERSIST);
+	if(lacking == NO_EVENT)
+		return NULL;
+	events++;
+	made = calloc(1, sizeof(*made));
+	assert_non_null(made);
+	*made = (struct ub_event){ call, fd, arg, false, pthread_self() };
+	if(while_beginning)
+		while_beginning();
+	return made;
+}
+
+int
+ub_event_add(struct ub_event* added, struct timeval* timeout)
+{
+	assert_null(timeout);
+	if(lacking == NO_ADD)
+		return -1;
+	added->added = true;
+	event = added;
+	return 0;
+}
+
+/** As Unbound's, it takes NULL. */
+void
+ub_event_free(struct ub_event* freed)
+{
+	event = NULL;
+	free(freed);
+}
+
+void
+rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
+	uint16_t type, uint16_t qclass, uint32_t flags)
+{
+	char text[NAME_TEXT_MAX], type_text[16];
+	struct name_walk walk;
+	if(in_remove) {
+		in_remove(owner, type);
+		return;
+	}
+	assert_ptr_equal(cache, &rrsets_place);
+	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
+	assert_int_equal(flags, 0);
+	assert_true(name_walk_init(&walk, owner, len, 0));
+	tell("[remove %s %s]", name_to_text(owner, text),
+		record_type_to_text(type, type_text));
+}
+
+void
+cache_forget(const struct module_env* env)
+{
+	assert_ptr_equal(env->msg_cache, &messages_place);
+	tell("[forget]");
+}
+
+/** Of what the module looks at, all but the RRsets is copied. */
+struct reply_info*
+reply_info_copy(struct reply_info* info, struct alloc_cache* alloc,
+	struct regional* region)
+{
+	struct reply_info* copy = malloc(sizeof(*copy));
+	assert_ptr_equal(alloc, &alloc_place);
+	assert_null(region);
+	if(!copy)
+		return NULL;
+	*copy = *info;
+	/* Unbound leaves it out */
+	copy->authoritative = 0;
+	return copy;
+}
+
+void
+reply_info_parsedelete(struct reply_info* info, struct alloc_cache* alloc)
+{
+	assert_ptr_equal(alloc, &alloc_place);
+	free(info);
+}
+
+hashvalue_type
+rrset_key_hash(struct packed_rrset_key* key)
+{
+	return (hashvalue_type)(key->dname_len * 1000 + ntohs(key->type));
+}
+
+void
+cache_store(const struct module_qstate* qstate, uint16_t qclass,
+	struct reply_info* message, struct reply_info* from)
+{
+	if(in_store) {
+		in_store(message);
+	} else {
+		assert_int_equal(qclass, LDNS_RR_CLASS_IN);
+		assert_ptr_equal(from, qstate->return_msg->rep);
+		assert_ptr_not_equal(message, from);
+		assert_int_equal(message->authoritative, from->authoritative);
+		tell("[store]");
+	}
+	if(while_storing)
+		while_storing();
+	free(message);
+}
+
+/* --- a worker, its query, and the writer --------------------------------- */
+
+/** RRsets of a message here: those of an alias and its target */
+#define RRSETS 2
+
+/** A query of a worker, and its answer. */
+struct query {
+	/** what Unbound has of it */
+	struct module_qstate qstate;
+	struct module_env env;
+	struct dns_msg message;
+	struct reply_info info;
+	/** the RRsets */
+	struct ub_packed_rrset_key* rrset[RRSETS];
+	struct ub_packed_rrset_key key[RRSETS];
+	struct packed_rrset_data data[RRSETS];
+	/** their owners */
+	struct name owner[RRSETS];
+};
+
+/** Make a query that is answered with some of the RRsets. */
+static void
+query_init(struct query* query, const char* owner, uint16_t type,
+	const char* next_owner, uint16_t next_type)
+{
+	const char* owners[] = { owner, next_owner };
+	const uint16_t types[] = { type, next_type };
+	size_t i;
+	memset(query, 0, sizeof(*query));
+	query->env.worker_base = (struct comm_base*)(void*)&base_place;
+	query->env.rrset_cache = (struct rrset_cache*)(void*)&rrsets_place;
+	query->env.msg_cache = (struct slabhash*)(void*)&messages_place;
+	query->env.alloc = (struct alloc_cache*)(void*)&alloc_place;
+	query->qstate.env = &query->env;
+	query->qstate.return_msg = &query->message;
+	query->message.rep = &query->info;
+	query->info.rrsets = query->rrset;
+	query->info.ttl = 300;
+	for(i = 0; i < RRSETS && owners[i]; i++) {
+		struct packed_rrset_key* key = &query->key[i].rk;
+		assert_null(name_from_text(&query->owner[i], owners[i],
+			strlen(owners[i])));
+		key->dname = query->owner[i].wire;
+		key->dname_len = query->owner[i].len;
+		key->type = htons(types[i]);
+		query->key[i].entry.data = &query->data[i];
+		query->rrset[i] = &query->key[i];
+	}
+	query->info.rrset_count = query->info.an_numrrsets = i;
+}
+
+/** A query of the one worker where there is one. */
+static struct query asked;
+
+/** Begin it. */
+static bool
+begin(unsigned long* changes)
+{
+	return handover_begin(&handover, &asked.qstate, changes);
+}
+
+/** Begin, and be the worker that takes back. */
+static void
+become_worker(void)
+{
+	unsigned long changes;
+	assert_true(begin(&changes));
+	assert_non_null(event);
+}
+
+/** The writer: an RRset is not as it was. */
+static void
+take_back(const char* text, uint16_t type)
+{
+	struct name owner;
+	assert_null(name_from_text(&owner, text, strlen(text)));
+	handover_take_back(&handover, &owner, type);
+	/* it is copied */
+	memset(&owner, 0xff, sizeof(owner));
+}
+
+/** The same, of one of many names. */
+static void
+take_back_nth(unsigned n)
+{
+	char text[NAME_TEXT_MAX];
+	snprintf(text, sizeof(text), "n%u.example.", n);
+	take_back(text, TYPE_A);
+}
+
+/** how often each of many names was taken back */
+static atomic_uint removed[MANY];
+
+static unsigned
+removed_total(void)
+{
+	unsigned n, total = 0;
+	for(n = 0; n < MANY; n++)
+		total += removed[n];
+	return total;
+}
+
+/** The number of one of many names. */
+static unsigned
+name_number(const uint8_t* owner)
+{
+	return (unsigned)strtoul((const char*)owner + 2, NULL, 10);
+}
+
+static void
+count_removed(const uint8_t* owner, uint16_t type)
+{
+	unsigned n = name_number(owner);
+	if(n < MANY && type == TYPE_A)
+		removed[n]++;
+}
+
+/** Fail unless each name up to this was taken back once, and no other. */
+static void
+expect_removed(unsigned count)
+{
+	unsigned n;
+	for(n = 0; n < MANY; n++)
+		check(removed[n] == (n < count), "n%u: %u times", n,
+			(unsigned)removed[n]);
+}
+
+/** Whether an event waits for the worker. */
+static bool
+is_awake(void)
+{
+	struct pollfd waits = { .fd = handover.wakes, .events = POLLIN };
+	return handover.wakes > 0 && poll(&waits, 1, 0) == 1;
+}
+
+/** The worker's loop, once around. */
+static void
+loop_once(void)
+{
+	struct ub_event* it = event;
+	assert_non_null(it);
+	assert_true(it->added);
+	if(is_awake())
+		it->call(it->fd, UB_EV_READ, it->arg);
+}
+
+/** The worker's loop, until it has nothing to do. */
+static void
+loop(void)
+{
+	unsigned rounds;
+	for(rounds = 0; is_awake(); rounds++) {
+		unsigned before = removed_total();
+		/* there is an end to it, and queries are looked for */
+		assert_true(rounds < MANY);
+		loop_once();
+		assert_true(removed_total() - before <= AT_ONCE);
+	}
+}
+
+/** The worker's loop, and what comes of it. */
+static const char*
+told_by_loop(void)
+{
+	*told = 0;
+	loop();
+	return told;
+}
+
+static int
+set_up(void** state)
+{
+	(void)state;
+	memset(&handover, 0, sizeof(handover));
+	memset(removed, 0, sizeof(removed));
+	query_init(&asked, "a.example.", TYPE_A, NULL, 0);
+	lacking = WORKS;
+	refuse_malloc = 0;
+	eventfds = events = 0;
+	while_beginning = while_storing = NULL;
+	in_store = NULL;
+	in_remove = NULL;
+	*told = *logged = 0;
+	return 0;
+}
+
+static int
+tear_down(void** state)
+{
+	(void)state;
+	refuse_malloc = 0;
+	handover_close(&handover);
+	if(handover.wakes > 0)
+		close(handover.wakes);
+	return 0;
+}
+
+/* --- off, wanted, on ----------------------------------------------------- */
+
+/** Nothing is handed over, and what changes is not noted. */
+static void
+check_off(void)
+{
+	unsigned long changes, later;
+	/* of a life before */
+	bool awake = is_awake();
+	assert_false(begin(&changes));
+	take_back("a.example.", TYPE_A);
+	assert_false(begin(&later));
+	/* it counts in any state */
+	assert_int_equal(later, changes + 1);
+	assert_null(handover.notes);
+	assert_int_equal(is_awake(), awake);
+}
+
+static void
+test_off(void** state)
+{
+	(void)state;
+	/* before init, and where it is not wanted */
+	check_off();
+	assert_true(handover_open(&handover, false));
+	check_off();
+	handover_close(&handover);
+	check_off();
+	assert_int_equal(events, 0);
+	assert_string_equal(told, "");
+}
+
+/** The first that has an answer becomes the worker that takes back; there is
+ * nothing to be taken back before. */
+static void
+test_on(void** state)
+{
+	unsigned long first, second;
+	(void)state;
+	assert_true(handover_open(&handover, true));
+	take_back("a.example.", TYPE_A);
+	assert_null(handover.notes);
+	assert_int_equal(events, 0);
+	assert_true(begin(&first));
+	assert_int_equal(events, 1);
+	assert_true(begin(&second));
+	assert_int_equal(events, 1);
+	assert_int_equal(first, second);
+	assert_false(is_awake());
+	take_back("a.example.", TYPE_A);
+	assert_true(is_awake());
+	assert_string_equal(told, "");
+	assert_true(begin(&second));
+	assert_int_equal(second, first + 1);
+}
+
+/** Another worker's query comes. */
+static void
+begin_another(void)
+{
+	unsigned long changes;
+	while_beginning = NULL;
+	assert_false(begin(&changes));
+	tell("[another]");
+}
+
+/** While one is about to become the worker, another one does not, and hands
+ * nothing over; nor is anything noted. */
+static void
+test_beginning(void** state)
+{
+	(void)state;
+	handover_open(&handover, true);
+	while_beginning = begin_another;
+	become_worker();
+	assert_string_equal(told, "[another]");
+	assert_int_equal(events, 1);
+}
+
+/** Who begin at the same time. */
+struct beginners {
+	/** all of them start a round together, and end it */
+	pthread_barrier_t barrier;
+};
+
+static void*
+begin_rounds(void* arg)
+{
+	struct beginners* beginners = arg;
+	struct query* query = malloc(sizeof(*query));
+	unsigned long changes;
+	unsigned i;
+	if(!query)
+		abort();
+	query_init(query, "a.example.", TYPE_A, NULL, 0);
+	for(i = 0; i < BEGIN_ROUNDS; i++) {
+		pthread_barrier_wait(&beginners->barrier);
+		(void)handover_begin(&handover, &query->qstate, &changes);
+		pthread_barrier_wait(&beginners->barrier);
+	}
+	free(query);
+	return NULL;
+}
+
+/** However many begin at once, one becomes the worker. */
+static void
+test_begin_at_once(void** state)
+{
+	struct beginners beginners;
+	pthread_t thread[BEGINNERS];
+	unsigned i, at_once = 0;
+	(void)state;
+	assert_int_equal(pthread_barrier_init(&beginners.barrier, NULL,
+		BEGINNERS + 1), 0);
+	for(i = 0; i < BEGINNERS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL,
+			begin_rounds, &beginners), 0);
+	for(i = 0; i < BEGIN_ROUNDS; i++) {
+		handover_open(&handover, true);
+		pthread_barrier_wait(&beginners.barrier);
+		pthread_barrier_wait(&beginners.barrier);
+		at_once += events != i + 1;
+		handover_close(&handover);
+	}
+	for(i = 0; i < BEGINNERS; i++)
+		pthread_join(thread[i], NULL);
+	pthread_barrier_destroy(&beginners.barrier);
+	assert_int_equal(at_once, 0);
+	assert_int_equal(events, BEGIN_ROUNDS);
+	/* which are used again and again */
+	assert_int_equal(eventfds, 1);
+}
+
+/** What a worker needs cannot be had: said once, and not tried again until the
+ * next init, where it may be there. */
+static void
+test_no_worker(void** state)
+{
+	int lacks;
+	(void)state;
+	for(lacks = NO_LIBEVENT; lacks <= NO_ADD; lacks++) {
+		set_up(NULL);
+		lacking = lacks;
+		handover_open(&handover, true);
+		check_off();
+		check(strcmp(told, "[log]") == 0, "%d: \"%s\"", lacks, told);
+		check(events == (lacks == NO_ADD), "%d: tried %u times",
+			lacks, (unsigned)events);
+		lacking = WORKS;
+		check_off();
+		handover_close(&handover);
+		assert_string_equal(told, "[log]");
+		handover_open(&handover, true);
+		become_worker();
+		assert_string_equal(told, "[log]");
+		tear_down(NULL);
+	}
+}
+
+/** It is said which Unbound this is. */
+static void
+test_no_libevent(void** state)
+{
+	unsigned long changes;
+	(void)state;
+	lacking = NO_LIBEVENT;
+	handover_open(&handover, true);
+	assert_false(begin(&changes));
+	assert_non_null(strstr(logged, " mini-event "));
+}
+
+/* --- taking back --------------------------------------------------------- */
+
+/** The worker does it, not the writer. */
+static void
+test_take_back(void** state)
+{
+	(void)state;
+	handover_open(&handover, true);
+	become_worker();
+	take_back("a.example.", TYPE_A);
+	assert_string_equal(told, "");
+	assert_string_equal(told_by_loop(), "[remove a.example. A]");
+	assert_string_equal(told_by_loop(), "");
+	take_back(".", TYPE_AAAA);
+	assert_string_equal(told_by_loop(), "[remove . AAAA]");
+	/* types that have no name here */
+	take_back("x.b.example.", 65280);
+	assert_string_equal(told_by_loop(), "[remove x.b.example. TYPE65280]");
+}
+
+/** Each worker does it before it reads the store: who has seen a change is told
+ * nothing older from the cache. */
+static void
+test_take_back_at_begin(void** state)
+{
+	static struct query other;
+	unsigned long first, changes;
+	(void)state;
+	query_init(&other, "x.example.", TYPE_A, NULL, 0);
+	handover_open(&handover, true);
+	assert_true(begin(&first));
+	take_back("a.example.", TYPE_A);
+	assert_true(handover_begin(&handover, &other.qstate, &changes));
+	assert_string_equal(told, "[remove a.example. A]");
+	assert_int_equal(changes, first + 1);
+	assert_string_equal(told_by_loop(), "");
+	take_back("b.example.", TYPE_A);
+	assert_true(begin(&changes));
+	assert_string_equal(told, "[remove b.example. A]");
+	assert_int_equal(changes, first + 2);
+}
+
+/** The longest name, and a note of no more than its octets. */
+static void
+test_longest_name(void** state)
+{
+	char text[NAME_TEXT_MAX], expected[sizeof(text) + 32];
+	size_t i;
+	(void)state;
+	for(i = 0; i < 254; i++)
+		text[i] = i % 2 ? '.' : 'x';
+	text[i] = 0;
+	handover_open(&handover, true);
+	become_worker();
+	take_back(text, TYPE_A);
+	snprintf(expected, sizeof(expected), "[remove %s A]", text);
+	assert_string_equal(told_by_loop(), expected);
+}
+
+/** An event without a wake, as there may be one: nothing is done. */
+static void
+test_wake_of_nothing(void** state)
+{
+	struct ub_event* it;
+	(void)state;
+	handover_open(&handover, true);
+	become_worker();
+	it = event;
+	it->call(it->fd, UB_EV_READ, it->arg);
+	assert_string_equal(told, "");
+	assert_false(is_awake());
+}
+
+/** So many wakes that one more does not fit: the writer does not wait. */
+static void
+test_wake_full(void** state)
+{
+	const uint64_t most = UINT64_MAX - 1;
+	(void)state;
+	handover_open(&handover, true);
+	become_worker();
+	assert_int_equal(write(handover.wakes, &most, sizeof(most)),
+		sizeof(most));
+	take_back("a.example.", TYPE_A);
+	assert_string_equal(told_by_loop(), "[remove a.example. A]");
+}
+
+/** More than is done at once: the worker looks for queries in between, and
+ * nothing is left, or done twice. */
+static void
+test_many(void** state)
+{
+	static const unsigned counts[] = { AT_ONCE - 1, AT_ONCE, AT_ONCE + 1,
+		2 * AT_ONCE, MANY };
+	unsigned i, n;
+	(void)state;
+	for(i = 0; i < COUNT(counts); i++) {
+		set_up(NULL);
+		in_remove = count_removed;
+		handover_open(&handover, true);
+		become_worker();
+		for(n = 0; n < counts[i]; n++)
+			take_back_nth(n);
+		loop_once();
+		assert_int_equal(removed_total(), counts[i] < AT_ONCE ?
+			counts[i] : AT_ONCE);
+		assert_true(is_awake() || counts[i] <= AT_ONCE);
+		loop();
+		expect_removed(counts[i]);
+		tear_down(NULL);
+	}
+}
+
+/** So it is where a query begins; what is left then wakes the worker. */
+static void
+test_many_at_begin(void** state)
+{
+	unsigned long changes;
+	uint64_t wakes;
+	unsigned n;
+	(void)state;
+	in_remove = count_removed;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < MANY; n++)
+		take_back_nth(n);
+	/* the worker is awake, and has not come to it yet */
+	assert_int_equal(read(handover.wakes, &wakes, sizeof(wakes)),
+		sizeof(wakes));
+	assert_true(begin(&changes));
+	assert_int_equal(removed_total(), AT_ONCE);
+	assert_true(is_awake());
+	loop();
+	expect_removed(MANY);
+}
+
+/** Each that is taken back brings the next. */
+static void
+note_next(const uint8_t* owner, uint16_t type)
+{
+	unsigned n = name_number(owner);
+	count_removed(owner, type);
+	if(n + 1 < MANY)
+		take_back_nth(n + 1);
+}
+
+/** What is noted while the worker takes back. */
+static void
+test_noted_meanwhile(void** state)
+{
+	(void)state;
+	in_remove = note_next;
+	handover_open(&handover, true);
+	become_worker();
+	take_back_nth(0);
+	loop();
+	expect_removed(MANY);
+}
+
+/** The same, behind more than is done at once. */
+static void
+test_noted_in_between(void** state)
+{
+	unsigned n;
+	(void)state;
+	in_remove = count_removed;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < AT_ONCE + 10; n++)
+		take_back_nth(n);
+	loop_once();
+	for(; n < MANY; n++)
+		take_back_nth(n);
+	loop();
+	expect_removed(MANY);
+}
+
+/** Without memory for a note, all messages go: once, and by the worker. */
+static void
+test_no_memory_for_note(void** state)
+{
+	(void)state;
+	handover_open(&handover, true);
+	become_worker();
+	take_back("a.example.", TYPE_A);
+	refuse_malloc = 1;
+	take_back("b.example.", TYPE_A);
+	assert_int_equal(refuse_malloc, 0);
+	refuse_malloc = 1;
+	take_back("c.example.", TYPE_A);
+	assert_string_equal(told, "");
+	assert_string_equal(told_by_loop(), "[remove a.example. A][forget]");
+	take_back("d.example.", TYPE_A);
+	assert_string_equal(told_by_loop(), "[remove d.example. A]");
+	/* alone, it wakes the worker as well */
+	refuse_malloc = 1;
+	take_back("e.example.", TYPE_A);
+	assert_string_equal(told_by_loop(), "[forget]");
+}
+
+/* --- handing over -------------------------------------------------------- */
+
+/** Begin a query about an alias, and let it be answered. */
+static unsigned long
+begin_alias(void)
+{
+	unsigned long changes;
+	query_init(&asked, "alias.example.", TYPE_CNAME, "a.example.", TYPE_A);
+	handover_open(&handover, true);
+	assert_true(begin(&changes));
+	*told = 0;
+	return changes;
+}
+
+#define BOTH "[remove alias.example. CNAME][remove a.example. A]"
+
+/** What is stored finds its RRsets in the cache, and is to be preferred to
+ * what was recursed. */
+static void
+look_at_copy(const struct reply_info* copy)
+{
+	size_t i;
+	assert_int_equal(copy->rrset_count, RRSETS);
+	for(i = 0; i < copy->rrset_count; i++) {
+		struct ub_packed_rrset_key* key = copy->rrsets[i];
+		const struct packed_rrset_data* data = key->entry.data;
+		assert_int_equal(data->trust, rrset_trust_ultimate);
+		assert_int_equal(key->entry.hash, rrset_key_hash(&key->rk));
+	}
+	tell("[%s]", copy->authoritative ? "AA" : "not AA");
+}
+
+static void
+test_answer(void** state)
+{
+	unsigned long changes;
+	(void)state;
+	changes = begin_alias();
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store]");
+	in_store = look_at_copy;
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store][not AA]");
+	asked.info.authoritative = 1;
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store][not AA][AA]");
+	assert_false(is_awake());
+}
+
+/** What is not to be in the cache, or does not fit into memory. */
+static void
+test_answer_not(void** state)
+{
+	unsigned long changes;
+	(void)state;
+	changes = begin_alias();
+	asked.info.ttl = 0;
+	handover_answer(&handover, &asked.qstate, changes);
+	asked.info.ttl = 300;
+	asked.qstate.no_cache_store = 1;
+	handover_answer(&handover, &asked.qstate, changes);
+	asked.qstate.no_cache_store = 0;
+	refuse_malloc = 1;
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_int_equal(refuse_malloc, 0);
+	assert_string_equal(told, "");
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store]");
+}
+
+static void
+change_b(void)
+{
+	take_back("b.example.", TYPE_A);
+}
+
+/** What changes after the look at the store, whatever it is, keeps the answer
+ * out of the cache, or takes all of its RRsets back. */
+static void
+test_answer_overtaken(void** state)
+{
+	unsigned long changes;
+	(void)state;
+	changes = begin_alias();
+	/* before it is stored */
+	change_b();
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "");
+	/* that was before this one */
+	assert_true(begin(&changes));
+	assert_string_equal(told, "[remove b.example. A]");
+	*told = 0;
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store]");
+	/* while it is stored */
+	while_storing = change_b;
+	*told = 0;
+	handover_answer(&handover, &asked.qstate, changes);
+	assert_string_equal(told, "[store]" BOTH);
+	assert_string_equal(told_by_loop(), "[remove b.example. A]");
+}
+
+/** A question is worth it the second time, unless another took its place. */
+static void
+test_is_worth(void** state)
+{
+	const uint64_t first = 0x123456789abcdef0, other = first + 1,
+		rival = first ^ (UINT64_C(1) << 32),
+		highest = first ^ (UINT64_C(1) << 63);
+	(void)state;
+	assert_false(handover_is_worth(&handover, first));
+	assert_true(handover_is_worth(&handover, first));
+	assert_true(handover_is_worth(&handover, first));
+	/* in a place of its own */
+	assert_false(handover_is_worth(&handover, other));
+	assert_true(handover_is_worth(&handover, first));
+	assert_true(handover_is_worth(&handover, other));
+	/* in the same place */
+	assert_false(handover_is_worth(&handover, rival));
+	assert_true(handover_is_worth(&handover, rival));
+	assert_false(handover_is_worth(&handover, first));
+	assert_false(handover_is_worth(&handover, highest));
+	assert_false(handover_is_worth(&handover, rival));
+	/* the last place */
+	assert_false(handover_is_worth(&handover, UINT64_MAX));
+	assert_true(handover_is_worth(&handover, UINT64_MAX));
+}
+
+/* --- one life after the other -------------------------------------------- */
+
+/** An init: whether answers are to be handed over, and whether the caches are
+ * known to have none. */
+struct open_case {
+	/** the first */
+	bool use;
+	/** the second */
+	bool clean;
+};
+
+static const struct open_case open_cases[] = {
+	{ false, true },
+	{ true, true },
+	{ true, false },
+	{ false, false },
+	{ false, true },
+	{ true, true },
+	{ false, false },
+};
+
+static void
+test_open(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(open_cases); i++) {
+		unsigned long changes;
+		check(handover_open(&handover, open_cases[i].use) ==
+			open_cases[i].clean, "row %zu", i);
+		check(begin(&changes) == open_cases[i].use, "row %zu", i);
+		handover_close(&handover);
+		check_off();
+	}
+}
+
+/** What waits is not done when a life ends, and nothing is left of it in the
+ * next, which has a worker of its own. */
+static void
+test_close(void** state)
+{
+	unsigned n;
+	(void)state;
+	in_remove = count_removed;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < MANY - 10; n++)
+		take_back_nth(n);
+	loop_once();
+	for(; n < MANY; n++)
+		take_back_nth(n);
+	handover_close(&handover);
+	assert_null(event);
+	assert_int_equal(removed_total(), AT_ONCE);
+	check_off();
+	assert_false(handover_open(&handover, true));
+	become_worker();
+	assert_int_equal(events, 2);
+	loop();
+	assert_int_equal(removed_total(), AT_ONCE);
+	in_remove = NULL;
+	take_back("a.example.", TYPE_A);
+	assert_string_equal(told_by_loop(), "[remove a.example. A]");
+	/* once more, as it is */
+	handover_close(&handover);
+	handover_close(&handover);
+}
+
+/* --- threads ------------------------------------------------------------- */
+
+/** A writer and workers. */
+struct race {
+	/** all start together */
+	pthread_barrier_t start;
+	/** whether the writer is done */
+	atomic_bool done;
+	/** what the store has of each name: the number of its last change */
+	atomic_uint served[RACE_NAMES];
+	/** what the cache has; 0: nothing */
+	unsigned cached[RACE_NAMES];
+	/** Unbound's, which is around the cache */
+	pthread_mutex_t lock;
+	/** number of answers that were handed over */
+	atomic_uint handed;
+};
+static struct race race;
+
+static void*
+race_write(void* arg)
+{
+	unsigned i;
+	(void)arg;
+	pthread_barrier_wait(&race.start);
+	for(i = 1; i <= RACE_CHANGES; i++) {
+		race.served[i % RACE_NAMES] = i;
+		take_back_nth(i % RACE_NAMES);
+	}
+	race.done = true;
+	return NULL;
+}
+
+/** The loop of a worker, if it is the one that takes back. */
+static void
+race_loop(void)
+{
+	struct ub_event* it = event;
+	if(it && pthread_equal(it->worker, pthread_self()) && is_awake())
+		it->call(it->fd, UB_EV_READ, it->arg);
+}
+
+static void
+race_remove(const uint8_t* owner, uint16_t type)
+{
+	count_removed(owner, type);
+	pthread_mutex_lock(&race.lock);
+	race.cached[name_number(owner)] = 0;
+	pthread_mutex_unlock(&race.lock);
+}
+
+static void
+race_store(const struct reply_info* copy)
+{
+	const struct packed_rrset_data* data = copy->rrsets[0]->entry.data;
+	pthread_mutex_lock(&race.lock);
+	race.cached[name_number(copy->rrsets[0]->rk.dname)] =
+		(unsigned)data->ttl;
+	pthread_mutex_unlock(&race.lock);
+	race.handed++;
+}
+
+/** Answer queries, with what the store has as the TTL. */
+static void*
+race_answer(void* arg)
+{
+	struct query query[RACE_NAMES];
+	unsigned i;
+	(void)arg;
+	for(i = 0; i < RACE_NAMES; i++) {
+		char text[NAME_TEXT_MAX];
+		snprintf(text, sizeof(text), "n%u.example.", i);
+		query_init(&query[i], text, TYPE_A, NULL, 0);
+	}
+	pthread_barrier_wait(&race.start);
+	for(i = 0; !race.done; i++) {
+		struct query* one = &query[i % RACE_NAMES];
+		unsigned long changes;
+		bool hand_over = handover_begin(&handover, &one->qstate,
+			&changes);
+		one->data[0].ttl = race.served[i % RACE_NAMES];
+		/* let others overtake it */
+		if(i % 16 == 0)
+			sched_yield();
+		if(hand_over)
+			handover_answer(&handover, &one->qstate, changes);
+		race_loop();
+	}
+	return NULL;
+}
+
+/** Let the writer and some workers run at the same time, to their end; the
+ * last that is to be taken back is left. */
+static void
+race_run(void* (*work)(void*))
+{
+	pthread_t writer, worker[RACE_WORKERS];
+	unsigned i;
+	assert_int_equal(pthread_mutex_init(&race.lock, NULL), 0);
+	assert_int_equal(pthread_barrier_init(&race.start, NULL,
+		RACE_WORKERS + 1), 0);
+	assert_int_equal(pthread_create(&writer, NULL, race_write, NULL), 0);
+	for(i = 0; i < RACE_WORKERS; i++)
+		assert_int_equal(pthread_create(&worker[i], NULL, work, NULL),
+			0);
+	pthread_join(writer, NULL);
+	for(i = 0; i < RACE_WORKERS; i++)
+		pthread_join(worker[i], NULL);
+	pthread_barrier_destroy(&race.start);
+}
+
+static int
+race_set_up(void** state)
+{
+	memset(&race, 0, sizeof(race));
+	set_up(state);
+	in_store = race_store;
+	in_remove = race_remove;
+	handover_open(&handover, true);
+	return 0;
+}
+
+/** Nothing but take back, by the event or where a query begins. */
+static void*
+race_take_back(void* arg)
+{
+	unsigned long changes;
+	(void)arg;
+	(void)begin(&changes);
+	pthread_barrier_wait(&race.start);
+	while(!race.done) {
+		race_loop();
+		(void)begin(&changes);
+	}
+	return NULL;
+}
+
+/** Each change that was noted is taken back, once. */
+static void
+test_threads_take_back(void** state)
+{
+	unsigned n;
+	(void)state;
+	race_run(race_take_back);
+	loop();
+	for(n = 0; n < RACE_NAMES; n++)
+		check(removed[n] == RACE_CHANGES / RACE_NAMES, "n%u: %u "
+			"times", n, (unsigned)removed[n]);
+	pthread_mutex_destroy(&race.lock);
+}
+
+/** Whatever the writer and the workers do at the same time: when all is taken
+ * back, the cache has nothing that the store has not. */
+static void
+test_threads_answer(void** state)
+{
+	unsigned n;
+	(void)state;
+	race_run(race_answer);
+	loop();
+	for(n = 0; n < RACE_NAMES; n++)
+		check(race.cached[n] == 0 || race.cached[n] == race.served[n],
+			"n%u: the cache has %u, the store %u", n,
+			race.cached[n], (unsigned)race.served[n]);
+	assert_true(race.handed > 0);
+	pthread_mutex_destroy(&race.lock);
+}
+
+#define TEST(function) \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define RACE(function) \
+	cmocka_unit_test_setup_teardown(function, race_set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_off),
+		TEST(test_on),
+		TEST(test_beginning),
+		TEST(test_begin_at_once),
+		TEST(test_no_worker),
+		TEST(test_no_libevent),
+		TEST(test_take_back),
+		TEST(test_take_back_at_begin),
+		TEST(test_longest_name),
+		TEST(test_wake_of_nothing),
+		TEST(test_wake_full),
+		TEST(test_many),
+		TEST(test_many_at_begin),
+		TEST(test_noted_meanwhile),
+		TEST(test_noted_in_between),
+		TEST(test_no_memory_for_note),
+		TEST(test_answer),
+		TEST(test_answer_not),
+		TEST(test_answer_overtaken),
+		TEST(test_is_worth),
+		TEST(test_open),
+		TEST(test_close),
+		RACE(test_threads_take_back),
+		RACE(test_threads_answer),
+	};
+	return cmocka_run_group_tests_name("handover", tests, NULL, NULL);
+}
