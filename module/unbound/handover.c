@@ -150,7 +150,7 @@ worker_begin(struct handover* handover, struct module_env* env)
 			"libevent: answers do not go into its cache", name);
 		return false;
 	}
-	if(handover->wakes == 0)
+	if(handover->wakes <= 0)
 		handover->wakes = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if(handover->wakes >= 0)
 		handover->event = ub_event_new(base, handover->wakes,

@@ -73,7 +73,7 @@ struct handover {
 	/** the worker's */
 	struct module_env* env;
 	/** wakes the worker, which gets an event when it can be read: an
-	 * eventfd(2); 0: not made yet */
+	 * eventfd(2); 0 or -1: not made yet */
 	int wakes;
 	/** the worker's event */
 	struct ub_event* event;
