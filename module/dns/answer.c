@@ -469,10 +469,10 @@ answer_step(struct answer* answer, struct question* question)
 {
 	struct place place = place_find(zones_store(zone_zones(
 		question->zone)), question);
+	if(place.wild || zone_has_cuts(question->zone))
+		question->exact = false;
 	switch(place.kind) {
 	case PLACE_NAME:
-		if(place.wild || zone_has_cuts(question->zone))
-			question->exact = false;
 		return answer_from_name(answer, question, place.name);
 	case PLACE_CUT:
 		answer_refer(answer, question, &place);
