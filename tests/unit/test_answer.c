@@ -683,16 +683,16 @@ test_aliases(void** state)
 	CHECK_SCENE(alias_zones, alias_data, alias_cases);
 }
 
-/** Put a chain of aliases, n0 to the one before last; the last is what comes
- * of it. */
+/** Put a chain of aliases into a zone, n0 to the one before last; the last is
+ * what comes of it. */
 static void
-put_chain(const struct scene* scene, unsigned aliases)
+put_chain(const struct scene* scene, const char* zone, unsigned aliases)
 {
 	char key[64], value[64];
 	unsigned i;
 	for(i = 0; i < aliases; i++) {
-		sprintf(key, "example/n%u/CNAME", i);
-		sprintf(value, "n%u.example.", i + 1);
+		sprintf(key, "%s/n%u/CNAME", zone, i);
+		sprintf(value, "n%u.%s.", i + 1, zone);
 		put(scene->store, key, value);
 	}
 }
@@ -724,7 +724,7 @@ test_long_chains(void** state)
 		struct scene scene;
 		size_t used;
 		scene_create(&scene, alias_zones, 1);
-		put_chain(&scene, aliases);
+		put_chain(&scene, "example", aliases);
 		sprintf(key, "example/n%u/A", aliases);
 		put(scene.store, key, "192.0.2.1");
 		used = show_chain(expected, aliases < 17 ? aliases : 17);
@@ -748,7 +748,7 @@ test_long_circles(void** state)
 		struct scene scene;
 		size_t used;
 		scene_create(&scene, alias_zones, 1);
-		put_chain(&scene, aliases - 1);
+		put_chain(&scene, "example", aliases - 1);
 		sprintf(key, "example/n%u/CNAME", aliases - 1);
 		put(scene.store, key, "n0.example.");
 		used = show_chain(expected, aliases <= 17 ? aliases - 1 : 17);
@@ -1478,6 +1478,221 @@ test_type_0(void** state)
 	CHECK_SCENE(alias_zones, data, cases);
 }
 
+/* --- answers that stay as they are --------------------------------------- */
+
+/** plain. and other. have neither zone cuts nor DNAMEs, cut. has both */
+static const char* const exact_zones[] = { "plain.", "other.", "+fall.",
+	"cut." };
+
+static const char* const exact_data[][2] = {
+	{ "plain/a/A", "192.0.2.1" },
+	{ "plain/a/AAAA", "2001:db8::1" },
+	{ "plain/t/TXT", "text" },
+	{ "plain/m/MX", "10 a.plain." },
+	{ "plain/m0/MX", "10 mail.outside.net." },
+	{ "plain/s/SRV", "1 2 3 a.plain." },
+	{ "plain/am/A", "192.0.2.2" },
+	{ "plain/am/MX", "10 a.plain." },
+	{ "plain/ent/x/A", "192.0.2.3" },
+	{ "plain/A", "192.0.2.4" },
+	{ "plain/NS", "a.plain." },
+	{ "plain/SOA", "n. h. 5 1 2 3 4" },
+	/* aliases */
+	{ "plain/c1/CNAME", "a.plain." },
+	{ "plain/c2/CNAME", "c1.plain." },
+	{ "plain/cross/CNAME", "a.other." },
+	{ "other/back/CNAME", "c2.plain." },
+	{ "plain/there/CNAME", "back.other." },
+	{ "plain/out/CNAME", "www.outside.net." },
+	{ "plain/nx/CNAME", "gone.plain." },
+	{ "plain/no-data/CNAME", "t.plain." },
+	{ "plain/loop1/CNAME", "loop2.plain." },
+	{ "plain/loop2/CNAME", "loop1.plain." },
+	{ "plain/mail/CNAME", "m.plain." },
+	{ "plain/falls/CNAME", "x.fall." },
+	{ "plain/has/CNAME", "a.fall." },
+	{ "plain/to-cut/CNAME", "a.cut." },
+	{ "plain/to-below/CNAME", "x.ns.cut." },
+	{ "plain/to-apex/CNAME", "other." },
+	/* wildcards */
+	{ "plain/w/*/A", "192.0.2.5" },
+	{ "plain/wc/*/CNAME", "a.plain." },
+	{ "plain/to-w/CNAME", "x.w.plain." },
+	{ "other/a/A", "192.0.2.6" },
+	{ "fall/a/A", "192.0.2.7" },
+	/* whatever is in there */
+	{ "cut/a/A", "192.0.2.8" },
+	{ "cut/ns/NS", "ns.outside.net." },
+	{ "cut/alias/CNAME", "a.plain." },
+	{ "cut/d/DNAME", "plain." },
+	{ "plain/to-d/CNAME", "a.d.cut." },
+};
+
+/** A question, and whether nothing can make its answer another one but a change
+ * at a name of its RRsets. */
+struct exact_case {
+	/** qname */
+	const char* name;
+	/** qtype */
+	uint16_t type;
+	/** whether it is so */
+	bool exact;
+};
+
+static const struct exact_case exact_cases[] = {
+	{ "a.plain.", TYPE_A, true },
+	{ "A.Plain.", TYPE_AAAA, true },
+	{ "a.plain.", TYPE_ANY, true },
+	{ "t.plain.", TYPE_TXT, true },
+	{ "x.ent.plain.", TYPE_A, true },
+	{ "plain.", TYPE_A, true },
+	{ "a.fall.", TYPE_A, true },
+	/* the wildcard itself is a name as others are */
+	{ "*.w.plain.", TYPE_A, true },
+	/* chains, in one zone and over more */
+	{ "c1.plain.", TYPE_A, true },
+	{ "c1.plain.", TYPE_CNAME, true },
+	{ "c2.plain.", TYPE_AAAA, true },
+	{ "cross.plain.", TYPE_A, true },
+	{ "there.plain.", TYPE_A, true },
+	{ "has.plain.", TYPE_A, true },
+	{ "out.plain.", TYPE_CNAME, true },
+	{ "out.plain.", TYPE_ANY, true },
+	/* that end in nothing, or elsewhere */
+	{ "out.plain.", TYPE_A, false },
+	{ "nx.plain.", TYPE_A, false },
+	{ "no-data.plain.", TYPE_A, false },
+	{ "loop1.plain.", TYPE_A, false },
+	{ "loop1.plain.", TYPE_CNAME, true },
+	{ "falls.plain.", TYPE_A, false },
+	/* no data, no name */
+	{ "a.plain.", TYPE_TXT, false },
+	{ "ent.plain.", TYPE_A, false },
+	{ "ent.plain.", TYPE_ANY, false },
+	{ "gone.plain.", TYPE_A, false },
+	{ "a.plain.", 0, false },
+	{ "x.fall.", TYPE_A, false },
+	/* addresses that come and go, whether there are any or not */
+	{ "m.plain.", TYPE_MX, false },
+	{ "m.plain.", TYPE_ANY, false },
+	{ "m0.plain.", TYPE_MX, false },
+	{ "mail.plain.", TYPE_MX, false },
+	{ "s.plain.", TYPE_SRV, false },
+	{ "plain.", TYPE_NS, false },
+	{ "am.plain.", TYPE_A, true },
+	{ "am.plain.", TYPE_ANY, true },
+	/* a serial that may follow etcd; what the configuration says */
+	{ "plain.", TYPE_SOA, false },
+	{ "other.", TYPE_SOA, false },
+	{ "other.", TYPE_ANY, false },
+	{ "to-apex.plain.", TYPE_SOA, false },
+	/* wildcards, at once and behind an alias */
+	{ "x.w.plain.", TYPE_A, false },
+	{ "x.wc.plain.", TYPE_A, false },
+	{ "x.wc.plain.", TYPE_CNAME, false },
+	{ "to-w.plain.", TYPE_A, false },
+	/* where there are zone cuts or DNAMEs, on the way or at the end */
+	{ "a.cut.", TYPE_A, false },
+	{ "x.ns.cut.", TYPE_A, false },
+	{ "d.cut.", TYPE_DNAME, false },
+	{ "alias.cut.", TYPE_A, false },
+	{ "a.d.cut.", TYPE_A, false },
+	{ "to-cut.plain.", TYPE_A, false },
+	{ "to-below.plain.", TYPE_A, false },
+	{ "to-d.plain.", TYPE_A, false },
+};
+
+/** Whether the answer to a question is exact. */
+static bool
+ask_exact(struct store* store, const struct zones* zones, const char* text,
+	uint16_t type)
+{
+	struct answer* answer = malloc(sizeof(*answer));
+	struct name_walk walk;
+	struct name name;
+	bool exact;
+	assert_non_null(answer);
+	read_name(&name, text);
+	assert_true(name_walk_init(&walk, name.wire, name.len,
+		store_seed(store)));
+	/* it says no where there is nothing else to say */
+	memset(answer, 0xff, sizeof(*answer));
+	store_read_lock(store);
+	zone_answer(find_zone(store, zones, text, type), &walk, type, answer);
+	exact = answer->exact;
+	store_read_unlock(store);
+	free(answer);
+	return exact;
+}
+
+/** Zones without zone cuts, but for cut. */
+static void
+exact_scene_create(struct scene* scene)
+{
+	struct zone_settings settings[COUNT(exact_zones)];
+	struct name ns;
+	size_t i;
+	read_name(&ns, "a.plain.");
+	for(i = 0; i < COUNT(exact_zones); i++) {
+		bool falls = *exact_zones[i] == '+';
+		settings_init(&settings[i], exact_zones[i] + falls);
+		settings[i].fallthrough = falls;
+		settings[i].ns = &ns;
+		settings[i].ns_count = 1;
+	}
+	scene->store = store_new();
+	scene->zones = zones_create(scene->store, settings,
+		COUNT(exact_zones));
+	assert_non_null(scene->zones);
+	zone_note_cut(find_zone(scene->store, scene->zones, "cut.",
+		TYPE_SOA));
+	for(i = 0; i < COUNT(exact_data); i++)
+		put(scene->store, exact_data[i][0], exact_data[i][1]);
+}
+
+static void
+test_exact(void** state)
+{
+	struct scene scene;
+	size_t i;
+	(void)state;
+	exact_scene_create(&scene);
+	for(i = 0; i < COUNT(exact_cases); i++) {
+		const struct exact_case* row = &exact_cases[i];
+		check(ask_exact(scene.store, scene.zones, row->name,
+			row->type) == row->exact, "%s %u", row->name,
+			(unsigned)row->type);
+	}
+	/* and where any zone may have cuts, none is */
+	note_cuts(scene.store, scene.zones);
+	for(i = 0; i < COUNT(exact_cases); i++) {
+		const struct exact_case* row = &exact_cases[i];
+		check(!ask_exact(scene.store, scene.zones, row->name,
+			row->type), "%s %u, with cuts", row->name,
+			(unsigned)row->type);
+	}
+	scene_clear(&scene);
+}
+
+/** Chains of so many aliases that all are followed, and of one more. */
+static void
+test_exact_long_chains(void** state)
+{
+	unsigned aliases;
+	(void)state;
+	for(aliases = 15; aliases <= 18; aliases++) {
+		struct scene scene;
+		char key[64];
+		exact_scene_create(&scene);
+		put_chain(&scene, "plain", aliases);
+		sprintf(key, "plain/n%u/A", aliases);
+		put(scene.store, key, "192.0.2.1");
+		check(ask_exact(scene.store, scene.zones, "n0.plain.", TYPE_A)
+			== (aliases <= 16), "%u", aliases);
+		scene_clear(&scene);
+	}
+}
+
 #define test(function) \
 	cmocka_unit_test_teardown(function, stop_reading)
 
@@ -1508,6 +1723,8 @@ main(void)
 		test(test_serial_at_end_of_alias),
 		test(test_falling_through),
 		test(test_type_0),
+		test(test_exact),
+		test(test_exact_long_chains),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -466,16 +466,23 @@ static void
 test_cuts(void** state)
 {
 	struct two_zones two;
+	struct zone* zone;
 	(void)state;
 	two_zones_create(&two);
 	assert_false(zone_has_cuts(zones_get(two.zones, 0)));
 	assert_false(zone_has_cuts(zones_get(two.zones, 1)));
-	zone_note_cut(find_zone(two.store, two.zones, "sub.example.com.",
-		TYPE_A));
+	zone = find_zone(two.store, two.zones, "sub.example.com.", TYPE_A);
+	assert_true(zone_note_cut(zone));
 	assert_false(zone_has_cuts(zones_get(two.zones, 0)));
 	assert_true(zone_has_cuts(zones_get(two.zones, 1)));
+	assert_false(zone_note_cut(zone));
 	assert_true(zones_update(two.zones, two.settings, 2));
 	assert_true(zone_has_cuts(zones_get(two.zones, 1)));
+	/* the first one is the first of its zone, and only once */
+	assert_false(zone_note_cut(zone));
+	assert_true(zone_note_cut(find_zone(two.store, two.zones,
+		"example.com.", TYPE_A)));
+	assert_true(zone_has_cuts(zones_get(two.zones, 0)));
 	two_zones_clear(&two);
 }
 
