@@ -51,10 +51,17 @@ static enum reply_failure failure;
 static bool can_hand_over;
 /** whether this one is worth it */
 static bool is_worth;
-/** the hash that was asked with */
+/** the hash that was asked with; 0: not asked */
 static uint64_t asked_hash;
+/** how often it was asked whether they can be */
+static unsigned begun;
+/** the path of a key that gets a value just then; NULL: none does */
+static const char* put_meanwhile;
 /** number of changes before the store was read */
 #define CHANGES 77
+
+/** what the zones answer from */
+static struct store* store;
 
 static void
 tell(const char* format, ...)
@@ -132,6 +139,9 @@ handover_begin(struct handover* handover, const struct module_qstate* asking,
 	assert_non_null(handover);
 	assert_non_null(asking);
 	assert_false(urcu_bp_read_ongoing());
+	begun++;
+	if(put_meanwhile)
+		put(store, put_meanwhile, "192.0.2.77");
 	*changes = CHANGES;
 	return can_hand_over;
 }
@@ -140,6 +150,7 @@ bool
 handover_is_worth(struct handover* handover, uint64_t hash)
 {
 	assert_non_null(handover);
+	assert_true(can_hand_over);
 	asked_hash = hash;
 	return is_worth;
 }
@@ -266,25 +277,37 @@ static const char* const data[][2] = {
 	{ "example/cut/ns/A", "192.0.2.2" },
 	{ "fall/a/A", "192.0.2.3" },
 	{ "fall/cut/NS", "ns.outside.net." },
+	{ "plain/a/A", "192.0.2.4" },
+	{ "plain/a/AAAA", "2001:db8::4" },
+	{ "plain/alias/CNAME", "A.plain." },
+	{ "plain/out/CNAME", "www.Outside.net." },
+	{ "plain/below/CNAME", "www.cut.example." },
+	{ "plain/nx/CNAME", "gone.plain." },
+	{ "plain/w/*/A", "192.0.2.5" },
+	{ "plain/m/MX", "10 a.plain." },
+	{ "plain/m0/MX", "10 mail.outside.net." },
+	{ "plain/new/TXT", "text" },
 };
 
-/** the zones example. and fall., which falls through */
+/** the zones example. and fall., which falls through; and plain., which has
+ * neither zone cuts nor DNAMEs */
 static struct zones* zones;
-static struct store* store;
 
 static int
 zones_set_up(void** state)
 {
-	struct zone_settings settings[2];
+	struct zone_settings settings[3];
 	size_t i;
 	(void)state;
 	settings_init(&settings[0], "example.");
 	settings_init(&settings[1], "fall.");
 	settings[1].fallthrough = true;
+	settings_init(&settings[2], "plain.");
 	store = store_new();
-	zones = zones_create(store, settings, 2);
+	zones = zones_create(store, settings, 3);
 	assert_non_null(zones);
-	note_cuts(store, zones);
+	zone_note_cut(find_zone(store, zones, "example.", TYPE_SOA));
+	zone_note_cut(find_zone(store, zones, "fall.", TYPE_SOA));
 	for(i = 0; i < COUNT(data); i++)
 		put(store, data[i][0], data[i][1]);
 	return 0;
@@ -318,7 +341,9 @@ set_up(void** state)
 	told_len = 0;
 	*told = 0;
 	found = NULL;
-	is_fences = false;
+	is_fences = can_hand_over = is_worth = false;
+	begun = 0;
+	put_meanwhile = NULL;
 	referral_fits = can_attach = true;
 	failure = REPLY_NO_FAILURE;
 	return 0;
@@ -665,6 +690,162 @@ test_failures(void** state)
 		assert_string_equal(operate(module_event_new), "[fence]PASS");
 		assert_null(qstate.minfo[ID]);
 	}
+}
+
+/* --- answers for Unbound's cache ----------------------------------------- */
+
+#define HANDED "[hand over]DONE NOERROR AA | "
+
+/** A question, and what comes of it where its answer can be handed over, and
+ * is worth it. */
+struct hand_case {
+	/** qname */
+	const char* name;
+	/** qtype */
+	uint16_t type;
+	/** what comes of it */
+	const char* told;
+};
+
+static const struct hand_case hand_cases[] = {
+	{ "a.plain.", TYPE_A, HANDED "an a.plain. A 300 192.0.2.4" },
+	{ "A.plaiN.", TYPE_AAAA, HANDED "an A.plaiN. AAAA 300 2001:db8::4" },
+	{ "alias.plain.", TYPE_A, HANDED "an alias.plain. CNAME 300 A.plain. "
+		"| an A.plain. A 300 192.0.2.4" },
+	{ "out.plain.", TYPE_CNAME, HANDED "an out.plain. CNAME 300 "
+		"www.Outside.net." },
+	/* what others than its own names can make another answer */
+	{ "a.plain.", TYPE_MX, "DONE NOERROR AA | au plain. SOA 60" SOA_RDATA },
+	{ "gone.plain.", TYPE_A, "DONE NXDOMAIN AA | au plain. SOA 60"
+		SOA_RDATA },
+	{ "nx.plain.", TYPE_A, "DONE NXDOMAIN AA | an nx.plain. CNAME 300 "
+		"gone.plain. | au plain. SOA 60" SOA_RDATA },
+	{ "x.w.plain.", TYPE_A, "DONE NOERROR AA | an x.w.plain. A 300 "
+		"192.0.2.5" },
+	{ "m.plain.", TYPE_MX, "DONE NOERROR AA | an m.plain. MX 300 10 "
+		"a.plain. | ad a.plain. A 300 192.0.2.4 | ad a.plain. AAAA "
+		"300 2001:db8::4" },
+	{ "m0.plain.", TYPE_MX, "DONE NOERROR AA | an m0.plain. MX 300 10 "
+		"mail.outside.net." },
+	{ "plain.", TYPE_SOA, "DONE NOERROR AA | an plain. SOA 300"
+		SOA_RDATA },
+	{ "a.example.", TYPE_A, "DONE NOERROR AA | " A_RRSET },
+	/* what is not answered here, or not yet */
+	{ "out.plain.", TYPE_A, "[ask www.Outside.net. A RD]WAIT" },
+	{ "below.plain.", TYPE_A, "[ask www.cut.example. A RD]WAIT" },
+	{ "www.cut.example.", TYPE_A, "[referral cut.example.][find][fence]"
+		"PASS" },
+	{ "absent.fall.", TYPE_A, "[find][fence]PASS" },
+};
+
+static void
+test_hand_over(void** state)
+{
+	size_t i;
+	(void)state;
+	can_hand_over = is_worth = true;
+	for(i = 0; i < COUNT(hand_cases); i++) {
+		const struct hand_case* row = &hand_cases[i];
+		begun = 0;
+		asked_hash = 0;
+		query_init(row->name, row->type, BIT_RD);
+		check(strcmp(operate(module_event_new), row->told) == 0,
+			"%s %u: \"%s\", not \"%s\"", row->name,
+			(unsigned)row->type, told, row->told);
+		assert_int_equal(begun, 1);
+		/* what cannot be is not counted as asked before either */
+		check(!asked_hash == !strstr(told, "[hand over]"), "%s %u",
+			row->name, (unsigned)row->type);
+		region_clear();
+	}
+}
+
+/** What is not worth it, or cannot be. */
+static void
+test_hand_over_not(void** state)
+{
+	(void)state;
+	can_hand_over = true;
+	query_init("a.plain.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | an "
+		"a.plain. A 300 192.0.2.4");
+	can_hand_over = false;
+	is_worth = true;
+	query_init("a.plain.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | an "
+		"a.plain. A 300 192.0.2.4");
+	assert_int_equal(begun, 2);
+}
+
+/** Where there is no answer, it is not even asked; nor of others' names. */
+static void
+test_hand_over_no_answer(void** state)
+{
+	(void)state;
+	can_hand_over = is_worth = true;
+	failure = REPLY_STALE;
+	query_init("a.plain.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE RCODE 2");
+	failure = REPLY_NO_FAILURE;
+	query_init("www.outside.net.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), "[fence]PASS");
+	assert_int_equal(begun, 0);
+}
+
+/** Whichever allocation is refused: no message, nothing to hand over. */
+static void
+test_hand_over_no_memory(void** state)
+{
+	unsigned needed, n;
+	(void)state;
+	can_hand_over = is_worth = true;
+	query_init("alias.plain.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	needed = allocation_count;
+	assert_true(needed > 0);
+	for(n = 1; n <= needed; n++) {
+		region_clear();
+		refuse_at = n;
+		query_init("alias.plain.", TYPE_A, BIT_RD);
+		assert_string_equal(operate(module_event_new), "ERROR");
+	}
+}
+
+/** A change that comes while it is asked is not overlooked: the store is read
+ * after that. */
+static void
+test_hand_over_begins_before(void** state)
+{
+	(void)state;
+	can_hand_over = is_worth = true;
+	put_meanwhile = "plain/new/A";
+	query_init("new.plain.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_new), HANDED "an new.plain. "
+		"A 300 192.0.2.77");
+}
+
+/** The hash that it is asked with whether a question is worth it. */
+static uint64_t
+hash_of(const char* name, uint16_t type)
+{
+	query_init(name, type, BIT_RD);
+	operate(module_event_new);
+	check(strstr(told, "[hand over]"), "%s: \"%s\"", name, told);
+	return asked_hash;
+}
+
+/** It is one for a name in any case, and another for each type and name. */
+static void
+test_hand_over_hash(void** state)
+{
+	uint64_t hash;
+	(void)state;
+	can_hand_over = is_worth = true;
+	hash = hash_of("a.plain.", TYPE_A);
+	assert_int_equal(hash_of("A.Plain.", TYPE_A), hash);
+	assert_int_not_equal(hash_of("a.plain.", TYPE_AAAA), hash);
+	/* the question's, not the answer's */
+	assert_int_not_equal(hash_of("alias.plain.", TYPE_A), hash);
 }
 
 /* --- the other query is done --------------------------------------------- */
@@ -1221,6 +1402,12 @@ main(void)
 		TEST(test_referral_does_not_fit),
 		TEST(test_circle),
 		TEST(test_failures),
+		TEST(test_hand_over),
+		TEST(test_hand_over_not),
+		TEST(test_hand_over_no_answer),
+		TEST(test_hand_over_no_memory),
+		TEST(test_hand_over_begins_before),
+		TEST(test_hand_over_hash),
 		TEST(test_join),
 		TEST(test_join_bogus),
 		TEST(test_join_fails),
