@@ -24,6 +24,7 @@
 
 /** room for an RRset as text */
 #define SHOWN_MAX 4096
+/** room for owners and types as text */
 #define TYPES_MAX 256
 /** records of an RRset that are written as text */
 #define SHOWN_RECORDS 60
@@ -218,7 +219,7 @@ on_type(void* arg, const struct name* owner, uint16_t type)
 	char owner_text[NAME_TEXT_MAX], type_text[16];
 	char* types = arg;
 	size_t used = strlen(types);
-	snprintf(types + used, TYPES_MAX - used, "%s%s %s", used ? " " : "",
+	snprintf(types + used, TYPES_MAX - used, "%s%s %s", used ? ", " : "",
 		name_to_text(owner->wire, owner_text),
 		record_type_to_text(type, type_text));
 }
@@ -1693,6 +1694,133 @@ test_sweep_unchanged_contradictions(void** state)
 	expect_counts(f->store, 3, 3);
 }
 
+/* --- what a name was ----------------------------------------------------- */
+
+/** A change, and what its name was before, as readers saw it. */
+struct before_case {
+	/** a key of any type, as note_typed has it */
+	const char* path;
+	/** its value, an address; NULL removes it */
+	const char* value;
+	/** types that the name had; NULL if nothing is told */
+	const char* before;
+};
+
+static const struct before_case before_cases[] = {
+	/* a new name, and what has come of names that had no records */
+	{ "com/foo/A/x", "192.0.2.1", "" },
+	{ "com/bar/foo/A", "192.0.2.1", "" },
+	{ "com/bar/A", "192.0.2.1", "" },
+	{ "com/bar/A", NULL, "bar.com. A" },
+	/* another value, one more, the same as before */
+	{ "com/foo/A/x", "192.0.2.2", "foo.com. A" },
+	{ "com/foo/A/y", "192.0.2.3", "foo.com. A" },
+	{ "com/foo/A/y", "192.0.2.3", NULL },
+	/* more types: all of them, whichever has changed */
+	{ "com/foo/TXT", "192.0.2.4", "foo.com. A" },
+	{ "com/foo/DNAME", "192.0.2.5", "foo.com. A, foo.com. TXT" },
+	{ "com/foo/A/x", NULL, "foo.com. A, foo.com. TXT, foo.com. DNAME" },
+	{ "com/foo/A/y", NULL, "foo.com. A, foo.com. TXT, foo.com. DNAME" },
+	{ "com/foo/DNAME", NULL, "foo.com. TXT, foo.com. DNAME" },
+	{ "com/foo/TXT", NULL, "foo.com. TXT" },
+	/* a CNAME, until other data hides it, and again */
+	{ "com/foo/CNAME", "192.0.2.6", "" },
+	{ "com/foo/A", "192.0.2.7", "foo.com. CNAME" },
+	{ "com/foo/CNAME", "192.0.2.8", "foo.com. A" },
+	{ "com/foo/A", NULL, "foo.com. A" },
+	{ "com/foo/CNAME", NULL, "foo.com. CNAME" },
+	/* the name below is there still; then both are gone */
+	{ "com/bar/foo/A", NULL, "foo.bar.com. A" },
+	{ "com/bar/foo/A", NULL, NULL },
+};
+
+static void
+test_listener_before(void** state)
+{
+	struct fixture* f = *state;
+	size_t i;
+	for(i = 0; i < COUNT(before_cases); i++) {
+		const struct before_case* row = &before_cases[i];
+		f->changed = 0;
+		note_typed(f->store, row->path, row->value);
+		assert_true(store_commit(f->store));
+		check(f->changed == (row->before ? 1u : 0u), "row %zu: told "
+			"%zu times", i, f->changed);
+		check(!row->before || strcmp(f->before, row->before) == 0,
+			"row %zu: \"%s\", not \"%s\"", i, f->before,
+			row->before);
+	}
+	expect_counts(f->store, 0, 0);
+}
+
+/** What a list lacks had been seen, too. */
+static void
+test_listener_before_sweep(void** state)
+{
+	struct fixture* f = *state;
+	note_typed(f->store, "com/foo/A", "192.0.2.1");
+	note_typed(f->store, "com/foo/TXT", "192.0.2.1");
+	assert_true(store_commit(f->store));
+	store_mark(f->store);
+	note_typed(f->store, "com/foo/A", "192.0.2.1");
+	assert_true(store_commit(f->store));
+	assert_int_equal(f->changed, 1);
+	assert_int_equal(sweep(f->store), 1);
+	assert_int_equal(f->changed, 2);
+	assert_string_equal(f->before, "foo.com. A, foo.com. TXT");
+}
+
+/** All names of the store with the types that readers see. */
+static void
+test_types(void** state)
+{
+	struct fixture* f = *state;
+	char types[TYPES_MAX] = "";
+	store_types(f->store, on_type, types);
+	assert_string_equal(types, "");
+	/* pinned names, and those above others, have no types */
+	pin(f->store, "example.com.");
+	note_typed(f->store, "com/b/a/A", "192.0.2.1");
+	note_typed(f->store, "com/b/a/TXT", "192.0.2.1");
+	note_typed(f->store, "net/CNAME", "192.0.2.1");
+	note_typed(f->store, "org/CNAME", "192.0.2.1");
+	note_typed(f->store, "org/A", "192.0.2.1");
+	store_types(f->store, on_type, types);
+	assert_string_equal(types, "");
+	assert_true(store_commit(f->store));
+	store_types(f->store, on_type, types);
+	/* names in whatever order */
+	assert_non_null(strstr(types, "a.b.com. A, a.b.com. TXT"));
+	assert_non_null(strstr(types, "net. CNAME"));
+	assert_non_null(strstr(types, "org. A"));
+	assert_int_equal(strlen(types), strlen("a.b.com. A, a.b.com. TXT, "
+		"net. CNAME, org. A"));
+	assert_false(urcu_bp_read_ongoing());
+}
+
+/** One name with its types, by the name that it is asked with. */
+static void
+test_name_types(void** state)
+{
+	struct fixture* f = *state;
+	char types[TYPES_MAX] = "";
+	struct name_walk walk;
+	struct name other;
+	assert_null(name_from_text(&other, "other.", 6));
+	store_name_types(NULL, &other, on_type, types);
+	assert_string_equal(types, "");
+	commit(f->store, "com/foo/A", "192.0.2.1");
+	commit(f->store, "com/foo/AAAA", "2001:db8::1");
+	walk_text(f->store, "foo.com.", &walk);
+	store_read_lock(f->store);
+	store_name_types(store_find(f->store, &walk, 2), &other, on_type,
+		types);
+	store_name_types(store_find(f->store, &walk, 1), &other, on_type,
+		types);
+	store_read_unlock(f->store);
+	assert_string_equal(types, "other. A, other. AAAA");
+}
+
 /* --- large RRsets -------------------------------------------------------- */
 
 /** So many records, and how many of them are served. */
@@ -2631,6 +2759,10 @@ main(void)
 		test(test_remove_chosen_among_others),
 		test(test_remove_chosen_many),
 		test(test_listener_changed),
+		test(test_listener_before),
+		test(test_listener_before_sweep),
+		test(test_types),
+		test(test_name_types),
 		test(test_listener_once_a_name),
 		test(test_listener_crowded),
 		test(test_listener_large),
