@@ -135,6 +135,7 @@ static int
 setup(void** state)
 {
 	log_lines = 0;
+	*overtaken = 0;
 	helix_log_set_writer(capture);
 	*state = feed_new("/helix");
 	return 0;
@@ -1813,6 +1814,214 @@ test_serial_of_put_and_sweep(void** state)
 	assert_int_equal(serial_of(feed, "example.com."), 30);
 }
 
+/* --- what is overtaken ---------------------------------------------------- */
+
+/** Fail unless the listener was told this, since it was looked at. */
+static void
+expect_overtaken(const char* expected)
+{
+	check(strcmp(overtaken, expected) == 0, "\"%s\", not \"%s\"",
+		overtaken, expected);
+	*overtaken = 0;
+}
+
+/** A step of a story about one zone without zone cuts. */
+struct overtaken_step {
+	/** a key below that of example.com */
+	const char* key;
+	/** its value; NULL: it goes */
+	const char* value;
+	/** what the commit has overtaken; nothing is told before it */
+	const char* told;
+};
+
+static const struct overtaken_step overtaken_steps[] = {
+	/* what nobody has seen is not overtaken by what comes */
+	{ "foo/A", "192.0.2.1", "" },
+	{ "foo/bar/A", "192.0.2.1", "" },
+	{ "A", "192.0.2.1", "" },
+	{ "NS", "ns.example.net.", "example.com. A" },
+	/* a change, one more type, one more key, the same once more */
+	{ "foo/A", "192.0.2.2", "foo.example.com. A" },
+	{ "foo/TXT", "text", "foo.example.com. A" },
+	{ "Foo/A/x", "192.0.2.3",
+		"foo.example.com. A, foo.example.com. TXT" },
+	{ "foo/A", "192.0.2.2", "" },
+	/* a bad value takes the place of a good one, and not of a bad one */
+	{ "foo/bar/A", "192.0.2.256", "bar.foo.example.com. A" },
+	{ "foo/bar/A", "bad", "" },
+	{ "foo/bar/A", "192.0.2.4", "" },
+	/* what goes, and what was never there */
+	{ "foo/bar/A", NULL, "bar.foo.example.com. A" },
+	{ "foo/bar/A", NULL, "" },
+	{ "foo/TXT", NULL, "foo.example.com. A, foo.example.com. TXT" },
+	{ "Foo/A/x", NULL, "foo.example.com. A" },
+	{ "foo/A", NULL, "foo.example.com. A" },
+	/* an alias, and what hides it */
+	{ "foo/CNAME", "a.example.net.", "" },
+	{ "foo/A", "192.0.2.1", "foo.example.com. CNAME" },
+	/* no name of a zone, and no record that there can be */
+	{ "foo/RRSIG", "10 mail", "" },
+	{ "CNAME", "a.example.net.", "" },
+};
+
+static void
+test_overtaken(void** state)
+{
+	struct feed* feed = *state;
+	size_t i;
+	for(i = 0; i < COUNT(overtaken_steps); i++) {
+		const struct overtaken_step* step = &overtaken_steps[i];
+		char key[64];
+		snprintf(key, sizeof(key), "/helix/com/example/%s",
+			step->key);
+		if(step->value)
+			put(feed, key, step->value, (int64_t)i + 10);
+		else	gone(feed, key, (int64_t)i + 10);
+		check(!*overtaken, "step %zu: too early: %s", i, overtaken);
+		commit(feed);
+		check(strcmp(overtaken, step->told) == 0, "step %zu: \"%s\", "
+			"not \"%s\"", i, overtaken, step->told);
+		*overtaken = 0;
+	}
+	put(feed, "/helix/net/example/A", "192.0.2.1", 50);
+	commit(feed);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.9", 51);
+	feed_rollback(feed);
+	commit(feed);
+	expect_overtaken("");
+}
+
+/** What a list lacks is overtaken at its end, what it changes before, and what
+ * it shows as it was is not. */
+static void
+test_overtaken_by_list(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/stays/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/other/A", "192.0.2.2", 11);
+	put(feed, "/helix/com/example/lacks/A", "192.0.2.3", 12);
+	put(feed, "/helix/com/example/bad/A", "192.0.2.4", 13);
+	list_end(feed, 20);
+	expect_overtaken("");
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/stays/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/other/A", "192.0.2.9", 21);
+	put(feed, "/helix/com/example/new/A", "192.0.2.5", 22);
+	commit(feed);
+	expect_overtaken("other.example.com. A");
+	put(feed, "/helix/com/example/bad/A", "bad", 23);
+	commit(feed);
+	expect_overtaken("bad.example.com. A");
+	list_end(feed, 30);
+	expect_overtaken("lacks.example.com. A");
+	/* a directory of the v2 API */
+	gone_below(feed, OCTETS("/helix/com/example/other"), 40);
+	commit(feed);
+	expect_overtaken("other.example.com. A");
+}
+
+/** Fail unless these were told, in whatever order, and nothing else; since it
+ * was looked at. */
+static void
+expect_overtaken_all(const char* const* expected, size_t count)
+{
+	size_t i, len = 0;
+	for(i = 0; i < count; i++) {
+		check(strstr(overtaken, expected[i]), "\"%s\" lacks %s",
+			overtaken, expected[i]);
+		len += strlen(expected[i]) + (i > 0 ? 2 : 0);
+	}
+	check(strlen(overtaken) == len, "\"%s\"", overtaken);
+	*overtaken = 0;
+}
+
+/** The first zone cut or DNAME of a zone, as the others are. */
+struct first_cut_case {
+	/** a key of the zone that was never seen before */
+	const char* key;
+	/** its value; NULL: it goes, though it was never there */
+	const char* value;
+	/** what it says of itself; NULL if it is neither */
+	const char* cut;
+};
+
+static const struct first_cut_case first_cut_cases[] = {
+	{ "/helix/com/example/cut/NS", "ns.example.net.",
+		"cut.example.com. NS" },
+	{ "/helix/com/example/a/b/NS/x", "ns.example.net.",
+		"b.a.example.com. NS" },
+	{ "/helix/com/example/d/DNAME", "example.net.",
+		"d.example.com. DNAME" },
+	{ "/helix/com/example/DNAME", "example.net.", "example.com. DNAME" },
+	/* a bit early, or for nothing: it is noted before it is looked at */
+	{ "/helix/com/example/cut/NS", "", "cut.example.com. NS" },
+	{ "/helix/com/example/cut/NS", NULL, "cut.example.com. NS" },
+	/* the apex is no cut */
+	{ "/helix/com/example/NS", "ns.example.net.", NULL },
+	{ "/helix/com/example/cut/DS", "1 8 1 "
+		"0000000000000000000000000000000000000000", NULL },
+	{ "/helix/net/example/cut/NS", "ns.example.net.", NULL },
+};
+
+/** All that was answered as if there were none is overtaken: of all zones, as
+ * an alias of another one may lead here. Told before it can be seen. */
+static void
+test_overtaken_by_first_cut(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(first_cut_cases); i++) {
+		const struct first_cut_case* row = &first_cut_cases[i];
+		const char* all[] = { row->cut, "a.example.com. A",
+			"a.example.com. TXT", "a.example.org. CNAME" };
+		struct feed* feed = feed_new("/helix");
+		put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
+		put(feed, "/helix/com/example/a/TXT", "text", 10);
+		put(feed, "/helix/org/example/a/CNAME", "a.example.com.", 10);
+		commit(feed);
+		expect_overtaken("");
+		/* what waits is nothing that was seen */
+		put(feed, "/helix/com/example/b/A", "192.0.2.1", 11);
+		if(row->value)
+			put(feed, row->key, row->value, 12);
+		else	gone(feed, row->key, 12);
+		expect_overtaken_all(all, row->cut ? COUNT(all) : 0);
+		commit(feed);
+		expect_overtaken("");
+		feed_delete(feed);
+	}
+}
+
+/** Those after it concern their own names only; another zone has a first one
+ * of its own. */
+static void
+test_overtaken_by_second_cut(void** state)
+{
+	static const char* const all[] = { "cut.example.org. NS",
+		"cut.example.com. NS", "a.example.com. A", "d.example.com. A",
+		"d.example.com. DNAME" };
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 10);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/d/A", "192.0.2.1", 10);
+	commit(feed);
+	expect_overtaken("cut.example.com. NS");
+	put(feed, "/helix/com/example/cut2/NS", "ns.example.net.", 11);
+	put(feed, "/helix/com/example/d/DNAME", "example.net.", 11);
+	expect_overtaken("");
+	commit(feed);
+	expect_overtaken("d.example.com. A");
+	gone(feed, "/helix/com/example/cut2/NS", 12);
+	commit(feed);
+	expect_overtaken("cut2.example.com. NS");
+	put(feed, "/helix/org/example/cut/NS", "ns.example.net.", 13);
+	expect_overtaken_all(all, COUNT(all));
+	commit(feed);
+	expect_overtaken("");
+}
+
 #define test(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -1862,6 +2071,10 @@ main(void)
 		test(test_serial_goes_on),
 		test(test_serial_of_large_list),
 		test(test_serial_of_put_and_sweep),
+		test(test_overtaken),
+		test(test_overtaken_by_list),
+		test(test_overtaken_by_first_cut),
+		test(test_overtaken_by_second_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
