@@ -5,6 +5,7 @@ system_tests = \
 	tests/system/test_aliases.py \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
+	tests/system/test_bench.py \
 	tests/system/test_cache.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
@@ -139,6 +140,10 @@ AM_TESTS_ENVIRONMENT = \
 check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 
+EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
+	tests/bench/machine.py tests/bench/measure.py tests/bench/plot.py \
+	tests/bench/questions.py tests/bench/report.py \
+	tests/bench/servers.py
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
 	tests/system/readme.py tests/system/threads.supp \
 	tests/system/zonegen.py \

@@ -120,7 +120,7 @@ def test_quickstart_ends_what_it_started(fresh_run, laboratory):
 
 
 @pytest.mark.parametrize("tool", ["quickstart", "check", "build-unbound",
-                                  "build-module", "fuzz",
+                                  "build-module", "bench", "fuzz",
                                   "install-deps"])
 def test_help(tool):
     done = subprocess.run([SOURCE / "tools" / tool, "--help"], text=True,
