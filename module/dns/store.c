@@ -22,9 +22,6 @@
 
 /** fewest buckets of the hash table, a power of 2 */
 #define BUCKETS_MIN 1024UL
-/** most buckets, a power of 2: liburcu reserves addresses for so many, 256
- * MiB, and in return finds a bucket without a search */
-#define BUCKETS_MAX (1UL << 24)
 /** replaced names are kept until so many octets of them wait to be freed:
  * the wait for readers, 10 ms if one of them was interrupted while it read,
  * holds up what comes next */
@@ -733,7 +730,7 @@ table_fit(struct store* store)
 {
 	unsigned long want = store->buckets;
 	size_t names = store->names;
-	while(want < names && want < BUCKETS_MAX)
+	while(want < names)
 		want *= 2;
 	while(want > BUCKETS_MIN && names < want / 8)
 		want /= 2;
@@ -757,8 +754,10 @@ store_create(const struct store_listener* listener)
 	if(getrandom(&store->seed, sizeof(store->seed), 0) !=
 		sizeof(store->seed))
 		store->seed = (uint64_t)(uintptr_t)store;
-	store->table = cds_lfht_new_flavor(BUCKETS_MIN, BUCKETS_MIN,
-		BUCKETS_MAX, 0, &urcu_bp_flavor, NULL);
+	/* no bound on the buckets: with one, liburcu reserves addresses for
+	 * them all, and aborts where ulimit -v forbids it */
+	store->table = cds_lfht_new_flavor(BUCKETS_MIN, BUCKETS_MIN, 0, 0,
+		&urcu_bp_flavor, NULL);
 	if(!store->table) {
 		free(store);
 		return NULL;
