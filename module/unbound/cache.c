@@ -85,7 +85,7 @@ cache_tag(const struct answer* answer)
 
 void
 cache_store(const struct module_qstate* qstate, uint16_t qclass,
-	struct reply_info* message, struct reply_info* from)
+	time_t leeway, struct reply_info* message, struct reply_info* from)
 {
 	struct query_info query = qstate->qinfo;
 	query.qclass = qclass;
@@ -99,8 +99,8 @@ cache_store(const struct module_qstate* qstate, uint16_t qclass,
 	/* takes both over, but for the name of a message that is not to be
 	 * kept, as its TTL is 0 */
 	dns_cache_store_msg(qstate->env, &query, query_info_hash(&query,
-		qstate->query_flags), message, qstate->prefetch_leeway, 0,
-		from, qstate->query_flags, NULL, qstate->qstarttime);
+		qstate->query_flags), message, leeway, 0, from,
+		qstate->query_flags, NULL, qstate->qstarttime);
 	free(query.qname);
 }
 
@@ -115,7 +115,7 @@ cache_keep(const struct module_qstate* qstate, uint32_t tag)
 	kept->flags &= ~(BIT_AA | BIT_CD);
 	/* nothing of Unbound's uses it */
 	kept->padding = tag;
-	cache_store(qstate, CLASS_KEPT, kept, from);
+	cache_store(qstate, CLASS_KEPT, qstate->prefetch_leeway, kept, from);
 }
 
 struct dns_msg*

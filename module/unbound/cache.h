@@ -47,12 +47,15 @@ uint32_t cache_tag(const struct answer* answer);
 /**
  * Store a message for the name and the type of a query.
  * @param qclass: the class under which it is stored.
+ * @param leeway: an RRset that is in the cache already, with the same records,
+ *	stays instead of the message's if it lives for longer than that many
+ *	seconds.
  * @param message: a copy for the cache, with TTLs in seconds from now; taken
  *	over. If memory runs out, it is not stored.
  * @param from: what it is a copy of.
  */
 void cache_store(const struct module_qstate* qstate, uint16_t qclass,
-	struct reply_info* message, struct reply_info* from);
+	time_t leeway, struct reply_info* message, struct reply_info* from);
 
 /**
  * Keep the answer to a query about a name of ours that was recursed.

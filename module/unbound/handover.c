@@ -86,7 +86,8 @@ static void
 take_back(struct rrset_cache* rrsets, uint8_t* owner, size_t len,
 	uint16_t type)
 {
-	rrset_cache_remove(rrsets, owner, len, type, LDNS_RR_CLASS_IN, 0);
+	rrset_cache_remove(rrsets, owner, len, type, LDNS_RR_CLASS_IN,
+		HANDOVER_RRSET);
 }
 
 /** Put notes back onto the stack. */
@@ -203,11 +204,8 @@ message_copy(const struct module_qstate* qstate, struct reply_info* info)
 	size_t i;
 	for(i = 0; i < info->rrset_count; i++) {
 		struct ub_packed_rrset_key* rrset = info->rrsets[i];
-		struct packed_rrset_data* data = rrset->entry.data;
+		rrset->rk.flags |= HANDOVER_RRSET;
 		rrset->entry.hash = rrset_key_hash(&rrset->rk);
-		/* else the message would get another RRset of this owner and
-		 * type that is in the cache, of when the name was recursed */
-		data->trust = rrset_trust_ultimate;
 	}
 	copy = reply_info_copy(info, qstate->env->alloc, NULL);
 	if(copy)
@@ -231,7 +229,9 @@ handover_answer(struct handover* handover,
 		reply_info_parsedelete(copy, qstate->env->alloc);
 		return;
 	}
-	cache_store(qstate, LDNS_RR_CLASS_IN, copy, info);
+	/* what is in the cache has an older TTL, or that of another
+	 * configuration */
+	cache_store(qstate, LDNS_RR_CLASS_IN, INT32_MAX, copy, info);
 	if(atomic_load(&handover->changes) == changes)
 		return;
 	/* what was read may be out of date, and taken back before it was

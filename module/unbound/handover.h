@@ -17,6 +17,11 @@
  * name of one of their RRsets (see answer->exact). What is not there can't be
  * taken out: answers that say no, and those of wildcards, are not handed over.
  *
+ * The RRsets have a flag that makes them others than what Unbound learns of the
+ * same owner and type elsewhere (as glue, or when the name was recursed): it
+ * could take the place of what etcd says, and what etcd has said could outlast
+ * it, as Unbound compares how far each is to be trusted, and for how long.
+ *
  * Nobody but Unbound's workers touches Unbound's caches. At a reload Unbound
  * deletes and makes caches while the module is still in use, and its workers
  * are all that is known to be gone by then. So the thread that follows etcd
@@ -41,6 +46,10 @@ struct handover_note;
 
 /** room for marks of questions, a power of 2 */
 #define HANDOVER_MARKS 65536
+
+/** the flag of RRsets that were handed over; Unbound uses some of the lowest,
+ * and the highest */
+#define HANDOVER_RRSET 0x10000000
 
 /** Whether there is a worker that takes back. */
 enum handover_state {

@@ -19,6 +19,13 @@ CHILD = """
 @ 300 IN NS ns
 www 300 IN A 198.51.100.9
 """
+OTHERS = """
+@ 300 IN SOA ns hostmaster 1 3600 600 86400 60
+@ 300 IN NS ns
+ns 300 IN A 127.0.0.1
+other 300 IN MX 10 mail.example
+mail.example 3600 IN A 198.51.100.9
+"""
 marks = itertools.count(1)
 
 
@@ -289,6 +296,34 @@ def test_expired_answers_are_not_old_ones(etcd, unbound):
     etcd.put(key(name, "A"), '{"ttl": 1, "rdata": "192.0.2.2"}')
     wait_until_known(etcd, unbound)
     assert unbound.addresses(name) == ["192.0.2.2"]
+
+
+def test_what_others_say_of_our_names(laboratory, etcd):
+    """It comes into the cache with answers of theirs, and is not taken for
+    what etcd says, not even where that is over its time."""
+    nsd = laboratory.nsd({"com": OTHERS})
+    unbound = laboratory.unbound(etcd, server=HOLDING_ON, extra=(
+        f"stub-zone:\n  name: com\n  stub-addr: {nsd.address}@{nsd.port}\n"))
+    name = "mail.example.com"
+    etcd.put(key(name, "A"), '{"ttl": 1, "rdata": "192.0.2.1"}')
+    put_into_cache(etcd, unbound, name)
+    lab.wait_for(lambda: f"\n{name}.\t" not in unbound.control("dump_cache"),
+                 f"{name} is over its time, and not shown any more")
+    unbound.ask("other.com", "MX")
+    assert "198.51.100.9" in unbound.control("dump_cache")
+    assert unbound.addresses(name) == ["192.0.2.1"]
+
+
+def test_a_reload_with_another_ttl(laboratory, etcd):
+    name = "plain.example.com"
+    etcd.put(key(name, "A"), "192.0.2.1")
+    unbound = laboratory.unbound(etcd, zones=[{"name": "example.com",
+                                               "ttl": 3600}])
+    put_into_cache(etcd, unbound, name)
+    unbound.configure(["example.com"])
+    unbound.control("reload_keep_cache")
+    put_into_cache(etcd, unbound, name)
+    assert unbound.ask(name).answer[0].ttl <= 5
 
 
 def test_a_reload_that_keeps_the_cache(etcd, unbound):

@@ -217,7 +217,7 @@ rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
 	}
 	assert_ptr_equal(cache, &rrsets_place);
 	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
-	assert_int_equal(flags, 0);
+	assert_int_equal(flags, HANDOVER_RRSET);
 	assert_true(name_walk_init(&walk, owner, len, 0));
 	tell("[remove %s %s]", name_to_text(owner, text),
 		record_type_to_text(type, type_text));
@@ -261,12 +261,14 @@ rrset_key_hash(struct packed_rrset_key* key)
 
 void
 cache_store(const struct module_qstate* qstate, uint16_t qclass,
-	struct reply_info* message, struct reply_info* from)
+	time_t leeway, struct reply_info* message, struct reply_info* from)
 {
 	if(in_store) {
 		in_store(message);
 	} else {
 		assert_int_equal(qclass, LDNS_RR_CLASS_IN);
+		/* a new TTL goes before that in the cache, however long */
+		assert_true(leeway >= INT32_MAX);
 		assert_ptr_equal(from, qstate->return_msg->rep);
 		assert_ptr_not_equal(message, from);
 		assert_int_equal(message->authoritative, from->authoritative);
@@ -858,8 +860,7 @@ begin_alias(void)
 
 #define BOTH "[remove alias.example. CNAME][remove a.example. A]"
 
-/** What is stored finds its RRsets in the cache, and is to be preferred to
- * what was recursed. */
+/** What is stored finds its RRsets in the cache, and no others. */
 static void
 look_at_copy(const struct reply_info* copy)
 {
@@ -867,8 +868,7 @@ look_at_copy(const struct reply_info* copy)
 	assert_int_equal(copy->rrset_count, RRSETS);
 	for(i = 0; i < copy->rrset_count; i++) {
 		struct ub_packed_rrset_key* key = copy->rrsets[i];
-		const struct packed_rrset_data* data = key->entry.data;
-		assert_int_equal(data->trust, rrset_trust_ultimate);
+		assert_int_equal(key->rk.flags, HANDOVER_RRSET);
 		assert_int_equal(key->entry.hash, rrset_key_hash(&key->rk));
 	}
 	tell("[%s]", copy->authoritative ? "AA" : "not AA");
