@@ -27,7 +27,7 @@ struct question {
 	/** the zone's serial, before any record was read */
 	uint32_t serial;
 	/** whether the way here was by names that are in the store, in zones
-	 * without zone cuts and DNAMEs */
+	 * that are not open, and without zone cuts and DNAMEs */
 	bool exact;
 };
 
@@ -469,7 +469,8 @@ answer_step(struct answer* answer, struct question* question)
 {
 	struct place place = place_find(zones_store(zone_zones(
 		question->zone)), question);
-	if(place.wild || zone_has_cuts(question->zone))
+	if(place.wild || zone_has_cuts(question->zone) ||
+		zone_facts(question->zone)->open)
 		question->exact = false;
 	switch(place.kind) {
 	case PLACE_NAME:

@@ -94,7 +94,8 @@ struct answer {
 	size_t name_len;
 	/** whether it is complete, and nothing can make it another one but a
 	 * change at a name of its RRsets, or the first zone cut or DNAME in
-	 * one of their zones */
+	 * one of their zones; and none of these zones is open: there, others
+	 * are to find what can be validated */
 	bool exact;
 	/** number of RRsets, in the order of their sections */
 	size_t count;

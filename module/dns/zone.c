@@ -122,6 +122,7 @@ facts_create(struct zone_facts* facts, const struct zone_settings* settings)
 {
 	facts->ttl = settings->ttl;
 	facts->fallthrough = settings->fallthrough;
+	facts->open = settings->fallthrough;
 	facts_write_soa(facts, settings);
 	return facts_write_ns(facts, settings);
 }
@@ -147,6 +148,31 @@ slot_put(struct zones* zones, struct zone* zone)
 	while(zones->slot[i])
 		i = (i + 1) & zones->mask;
 	zones->slot[i] = zone;
+}
+
+/** Note which zones are open. */
+static void
+zones_note_open(struct zones* zones)
+{
+	size_t i;
+	for(i = 0; i < zones->count; i++) {
+		const struct zone* zone = &zones->zone[i];
+		struct name_walk walk;
+		unsigned labels = zone->labels;
+		if(!zone->facts.fallthrough)
+			continue;
+		(void)name_walk_init(&walk, zone->apex.wire, zone->apex.len,
+			store_seed(zones->store));
+		while(labels-- > zones->labels_min) {
+			size_t len;
+			const uint8_t* suffix = name_walk_suffix(&walk, labels,
+				&len);
+			struct zone* above = slot_find(zones,
+				walk.hash[labels], suffix, len);
+			if(above)
+				above->facts.open = true;
+		}
+	}
 }
 
 static bool
@@ -193,6 +219,7 @@ zones_create(struct store* store, const struct zone_settings* settings,
 		zones_delete(zones);
 		return NULL;
 	}
+	zones_note_open(zones);
 	return zones;
 }
 
@@ -255,6 +282,8 @@ zones_update(struct zones* zones, const struct zone_settings* settings,
 		free(facts[i].ns);
 	}
 	free(facts);
+	if(ok)
+		zones_note_open(zones);
 	return ok;
 }
 

@@ -62,6 +62,9 @@ struct zone_facts {
 	uint32_t ttl;
 	/** whether a name that has no records is for others to answer */
 	bool fallthrough;
+	/** whether names of it are resolved elsewhere, too: it falls through,
+	 * or a zone below it does */
+	bool open;
 	/** number of NS records */
 	uint32_t ns_count;
 	/** octets of ns */

@@ -110,56 +110,16 @@ zone_put_up(struct auth_zones* auth, const struct name* name)
 	return true;
 }
 
-/** Whether a name is below another one. */
-static bool
-name_is_below(const struct name* name, const struct name* above)
-{
-	size_t at = 0;
-	while((size_t)above->len < name->len - at)
-		at += (size_t)name->wire[at] + 1;
-	return at > 0 && name->len - at == above->len &&
-		memcmp(name->wire + at, above->wire, above->len) == 0;
-}
-
-/** How many of the zones fall through; few, as a rule. */
-static size_t
-count_falling(const struct zones* zones)
-{
-	size_t i, count = 0;
-	for(i = 0; i < zones_count(zones); i++)
-		count += zone_facts(zones_get(zones, i))->fallthrough;
-	return count;
-}
-
-/** Whether a zone is to have a fence: it does not fall through, nor does one
- * below it, whose names the iterator has to look for.
- * @param falling: how many of the zones fall through. */
-static bool
-zone_is_fenced(const struct zones* zones, const struct zone* zone,
-	size_t falling)
-{
-	size_t i;
-	if(zone_facts(zone)->fallthrough)
-		return false;
-	for(i = 0; falling > 0 && i < zones_count(zones); i++) {
-		const struct zone* other = zones_get(zones, i);
-		if(zone_facts(other)->fallthrough && name_is_below(
-			zone_apex(other), zone_apex(zone)))
-			return false;
-	}
-	return true;
-}
-
 /** Put up the auth-zones that are not there. @return a zone by which to tell
  * later whether they are still there; MARK_UNKNOWN if memory ran out. */
 static size_t
 auth_put_up(struct auth_zones* auth, const struct zones* zones)
 {
-	size_t i, mark = MARK_NOTHING, falling = count_falling(zones);
+	size_t i, mark = MARK_NOTHING;
 	lock_rw_wrlock(&auth->lock);
 	for(i = 0; i < zones_count(zones) && mark != MARK_UNKNOWN; i++) {
 		const struct zone* zone = zones_get(zones, i);
-		if(zone_is_fenced(zones, zone, falling) &&
+		if(!zone_facts(zone)->open &&
 			!zone_is_there(auth, zone_apex(zone)))
 			mark = zone_put_up(auth, zone_apex(zone)) ? i :
 				MARK_UNKNOWN;
@@ -172,10 +132,10 @@ auth_put_up(struct auth_zones* auth, const struct zones* zones)
 static void
 anchors_put_up(struct val_anchors* anchors, const struct zones* zones)
 {
-	size_t i, falling = count_falling(zones);
+	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
 		const struct zone* zone = zones_get(zones, i);
-		if(zone_is_fenced(zones, zone, falling))
+		if(!zone_facts(zone)->open)
 			(void)anchors_add_insecure(anchors, LDNS_RR_CLASS_IN,
 				(uint8_t*)(uintptr_t)zone_apex(zone)->wire);
 	}

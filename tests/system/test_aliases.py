@@ -496,3 +496,24 @@ def test_a_delegation_wins_at_once_over_what_was_cached(shared, etcd, overlay):
     overlay.wait_for_answer("host.example.net", ["2001:db8::5"], "AAAA")
     etcd.delete("/helix/net/example/host/NS")
     etcd.delete("/helix/net/example/host/ns/A")
+
+
+def test_an_alias_into_it_below_a_trust_anchor(shared, etcd, tmp_path):
+    """What is validated on the way is what others have of the name."""
+    signed, anchor = sign(tmp_path, "example.net", OUTSIDE)
+    nsd = shared.nsd({"example.net": signed, "example.org": """
+@ 300 IN SOA ns hostmaster 1 3600 600 86400 60
+@ 300 IN NS ns
+ns 300 IN A 127.0.0.1
+alias 300 IN CNAME host.example.net.
+"""})
+    etcd.put("/helix/net/example/host/A", "192.0.2.23")
+    unbound = shared.unbound(
+        etcd, zones=[{"name": "example.net", "fallthrough": True}],
+        server=[f'trust-anchor: "{anchor}"'],
+        extra=stubs(nsd, "example.net", "example.org"))
+    for _ in range(4):
+        assert unbound.addresses("host.example.net") == ["192.0.2.23"]
+    assert unbound.addresses("alias.example.org") == [
+        "192.0.2.23", "host.example.net."]
+    etcd.delete("/helix/net/example/host/A")

@@ -1480,9 +1480,10 @@ test_type_0(void** state)
 
 /* --- answers that stay as they are --------------------------------------- */
 
-/** plain. and other. have neither zone cuts nor DNAMEs, cut. has both */
+/** plain. and other. have neither zone cuts nor DNAMEs, cut. has both; above.
+ * has a zone below it that falls through */
 static const char* const exact_zones[] = { "plain.", "other.", "+fall.",
-	"cut." };
+	"cut.", "above.", "+x.y.above." };
 
 static const char* const exact_data[][2] = {
 	{ "plain/a/A", "192.0.2.1" },
@@ -1520,6 +1521,8 @@ static const char* const exact_data[][2] = {
 	{ "plain/to-w/CNAME", "x.w.plain." },
 	{ "other/a/A", "192.0.2.6" },
 	{ "fall/a/A", "192.0.2.7" },
+	{ "above/a/A", "192.0.2.9" },
+	{ "plain/to-above/CNAME", "a.above." },
 	/* whatever is in there */
 	{ "cut/a/A", "192.0.2.8" },
 	{ "cut/ns/NS", "ns.outside.net." },
@@ -1529,7 +1532,7 @@ static const char* const exact_data[][2] = {
 };
 
 /** A question, and whether nothing can make its answer another one but a change
- * at a name of its RRsets. */
+ * at a name of its RRsets, and no zone is open. */
 struct exact_case {
 	/** qname */
 	const char* name;
@@ -1546,7 +1549,6 @@ static const struct exact_case exact_cases[] = {
 	{ "t.plain.", TYPE_TXT, true },
 	{ "x.ent.plain.", TYPE_A, true },
 	{ "plain.", TYPE_A, true },
-	{ "a.fall.", TYPE_A, true },
 	/* the wildcard itself is a name as others are */
 	{ "*.w.plain.", TYPE_A, true },
 	/* chains, in one zone and over more */
@@ -1555,7 +1557,6 @@ static const struct exact_case exact_cases[] = {
 	{ "c2.plain.", TYPE_AAAA, true },
 	{ "cross.plain.", TYPE_A, true },
 	{ "there.plain.", TYPE_A, true },
-	{ "has.plain.", TYPE_A, true },
 	{ "out.plain.", TYPE_CNAME, true },
 	{ "out.plain.", TYPE_ANY, true },
 	/* that end in nothing, or elsewhere */
@@ -1591,6 +1592,11 @@ static const struct exact_case exact_cases[] = {
 	{ "x.wc.plain.", TYPE_A, false },
 	{ "x.wc.plain.", TYPE_CNAME, false },
 	{ "to-w.plain.", TYPE_A, false },
+	/* where zones are open, on the way or at the end */
+	{ "a.fall.", TYPE_A, false },
+	{ "has.plain.", TYPE_A, false },
+	{ "a.above.", TYPE_A, false },
+	{ "to-above.plain.", TYPE_A, false },
 	/* where there are zone cuts or DNAMEs, on the way or at the end */
 	{ "a.cut.", TYPE_A, false },
 	{ "x.ns.cut.", TYPE_A, false },

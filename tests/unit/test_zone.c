@@ -442,22 +442,30 @@ test_accessors(void** state)
 	two_zones_clear(&two);
 }
 
-/** Falling through comes and goes with the settings. */
+/** Falling through comes and goes with the settings, and zones above are open
+ * for it. */
 static void
 test_fallthrough(void** state)
 {
 	struct two_zones two;
-	const struct zone* zone;
+	const struct zone *zone, *above;
 	(void)state;
 	two_zones_create(&two);
+	above = zones_get(two.zones, 0);
 	zone = zones_get(two.zones, 1);
 	two.settings[1].fallthrough = true;
 	assert_true(zones_update(two.zones, two.settings, 2));
 	assert_true(zone_facts(zone)->fallthrough);
-	assert_false(zone_facts(zones_get(two.zones, 0))->fallthrough);
+	assert_false(zone_facts(above)->fallthrough);
+	assert_true(zone_facts(zone)->open && zone_facts(above)->open);
+	two.settings[0].fallthrough = true;
 	two.settings[1].fallthrough = false;
 	assert_true(zones_update(two.zones, two.settings, 2));
 	assert_false(zone_facts(zone)->fallthrough);
+	assert_true(!zone_facts(zone)->open && zone_facts(above)->open);
+	two.settings[0].fallthrough = false;
+	assert_true(zones_update(two.zones, two.settings, 2));
+	assert_false(zone_facts(above)->open);
 	two_zones_clear(&two);
 }
 
