@@ -1,11 +1,11 @@
 # make check: all of it. make check-unit: what needs neither etcd nor Unbound.
 unit_tests =
 system_tests = \
-	tests/bench/test_bench_store.py \
 	tests/system/test_aliases.py \
 	tests/system/test_answers.py \
 	tests/system/test_bad_keys.py \
 	tests/system/test_bench.py \
+	tests/system/test_bench_store.py \
 	tests/system/test_cache.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
