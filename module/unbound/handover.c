@@ -39,15 +39,20 @@ wake(const struct handover* handover)
 		continue;
 }
 
-/** Push linked notes onto the stack. */
+/** Push linked notes onto the stack, and wake the worker if it was empty; else
+ * who finds the others, finds these. */
 static void
 notes_push(struct handover* handover, struct handover_note* first,
 	struct handover_note* last)
 {
-	last->next = atomic_load(&handover->notes);
-	while(!atomic_compare_exchange_weak(&handover->notes, &last->next,
-		first))
-		continue;
+	struct handover_note* others = atomic_load(&handover->notes);
+	/* once it is done, a worker may have freed them */
+	do {
+		last->next = others;
+	} while(!atomic_compare_exchange_weak(&handover->notes, &others,
+		first));
+	if(!others)
+		wake(handover);
 }
 
 static struct handover_note*
@@ -73,10 +78,12 @@ handover_take_back(void* arg, const struct name* owner, uint16_t type)
 	if(atomic_load(&handover->state) != HANDOVER_ON)
 		return;
 	note = note_create(owner, type);
-	if(note)
+	if(note) {
 		notes_push(handover, note, note);
-	else	atomic_store(&handover->missed, true);
-	wake(handover);
+	} else {
+		atomic_store(&handover->missed, true);
+		wake(handover);
+	}
 }
 
 /* --- what the worker does ------------------------------------------------ */
@@ -90,13 +97,31 @@ take_back(struct rrset_cache* rrsets, uint8_t* owner, size_t len,
 		HANDOVER_RRSET);
 }
 
-/** Put notes back onto the stack. */
-static void
-notes_put_back(struct handover* handover, struct handover_note* first)
+static bool
+has_notes(const struct handover* handover)
 {
-	struct handover_note* last = first;
-	while(last->next)
-		last = last->next;
+	return atomic_load(&handover->left) || atomic_load(&handover->notes);
+}
+
+/** Take notes, those that were left over first. */
+static struct handover_note*
+notes_take(struct handover* handover)
+{
+	struct handover_note* left = atomic_exchange(&handover->left, NULL);
+	return left ? left : atomic_exchange(&handover->notes, NULL);
+}
+
+/** Leave notes for later. Those that another worker has left meanwhile go back
+ * onto the stack; to look for the last of so many takes its time. */
+static void
+notes_leave(struct handover* handover, struct handover_note* first)
+{
+	struct handover_note* last;
+	first = atomic_exchange(&handover->left, first);
+	if(!first)
+		return;
+	for(last = first; last->next; last = last->next)
+		continue;
 	notes_push(handover, first, last);
 }
 
@@ -108,7 +133,7 @@ notes_put_back(struct handover* handover, struct handover_note* first)
 static void
 take_back_noted(struct handover* handover, const struct module_env* env)
 {
-	struct handover_note* note = atomic_exchange(&handover->notes, NULL);
+	struct handover_note* note = notes_take(handover);
 	unsigned count;
 	for(count = 0; note && count < TAKE_BACK_AT_ONCE; count++) {
 		struct handover_note* next = note->next;
@@ -120,10 +145,10 @@ take_back_noted(struct handover* handover, const struct module_env* env)
 	if(atomic_load(&handover->missed) &&
 		atomic_exchange(&handover->missed, false))
 		cache_forget(env);
-	if(note) {
-		notes_put_back(handover, note);
+	if(note)
+		notes_leave(handover, note);
+	if(has_notes(handover))
 		wake(handover);
-	}
 }
 
 /** The worker's event. */
@@ -180,7 +205,7 @@ handover_begin(struct handover* handover, const struct module_qstate* qstate,
 		return false;
 	/* so that nobody who has seen an answer from the store is told
 	 * something older from the cache after that */
-	if(atomic_load(&handover->notes))
+	if(has_notes(handover))
 		take_back_noted(handover, qstate->env);
 	return true;
 }
@@ -270,6 +295,7 @@ handover_close(struct handover* handover)
 {
 	atomic_store(&handover->state, HANDOVER_OFF);
 	notes_free(atomic_exchange(&handover->notes, NULL));
+	notes_free(atomic_exchange(&handover->left, NULL));
 	/* its base is gone */
 	ub_event_free(handover->event);
 	handover->event = NULL;

@@ -77,6 +77,8 @@ struct handover {
 	_Atomic uint32_t asked[HANDOVER_MARKS];
 	/** what is to be taken back: a stack, the last note first */
 	_Atomic(struct handover_note*) notes;
+	/** what a worker has taken from there, and had no time for */
+	_Atomic(struct handover_note*) left;
 	/** whether memory ran out for a note, so that all messages are to go */
 	atomic_bool missed;
 	/** the worker's */

@@ -494,6 +494,7 @@ check_off(void)
 	/* it counts in any state */
 	assert_int_equal(later, changes + 1);
 	assert_null(handover.notes);
+	assert_null(handover.left);
 	assert_int_equal(is_awake(), awake);
 }
 
@@ -819,6 +820,73 @@ test_noted_in_between(void** state)
 		take_back_nth(n);
 	loop();
 	expect_removed(MANY);
+}
+
+/** What was left over is not put off for what is noted later. */
+static void
+test_left_over_first(void** state)
+{
+	unsigned n;
+	(void)state;
+	in_remove = count_removed;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < 2 * AT_ONCE; n++)
+		take_back_nth(n);
+	loop_once();
+	for(; n < MANY; n++)
+		take_back_nth(n);
+	loop_once();
+	expect_removed(2 * AT_ONCE);
+	loop();
+	expect_removed(MANY);
+}
+
+/** While one worker takes back, another begins, and both leave some over. */
+static void
+begin_meanwhile(const uint8_t* owner, uint16_t type)
+{
+	unsigned long changes;
+	unsigned n;
+	count_removed(owner, type);
+	in_remove = count_removed;
+	for(n = 2 * AT_ONCE; n < MANY; n++)
+		take_back_nth(n);
+	assert_true(begin(&changes));
+}
+
+static void
+test_left_over_by_two(void** state)
+{
+	unsigned n;
+	(void)state;
+	in_remove = begin_meanwhile;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < 2 * AT_ONCE; n++)
+		take_back_nth(n);
+	loop_once();
+	assert_int_equal(removed_total(), 2 * AT_ONCE);
+	loop();
+	expect_removed(MANY);
+}
+
+/** The worker is woken for the first of many notes; a call into the kernel for
+ * each would cost more than the rest. */
+static void
+test_one_wake(void** state)
+{
+	uint64_t wakes;
+	unsigned n;
+	(void)state;
+	in_remove = count_removed;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < MANY; n++)
+		take_back_nth(n);
+	assert_int_equal(read(handover.wakes, &wakes, sizeof(wakes)),
+		sizeof(wakes));
+	assert_int_equal(wakes, 1);
 }
 
 /** Without memory for a note, all messages go: once, and by the worker. */
@@ -1230,6 +1298,9 @@ main(void)
 		TEST(test_many_at_begin),
 		TEST(test_noted_meanwhile),
 		TEST(test_noted_in_between),
+		TEST(test_left_over_first),
+		TEST(test_left_over_by_two),
+		TEST(test_one_wake),
 		TEST(test_no_memory_for_note),
 		TEST(test_answer),
 		TEST(test_answer_not),
