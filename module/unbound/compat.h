@@ -25,6 +25,8 @@
 #include "services/authzone.h"
 #include "services/cache/dns.h"
 #include "services/cache/rrset.h"
+#include "services/mesh.h"
+#include "services/modstack.h"
 #include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
@@ -96,6 +98,11 @@ COMPAT_CHECK_TYPE(&comm_base_internal,
 COMPAT_CHECK_TYPE(&ub_event_new,
 	struct ub_event*(*)(struct ub_event_base*, int, short,
 	void(*)(int, short, void*), void*));
+
+COMPAT_CHECK_TYPE(((struct module_env*)0)->mesh, struct mesh_area*);
+COMPAT_CHECK_TYPE(((struct mesh_area*)0)->mods, struct module_stack);
+COMPAT_CHECK_TYPE(&modstack_find,
+	int(*)(struct module_stack*, const char*));
 
 struct respip_client_info;
 

@@ -169,6 +169,12 @@ worker_begin(struct handover* handover, struct module_env* env)
 {
 	struct ub_event_base* base = comm_base_internal(env->worker_base);
 	const char *name, *version, *method;
+	if(modstack_find(&env->mesh->mods, "respip") >= 0) {
+		log_info("helix: Unbound has the module respip, which changes "
+			"what comes out of its cache, and not what the zones "
+			"answer: answers do not go into the cache");
+		return false;
+	}
 	ub_get_event_sys(base, &name, &version, &method);
 	/* its own calls no functions that it does not know */
 	if(strcmp(name, "libevent") != 0) {

@@ -22,6 +22,10 @@
  * could take the place of what etcd says, and what etcd has said could outlast
  * it, as Unbound compares how far each is to be trusted, and for how long.
  *
+ * With response-ip or RPZ, Unbound changes addresses in what comes out of its
+ * cache, but not in what a module answers that stands before "respip". So
+ * nothing is handed over then, for the answer not to depend on that.
+ *
  * Nobody but Unbound's workers touches Unbound's caches. At a reload Unbound
  * deletes and makes caches while the module is still in use, and its workers
  * are all that is known to be gone by then. So the thread that follows etcd

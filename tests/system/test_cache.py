@@ -401,3 +401,16 @@ def test_what_may_become_too_old_is_not_cached(laboratory, etcd):
     for _ in range(5):
         assert unbound.addresses("plain.example.com") == ["192.0.2.1"]
     assert hits(unbound) == before
+
+
+def test_what_response_ip_changes_is_not_cached(laboratory, etcd):
+    """It changes what comes out of the cache, but not what comes from a
+    module that stands before it."""
+    unbound = laboratory.unbound(etcd, server=[
+        'module-config: "dynlib respip validator iterator"',
+        "response-ip: 192.0.2.0/24 redirect",
+        'response-ip-data: 192.0.2.0/24 "A 198.51.100.9"'])
+    etcd.put(key("plain.example.com", "A"), "192.0.2.1")
+    unbound.wait_for_answer("plain.example.com", ["192.0.2.1"])
+    for _ in range(5):
+        assert unbound.addresses("plain.example.com") == ["192.0.2.1"]

@@ -61,10 +61,13 @@ static char told[TOLD_MAX];
 
 /** what there is only one of; only the addresses count */
 static char base_place, rrsets_place, messages_place, alloc_place;
+static struct mesh_area mesh;
 
 /** What cannot be had. */
 static enum {
 	WORKS,
+	/** it can be had, but Unbound has the module respip */
+	HAS_RESPIP,
 	/** Unbound was built without libevent */
 	NO_LIBEVENT,
 	NO_EVENTFD,
@@ -150,6 +153,21 @@ log_err(const char* format, ...)
 {
 	(void)format;
 	tell("[log]");
+}
+
+void
+log_info(const char* format, ...)
+{
+	(void)format;
+	tell("[log]");
+}
+
+int
+modstack_find(struct module_stack* mods, const char* name)
+{
+	assert_ptr_equal(mods, &mesh.mods);
+	assert_string_equal(name, "respip");
+	return lacking == HAS_RESPIP ? 1 : -1;
 }
 
 struct ub_event_base*
@@ -308,6 +326,7 @@ query_init(struct query* query, const char* owner, uint16_t type,
 	const uint16_t types[] = { type, next_type };
 	size_t i;
 	memset(query, 0, sizeof(*query));
+	query->env.mesh = &mesh;
 	query->env.worker_base = (struct comm_base*)(void*)&base_place;
 	query->env.rrset_cache = (struct rrset_cache*)(void*)&rrsets_place;
 	query->env.msg_cache = (struct slabhash*)(void*)&messages_place;
@@ -614,7 +633,7 @@ test_no_worker(void** state)
 {
 	int lacks;
 	(void)state;
-	for(lacks = NO_LIBEVENT; lacks <= NO_ADD; lacks++) {
+	for(lacks = HAS_RESPIP; lacks <= NO_ADD; lacks++) {
 		set_up(NULL);
 		lacking = lacks;
 		handover_open(&handover, true);
