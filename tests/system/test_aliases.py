@@ -306,8 +306,10 @@ def test_without_recursion_there_is_a_referral(unbound, child, name):
         assert answer.rcode() == dns.rcode.NOERROR
         assert not answer.answer and not answer.flags & dns.flags.AA
         (rrset,) = answer.authority
-        assert rrset.to_text() == \
-            "sub.example.com. 5 IN NS ns.sub.example.com."
+        # from the module, or, its TTL counting down, from the RRset cache
+        assert rrset.ttl <= 5
+        assert rrset.name.to_text() == "sub.example.com."
+        assert rrset[0].to_text() == "ns.sub.example.com."
         (rrset,) = answer.additional
         assert rrset.name.to_text() == "ns.sub.example.com."
         assert rrset[0].to_text() == child.address
