@@ -7,8 +7,9 @@
  * \file
  * Unbound's workers answer from the message cache before any module is asked,
  * and nothing that a module can register keeps them from it: what the
- * callbacks for cached replies return is not looked at (1.17 to 1.26). So a
- * name of ours must not be in there. What the iterator has put there about
+ * callbacks for cached replies return is not looked at (1.17 to 1.26). So
+ * nothing about a name of ours must be in there but what can be taken back in
+ * time (see unbound/handover.h). What the iterator has put there about
  * one - recursed below a zone cut, or for a zone that falls through - is taken
  * out when the query is done, and kept under a class that nobody asks for,
  * where only the module finds it: after it has looked whether etcd still

@@ -10,7 +10,8 @@
  * - A name in none of the zones goes to the next module; so does one below a
  *   zone cut, if recursion is desired, after the cut was put into the cache
  *   for the iterator to find, and one that a zone which falls through lacks.
- * - What the zones answer in full is the answer.
+ * - What the zones answer in full is the answer; if it is one for Unbound's
+ *   cache, it is handed over (see unbound/handover.h).
  * - Where an alias leads out of the zones, or below a zone cut, Unbound is
  *   asked about its target, and what comes back is appended. Without
  *   recursion, and in a circle, what was collected is the answer.
