@@ -23,12 +23,13 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/** The same of eight octets at once. */
+/** As lower, eight octets at once. */
 static uint64_t
 lower_eight(uint64_t octets)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
-	/* the top bit of each octet tells whether the other seven are ... */
+	/* the top bit of each sum tells whether the octet's other seven are
+	 * at least 'A', and whether they are behind 'Z' */
 	uint64_t seven = octets & each * 0x7f;
 	uint64_t from_a = seven + each * (0x80 - 'A');
 	uint64_t behind_z = seven + each * (0x7f - 'Z');

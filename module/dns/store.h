@@ -71,8 +71,8 @@ struct store_listener {
 	/** passed to the functions */
 	void* arg;
 	/** The records of a name have changed, and the change is visible.
-	 * What the name was before is valid during the call; NULL: it had no
-	 * records. */
+	 * What the name was before is valid during the call; NULL: it did not
+	 * exist. */
 	void (*changed)(void* arg, const struct name* owner,
 		const struct store_name* before);
 	/** An RRset has grown to over STORE_RRSET_CROWDED records, or to more
