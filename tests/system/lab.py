@@ -216,6 +216,17 @@ class Etcd(Server):
         self.wait_until_healthy()
         return self
 
+    def stop(self):
+        """It may wait for a leader that does not come: how an etcd ends is
+        no test's to say."""
+        if not self.is_running():
+            return
+        self.resume()
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(self.patience)
+        self.kill()
+
     def wait_until_healthy(self):
         wait_for(self.is_healthy, lambda: "etcd was healthy:\n" + self.log())
 
@@ -260,11 +271,25 @@ class Etcd(Server):
             env={**os.environ, "ETCDCTL_API": "3"}, input=stdin, text=True,
             capture_output=True, check=True, timeout=DEADLINE).stdout
 
+    def change(self, *words):
+        """Run etcdctl for a change, again while its members have no leader:
+        the change may have been made, or not."""
+        def done():
+            try:
+                self.ctl(*words)
+                return True
+            except subprocess.CalledProcessError as failure:
+                if not re.search("no leader|leader changed|request timed out|"
+                                 "deadline exceeded", failure.stderr):
+                    raise AssertionError(failure.stderr) from failure
+                return False
+        wait_for(done, f"etcd had a leader for {words}")
+
     def put(self, key, value, lease=None):
-        self.ctl("put", key, value, *(["--lease", lease] if lease else []))
+        self.change("put", key, value, *(["--lease", lease] if lease else []))
 
     def delete(self, key):
-        self.ctl("del", key)
+        self.change("del", key)
 
     def gateway(self, path, body):
         """POST to the JSON gateway."""

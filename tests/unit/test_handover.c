@@ -242,9 +242,9 @@ rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
 }
 
 void
-cache_forget(const struct module_env* env)
+cache_forget(const struct module_env* of)
 {
-	assert_ptr_equal(env->msg_cache, &messages_place);
+	assert_ptr_equal(of->msg_cache, &messages_place);
 	tell("[forget]");
 }
 
@@ -302,11 +302,19 @@ cache_store(const struct module_qstate* qstate, uint16_t qclass,
 /** RRsets of a message here: those of an alias and its target */
 #define RRSETS 2
 
+/** What Unbound has of a worker, which outlives its thread: here one for all */
+static struct module_env env = {
+	.mesh = &mesh,
+	.worker_base = (struct comm_base*)(void*)&base_place,
+	.rrset_cache = (struct rrset_cache*)(void*)&rrsets_place,
+	.msg_cache = (struct slabhash*)(void*)&messages_place,
+	.alloc = (struct alloc_cache*)(void*)&alloc_place,
+};
+
 /** A query of a worker, and its answer. */
 struct query {
 	/** what Unbound has of it */
 	struct module_qstate qstate;
-	struct module_env env;
 	struct dns_msg message;
 	struct reply_info info;
 	/** the RRsets */
@@ -326,12 +334,7 @@ query_init(struct query* query, const char* owner, uint16_t type,
 	const uint16_t types[] = { type, next_type };
 	size_t i;
 	memset(query, 0, sizeof(*query));
-	query->env.mesh = &mesh;
-	query->env.worker_base = (struct comm_base*)(void*)&base_place;
-	query->env.rrset_cache = (struct rrset_cache*)(void*)&rrsets_place;
-	query->env.msg_cache = (struct slabhash*)(void*)&messages_place;
-	query->env.alloc = (struct alloc_cache*)(void*)&alloc_place;
-	query->qstate.env = &query->env;
+	query->qstate.env = &env;
 	query->qstate.return_msg = &query->message;
 	query->message.rep = &query->info;
 	query->info.rrsets = query->rrset;
