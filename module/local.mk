@@ -6,6 +6,7 @@ libhelix_la_SOURCES = \
 	module/thread.c module/thread.h \
 	module/dns/answer.c module/dns/answer.h \
 	module/dns/feed.c module/dns/feed.h \
+	module/dns/fields.c module/dns/fields.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/presentation.c module/dns/presentation.h \
 	module/dns/rdata.c module/dns/rdata.h \
@@ -13,7 +14,7 @@ libhelix_la_SOURCES = \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
 	module/dns/svcparams.c module/dns/svcparams.h \
-	module/dns/type.h \
+	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/anchors.c module/etcd/anchors.h \
 	module/etcd/base64.c module/etcd/base64.h \

@@ -55,6 +55,7 @@ unit_tests += \
 	tests/unit/test_snapshot_file \
 	tests/unit/test_store \
 	tests/unit/test_thread \
+	tests/unit/test_type \
 	tests/unit/test_types \
 	tests/unit/test_v2 \
 	tests/unit/test_v3 \

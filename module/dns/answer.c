@@ -324,14 +324,6 @@ type_has_target(uint16_t type, size_t* at)
 	return type == TYPE_NS || type == TYPE_MX || type == TYPE_SRV;
 }
 
-/** Whether a name ends with the octets of another one, in whatever case. */
-static bool
-name_ends_with(const uint8_t* name, size_t len, const struct name* end)
-{
-	return len >= end->len && name_is(end, name + len - end->len,
-		end->len);
-}
-
 /** Append the addresses of the names in an RRset.
  * @param below: only of those that end with this name; NULL: of all. */
 static void
@@ -345,8 +337,8 @@ answer_add_targets(struct answer* answer, const struct zones* zones,
 		return;
 	for(i = 0; i < rrset->count && answer->count + 2 <= limit; i++) {
 		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
-		if(len > at && (!below || name_ends_with(rdata + 2 + at,
-			len - at, below)))
+		if(len > at && (!below || name_ends(below, rdata + 2 + at,
+			len - at)))
 			answer_add_addresses(answer, zones, rdata + 2 + at,
 				len - at);
 		rdata += 2 + len;

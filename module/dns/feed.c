@@ -316,13 +316,13 @@ static void
 on_crowded(void* arg, const struct name* owner, uint16_t type,
 	size_t records, size_t served)
 {
-	char name[NAME_TEXT_MAX], type_text[16];
+	char name[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	if(!may_warn(arg))
 		return;
 	helix_warning("%s %s has %zu records, and %zu of them fit into an "
 		"answer; some resolvers refuse more than %d",
 		name_to_text(owner->wire, name),
-		record_type_to_text(type, type_text), records, served,
+		type_to_text(type, type_text), records, served,
 		STORE_RRSET_CROWDED);
 }
 
@@ -343,7 +343,7 @@ static void
 on_left_out(void* arg, const struct record_key* key,
 	const struct record_key* stands)
 {
-	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8], type[16];
+	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8], type[TYPE_TEXT_MAX];
 	if(!may_warn(arg))
 		return;
 	warn_dropped(arg);
@@ -352,26 +352,26 @@ on_left_out(void* arg, const struct record_key* key,
 	if(key->type == stands->type)
 		helix_warning("key %s is left out: a name has one %s, and "
 			"that of %s stands", one,
-			record_type_to_text(key->type, type), other);
+			type_to_text(key->type, type), other);
 	else	helix_warning("key %s is left out: a name that has a %s has "
 			"nothing else, and there is %s", one,
-			record_type_to_text(key->type, type), other);
+			type_to_text(key->type, type), other);
 }
 
 struct feed*
 feed_create(const struct zone_settings* zones, size_t count,
-	const char* prefix, const struct feed_listener* told)
+	const char* prefix, const struct feed_listener* listener)
 {
 	struct feed* feed = calloc(1, sizeof(*feed));
-	struct store_listener listener = { feed, on_changed, on_crowded,
+	struct store_listener listens = { feed, on_changed, on_crowded,
 		on_left_out };
 	if(!feed)
 		return NULL;
-	feed->listener = *told;
+	feed->listener = *listener;
 	feed->warnings_left = WARNINGS_BURST;
 	feed->prefix_len = strlen(prefix) + 1;
 	feed->prefix = malloc(feed->prefix_len + 1);
-	feed->store = store_create(&listener);
+	feed->store = store_create(&listens);
 	if(feed->prefix && feed->store) {
 		sprintf(feed->prefix, "%s/", prefix);
 		feed->zones = zones_create(feed->store, zones, count);
@@ -531,14 +531,11 @@ struct gone_dir {
 	int64_t revision;
 };
 
-/** Whether the octets of a name end with those of another; never with those
- * of one without any. */
+/** Whether an owner ends with a name, which with len 0 is none. */
 static bool
-name_ends_with(const struct name* name, const struct name* end)
+owner_ends(const struct name* name, const struct name* owner)
 {
-	return end->len > 0 && name->len >= end->len &&
-		memcmp(name->wire + name->len - end->len, end->wire,
-		end->len) == 0;
+	return name->len > 0 && name_ends(name, owner->wire, owner->len);
 }
 
 /** Whether a key that is served lies below a directory that is gone. */
@@ -548,9 +545,9 @@ in_gone_dir(void* arg, const struct record_key* key)
 	const struct gone_dir* gone = arg;
 	struct zone* zone;
 	/* nearly all keys are elsewhere, and this is quick */
-	if(!name_ends_with(&key->owner, &gone->inside) &&
+	if(!owner_ends(&gone->inside, &key->owner) &&
 		!(key->owner.len == gone->above.len &&
-		name_ends_with(&key->owner, &gone->above)))
+		owner_ends(&gone->above, &key->owner)))
 		return false;
 	if(!record_key_is_below(key, gone->path, gone->len))
 		return false;

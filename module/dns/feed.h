@@ -40,7 +40,7 @@ struct feed_listener {
 	void* arg;
 	/** What was answered with an RRset may be another answer now, by a
 	 * change that is visible, or is about to be. Writer's thread. */
-	void (*overtaken)(void* arg, const struct name* owner, uint16_t type);
+	store_type_seen* overtaken;
 };
 
 /**

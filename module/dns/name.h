@@ -124,6 +124,19 @@ char* name_to_text(const uint8_t* wire, char* text);
 bool name_is(const struct name* name, const uint8_t* wire, size_t len);
 
 /**
+ * Whether a name's octets end with those of this one, in whatever case; where
+ * a label begins is not looked at.
+ * @param wire: uncompressed.
+ * @param len: octets in wire.
+ */
+static inline bool
+name_ends(const struct name* name, const uint8_t* wire, size_t len)
+{
+	return len >= name->len && name_is(name, wire + len - name->len,
+		name->len);
+}
+
+/**
  * Lower-case a name of a query and find its suffixes and their hashes.
  * @param walk: the result.
  * @param wire: an uncompressed name in any case.

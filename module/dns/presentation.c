@@ -4,10 +4,12 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/presentation.h"
+#include "dns/fields.h"
 #include "dns/name.h"
-#include "dns/record.h"
 #include "dns/svcparams.h"
+#include "dns/type.h"
 #include <arpa/inet.h>
+#include <ldns/ldns.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -494,7 +496,7 @@ field_bitmap(struct reader* reader, struct word word)
 	unsigned window, len;
 	for(; next == NEXT_WORD; next = next_word(reader, &word, false)) {
 		uint16_t type = word.quoted ? 0 :
-			record_type_from_text(word.text, word.len);
+			type_from_text(word.text, word.len);
 		if(type == 0)
 			return fail_word(reader, &word, "is not a type");
 		bits[type >> 8][(type & 255) / 8] |= (uint8_t)(0x80 >>
@@ -812,9 +814,9 @@ field_read(struct reader* reader, ldns_rdf_type field, const struct word* word)
 static bool
 fields_read(struct reader* reader, uint16_t type)
 {
-	unsigned n, min = rdata_fields_min(type);
+	unsigned n, min = fields_min(type);
 	for(n = 0;; n++) {
-		ldns_rdf_type field = rdata_field(type, n);
+		ldns_rdf_type field = fields_nth(type, n);
 		struct word word;
 		enum next next = next_word(reader, &word,
 			field == LDNS_RDF_TYPE_SVCPARAMS);
@@ -862,7 +864,7 @@ presentation_is_generic(const char* text, size_t len)
 bool
 presentation_is_known(uint16_t type)
 {
-	ldns_rdf_type field = rdata_field(type, 0);
+	ldns_rdf_type field = fields_nth(type, 0);
 	return field != LDNS_RDF_TYPE_UNKNOWN && field != LDNS_RDF_TYPE_NONE &&
 		type != LDNS_RR_TYPE_ATMA && type != LDNS_RR_TYPE_WKS;
 }
@@ -884,6 +886,6 @@ presentation_read(struct rdata* rdata, uint16_t type, const char* text,
 	} else if(!fields_read(&reader, type)) {
 		return false;
 	}
-	why = rdata_check(type, rdata->wire, rdata->len);
+	why = fields_check(type, rdata->wire, rdata->len);
 	return !why || fail(&reader, "the rdata %s", why);
 }

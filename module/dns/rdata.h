@@ -1,24 +1,18 @@
 /*
- * dns/rdata.h - what the rdata of a type is made of.
+ * dns/rdata.h - rdata that is being made.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * The fields of each type, as libldns knows them, and whether rdata in wire
- * format is well-formed. Whatever gets into the store has been through
- * rdata_check: Unbound walks the names in rdata when it compresses, and
- * clients refuse a whole message for one record that they can't read.
- *
- * libldns's own readers are not used for that: they take rdata that goes on
- * behind the last field, compression pointers, and a digest of any length.
+ * Rdata in wire format, made by appending octets, numbers and base64. Whether
+ * it is what its type has is dns/fields.h's to say.
  *
  * Nothing here keeps state; every function may be called from any thread.
  */
 #ifndef HELIX_DNS_RDATA_H
 #define HELIX_DNS_RDATA_H
 
-#include <ldns/ldns.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,26 +28,6 @@ struct rdata {
 	/** the rdata */
 	uint8_t wire[RDATA_MAX];
 };
-
-/**
- * A field of a type.
- * @param type: host byte order.
- * @param n: the first is 0.
- * @return LDNS_RDF_TYPE_NONE behind the last one; LDNS_RDF_TYPE_UNKNOWN if
- *	the type has no fields that libldns knows.
- */
-ldns_rdf_type rdata_field(uint16_t type, unsigned n);
-
-/** How many fields a type has at least. */
-unsigned rdata_fields_min(uint16_t type);
-
-/**
- * Whether rdata is what its type has.
- * @param type: host byte order.
- * @return NULL, or why not (a constant sentence, that goes on from "the
- *	rdata ...").
- */
-const char* rdata_check(uint16_t type, const uint8_t* wire, size_t len);
 
 /** Base64 that is read piece by piece; all zero at first. */
 struct rdata_base64 {

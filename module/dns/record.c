@@ -64,7 +64,7 @@ static const struct example examples[] = {
 static const char*
 expected_text(uint16_t type, char* room)
 {
-	char name[16];
+	char name[TYPE_TEXT_MAX];
 	size_t i;
 	for(i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
 		if(examples[i].type == type)
@@ -74,7 +74,7 @@ expected_text(uint16_t type, char* room)
 		return "\\# LENGTH HEX, such as \\# 2 0a0b";
 	snprintf(room, EXPECTED_MAX, "the rdata of type %s in presentation "
 		"format (see its RFC), or \\# LENGTH HEX",
-		record_type_to_text(type, name));
+		type_to_text(type, name));
 	return room;
 }
 
@@ -85,71 +85,6 @@ is_text_type(uint16_t type)
 	return type == TYPE_TXT || type == LDNS_RR_TYPE_SPF;
 }
 
-/** Read the number of `TYPEnnn`; 0 if it is none, or out of bounds. */
-static uint16_t
-type_from_number(const char* digits)
-{
-	unsigned long number = 0;
-	const char* p;
-	if(*digits == '0')
-		return 0;
-	for(p = digits; *p; p++) {
-		if(*p < '0' || *p > '9' || p - digits >= 5)
-			return 0;
-		number = number * 10 + (unsigned long)(*p - '0');
-	}
-	return number <= 65535 ? (uint16_t)number : 0;
-}
-
-/**
- * Read a segment as a type.
- * @param segment, len: the segment.
- * @param literal: set to false if the type has another name.
- * @return the type, or 0 if the segment names none.
- */
-static uint16_t
-type_from_segment(const char* segment, size_t len, bool* literal)
-{
-	char text[16];
-	size_t i;
-	if(len == 0 || len >= sizeof(text))
-		return 0;
-	for(i = 0; i < len; i++) {
-		char c = segment[i];
-		if(!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			c != '-')
-			return 0;
-	}
-	memcpy(text, segment, len);
-	text[len] = 0;
-	if(strncmp(text, "TYPE", 4) == 0 && len > 4) {
-		uint16_t type = type_from_number(text + 4);
-		char name[16];
-		if(type != 0 && strcmp(record_type_to_text(type, name),
-			text) != 0)
-			*literal = false;
-		return type;
-	}
-	return (uint16_t)ldns_get_rr_type_by_name(text);
-}
-
-uint16_t
-record_type_from_text(const char* text, size_t len)
-{
-	bool literal;
-	return type_from_segment(text, len, &literal);
-}
-
-char*
-record_type_to_text(uint16_t type, char* text)
-{
-	const ldns_rr_descriptor* known = ldns_rr_descript(type);
-	if(known && known->_name)
-		snprintf(text, 16, "%s", known->_name);
-	else	snprintf(text, 16, "TYPE%u", (unsigned)type);
-	return text;
-}
-
 /** Where the last segment of a path begins. */
 static const char*
 last_segment(const char* path, const char* end)
@@ -158,11 +93,23 @@ last_segment(const char* path, const char* end)
 	return slash ? slash + 1 : path;
 }
 
+/** Whether a type's segment is as type_to_text would have it, and not TYPE1
+ * for A; names of types have no other way. */
+static bool
+is_plain_type(uint16_t type, const char* segment, size_t len)
+{
+	char text[TYPE_TEXT_MAX];
+	if(len < 4 || memcmp(segment, "TYPE", 4) != 0)
+		return true;
+	type_to_text(type, text);
+	return strlen(text) == len && memcmp(segment, text, len) == 0;
+}
+
 /**
  * Split a path into the owner's part, the type and the id.
  * @param key: type, source and source_len are set.
  * @param owner_len: set to the octets of path that are the owner's labels.
- * @param literal: set to false if the type is not spelled in the plain way.
+ * @param literal: set to whether the type is spelled in the plain way.
  * @return NULL, or why there is no type.
  */
 static const char*
@@ -176,18 +123,18 @@ path_split(struct record_key* key, const char* path, size_t len,
 	key->source_len = 0;
 	if(last == end)
 		return "a segment is empty (a doubled or final '/')";
-	key->type = type_from_segment(last, (size_t)(end - last), literal);
+	key->type = type_from_text(last, (size_t)(end - last));
 	if(key->type == 0 && last > path) {
 		key->source = last;
 		key->source_len = (size_t)(end - last);
 		end = last - 1;
 		type_at = last_segment(path, end);
-		key->type = type_from_segment(type_at,
-			(size_t)(end - type_at), literal);
+		key->type = type_from_text(type_at, (size_t)(end - type_at));
 	}
 	if(key->type == 0)
 		return "neither its last segment nor the one before it is a "
 			"type; types are in upper case, as A or AAAA";
+	*literal = is_plain_type(key->type, type_at, (size_t)(end - type_at));
 	*owner_len = type_at > path ? (size_t)(type_at - path) - 1 : 0;
 	return NULL;
 }
@@ -211,7 +158,7 @@ type_refused(uint16_t type, const struct name* owner)
 const char*
 record_parse_key(struct record_key* key, const char* path, size_t len)
 {
-	bool plain_type = true, plain_name;
+	bool plain_type, plain_name;
 	size_t owner_len = 0;
 	const char* why = path_split(key, path, len, &owner_len, &plain_type);
 	if(why)
@@ -248,18 +195,17 @@ static const char*
 key_path(const struct record_key* key, char* path, size_t* len)
 {
 	char* at;
-	bool literal;
 	/* no id is a type: that is a path without a '/' */
 	if(memchr(key->source, '/', key->source_len) ||
-		(key->owner.len == 1 && type_from_segment(key->source,
-		key->source_len, &literal) != 0)) {
+		(key->owner.len == 1 && type_from_text(key->source,
+		key->source_len) != 0)) {
 		*len = key->source_len;
 		return key->source;
 	}
 	at = path + name_to_path(&key->owner, path);
 	if(at > path)
 		*at++ = '/';
-	record_type_to_text(key->type, at);
+	type_to_text(key->type, at);
 	at += strlen(at);
 	if(key->source_len > 0)
 		*at++ = '/';
@@ -622,7 +568,7 @@ bool
 record_parse_value(struct record_set* set, uint16_t type, const char* value,
 	size_t len, char* reason)
 {
-	char room[EXPECTED_MAX], name[16];
+	char room[EXPECTED_MAX], name[TYPE_TEXT_MAX];
 	bool ok;
 	memset(set, 0, sizeof(*set));
 	set->ttl = RECORD_TTL_NONE;
@@ -640,7 +586,7 @@ record_parse_value(struct record_set* set, uint16_t type, const char* value,
 	else	ok = set_add_plain(set, type, value, len, reason);
 	if(ok && set->count > 1 && type_is_single(type))
 		return fail(reason, "a name has one %s record, and the value "
-			"has %lu", record_type_to_text(type, name),
+			"has %lu", type_to_text(type, name),
 			(unsigned long)set->count);
 	return ok;
 }

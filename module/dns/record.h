@@ -142,18 +142,4 @@ bool record_parse_value(struct record_set* set, uint16_t type,
 /** Free what a record_set holds, and make it empty. Never fails. */
 void record_set_clear(struct record_set* set);
 
-/**
- * The type that a text names, in upper case or as TYPEnnn.
- * @return host byte order; 0 if there is no such type.
- */
-uint16_t record_type_from_text(const char* text, size_t len);
-
-/**
- * The name of a type, such as "AAAA" or "TYPE65280".
- * @param type: host byte order.
- * @param text: room for the name, at least 16 octets.
- * @return text, NUL-terminated.
- */
-char* record_type_to_text(uint16_t type, char* text);
-
 #endif /* HELIX_DNS_RECORD_H */

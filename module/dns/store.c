@@ -246,8 +246,7 @@ store_get(const struct store_name* name, uint16_t type,
 
 void
 store_name_types(const struct store_name* name, const struct name* owner,
-	void (*seen)(void* arg, const struct name* owner, uint16_t type),
-	void* arg)
+	store_type_seen* seen, void* arg)
 {
 	const struct rrset* rrset = name ? name_first_rrset(name) : NULL;
 	unsigned i, count = name ? name->rrsets : 0;
@@ -258,9 +257,7 @@ store_name_types(const struct store_name* name, const struct name* owner,
 }
 
 void
-store_types(struct store* store,
-	void (*seen)(void* arg, const struct name* owner, uint16_t type),
-	void* arg)
+store_types(struct store* store, store_type_seen* seen, void* arg)
 {
 	struct cds_lfht_iter iter;
 	const struct store_name* name;

@@ -211,6 +211,10 @@ const struct store_name* store_find_wildcard(struct store* store,
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
 
+/** Called for an RRset. */
+typedef void store_type_seen(void* arg, const struct name* owner,
+	uint16_t type);
+
 /**
  * Show the types of the RRsets that readers see at a name.
  * @param name: as found, or as a listener gets it; NULL has none.
@@ -218,12 +222,9 @@ bool store_get(const struct store_name* name, uint16_t type,
  * @param arg: passed to it.
  */
 void store_name_types(const struct store_name* name, const struct name* owner,
-	void (*seen)(void* arg, const struct name* owner, uint16_t type),
-	void* arg);
+	store_type_seen* seen, void* arg);
 
 /** As store_name_types, for all names. Writer's thread. */
-void store_types(struct store* store,
-	void (*seen)(void* arg, const struct name* owner, uint16_t type),
-	void* arg);
+void store_types(struct store* store, store_type_seen* seen, void* arg);
 
 #endif /* HELIX_DNS_STORE_H */

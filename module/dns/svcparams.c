@@ -6,6 +6,7 @@
 #include "dns/svcparams.h"
 #include "dns/name.h"
 #include <arpa/inet.h>
+#include <ldns/ldns.h>
 #include <string.h>
 
 /** keys (the IANA registry "Service Parameter Keys (SvcParamKeys)") */

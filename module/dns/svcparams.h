@@ -17,7 +17,7 @@
 /**
  * Whether parameters in wire format are well-formed: in order, each once,
  * each with a value that its key can have (RFC 9460 2.2, 7, 8).
- * @return NULL, or why not (a constant sentence, as rdata_check's).
+ * @return NULL, or why not (a constant sentence, as fields_check's).
  */
 const char* svcparams_check(const uint8_t* wire, size_t len);
 

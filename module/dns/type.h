@@ -1,5 +1,5 @@
 /*
- * dns/type.h - RR types that mean something to this project.
+ * dns/type.h - RR types: their numbers and names.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -7,7 +7,8 @@
  * \file
  * The numbers of the RR types whose records are more than rdata to be copied,
  * and what is true of whole groups of types. Numbers are in host byte order,
- * as everywhere in module/dns; names of all other types are libldns's.
+ * as everywhere in module/dns. Names are those that libldns knows, and for all
+ * other types TYPEnnn (RFC 3597 5).
  *
  * Constants and pure functions; for any thread.
  */
@@ -15,7 +16,11 @@
 #define HELIX_DNS_TYPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/** room for the name of any type, with a NUL */
+#define TYPE_TEXT_MAX 16
 
 /** RR types (the IANA registry "Resource Record (RR) TYPEs") */
 enum {
@@ -87,5 +92,21 @@ type_is_single(uint16_t type)
 {
 	return type == TYPE_CNAME || type == TYPE_SOA || type == TYPE_DNAME;
 }
+
+/**
+ * The type that a text names, in upper case or as TYPEnnn.
+ * @param text: not NUL-terminated.
+ * @param len: octets in text.
+ * @return host byte order; 0 if there is no such type.
+ */
+uint16_t type_from_text(const char* text, size_t len);
+
+/**
+ * The name of a type, such as "AAAA" or "TYPE65280".
+ * @param type: host byte order.
+ * @param text: room for TYPE_TEXT_MAX octets; NUL-terminated.
+ * @return text.
+ */
+char* type_to_text(uint16_t type, char* text);
 
 #endif /* HELIX_DNS_TYPE_H */

@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is the name of a type, a space, and a value. */
-#include "dns/rdata.h"
+#include "dns/fields.h"
 #include "dns/record.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 /** libldns reads rdata as a record, and writes the same again; but where it
- * is wrong itself (see rdata_field). */
+ * is wrong itself (see fields_nth). */
 static void
 check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
 {

@@ -193,7 +193,7 @@ size_t
 show_rrset(const struct answer_rrset* rrset, char* out)
 {
 	static const char* const sections[] = { "an", "au", "ad" };
-	char type[16];
+	char type[TYPE_TEXT_MAX];
 	size_t at = 0, used = (size_t)sprintf(out, "%s",
 		sections[rrset->section]);
 	uint32_t i;
@@ -201,7 +201,7 @@ show_rrset(const struct answer_rrset* rrset, char* out)
 		used += show_name(rrset->owner, rrset->owner_len, out + used);
 	else	used += (size_t)sprintf(out + used, " @");
 	used += (size_t)sprintf(out + used, " %s %u",
-		record_type_to_text(rrset->type, type), (unsigned)rrset->ttl);
+		type_to_text(rrset->type, type), (unsigned)rrset->ttl);
 	assert_true(rrset->count > 0);
 	for(i = 0; i < rrset->count; i++) {
 		size_t len = (size_t)(rrset->rdata[at] << 8 |

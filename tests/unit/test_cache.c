@@ -43,11 +43,11 @@ static void
 tell_question(const char* what, const uint8_t* name, size_t len,
 	uint16_t type, uint16_t qclass, uint16_t flags)
 {
-	char text[NAME_TEXT_MAX], type_text[16];
+	char text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	struct name_walk walk;
 	assert_true(name_walk_init(&walk, name, len, 0));
 	tell("[%s %s %s", what, name_to_text(name, text),
-		record_type_to_text(type, type_text));
+		type_to_text(type, type_text));
 	if(qclass != LDNS_RR_CLASS_IN)
 		tell(" CLASS%u", (unsigned)qclass);
 	tell("%s]", flags & BIT_CD ? " CD" : "");
@@ -212,7 +212,7 @@ int
 rrset_cache_update(struct rrset_cache* cache, struct rrset_ref* ref,
 	struct alloc_cache* alloc, time_t now)
 {
-	char name[NAME_TEXT_MAX], type[16];
+	char name[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
 	const struct packed_rrset_data* data = ref->key->entry.data;
 	assert_ptr_equal(cache, &cache_place);
 	assert_non_null(alloc);
@@ -223,7 +223,7 @@ rrset_cache_update(struct rrset_cache* cache, struct rrset_ref* ref,
 	assert_int_equal(ref->key->entry.hash,
 		rrset_key_hash(&ref->key->rk));
 	tell("[%s %s %u records, TTL %u, %s]", name_to_text(
-		ref->key->rk.dname, name), record_type_to_text(
+		ref->key->rk.dname, name), type_to_text(
 		ntohs(ref->key->rk.type), type), (unsigned)data->count,
 		(unsigned)data->ttl, data->trust == rrset_trust_ultimate ?
 		"ultimate" : data->trust == rrset_trust_glue ? "glue" : "?");

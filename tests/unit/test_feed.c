@@ -79,12 +79,12 @@ static char overtaken[4096];
 static void
 on_overtaken(void* arg, const struct name* owner, uint16_t type)
 {
-	char owner_text[NAME_TEXT_MAX], type_text[16];
+	char owner_text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	size_t used = strlen(overtaken);
 	assert_ptr_equal(arg, overtaken);
 	snprintf(overtaken + used, sizeof(overtaken) - used, "%s%s %s",
 		used ? ", " : "", name_to_text(owner->wire, owner_text),
-		record_type_to_text(type, type_text));
+		type_to_text(type, type_text));
 }
 
 static void

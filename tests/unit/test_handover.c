@@ -227,7 +227,7 @@ void
 rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
 	uint16_t type, uint16_t qclass, uint32_t flags)
 {
-	char text[NAME_TEXT_MAX], type_text[16];
+	char text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	struct name_walk walk;
 	if(in_remove) {
 		in_remove(owner, type);
@@ -238,7 +238,7 @@ rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
 	assert_int_equal(flags, HANDOVER_RRSET);
 	assert_true(name_walk_init(&walk, owner, len, 0));
 	tell("[remove %s %s]", name_to_text(owner, text),
-		record_type_to_text(type, type_text));
+		type_to_text(type, type_text));
 }
 
 void

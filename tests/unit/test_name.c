@@ -878,6 +878,24 @@ test_is(void** state)
 	assert_false(name_is(&name, (const uint8_t*)"\1a", 3));
 }
 
+/** Octets at the end, wherever the labels begin. */
+static void
+test_ends(void** state)
+{
+	struct name name;
+	(void)state;
+	assert_null(from_text(&name, "az.x", 4));
+	assert_true(name_ends(&name, (const uint8_t*)"\2az\1x", 6));
+	assert_true(name_ends(&name, (const uint8_t*)"\1b\2Az\1X", 8));
+	assert_true(name_ends(&name, (const uint8_t*)"\4b\2az\1x", 8));
+	assert_false(name_ends(&name, (const uint8_t*)"\1b\2ay\1x", 8));
+	assert_false(name_ends(&name, (const uint8_t*)"\2az\1x\1b", 8));
+	assert_false(name_ends(&name, (const uint8_t*)"\1x", 3));
+	assert_null(from_text(&name, ".", 1));
+	assert_true(name_ends(&name, (const uint8_t*)"\1x", 3));
+	assert_true(name_ends(&name, (const uint8_t*)"", 1));
+}
+
 /** Any octet at any place of a label, between others that change or stay. */
 static void
 test_walk_lower(void** state)
@@ -919,6 +937,7 @@ main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_to_text),
 		cmocka_unit_test(test_is),
+		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_to_path),
 		cmocka_unit_test(test_to_path_lengths),

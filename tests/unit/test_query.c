@@ -209,7 +209,7 @@ static int
 attach(const struct query_info* ask_for, uint16_t flags,
 	struct module_qstate** made)
 {
-	char type[16];
+	char type[TYPE_TEXT_MAX];
 	struct name_walk walk;
 	assert_true(name_walk_init(&walk, ask_for->qname, ask_for->qname_len,
 		0));
@@ -219,7 +219,7 @@ attach(const struct query_info* ask_for, uint16_t flags,
 	*made = NULL;
 	tell("[ask ");
 	tell_name(ask_for->qname);
-	tell(" %s%s%s%s]", record_type_to_text(ask_for->qtype, type),
+	tell(" %s%s%s%s]", type_to_text(ask_for->qtype, type),
 		flags & BIT_RD ? " RD" : "", flags & BIT_CD ? " CD" : "",
 		flags & ~(BIT_RD | BIT_CD) ? " more" : "");
 	return can_attach;

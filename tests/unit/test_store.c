@@ -216,12 +216,12 @@ expect_counts(const struct store* store, size_t names, size_t keys)
 static void
 on_type(void* arg, const struct name* owner, uint16_t type)
 {
-	char owner_text[NAME_TEXT_MAX], type_text[16];
+	char owner_text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	char* types = arg;
 	size_t used = strlen(types);
 	snprintf(types + used, TYPES_MAX - used, "%s%s %s", used ? ", " : "",
 		name_to_text(owner->wire, owner_text),
-		record_type_to_text(type, type_text));
+		type_to_text(type, type_text));
 }
 
 static void

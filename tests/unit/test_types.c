@@ -3,6 +3,7 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
+#include "dns/fields.h"
 #include "dns/rdata.h"
 #include "dns/record.h"
 #include "dns/type.h"
@@ -307,7 +308,7 @@ octets_of(const char* hex, uint8_t* octets)
 }
 
 /** Whether libldns reads rdata as a record, and writes the same again; it is
- * not asked where it is wrong (see rdata_field). */
+ * not asked where it is wrong (see fields_nth). */
 static void
 check_by_ldns(uint16_t type, const uint8_t* rdata, size_t len,
 	const char* name)
@@ -354,8 +355,8 @@ test_good(void** state)
 		check(set.rdata_len == len + 2 && memcmp(set.rdata + 2,
 			octets, len) == 0, "%s %s: other rdata", row->type,
 			row->text);
-		check(!rdata_check(type, octets, len), "%s %s: %s", row->type,
-			row->text, rdata_check(type, octets, len));
+		check(!fields_check(type, octets, len), "%s %s: %s", row->type,
+			row->text, fields_check(type, octets, len));
 		check_by_ldns(type, octets, len, row->text);
 		record_set_clear(&set);
 	}
@@ -406,7 +407,7 @@ test_garbled_rdata(void** state)
 			uint8_t was = octets[at];
 			for(octet = 0; octet < 256; octet++) {
 				octets[at] = (uint8_t)octet;
-				if(!rdata_check(type, octets, len))
+				if(!fields_check(type, octets, len))
 					check_by_ldns(type, octets, len,
 						good[i].text);
 			}
@@ -414,7 +415,7 @@ test_garbled_rdata(void** state)
 		}
 		for(at = 0; at < len; at++) {
 			uint8_t* cut = (uint8_t*)copy_exactly(octets, at);
-			if(!rdata_check(type, cut, at))
+			if(!fields_check(type, cut, at))
 				check_by_ldns(type, cut, at, good[i].text);
 			free(cut);
 		}
@@ -940,19 +941,19 @@ test_all_types(void** state)
 		"DNSKEY", "CDNSKEY", "KEY", "RKEY", "SINK", "CERT", "DS",
 		"CDS", "TA", "DLV", "TLSA", "SMIMEA", "SSHFP", "URI",
 		"IPSECKEY", "DOA", "ZONEMD" };
-	char reason[RECORD_REASON_MAX], name[16];
+	char reason[RECORD_REASON_MAX], name[TYPE_TEXT_MAX];
 	unsigned type;
 	size_t i;
 	(void)state;
 	for(type = 1; type <= UINT16_MAX; type++) {
 		const ldns_rr_descriptor* known = ldns_rr_descript(
 			(uint16_t)type);
-		bool fields = known && known->_name && rdata_field(
+		bool fields = known && known->_name && fields_nth(
 			(uint16_t)type, 0) != LDNS_RDF_TYPE_UNKNOWN;
 		if(type_is_meta((uint16_t)type) ||
 			type_is_signers((uint16_t)type) || !fields)
 			continue;
-		record_type_to_text((uint16_t)type, name);
+		type_to_text((uint16_t)type, name);
 		check(has_row((uint16_t)type), "%s: no row", name);
 		for(i = 0; i < COUNT(any); i++) {
 			if(strcmp(any[i], name) == 0)
