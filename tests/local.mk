@@ -148,4 +148,4 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
 	tests/system/readme.py tests/system/threads.supp \
 	tests/system/zonegen.py \
-	tests/unit/data
+	tests/unit/check.h tests/unit/data

@@ -343,7 +343,8 @@ static void
 on_left_out(void* arg, const struct record_key* key,
 	const struct record_key* stands)
 {
-	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8], type[TYPE_TEXT_MAX];
+	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8];
+	char type[TYPE_TEXT_MAX];
 	if(!may_warn(arg))
 		return;
 	warn_dropped(arg);

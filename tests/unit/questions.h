@@ -11,21 +11,13 @@
 #ifndef HELIX_TESTS_QUESTIONS_H
 #define HELIX_TESTS_QUESTIONS_H
 
+#include "check.h"
 #include "dns/answer.h"
 #include "dns/type.h"
 #include "dns/zone.h"
 
 /** room for an answer as text */
 #define SHOWN_MAX 65536
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own, to tell the row of a table. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
 
 /** A question and its answer. */
 struct ask_case {

@@ -18,6 +18,7 @@
 #include <urcu/urcu-bp.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include "check.h"
 
 /** lines of log that are kept */
 #define LINES_MAX 64
@@ -29,17 +30,6 @@
 #define FLOOD 1000
 /** changes that wait together */
 #define MANY 2500
-
-/** Octets that may have a NUL among them, and their number. */
-#define OCTETS(text) (text), sizeof(text) - 1
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own, to tell the row of a table. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
 
 /** The lines that were logged, at most LINES_MAX of them. */
 static char log_line[LINES_MAX][LINE_OCTETS];

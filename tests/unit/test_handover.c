@@ -16,6 +16,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "check.h"
 #include "dns/type.h"
 #include "unbound/cache.h"
 #include <arpa/inet.h>
@@ -42,15 +43,6 @@
 /** names that it changes in turn, and threads that answer meanwhile */
 #define RACE_NAMES 4
 #define RACE_WORKERS 2
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
 
 /* --- doubles ------------------------------------------------------------- */
 

@@ -12,33 +12,15 @@
 #include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include "check.h"
 
 /** some seed; any does */
 #define SEED UINT64_C(0x0123456789abcdef)
 /** names whose hashes are compared with each other */
 #define HASHED 10000
 
-/** Octets that may have a NUL among them, and their number. */
-#define OCTETS(text) (text), sizeof(text) - 1
-/** The same with the NUL at the end, which is the root label. */
+/** As OCTETS, with the NUL at the end, which is the root label. */
 #define WIRE(text) (text), sizeof(text)
-
-/** Fail with words of one's own, to tell the row of a table. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
-
-/** A copy that ends where its memory does, so that reading on is noticed. */
-static void*
-copy_exactly(const void* octets, size_t len)
-{
-	void* copy = malloc(len);
-	assert_non_null(copy);
-	memcpy(copy, octets, len);
-	return copy;
-}
 
 /** name_from_path on a copy without anything behind it. */
 static const char*
@@ -93,8 +75,6 @@ struct bad_case {
 	/** a part of the reason */
 	const char* why;
 };
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
 /* --- paths --------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@
 #include <urcu/urcu-bp.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include "check.h"
 
 /** room for an RRset as text */
 #define SHOWN_MAX 4096
@@ -40,15 +41,6 @@
 #define RACE_COMMITS 10000
 /** threads that read meanwhile */
 #define RACE_READERS 2
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own, to tell the row of a table. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
 
 /** A store, and what it told its listener. */
 struct fixture {

@@ -10,15 +10,7 @@
 #include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
-
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
+#include "check.h"
 
 /** A text, and the type that it names; 0: none. */
 struct text_case {

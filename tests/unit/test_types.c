@@ -15,27 +15,7 @@
 #include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
-
-/** Octets that may have a NUL among them, and their number. */
-#define OCTETS(text) (text), sizeof(text) - 1
-#define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/** Fail with words of one's own, to tell the row of a table. */
-#define check(condition, ...) \
-	do { \
-		if(!(condition)) \
-			fail_msg(__VA_ARGS__); \
-	} while(0)
-
-/** A copy that ends where its memory does, so that reading on is noticed. */
-static char*
-copy_exactly(const void* octets, size_t len)
-{
-	char* copy = malloc(len ? len : 1);
-	assert_non_null(copy);
-	memcpy(copy, octets, len);
-	return copy;
-}
+#include "check.h"
 
 /** The type of a key; 0 if there is no such key. */
 static uint16_t
