@@ -779,6 +779,13 @@ class Unbound(Sanitized):
             env={**os.environ, **self.sanitizer_options()},
             capture_output=True, check=True, timeout=DEADLINE).stdout
 
+    def reload(self, command="reload"):
+        """Reload, and wait until it is done: unbound-control is told so
+        before, and meanwhile another thread may go on answering."""
+        started = self.log().count("start of service")
+        self.control(command)
+        self.wait_for_log("start of service", started + 1)
+
     def ask(self, name, rdtype="A", rd=True, tcp=False, timeout=DEADLINE,
             **options):
         """One query; returns the answer as dnspython has it."""

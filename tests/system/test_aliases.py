@@ -381,10 +381,10 @@ def test_a_zone_that_is_new_wins_over_what_was_cached(shared, etcd, outside):
                              extra=stubs(outside, "example.net"))
     assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
     unbound.configure(["example.com", "example.net"])
-    unbound.control("reload_keep_cache")
+    unbound.reload("reload_keep_cache")
     assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::99"]
     unbound.configure(["example.com"])
-    unbound.control("reload_keep_cache")
+    unbound.reload("reload_keep_cache")
     assert unbound.addresses("host.example.net", "AAAA") == ["2001:db8::1"]
     etcd.delete("/helix/net/example/host/AAAA")
 

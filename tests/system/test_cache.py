@@ -321,7 +321,7 @@ def test_a_reload_with_another_ttl(laboratory, etcd):
                                                "ttl": 3600}])
     put_into_cache(etcd, unbound, name)
     unbound.configure(["example.com"])
-    unbound.control("reload_keep_cache")
+    unbound.reload("reload_keep_cache")
     put_into_cache(etcd, unbound, name)
     assert unbound.ask(name).answer[0].ttl <= 5
 
@@ -333,7 +333,7 @@ def test_a_reload_that_keeps_the_cache(etcd, unbound):
     etcd.put(key(name, "A"), '{"ttl": 3600, "rdata": "192.0.2.1"}')
     put_into_cache(etcd, unbound, name)
     for number in range(2, 6):
-        unbound.control("reload_keep_cache")
+        unbound.reload("reload_keep_cache")
         etcd.put(key(name, "A"),
                  f'{{"ttl": 3600, "rdata": "192.0.2.{number}"}}')
         unbound.wait_for_answer(name, [f"192.0.2.{number}"])
@@ -381,11 +381,11 @@ def test_without_the_cache(laboratory, etcd):
     assert hits(unbound) == before
     unbound.more["cache"] = True
     unbound.configure(["example.com"])
-    unbound.control("reload_keep_cache")
+    unbound.reload("reload_keep_cache")
     put_into_cache(etcd, unbound, "plain.example.com")
     unbound.more["cache"] = False
     unbound.configure(["example.com"])
-    unbound.control("reload_keep_cache")
+    unbound.reload("reload_keep_cache")
     unbound.wait_for_answer("plain.example.com", ["192.0.2.1"])
     etcd.put(key("plain.example.com", "A"), "192.0.2.2")
     wait_until_known(etcd, unbound)

@@ -122,7 +122,7 @@ def test_a_reload_that_waits_for_nothing_while_etcd_is_away(etcd, follower,
     follower.wait_for_log("lost etcd")
     follower.more["startup-wait"] = "0s"
     follower.configure(["example.com", "example.org"])
-    follower.control("reload")
+    follower.reload()
     assert follower.addresses("www.example.com") == ["203.0.113.1"]
     assert follower.addresses("www.example.org") == ["203.0.113.2"]
     etcd.start()
@@ -139,7 +139,7 @@ def test_a_reload_to_another_etcd_and_back(laboratory, etcd, follower, file):
             (other, "203.0.113.2"):
         follower.etcd["endpoints"] = [source.url]
         follower.configure(["example.com"])
-        follower.control("reload")
+        follower.reload()
         follower.wait_for_answer("www.example.com", [answer])
     follower.stop()
     other.stop()
