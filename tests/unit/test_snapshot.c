@@ -56,7 +56,6 @@ static atomic_bool sweep_fails;
 /** octets of a value that is more than may wait for the disk */
 #define HUGE_LEN (300u << 20)
 
-int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 struct key_value* __real_key_value_create(const char* key, size_t key_len,
 	const char* value, size_t value_len, int64_t revision);
@@ -65,9 +64,12 @@ struct key_value* __wrap_key_value_create(const char* key, size_t key_len,
 bool __real_keys_sweep(struct keys* keys);
 bool __wrap_keys_sweep(struct keys* keys);
 
+/** A disk of the test's: the real one may take longer than there is at the
+ * end, when others write. */
 int
 __wrap_fsync(int fd)
 {
+	(void)fd;
 	pthread_mutex_lock(&hang_lock);
 	hangs = true;
 	pthread_cond_broadcast(&hang_changed);
@@ -75,7 +77,7 @@ __wrap_fsync(int fd)
 		pthread_cond_wait(&hang_changed, &hang_lock);
 	hangs = false;
 	pthread_mutex_unlock(&hang_lock);
-	return __real_fsync(fd);
+	return 0;
 }
 
 struct key_value*
