@@ -251,15 +251,12 @@ handover_answer(struct handover* handover,
 	struct reply_info* info = qstate->return_msg->rep;
 	struct reply_info* copy;
 	size_t i;
-	if(qstate->no_cache_store || info->ttl == 0)
+	if(qstate->no_cache_store || info->ttl == 0 ||
+		atomic_load(&handover->changes) != changes)
 		return;
 	copy = message_copy(qstate, info);
 	if(!copy)
 		return;
-	if(atomic_load(&handover->changes) != changes) {
-		reply_info_parsedelete(copy, qstate->env->alloc);
-		return;
-	}
 	/* what is in the cache has an older TTL, or that of another
 	 * configuration */
 	cache_store(qstate, LDNS_RR_CLASS_IN, INT32_MAX, copy, info);

@@ -256,13 +256,6 @@ reply_info_copy(struct reply_info* info, struct alloc_cache* alloc,
 	return copy;
 }
 
-void
-reply_info_parsedelete(struct reply_info* info, struct alloc_cache* alloc)
-{
-	assert_ptr_equal(alloc, &alloc_place);
-	free(info);
-}
-
 hashvalue_type
 rrset_key_hash(struct packed_rrset_key* key)
 {
