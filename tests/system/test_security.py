@@ -199,7 +199,8 @@ def test_both_sides_show_a_certificate(laboratory, etcd_tls):
 
 def refused(laboratory, etcd, tls):
     """What is said where a certificate is not as it should be."""
-    unbound = laboratory.unbound(etcd, etcd={"tls": tls}, startup_wait="100ms")
+    unbound = laboratory.unbound(etcd, startup_wait="100ms", etcd={
+        "tls": tls, "heartbeat": "10s", "connect-timeout": "10s"})
     return unbound.wait_for_log("cannot follow etcd https://[^:]*:[0-9]*: "
                                 "(.*); no names")[1]
 
@@ -330,7 +331,7 @@ def test_v2_over_tls_while_writes_go_elsewhere(laboratory, authority):
     relay = laboratory.relay(etcd)
     unbound = laboratory.unbound(
         relay.url.replace("http:", "https:"),
-        etcd={"api": "v2", "tls": etcd.tls, "heartbeat": "200ms"})
+        etcd={"api": "v2", "tls": etcd.tls, "heartbeat": "1s"})
     listed = int(unbound.wait_for_log("keys of revision ([0-9]*)")[1])
     for number in range(4):
         connections = relay.connections

@@ -153,8 +153,7 @@ def test_keys_with_ids_unite(etcd, unbound):
     etcd.put(key_of("ids", "TYPE15"), "30 c.example.com.")
     shows(unbound, "ids", "MX", ["10 a.example.com.", "20 b.example.com.",
                                  "30 c.example.com."])
-    assert re.search(r"^ids\.example\.com\.\s+3\s", dig(unbound, "ids", "MX"),
-                     re.M)
+    assert unbound.ttl("ids.example.com", "MX") == 3
     etcd.delete(key_of("ids", "MX") + "/two")
     shows(unbound, "ids", "MX", ["10 a.example.com.", "30 c.example.com."])
 

@@ -76,7 +76,10 @@ script_count(const struct fake_exchange* script)
 void
 check_requests(const char* name, struct set* set, size_t count)
 {
-	size_t i, requests = fake_etcd_requests(set->fake);
+	size_t i, requests;
+	/* the last may be given up before it has been heard */
+	(void)fake_etcd_wait(set->fake, count);
+	requests = fake_etcd_requests(set->fake);
 	for(i = 0; i < requests; i++) {
 		const struct fake_request* request = fake_etcd_request(
 			set->fake, i);

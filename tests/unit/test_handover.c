@@ -1188,7 +1188,8 @@ race_answer(void* arg)
 		query_init(&query[i], text, TYPE_A, NULL, 0);
 	}
 	pthread_barrier_wait(&race.start);
-	for(i = 0; !race.done; i++) {
+	/* the writer may be done before a worker gets a processor */
+	for(i = 0; !race.done || race.handed == 0; i++) {
 		struct query* one = &query[i % RACE_NAMES];
 		unsigned long changes;
 		bool hand_over = handover_begin(&handover, &one->qstate,
