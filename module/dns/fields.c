@@ -5,6 +5,7 @@
  */
 #include "dns/fields.h"
 #include "dns/name.h"
+#include "dns/rdata.h"
 #include "dns/svcparams.h"
 #include <string.h>
 
