@@ -522,7 +522,8 @@ class Story:
             wrong = self.differences(model, self.names.all())
             # the names of one commit do not change at one moment
             end = time.monotonic() + DEADLINE
-            while wrong and time.monotonic() < end:
+            while wrong and time.monotonic() < end and \
+                    self.etcd.revision() == revision + 1:
                 wrong = self.differences(model, {one[0] for one in wrong})
             return self.etcd.revision() == revision + 1 and (wrong,)
         (wrong,) = wait_for(checked, "etcd stood still")
