@@ -376,7 +376,7 @@ def test_something_else_than_etcd_answers(laboratory, etcd, names, what):
     other = laboratory.add(Other, first, ever).start()
     relay = laboratory.relay(etcd)
     unbound = laboratory.unbound([other.url, relay.url], etcd={
-        "heartbeat": "2s", "request-timeout": "2s"})
+        "heartbeat": "2s", "request-timeout": "8s"})
     unbound.wait_for_log(f"cannot follow etcd {other.url}: .*({reason})")
     unbound.wait_for_log(f"following etcd {relay.url}: ")
     with steady_load(unbound, etcd):
