@@ -509,14 +509,13 @@ answer_has_alias(const struct answer* answer, const struct name* qname,
 
 void
 zone_answer(const struct zone* zone, const struct name_walk* walk,
-	uint16_t type, struct answer* answer)
+	uint16_t type, unsigned followed, struct answer* answer)
 {
 	const struct zones* zones = zone_zones(zone);
 	struct question question = { .zone = zone, .walk = walk,
 		.type = type, .serial = zone_serial(zone), .exact = true };
 	const struct answer_rrset* alias;
 	struct name_walk next;
-	unsigned followed = 0;
 	answer->end = ANSWER_COMPLETE;
 	answer->rcode = RCODE_NOERROR;
 	answer->name = NULL;
@@ -528,7 +527,7 @@ zone_answer(const struct zone* zone, const struct name_walk* walk,
 	while((alias = answer_step(answer, &question)) != NULL) {
 		answer->name = alias->rdata + 2;
 		answer->name_len = alias->rdata_len - 2;
-		if(followed++ == ANSWER_ALIASES_MAX ||
+		if(followed++ >= ANSWER_ALIASES_MAX ||
 			!name_walk_init(&next, answer->name, answer->name_len,
 			store_seed(zones_store(zones))) ||
 			answer_has_alias(answer, &walk->name, &next.name))

@@ -116,9 +116,11 @@ struct answer {
  * @param zone: as zones_find gave it for this name and type.
  * @param walk: the qname.
  * @param type: qtype, host byte order.
+ * @param followed: aliases that were followed on the way to this name already;
+ *	they count as if they were this answer's.
  * @param answer: the result.
  */
 void zone_answer(const struct zone* zone, const struct name_walk* walk,
-	uint16_t type, struct answer* answer);
+	uint16_t type, unsigned followed, struct answer* answer);
 
 #endif /* HELIX_DNS_ANSWER_H */

@@ -140,7 +140,7 @@ query_begin(const struct query_source* source, struct module_qstate* qstate,
 	}
 	hand_over = handover_begin(source->handover, qstate, &changes);
 	store_read_lock(store);
-	zone_answer(zone, &walk, query->qtype, &answer);
+	zone_answer(zone, &walk, query->qtype, 0, &answer);
 	query_answer(source, qstate, id, &answer);
 	store_read_unlock(store);
 	if(hand_over && answer.exact && qstate->return_msg &&
@@ -226,7 +226,7 @@ query_cut_in(const struct query_source* source, struct module_qstate* qstate,
 			reply_send_failure(qstate, id, failure);
 			return true;
 		}
-		zone_answer(zone, &walk, type, &answer);
+		zone_answer(zone, &walk, type, 0, &answer);
 		if(answer.answers > 0 || answer.end != ANSWER_OUTSIDE) {
 			query_splice(qstate, id, message, i, &answer, target,
 				len);

@@ -223,7 +223,7 @@ ask_zone(const struct bench* bench, const struct asked* asked, uint16_t type,
 	store_read_lock(bench->store);
 	zone = zones_find(bench->zones, &walk, type);
 	if(zone) {
-		zone_answer(zone, &walk, type, &answer);
+		zone_answer(zone, &walk, type, 0, &answer);
 		right = answer.rcode == rcode && answer.answers == answers;
 	}
 	store_read_unlock(bench->store);

@@ -1624,7 +1624,7 @@ ask_exact(struct store* store, const struct zones* zones, const char* text,
 	/* it says no where there is nothing else to say */
 	memset(answer, 0xff, sizeof(*answer));
 	store_read_lock(store);
-	zone_answer(find_zone(store, zones, text, type), &walk, type, answer);
+	zone_answer(find_zone(store, zones, text, type), &walk, type, 0, answer);
 	exact = answer->exact;
 	store_read_unlock(store);
 	free(answer);

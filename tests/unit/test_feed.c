@@ -210,7 +210,7 @@ look(struct feed* feed, const char* text, char* out)
 	if(!zone)
 		return "REFUSED";
 	store_read_lock(store);
-	zone_answer(zone, &walk, TYPE_A, &answer);
+	zone_answer(zone, &walk, TYPE_A, 0, &answer);
 	strcpy(out, answer.rcode ? "NXDOMAIN" : "NODATA");
 	assert_int_equal(answer.count, 1);
 	if(answer.rrset[0].type == TYPE_A)
@@ -244,7 +244,7 @@ serial_of(struct feed* feed, const char* apex)
 	zone = zones_find(feed_zones(feed), &walk, TYPE_SOA);
 	assert_non_null(zone);
 	store_read_lock(store);
-	zone_answer(zone, &walk, TYPE_SOA, &answer);
+	zone_answer(zone, &walk, TYPE_SOA, 0, &answer);
 	store_read_unlock(store);
 	assert_int_equal(answer.count, 1);
 	assert_int_equal(answer.rrset[0].type, TYPE_SOA);
