@@ -339,16 +339,51 @@ failure_now(void)
 		REPLY_NO_FAILURE;
 }
 
-/** Have Unbound call reply_on_servfail. */
+/** What queries are answered from. */
+static struct query_source
+source_now(void)
+{
+	return (struct query_source){ feed_zones(running->feed), failure_now,
+		&handover };
+}
+
+/** Unbound's callback for the response of a server. */
+static int
+on_response(struct module_qstate* qstate, struct dns_msg* response, int id,
+	void* arg)
+{
+	const struct query_source source = source_now();
+	(void)arg;
+	query_response(&source, qstate, response, id);
+	return 1;
+}
+
+/** The functions that Unbound is to call. */
+static const struct {
+	/** at what */
+	enum inplace_cb_list_type type;
+	/** the function */
+	void* function;
+} callbacks[] = {
+	{ inplace_cb_reply_servfail, (void*)reply_on_servfail },
+	{ inplace_cb_query_response, (void*)on_response },
+};
+
+/** Have Unbound call the functions of callbacks. */
 static bool
-callback_register(struct module_env* env, int id)
+callbacks_register(struct module_env* env, int id)
 {
 	const struct dynlibmod_env* dynlib = env->modinfo[id];
-	if(dynlib->inplace_cb_register_wrapped((void*)reply_on_servfail,
-		inplace_cb_reply_servfail, NULL, env, id))
-		return true;
-	helix_error("Unbound refuses the callback for SERVFAIL");
-	return false;
+	size_t i;
+	for(i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++) {
+		if(dynlib->inplace_cb_register_wrapped(callbacks[i].function,
+			callbacks[i].type, NULL, env, id))
+			continue;
+		helix_error("Unbound refuses callback %d",
+			(int)callbacks[i].type);
+		return false;
+	}
+	return true;
 }
 
 /** Read the configuration, and follow etcd by it. @return whether something
@@ -385,11 +420,13 @@ init(struct module_env* env, int id)
 	}
 	helix_log_set_writer(write_to_unbound);
 	before = running;
-	in_use = configure() && callback_register(env, id);
+	in_use = configure() && callbacks_register(env, id);
 	fence_forget();
 	if(!handover_open(&handover, in_use && may_hand_over()) ||
 		running != before)
 		cache_forget(env);
+	if(before && running != before)
+		cache_forget_rrsets(env);
 	/* Unbound takes its log down before the process ends */
 	if(!in_use)
 		helix_log_set_writer(helix_log_discard);
@@ -402,11 +439,13 @@ HELIX_EXPORT void
 deinit(struct module_env* env, int id)
 {
 	const struct dynlibmod_env* dynlib;
+	size_t i;
 	if(!in_use)
 		return;
 	handover_close(&handover);
 	dynlib = env->modinfo[id];
-	dynlib->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
+	for(i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++)
+		dynlib->inplace_cb_delete_wrapped(env, callbacks[i].type, id);
 	/* Unbound takes its log down before the process ends */
 	helix_log_set_writer(helix_log_discard);
 	in_use = false;
@@ -426,8 +465,7 @@ HELIX_EXPORT void
 operate(struct module_qstate* qstate, enum module_ev event, int id,
 	struct outbound_entry* outbound)
 {
-	const struct query_source source = { feed_zones(running->feed),
-		failure_now, &handover };
+	const struct query_source source = source_now();
 	(void)outbound;
 	query_operate(&source, qstate, event, id);
 }

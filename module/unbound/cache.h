@@ -8,16 +8,20 @@
  * Unbound's workers answer from the message cache before any module is asked,
  * and nothing that a module can register keeps them from it: what the
  * callbacks for cached replies return is not looked at (1.17 to 1.26). So
- * nothing about a name of ours must be in there but what can be taken back in
- * time (see unbound/handover.h). What the iterator has put there about
- * one - recursed below a zone cut, or for a zone that falls through - is taken
- * out when the query is done, and kept under a class that nobody asks for,
- * where only the module finds it: after it has looked whether etcd still
- * leaves the name to others. So a put wins at the next query. The RRset cache
- * is left alone; it is asked by the iterator only.
+ * nothing about a name of ours must be in there but what can be invalidated in
+ * time (see unbound/handover.h). The iterator is kept from storing such
+ * answers (see query_response); what was recursed, below a zone cut or for a
+ * zone that falls through, is kept under a name that nobody can ask for, where
+ * only the module finds it: after it has looked whether etcd still leaves the
+ * name to others. So a put wins at the next query.
  *
- * The other way round, the iterator learns of the zone cuts in our zones
- * through the RRset cache: where it finds an NS RRset, it asks those servers.
+ * The iterator also looks into the RRset cache. There:
+ * - It learns of the zone cuts in our zones: where it finds an NS RRset, it
+ *   asks those servers. Below a zone cut it may remember no other, as that
+ *   would outlive the cut.
+ * - What is kept, or handed over, has a flag that makes its RRsets others than
+ *   those that the iterator looks for.
+ * - It has the aliases of others that lead into our zones.
  *
  * For Unbound's worker threads; takes the locks of Unbound's caches, and no
  * other.
@@ -28,15 +32,12 @@
 #include "unbound/compat.h"
 #include "dns/answer.h"
 
-/**
- * Take out of the message cache what the iterator has put there of our zones
- * for a query that is done: its own answer if it has to do with them, those of
- * aliases, and those about the names above that it asks for on its way (QNAME
- * minimisation, RFC 9156).
- * @param qstate: the query; its return_msg may be NULL.
- */
-void cache_purge(const struct module_qstate* qstate,
-	const struct zones* zones);
+/** the flag of RRsets of messages that cache_keep has kept; Unbound uses some
+ * of the lowest, and the highest */
+#define CACHE_KEPT_RRSET 0x20000000
+
+/** Take the message about a query's name and type out of the message cache. */
+void cache_remove(const struct module_qstate* qstate);
 
 /**
  * What tells apart from where a name of ours is recursed: a number for the
@@ -74,13 +75,35 @@ void cache_keep(const struct module_qstate* qstate, uint32_t tag);
 struct dns_msg* cache_find(struct module_qstate* qstate,
 	uint32_t tag);
 
-/** Forget all messages: the zones may be others than those for which they were
- * kept. For the module's init. */
+/**
+ * Find an alias in the RRset cache: a CNAME of a name, or the DNAME above it.
+ * @param target: set to the name that it leads to, in any case.
+ * @return whether there is one.
+ */
+bool cache_find_alias(const struct module_env* env, const uint8_t* name,
+	size_t len, struct name* target);
+
+/**
+ * Store RRsets of the response of a server in the RRset cache, as Unbound does
+ * it. What there is no memory for is not stored.
+ * @param count: how many, from the first.
+ */
+void cache_store_rrsets(const struct module_qstate* qstate,
+	const struct reply_info* info, size_t count);
+
+/** Forget all messages. For the module's init, and where it is not known which
+ * are out of date. */
 void cache_forget(const struct module_env* env);
+
+/** Forget all RRsets, as the zones may be others than those for which they
+ * were stored: there may be zone cuts of others in them. For the module's
+ * init. */
+void cache_forget_rrsets(const struct module_env* env);
 
 /**
  * Tell the iterator of a zone cut: its NS RRset and the addresses of the
- * servers go to the RRset cache. etcd's NS RRset is the most trusted.
+ * servers go to the RRset cache. etcd's NS RRset is the most trusted; those of
+ * names between the query's and the cut are taken out.
  * @param qstate: the query that is to be recursed.
  * @param referral: an answer that is nothing but a referral.
  * @return false if memory ran out.

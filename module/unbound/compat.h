@@ -22,6 +22,7 @@
 /* Unbound's, not this project's: its folder comes first on the path */
 #include <config.h>
 #include "dynlibmod/dynlibmod.h"
+#include "iterator/iter_fwd.h"
 #include "services/authzone.h"
 #include "services/cache/dns.h"
 #include "services/cache/rrset.h"
@@ -99,6 +100,14 @@ COMPAT_CHECK_TYPE(&ub_event_new,
 	struct ub_event*(*)(struct ub_event_base*, int, short,
 	void(*)(int, short, void*), void*));
 
+COMPAT_CHECK_TYPE((inplace_cb_query_response_func_type*)0,
+	int(*)(struct module_qstate*, struct dns_msg*, int, void*));
+COMPAT_CHECK_TYPE(&rrset_cache_lookup,
+	struct ub_packed_rrset_key*(*)(struct rrset_cache*, uint8_t*, size_t,
+	uint16_t, uint16_t, uint32_t, time_t, int));
+COMPAT_CHECK_TYPE(((struct module_qstate*)0)->mesh_info, struct mesh_state*);
+COMPAT_CHECK_TYPE(((struct mesh_state*)0)->super_set, rbtree_type);
+COMPAT_CHECK_TYPE(((struct mesh_state_ref*)0)->s, struct mesh_state*);
 COMPAT_CHECK_TYPE(((struct module_env*)0)->mesh, struct mesh_area*);
 COMPAT_CHECK_TYPE(((struct mesh_area*)0)->mods, struct module_stack);
 COMPAT_CHECK_TYPE(&modstack_find,
@@ -141,5 +150,43 @@ compat_attach_by_7(compat_attach_sub_7* attach, struct module_qstate* qstate,
 		compat_attach_sub_6*: compat_attach_by_6, \
 		compat_attach_sub_7*: compat_attach_by_7) \
 		((qstate)->env->attach_sub, (qstate), (ask), (flags), (made))
+
+/** forwards_add_stub_hole up to 1.19, where each worker has its own tree */
+typedef int compat_add_hole_3(struct iter_forwards*, uint16_t, uint8_t*);
+/** forwards_add_stub_hole from 1.20 on, where all share a tree */
+typedef int compat_add_hole_4(struct iter_forwards*, uint16_t, uint8_t*, int);
+
+static inline int
+compat_add_by_3(compat_add_hole_3* add, struct iter_forwards* forwards,
+	uint8_t* name)
+{
+	struct iter_forward_zone key = { .name = name,
+		.dclass = LDNS_RR_CLASS_IN };
+	key.node.key = &key;
+	key.namelabs = dname_count_size_labels(name, &key.namelen);
+	/* it does not look by itself, and logs an error */
+	return rbtree_search(forwards->tree, &key) ||
+		add(forwards, LDNS_RR_CLASS_IN, name);
+}
+
+static inline int
+compat_add_by_4(compat_add_hole_4* add, struct iter_forwards* forwards,
+	uint8_t* name)
+{
+	return add(forwards, LDNS_RR_CLASS_IN, name, 0);
+}
+
+/**
+ * Make a hole in the forward-zones above a name, unless there is a forward-zone
+ * or a stub-zone of that name.
+ * @param forwards: Unbound's forward-zones.
+ * @param name: copied.
+ * @return false if memory ran out.
+ */
+#define compat_add_stub_hole(forwards, name) \
+	_Generic(&forwards_add_stub_hole, \
+		compat_add_hole_3*: compat_add_by_3, \
+		compat_add_hole_4*: compat_add_by_4) \
+		(&forwards_add_stub_hole, (forwards), (name))
 
 #endif /* HELIX_UNBOUND_COMPAT_H */

@@ -5,20 +5,36 @@
  */
 #include "unbound/fence.h"
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-/** rdata of the SOA: two root names and five numbers, all 0 */
+/** rdata of the SOA: two root names, four random numbers, and the minimum,
+ * which is 0 */
 #define SOA_RDATA_LEN (2 + 20)
+/** octets of the random numbers, behind the names */
+#define SOA_RANDOM_LEN 16
 
-/** what fence_mark is before the fence was put up, and where there is nothing
- * to be put up */
-#define MARK_UNKNOWN SIZE_MAX
-#define MARK_NOTHING (SIZE_MAX - 1)
+/** the name of the auth-zone that tells whether the fence stands; nobody's
+ * (RFC 6761 6.4) */
+static const struct name fence_mark = { .len = 23,
+	.wire = "\015unbound-helix\007invalid" };
 
-/** number of a zone by which to tell whether the fence stands */
-static _Atomic size_t fence_mark = MARK_UNKNOWN;
+/** number of the module's init */
+static atomic_ulong generation = 1;
+
+/** the random numbers by which the fence's SOA is known */
+static uint8_t soa_rdata[SOA_RDATA_LEN];
+static pthread_once_t soa_once = PTHREAD_ONCE_INIT;
+
+static void
+soa_rdata_make(void)
+{
+	if(getrandom(soa_rdata + 2, SOA_RANDOM_LEN, 0) != SOA_RANDOM_LEN)
+		log_err("helix: no random octets");
+}
 
 /** Make the rdata of an SOA whose TTL is 0, as Unbound deletes it: in one
  * piece of memory. */
@@ -30,6 +46,7 @@ soa_create(void)
 		2 + SOA_RDATA_LEN);
 	if(!data)
 		return NULL;
+	(void)pthread_once(&soa_once, soa_rdata_make);
 	data->count = 1;
 	data->trust = rrset_trust_ultimate;
 	data->security = sec_status_insecure;
@@ -39,6 +56,7 @@ soa_create(void)
 	data->rr_len[0] = 2 + SOA_RDATA_LEN;
 	data->rr_data[0] = (uint8_t*)(data->rr_ttl + 1);
 	data->rr_data[0][1] = SOA_RDATA_LEN;
+	memcpy(data->rr_data[0] + 2, soa_rdata, SOA_RDATA_LEN);
 	return data;
 }
 
@@ -110,22 +128,26 @@ zone_put_up(struct auth_zones* auth, const struct name* name)
 	return true;
 }
 
-/** Put up the auth-zones that are not there. @return a zone by which to tell
- * later whether they are still there; MARK_UNKNOWN if memory ran out. */
-static size_t
+/** Whether something has to be put up for a zone. */
+static bool
+is_fenced(const struct zone* zone)
+{
+	return !zone_facts(zone)->open;
+}
+
+/** Put up the auth-zones that are not there, and the mark at last. The tree is
+ * locked; if memory runs out, there is no mark. */
+static void
 auth_put_up(struct auth_zones* auth, const struct zones* zones)
 {
-	size_t i, mark = MARK_NOTHING;
-	lock_rw_wrlock(&auth->lock);
-	for(i = 0; i < zones_count(zones) && mark != MARK_UNKNOWN; i++) {
+	size_t i;
+	for(i = 0; i < zones_count(zones); i++) {
 		const struct zone* zone = zones_get(zones, i);
-		if(!zone_facts(zone)->open &&
-			!zone_is_there(auth, zone_apex(zone)))
-			mark = zone_put_up(auth, zone_apex(zone)) ? i :
-				MARK_UNKNOWN;
+		if(is_fenced(zone) && !zone_is_there(auth, zone_apex(zone)) &&
+			!zone_put_up(auth, zone_apex(zone)))
+			return;
 	}
-	lock_rw_unlock(&auth->lock);
-	return mark;
+	(void)zone_put_up(auth, &fence_mark);
 }
 
 /** Make the zones insecure points. */
@@ -135,47 +157,75 @@ anchors_put_up(struct val_anchors* anchors, const struct zones* zones)
 	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
 		const struct zone* zone = zones_get(zones, i);
-		if(!zone_facts(zone)->open)
+		if(is_fenced(zone))
 			(void)anchors_add_insecure(anchors, LDNS_RR_CLASS_IN,
 				(uint8_t*)(uintptr_t)zone_apex(zone)->wire);
 	}
 }
 
+/** Make holes for the zones in the forward-zones above them. */
+static void
+holes_put_up(struct iter_forwards* forwards, const struct zones* zones)
+{
+	size_t i;
+	for(i = 0; i < zones_count(zones); i++) {
+		const struct zone* zone = zones_get(zones, i);
+		if(is_fenced(zone))
+			(void)compat_add_stub_hole(forwards, (uint8_t*)
+				(uintptr_t)zone_apex(zone)->wire);
+	}
+}
+
+/** Make the holes for this worker, unless that was done: up to 1.19, each has
+ * forward-zones of its own. */
+static void
+holes_keep(struct iter_forwards* forwards, const struct zones* zones)
+{
+	static _Thread_local const struct iter_forwards* known;
+	static _Thread_local unsigned long since;
+	unsigned long now = atomic_load(&generation);
+	if(!forwards || (known == forwards && since == now))
+		return;
+	holes_put_up(forwards, zones);
+	known = forwards;
+	since = now;
+}
+
 void
 fence_forget(void)
 {
-	atomic_store(&fence_mark, MARK_UNKNOWN);
+	atomic_fetch_add(&generation, 1);
 }
 
 void
 fence_keep(struct module_env* env, const struct zones* zones)
 {
-	size_t mark = atomic_load(&fence_mark), unknown = MARK_UNKNOWN;
-	bool stands = mark == MARK_NOTHING || !env->auth_zones;
-	if(mark < zones_count(zones)) {
-		lock_rw_rdlock(&env->auth_zones->lock);
-		stands = zone_is_there(env->auth_zones,
-			zone_apex(zones_get(zones, mark)));
-		lock_rw_unlock(&env->auth_zones->lock);
-	}
+	struct auth_zones* auth = env->auth_zones;
+	bool stands;
+	holes_keep(env->fwds, zones);
+	if(!auth)
+		return;
+	lock_rw_rdlock(&auth->lock);
+	stands = zone_is_there(auth, &fence_mark);
+	lock_rw_unlock(&auth->lock);
 	if(stands)
 		return;
-	mark = auth_put_up(env->auth_zones, zones);
-	/* there are none without a validator */
-	if(env->anchors)
-		anchors_put_up(env->anchors, zones);
-	/* another thread may have been quicker, and then there was nothing to
-	 * put up any more: its mark stays, or comes */
-	if(mark != MARK_NOTHING)
-		atomic_store(&fence_mark, mark);
-	else	(void)atomic_compare_exchange_strong(&fence_mark, &unknown,
-			mark);
+	lock_rw_wrlock(&auth->lock);
+	/* another thread may have been quicker */
+	if(!zone_is_there(auth, &fence_mark)) {
+		if(env->fwds)
+			holes_put_up(env->fwds, zones);
+		/* there are none without a validator */
+		if(env->anchors)
+			anchors_put_up(env->anchors, zones);
+		auth_put_up(auth, zones);
+	}
+	lock_rw_unlock(&auth->lock);
 }
 
 bool
-fence_said(const struct reply_info* info)
+fence_is_placeholder(const struct reply_info* info)
 {
-	static const uint8_t rdata[SOA_RDATA_LEN];
 	size_t i;
 	for(i = info->an_numrrsets; i < info->an_numrrsets +
 		info->ns_numrrsets; i++) {
@@ -183,8 +233,8 @@ fence_said(const struct reply_info* info)
 			info->rrsets[i]->entry.data;
 		if(info->rrsets[i]->rk.type == htons(LDNS_RR_TYPE_SOA) &&
 			data->count == 1 && data->rr_len[0] ==
-			2 + sizeof(rdata) && memcmp(data->rr_data[0] + 2,
-			rdata, sizeof(rdata)) == 0)
+			2 + SOA_RDATA_LEN && memcmp(data->rr_data[0] + 2,
+			soa_rdata, SOA_RDATA_LEN) == 0)
 			return true;
 	}
 	return false;

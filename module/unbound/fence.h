@@ -13,13 +13,24 @@
  * unbound/query.h). It answers no client, and a TTL of 0 keeps what it says
  * out of the cache.
  *
+ * The iterator asks a forwarder for a name before it looks for an auth-zone.
+ * So where a forward-zone is above a zone of ours, a hole is made in it, as
+ * Unbound makes one for each stub-zone; a forward-zone of exactly our zone's
+ * name, or below it, stands.
+ *
  * Since nobody signs our zones, the validator would call an answer bogus that
  * leads from a signed zone into one of ours below a trust anchor. So each zone
  * is made an insecure point, as `domain-insecure` of unbound.conf does.
  *
- * Zones that fall through have their names elsewhere, too, and get neither;
- * nor do zones above them, since the iterator finds its way through those.
- * What unbound.conf has of the same names, auth-zone or trust anchor, stands.
+ * Zones that fall through have their names elsewhere, too, and get none of
+ * this; nor do zones above them, since the iterator finds its way through
+ * those. What unbound.conf has of the same names, auth-zone or trust anchor,
+ * stands.
+ *
+ * Unbound takes all of it down with each reload; a fast_reload, which calls no
+ * module, takes it all down at one moment, under the lock of the auth-zones.
+ * Whether it stands is told by one auth-zone more, "unbound-helix.invalid.",
+ * that is put up last, under the same lock.
  */
 #ifndef HELIX_UNBOUND_FENCE_H
 #define HELIX_UNBOUND_FENCE_H
@@ -41,8 +52,9 @@ void fence_forget(void);
  */
 void fence_keep(struct module_env* env, const struct zones* zones);
 
-/** Whether a message is what the fence says. Then it is for the zones to go on
- * from its aliases; if they do not, the iterator has found no other servers. */
-bool fence_said(const struct reply_info* info);
+/** True if this is what our empty auth-zone says: its SOA has random numbers,
+ * which no other zone has. Then it is for the zones to go on from its aliases;
+ * if they do not, the iterator has found no other servers. */
+bool fence_is_placeholder(const struct reply_info* info);
 
 #endif /* HELIX_UNBOUND_FENCE_H */

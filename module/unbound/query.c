@@ -7,193 +7,582 @@
 #include "unbound/cache.h"
 #include "unbound/fence.h"
 #include <arpa/inet.h>
+#include <xxhash.h>
 
-/** What minfo points to, of a query that is not done at once. */
+/** so often a query begins anew since etcd has overtaken it; then it fails, as
+ * no answer is better than an old one */
+#define RESTARTS_MAX 3
+/** queries that wait for each other in a row, as far as they are looked at */
+#define DEPTH_MAX 512
+
+/** What a query waits for. */
+enum query_wait {
+	/** the other modules */
+	WAIT_MODULES,
+	/** the sub-query about the name at which its answer goes on */
+	WAIT_REST,
+	/** the sub-query about an alias of others, and nothing behind it */
+	WAIT_ALIAS
+};
+
+/** What minfo points to, of a query that is not done at once. In the query's
+ * region. */
 struct query_work {
-	/** whether its name is ours, and it was recursed */
+	/** what it waits for */
+	enum query_wait wait;
+	/** whether the other modules were asked */
+	bool passed;
+	/** whether its own name was recursed for one of the zones */
 	bool recursed;
 	/** if so, from where; see cache_tag */
 	uint32_t tag;
-	/** if it waits for another query, about the target of an alias: what
-	 * was collected before, aliases only; else NULL */
+	/** whether this unit has set no_cache_store */
+	bool forbidden;
+	/** whether something about our names may be in what others answer */
+	bool tainted;
+	/** whether an alias was seen that leads into the zones */
+	bool led_in;
+	/** how often it began anew */
+	unsigned restarts;
+
+	/** what others answered, up to the alias that leads into the zones;
+	 * NULL if the qname itself is ours */
+	struct reply_info* others;
+	/** the name that the zones answer: the qname, or that alias's
+	 * target */
+	const uint8_t* name;
+	/** octets of name */
+	size_t name_len;
+	/** tells what the zones answered from what they answer later */
+	uint64_t digest;
+	/** the answer up to the name that is asked for */
 	struct reply_info* head;
-	/** what the other query brought; NULL: it failed */
+	/** aliases followed with that, on the longest way */
+	unsigned followed;
+
+	/** the name of the sub-query */
+	const uint8_t* asked;
+	/** its type */
+	uint16_t asked_type;
+	/** whether it is done */
+	bool arrived;
+	/** what it brought; NULL: it failed */
 	struct reply_info* tail;
+
+	/** the look at waiting queries that was here last */
+	unsigned long seen;
+	/** aliases on the longest way here, as of then */
+	unsigned way;
 };
+
+/** A query at one of Unbound's calls. */
+struct query {
+	/** what it is answered from */
+	const struct query_source* source;
+	/** Unbound's */
+	struct module_qstate* qstate;
+	/** the module's number */
+	int id;
+	/** ours; NULL until there is any */
+	struct query_work* work;
+};
+
+/** A name in one of the zones. */
+struct reach {
+	/** the zone */
+	const struct zone* zone;
+	/** the name */
+	struct name_walk walk;
+};
+
+/** @return NULL if memory ran out. */
+static struct query_work*
+work_get(struct query* query)
+{
+	if(!query->work) {
+		query->work = regional_alloc_zero(query->qstate->region,
+			sizeof(*query->work));
+		query->qstate->minfo[query->id] = query->work;
+	}
+	return query->work;
+}
+
+/** Give up, whatever there is. */
+static void
+query_fail(struct query* query)
+{
+	query->qstate->return_msg = NULL;
+	query->qstate->return_rcode = LDNS_RCODE_SERVFAIL;
+	query->qstate->ext_state[query->id] = module_finished;
+}
+
+/** End for want of memory. */
+static void
+query_starve(struct query* query)
+{
+	reply_finish(query->qstate, query->id, NULL);
+}
+
+/** Find the zone of a name. @return false if none has it. */
+static bool
+zones_reach(const struct query_source* source, const uint8_t* name,
+	size_t len, uint16_t type, struct reach* reach)
+{
+	struct store* store = zones_store(source->zones);
+	reach->zone = name_walk_init(&reach->walk, name, len,
+		store_seed(store)) ? zones_find(source->zones, &reach->walk,
+		type) : NULL;
+	return reach->zone != NULL;
+}
+
+/* --- how long a chain is ------------------------------------------------- */
+
+/**
+ * Count the aliases on the longest way from a client's query to another.
+ * @param seen: number of this look, by which a query that several wait for is
+ *	looked at once.
+ */
+static unsigned
+mesh_way(struct mesh_state* mesh, int id, unsigned long seen, unsigned depth)
+{
+	struct query_work* work = mesh->s.minfo[id];
+	struct mesh_state_ref* ref;
+	unsigned way = 0;
+	if(work && work->seen == seen)
+		return work->way;
+	if(depth > DEPTH_MAX)
+		return ANSWER_ALIASES_MAX;
+	RBTREE_FOR(ref, struct mesh_state_ref*, &mesh->super_set) {
+		const struct query_work* waits = ref->s->s.minfo[id];
+		unsigned above = waits && waits->wait != WAIT_MODULES ?
+			waits->followed : 0;
+		unsigned its = mesh_way(ref->s, id, seen, depth + 1);
+		if(its + above > way)
+			way = its + above;
+	}
+	if(work) {
+		work->seen = seen;
+		work->way = way;
+	}
+	return way;
+}
+
+/** Count the aliases that were followed before this query. */
+static unsigned
+query_way(const struct query* query)
+{
+	static _Thread_local unsigned long looks;
+	struct mesh_state* mesh = query->qstate->mesh_info;
+	if(!mesh || mesh->super_set.count == 0)
+		return 0;
+	return mesh_way(mesh, query->id, ++looks, 0);
+}
+
+/** Count the aliases that an answer has followed. */
+static unsigned
+answer_followed(const struct answer* answer)
+{
+	unsigned followed = 0;
+	size_t i;
+	for(i = 0; i < answer->answers; i++) {
+		if(answer->rrset[i].type == LDNS_RR_TYPE_CNAME)
+			followed++;
+	}
+	return followed;
+}
+
+/** Make a number of an answer, by which to tell whether it is still the
+ * same. */
+static uint64_t
+answer_digest(const struct query* query, const struct answer* answer)
+{
+	uint64_t digest = store_seed(zones_store(query->source->zones)) +
+		(uint64_t)answer->end;
+	size_t i;
+	for(i = 0; i < answer->count; i++) {
+		const struct answer_rrset* rrset = &answer->rrset[i];
+		digest = XXH3_64bits_withSeed(rrset->rdata, rrset->rdata_len,
+			digest + rrset->type + ((uint64_t)rrset->ttl << 32));
+	}
+	return digest;
+}
+
+/* --- what Unbound may store ---------------------------------------------- */
+
+/** Forbid Unbound to store what it has of a query, or end that. */
+static void
+store_forbid(struct query* query, bool forbid)
+{
+	struct module_qstate* qstate = query->qstate;
+	if(forbid && !qstate->no_cache_store) {
+		qstate->no_cache_store = 1;
+		query->work->forbidden = true;
+	} else if(!forbid && query->work->forbidden) {
+		qstate->no_cache_store = 0;
+		query->work->forbidden = false;
+	}
+}
 
 /** Pass a query on to the next module. */
 static void
-query_pass(const struct query_source* source, struct module_qstate* qstate,
-	int id)
+query_pass(struct query* query)
 {
-	fence_keep(qstate->env, source->zones);
-	qstate->ext_state[id] = module_wait_module;
+	struct query_work* work = work_get(query);
+	struct module_qstate* qstate = query->qstate;
+	if(!work) {
+		query_starve(query);
+		return;
+	}
+	fence_keep(qstate->env, query->source->zones);
+	work->wait = WAIT_MODULES;
+	if(work->recursed)
+		store_forbid(query, true);
+	/* once they have run, the other modules begin anew */
+	qstate->ext_state[query->id] = work->passed ? module_restart_next :
+		module_wait_module;
+	work->passed = true;
 }
 
 /** Have a name of ours recursed, unless that was done before. */
 static void
-query_recurse(const struct query_source* source, struct module_qstate* qstate,
-	int id, uint32_t tag)
+query_recurse(struct query* query, const struct answer* answer)
 {
-	struct query_work* work = regional_alloc_zero(qstate->region,
-		sizeof(*work));
-	struct dns_msg* kept = cache_find(qstate, tag);
+	struct query_work* work = work_get(query);
+	uint32_t tag = cache_tag(answer);
+	struct dns_msg* kept = cache_find(query->qstate, tag);
 	if(!work) {
-		reply_finish(qstate, id, NULL);
+		query_starve(query);
 	} else if(kept) {
-		reply_finish(qstate, id, kept->rep);
+		reply_finish(query->qstate, query->id, kept->rep);
 	} else {
 		work->recursed = true;
 		work->tag = tag;
-		qstate->minfo[id] = work;
-		query_pass(source, qstate, id);
+		work->name = query->qstate->qinfo.qname;
+		work->name_len = query->qstate->qinfo.qname_len;
+		work->digest = answer_digest(query, answer);
+		query_pass(query);
 	}
+}
+
+/* --- sub-queries --------------------------------------------------------- */
+
+/** Have Unbound resolve another question, and wait.
+ * @return false if it can't, as that would be a circle. */
+static bool
+query_ask(struct query* query, const uint8_t* name, size_t len, uint16_t type,
+	enum query_wait wait)
+{
+	struct module_qstate* qstate = query->qstate;
+	struct query_info ask = qstate->qinfo;
+	struct module_qstate* made = NULL;
+	struct query_work* work = query->work;
+	ask.qname = (uint8_t*)(uintptr_t)name;
+	ask.qname_len = len;
+	ask.qtype = type;
+	ask.local_alias = NULL;
+	work->asked = regional_alloc_init(qstate->region, name, len);
+	work->asked_type = type;
+	work->arrived = false;
+	work->tail = NULL;
+	work->wait = wait;
+	qstate->ext_state[query->id] = module_wait_subquery;
+	return work->asked && compat_attach_sub(qstate, &ask,
+		qstate->query_flags & (BIT_RD | BIT_CD), &made);
 }
 
 /**
- * Ask Unbound about the target of an alias, and wait; or end with what was
+ * Ask Unbound about the name at which an answer goes on; or end with what was
  * collected.
  * @param head: that; NULL for want of memory.
+ * @param followed: aliases that were followed with it, on the longest way.
  */
 static void
-query_chase(struct module_qstate* qstate, int id, struct reply_info* head,
-	const uint8_t* target, size_t target_len)
+query_chase(struct query* query, struct reply_info* head,
+	const uint8_t* name, size_t len, unsigned followed)
 {
-	struct query_info ask = qstate->qinfo;
-	struct module_qstate* made = NULL;
-	struct query_work* work = regional_alloc_zero(qstate->region,
-		sizeof(*work));
-	ask.qname = (uint8_t*)(uintptr_t)target;
-	ask.qname_len = target_len;
-	ask.local_alias = NULL;
-	if(!head || !work || !(qstate->query_flags & BIT_RD) ||
-		!compat_attach_sub(qstate, &ask, qstate->query_flags &
-		(BIT_RD | BIT_CD), &made)) {
-		reply_finish(qstate, id, work ? head : NULL);
+	struct query_work* work = work_get(query);
+	if(!head || !work) {
+		query_starve(query);
 		return;
 	}
 	work->head = head;
-	qstate->minfo[id] = work;
-	qstate->ext_state[id] = module_wait_subquery;
+	work->followed = followed - query_way(query);
+	if(followed > ANSWER_ALIASES_MAX ||
+		!(query->qstate->query_flags & BIT_RD) ||
+		!query_ask(query, name, len, query->qstate->qinfo.qtype,
+		WAIT_REST))
+		reply_finish(query->qstate, query->id, head);
 }
 
-/** The aliases of an answer, as a message. @return NULL for want of memory. */
-static struct reply_info*
-aliases_create(struct module_qstate* qstate, const struct answer* answer)
+/** Whether what a message says can be used. */
+static bool
+message_is_good(const struct module_qstate* qstate)
 {
-	struct reply_info* info = reply_create(qstate, answer->answers);
-	if(!info || !reply_add_answer(qstate, info, answer, answer->answers,
-		qstate->qinfo.qname, qstate->qinfo.qname_len))
+	return qstate->return_rcode == LDNS_RCODE_NOERROR &&
+		qstate->return_msg && qstate->return_msg->rep &&
+		qstate->return_msg->rep->security != sec_status_bogus;
+}
+
+/* --- from the zones ------------------------------------------------------ */
+
+/**
+ * Put the first answers of a message behind those that are there.
+ * @param others: those; NULL: none.
+ * @return NULL for want of memory.
+ */
+static struct reply_info*
+message_append(struct query* query, struct reply_info* others,
+	const struct reply_info* message, size_t count)
+{
+	size_t before = others ? others->an_numrrsets : 0;
+	struct reply_info* info = reply_create(query->qstate, before + count);
+	if(!info || (others && !reply_add_info(info, others, before)) ||
+		!reply_add_info(info, message, count))
 		return NULL;
-	reply_set_authoritative(info);
 	return info;
 }
 
-/** Do what follows from an answer about the qname. */
-static void
-query_answer(const struct query_source* source, struct module_qstate* qstate,
-	int id, const struct answer* answer)
+/**
+ * Put what the zones answer behind what others did.
+ * @param others: NULL if the zones have the qname.
+ * @param name, len: what the zones' part is about.
+ * @param count: how many of the answer's RRsets.
+ * @return NULL for want of memory.
+ */
+static struct reply_info*
+message_join(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct answer* answer,
+	size_t count)
 {
-	bool recursion = (qstate->query_flags & BIT_RD) != 0;
-	if(answer->answers == 0 && answer->end == ANSWER_OUTSIDE) {
-		query_recurse(source, qstate, id, cache_tag(answer));
-	} else if(answer->end == ANSWER_COMPLETE || !recursion) {
-		reply_send(qstate, id, answer);
-	} else if(answer->answers > 0) {
-		query_chase(qstate, id, aliases_create(qstate, answer),
-			answer->name, answer->name_len);
+	size_t before = others ? others->an_numrrsets : 0;
+	struct reply_info* info = reply_create(query->qstate, before + count);
+	if(!info || (others && !reply_add_info(info, others, before)) ||
+		!reply_add_answer(query->qstate, info, answer, count,
+		(uint8_t*)(uintptr_t)name, len))
+		return NULL;
+	if(!others)
+		reply_set_authoritative(info);
+	return info;
+}
+
+/** Ask for what comes behind an answer of the zones. */
+static void
+query_chase_answer(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct answer* answer)
+{
+	struct query_work* work = work_get(query);
+	unsigned followed = answer_followed(answer);
+	if(!work) {
+		query_starve(query);
+		return;
+	}
+	work->others = others;
+	work->name = name;
+	work->name_len = len;
+	work->digest = answer_digest(query, answer);
+	query_chase(query, message_join(query, others, name, len, answer,
+		answer->answers), answer->name ? answer->name : name,
+		answer->name ? answer->name_len : len,
+		query_way(query) + (followed ? followed : 1));
+}
+
+/** End with what the zones answer. */
+static void
+query_end(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct answer* answer)
+{
+	if(!others)
+		reply_send(query->qstate, query->id, answer);
+	else	reply_finish(query->qstate, query->id, message_join(query,
+			others, name, len, answer,
+			answer->end == ANSWER_COMPLETE ? answer->count :
+			answer->answers));
+}
+
+/**
+ * Do what follows from an answer of the zones.
+ * @param others: what others answered, aliases that lead to name; NULL if name
+ *	is the qname.
+ */
+static void
+query_answer(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct answer* answer)
+{
+	struct module_qstate* qstate = query->qstate;
+	bool alone = !others && answer->answers == 0;
+	if(alone && answer->end == ANSWER_OUTSIDE) {
+		query_recurse(query, answer);
+	} else if(answer->end == ANSWER_COMPLETE ||
+		!(qstate->query_flags & BIT_RD)) {
+		query_end(query, others, name, len, answer);
+	} else if(!alone) {
+		query_chase_answer(query, others, name, len, answer);
 	} else if(cache_store_referral(qstate, answer)) {
 		/* a name above that does not exist elsewhere says nothing
 		 * about those below the cut, as the iterator would take it
 		 * from the cache (harden-below-nxdomain) */
 		qstate->no_cache_lookup = 1;
-		query_recurse(source, qstate, id, cache_tag(answer));
+		query_recurse(query, answer);
 	} else {
-		reply_finish(qstate, id, NULL);
+		query_starve(query);
 	}
 }
 
-/** A query comes from a client, or from another query. */
+/** Have the zones answer a name of theirs, unless they can't now.
+ * @param others, name, len: as for query_answer. */
 static void
-query_begin(const struct query_source* source, struct module_qstate* qstate,
-	int id)
+query_enter(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct reach* reach)
 {
-	const struct query_info* query = &qstate->qinfo;
-	struct store* store = zones_store(source->zones);
-	const struct zone* zone = NULL;
-	enum reply_failure failure;
-	struct name_walk walk;
+	struct store* store = zones_store(query->source->zones);
+	enum reply_failure failure = query->source->failure();
 	struct answer answer;
-	unsigned long changes;
-	bool hand_over;
-	if(query->qclass == LDNS_RR_CLASS_IN && name_walk_init(&walk,
-		query->qname, query->qname_len, store_seed(store)))
-		zone = zones_find(source->zones, &walk, query->qtype);
-	if(!zone) {
-		query_pass(source, qstate, id);
-		return;
-	}
-	failure = source->failure();
 	if(failure != REPLY_NO_FAILURE) {
-		reply_send_failure(qstate, id, failure);
+		reply_send_failure(query->qstate, query->id, failure);
 		return;
 	}
-	hand_over = handover_begin(source->handover, qstate, &changes);
 	store_read_lock(store);
-	zone_answer(zone, &walk, query->qtype, 0, &answer);
-	query_answer(source, qstate, id, &answer);
+	zone_answer(reach->zone, &reach->walk, query->qstate->qinfo.qtype,
+		query_way(query), &answer);
+	query_answer(query, others, name, len, &answer);
 	store_read_unlock(store);
-	if(hand_over && answer.exact && qstate->return_msg &&
-		handover_is_worth(source->handover,
-		walk.hash[walk.labels] + query->qtype))
-		handover_answer(source->handover, qstate, changes);
 }
 
 /**
- * Cut a message behind an alias, and complete it from the zones.
- * @param message: what the other modules answered.
- * @param alias: number of the RRset that is the alias.
- * @param answer: about its target.
+ * See whether the zones answer something else than when a query began to wait;
+ * if so, begin anew with that.
+ * @return whether it is so.
  */
-static void
-query_splice(struct module_qstate* qstate, int id,
-	const struct reply_info* message, size_t alias,
-	const struct answer* answer, uint8_t* target, size_t target_len)
+static bool
+query_overtaken(struct query* query)
 {
-	bool complete = answer->end == ANSWER_COMPLETE;
-	size_t count = complete ? answer->count : answer->answers;
-	struct reply_info* info = reply_create(qstate, alias + 1 + count);
-	if(info) {
-		reply_add_info(info, message, alias + 1);
-		if(!reply_add_answer(qstate, info, answer, count, target,
-			target_len))
-			info = NULL;
+	struct query_work* work = query->work;
+	struct store* store = zones_store(query->source->zones);
+	struct reach reach;
+	struct answer answer;
+	bool same;
+	if(!zones_reach(query->source, work->name, work->name_len,
+		query->qstate->qinfo.qtype, &reach))
+		return false;
+	store_read_lock(store);
+	zone_answer(reach.zone, &reach.walk, query->qstate->qinfo.qtype,
+		query_way(query), &answer);
+	same = answer_digest(query, &answer) == work->digest;
+	store_read_unlock(store);
+	if(same)
+		return false;
+	query->qstate->return_msg = NULL;
+	query->qstate->return_rcode = LDNS_RCODE_NOERROR;
+	work->recursed = false;
+	if(work->restarts++ == RESTARTS_MAX)
+		query_fail(query);
+	else	query_enter(query, work->others, work->name, work->name_len,
+			&reach);
+	return true;
+}
+
+/* --- aliases of others --------------------------------------------------- */
+
+/** Whether for a question aliases are followed. */
+static bool
+follows_aliases(const struct query_info* question)
+{
+	return question->qclass == LDNS_RR_CLASS_IN &&
+		question->qtype != LDNS_RR_TYPE_CNAME;
+}
+
+/** Whether aliases that Unbound has in its cache lead from a name into the
+ * zones. */
+static bool
+cache_leads_in(const struct query* query, const uint8_t* name, size_t len)
+{
+	struct name target, next;
+	struct reach reach;
+	unsigned i;
+	for(i = 0; i < ANSWER_ALIASES_MAX; i++) {
+		if(!cache_find_alias(query->qstate->env, name, len, &next))
+			return false;
+		if(zones_reach(query->source, next.wire, next.len,
+			query->qstate->qinfo.qtype, &reach))
+			return true;
+		target = next;
+		name = target.wire;
+		len = target.len;
 	}
-	if(complete)
-		reply_finish(qstate, id, info);
-	else if(answer->name)
-		query_chase(qstate, id, info, answer->name, answer->name_len);
-	else	query_chase(qstate, id, info, target, target_len);
+	return false;
 }
 
 /**
- * Find the zone of an alias's target in a message.
- * @param target: set to the target, inside the message.
- * @param len: set to its octets.
- * @return NULL if the RRset is no alias, or leads into none of our zones.
+ * Find an alias in a message.
+ * @param name: its owner; NULL for any.
+ * @param target, len: set to its target, in the message.
+ * @return its number among the RRsets; an_numrrsets if there is none.
  */
-static const struct zone*
-alias_zone(const struct zones* zones, struct ub_packed_rrset_key* rrset,
-	uint16_t type, uint8_t** target, size_t* len, struct name_walk* walk)
+static size_t
+message_find_alias(const struct reply_info* info, size_t from,
+	const uint8_t* name, uint8_t** target, size_t* len)
 {
-	*target = NULL;
-	if(rrset->rk.type != htons(LDNS_RR_TYPE_CNAME))
-		return NULL;
-	get_cname_target(rrset, target, len);
-	if(!*target || !name_walk_init(walk, *target, *len,
-		store_seed(zones_store(zones))))
-		return NULL;
-	return zones_find(zones, walk, type);
+	size_t i;
+	for(i = from; i < info->an_numrrsets; i++) {
+		struct ub_packed_rrset_key* rrset = info->rrsets[i];
+		*target = NULL;
+		if(rrset->rk.type != htons(LDNS_RR_TYPE_CNAME) ||
+			(name && query_dname_compare(rrset->rk.dname,
+			(uint8_t*)(uintptr_t)name) != 0))
+			continue;
+		get_cname_target(rrset, target, len);
+		if(*target)
+			break;
+	}
+	return i;
+}
+
+/** Ask for an alias of others alone. */
+static void
+query_ask_alias(struct query* query, const uint8_t* name, size_t len)
+{
+	struct query_work* work = work_get(query);
+	if(!work)
+		query_starve(query);
+	else if(query_way(query) + ++work->followed > ANSWER_ALIASES_MAX ||
+		!query_ask(query, name, len, LDNS_RR_TYPE_CNAME, WAIT_ALIAS))
+		query_fail(query);
+}
+
+/** Go on from an alias of others that was asked for alone. */
+static void
+query_follow_alias(struct query* query)
+{
+	struct query_work* work = query->work;
+	struct module_qstate* qstate = query->qstate;
+	struct reply_info* info;
+	struct reach reach;
+	uint8_t* target;
+	size_t len, alias = work->tail ? message_find_alias(work->tail, 0,
+		work->asked, &target, &len) : 0;
+	if(!work->tail || alias == work->tail->an_numrrsets) {
+		/* it is none any more */
+		if(work->passed || !work->tail)
+			query_fail(query);
+		else	query_pass(query);
+		return;
+	}
+	info = message_append(query, work->others, work->tail, alias + 1);
+	if(!info) {
+		query_starve(query);
+		return;
+	}
+	work->others = info;
+	work->name = NULL;
+	if(zones_reach(query->source, target, len, qstate->qinfo.qtype,
+		&reach))
+		query_enter(query, info, target, len, &reach);
+	else if(cache_leads_in(query, target, len))
+		query_ask_alias(query, target, len);
+	else if(work->passed)
+		query_fail(query);
+	else	query_chase(query, info, target, len, query_way(query) +
+			work->followed);
 }
 
 /**
@@ -202,106 +591,225 @@ alias_zone(const struct zones* zones, struct ub_packed_rrset_key* rrset,
  * @return whether there is one.
  */
 static bool
-query_cut_in(const struct query_source* source, struct module_qstate* qstate,
-	int id)
+query_cut_in(struct query* query)
 {
-	const struct reply_info* message = qstate->return_msg->rep;
-	uint16_t type = qstate->qinfo.qtype;
-	size_t i;
-	/* for type ANY, the iterator follows aliases */
-	if(type == LDNS_RR_TYPE_CNAME)
+	struct module_qstate* qstate = query->qstate;
+	struct reply_info* message = qstate->return_msg->rep;
+	struct store* store = zones_store(query->source->zones);
+	uint8_t* target;
+	size_t i, len;
+	if(!follows_aliases(&qstate->qinfo))
 		return false;
-	for(i = 0; i < message->an_numrrsets; i++) {
+	for(i = message_find_alias(message, 0, NULL, &target, &len);
+		i < message->an_numrrsets;
+		i = message_find_alias(message, i + 1, NULL, &target, &len)) {
 		enum reply_failure failure;
-		struct name_walk walk;
+		struct reach reach;
 		struct answer answer;
-		uint8_t* target;
-		size_t len;
-		const struct zone* zone = alias_zone(source->zones,
-			message->rrsets[i], type, &target, &len, &walk);
-		if(!zone)
+		bool elsewhere;
+		if(!zones_reach(query->source, target, len,
+			qstate->qinfo.qtype, &reach))
 			continue;
-		failure = source->failure();
+		query->work->led_in = true;
+		failure = query->source->failure();
 		if(failure != REPLY_NO_FAILURE) {
-			reply_send_failure(qstate, id, failure);
+			reply_send_failure(qstate, query->id, failure);
 			return true;
 		}
-		zone_answer(zone, &walk, type, 0, &answer);
-		if(answer.answers > 0 || answer.end != ANSWER_OUTSIDE) {
-			query_splice(qstate, id, message, i, &answer, target,
-				len);
-			return true;
-		}
+		store_read_lock(store);
+		zone_answer(reach.zone, &reach.walk, qstate->qinfo.qtype, 0,
+			&answer);
+		elsewhere = answer.answers == 0 &&
+			answer.end == ANSWER_OUTSIDE;
+		store_read_unlock(store);
+		if(elsewhere)
+			continue;
+		message = message_append(query, NULL, message, i + 1);
+		if(message)
+			query_enter(query, message, target, len, &reach);
+		else	query_starve(query);
+		return true;
 	}
 	return false;
 }
 
-/** The other modules are done with a query. */
-static void
-query_complete(const struct query_source* source,
-	struct module_qstate* qstate, int id)
+/* --- events -------------------------------------------------------------- */
+
+/** Whether the aliases of others that a name may have are to be asked for by
+ * themselves. A name's DS RRset is beside its alias, and not behind it. */
+static bool
+may_ask_alias(const struct module_qstate* qstate)
 {
-	const struct query_work* work = qstate->minfo[id];
-	struct store* store = zones_store(source->zones);
-	bool done = false;
-	qstate->ext_state[id] = module_finished;
-	cache_purge(qstate, source->zones);
-	if(!qstate->return_msg || !qstate->return_msg->rep ||
-		qstate->return_rcode != LDNS_RCODE_NOERROR ||
-		qstate->return_msg->rep->security == sec_status_bogus)
+	return follows_aliases(&qstate->qinfo) &&
+		qstate->qinfo.qtype != LDNS_RR_TYPE_DS &&
+		qstate->query_flags & BIT_RD && !qstate->is_priming;
+}
+
+/** A query about a name that is in none of the zones. */
+static void
+query_begin_outside(struct query* query)
+{
+	const struct query_info* question = &query->qstate->qinfo;
+	if(may_ask_alias(query->qstate) && cache_leads_in(query,
+		question->qname, question->qname_len))
+		query_ask_alias(query, question->qname, question->qname_len);
+	else	query_pass(query);
+}
+
+/** A query comes from a client, or from another query. */
+static void
+query_begin(struct query* query)
+{
+	struct module_qstate* qstate = query->qstate;
+	const struct query_info* question = &qstate->qinfo;
+	struct handover* handover = query->source->handover;
+	struct store* store = zones_store(query->source->zones);
+	enum reply_failure failure;
+	struct reach reach;
+	struct answer answer;
+	unsigned long changes;
+	bool hand_over = handover_begin(handover, qstate, &changes);
+	if(question->qclass != LDNS_RR_CLASS_IN) {
+		query_pass(query);
 		return;
-	if(qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
-		store_read_lock(store);
-		done = query_cut_in(source, qstate, id);
-		store_read_unlock(store);
 	}
-	if(!done && fence_said(qstate->return_msg->rep)) {
-		qstate->return_msg = NULL;
-		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
-	} else if(!done && work && work->recursed && !qstate->no_cache_store &&
-		(qstate->query_flags & BIT_RD)) {
-		/* without recursion it is no more than a referral, which the
-		 * iterator does not keep either */
-		cache_keep(qstate, work->tag);
+	if(!zones_reach(query->source, question->qname, question->qname_len,
+		question->qtype, &reach)) {
+		query_begin_outside(query);
+		return;
+	}
+	failure = query->source->failure();
+	if(failure != REPLY_NO_FAILURE) {
+		reply_send_failure(qstate, query->id, failure);
+		return;
+	}
+	store_read_lock(store);
+	zone_answer(reach.zone, &reach.walk, question->qtype,
+		query_way(query), &answer);
+	query_answer(query, NULL, question->qname, question->qname_len,
+		&answer);
+	store_read_unlock(store);
+	if(hand_over && answer.exact && qstate->return_msg &&
+		handover_is_worth(handover,
+		reach.walk.hash[reach.walk.labels] + question->qtype))
+		handover_answer(handover, qstate, changes);
+}
+
+/** The iterator has ended at the fence. Asked for an alias alone, it may have
+ * gone on to its target (1.17, with QNAME minimisation). */
+static void
+query_end_at_fence(struct query* query)
+{
+	struct module_qstate* qstate = query->qstate;
+	const struct reply_info* message = qstate->return_msg->rep;
+	uint8_t* target;
+	size_t len, alias = message_find_alias(message, 0, qstate->qinfo.qname,
+		&target, &len);
+	if(qstate->qinfo.qtype == LDNS_RR_TYPE_CNAME &&
+		alias < message->an_numrrsets)
+		reply_finish(qstate, query->id, message_append(query, NULL,
+			message, alias + 1));
+	else	query_fail(query);
+}
+
+/** The other modules have failed a query: an alias may be known all the same
+ * that leads into the zones. */
+static void
+query_give_up(struct query* query)
+{
+	struct module_qstate* qstate = query->qstate;
+	const struct query_info* question = &qstate->qinfo;
+	if(may_ask_alias(qstate) && (query->work->led_in || cache_leads_in(
+		query, question->qname, question->qname_len))) {
+		cache_remove(qstate);
+		query->work->others = NULL;
+		query_ask_alias(query, question->qname, question->qname_len);
+	} else if(message_is_good(qstate)) {
+		query_end_at_fence(query);
 	}
 }
 
-/** The query that was asked for an alias's target is done. */
+/** The other modules are done with a query. */
 static void
-query_join(struct module_qstate* qstate, int id)
+query_complete(struct query* query)
 {
-	const struct query_work* work = qstate->minfo[id];
-	struct reply_info* info;
-	if(!work->tail) {
-		qstate->return_msg = NULL;
-		qstate->return_rcode = LDNS_RCODE_SERVFAIL;
-		qstate->ext_state[id] = module_finished;
+	struct query_work* work = query->work;
+	struct module_qstate* qstate = query->qstate;
+	qstate->ext_state[query->id] = module_finished;
+	if(!work || qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
+		return;
+	store_forbid(query, false);
+	if(work->recursed) {
+		cache_remove(qstate);
+		if(query_overtaken(query))
+			return;
+	}
+	if(message_is_good(qstate)) {
+		bool done = query_cut_in(query);
+		if(work->led_in)
+			cache_remove(qstate);
+		if(done)
+			return;
+	}
+	if(!message_is_good(qstate) ||
+		fence_is_placeholder(qstate->return_msg->rep))
+		query_give_up(query);
+	else if(work->recursed && !qstate->no_cache_store &&
+		(qstate->query_flags & BIT_RD))
+		/* without recursion it is no more than a referral, which the
+		 * iterator does not keep either */
+		cache_keep(qstate, work->tag);
+}
+
+/** The query about the name at which an answer goes on is done. */
+static void
+query_join(struct query* query)
+{
+	struct query_work* work = query->work;
+	struct reply_info *info, *head = work->head, *tail = work->tail;
+	if(work->name && query_overtaken(query))
+		return;
+	if(!tail) {
+		query_fail(query);
 		return;
 	}
-	info = reply_create(qstate, work->head->rrset_count +
-		work->tail->rrset_count);
-	if(info) {
-		reply_add_info(info, work->head, work->head->rrset_count);
-		reply_add_info(info, work->tail, work->tail->rrset_count);
-		if(work->head->authoritative)
-			reply_set_authoritative(info);
+	info = reply_create(query->qstate, head->rrset_count +
+		tail->rrset_count);
+	if(!info || !reply_add_info(info, head, head->rrset_count) ||
+		!reply_add_info(info, tail, tail->rrset_count)) {
+		query_starve(query);
+		return;
 	}
-	reply_finish(qstate, id, info);
+	if(head->authoritative)
+		reply_set_authoritative(info);
+	reply_finish(query->qstate, query->id, info);
+}
+
+/** A query that waits is run. */
+static void
+query_resume(struct query* query)
+{
+	if(!query->work->arrived)
+		query->qstate->ext_state[query->id] = module_wait_subquery;
+	else if(query->work->wait == WAIT_ALIAS)
+		query_follow_alias(query);
+	else	query_join(query);
 }
 
 void
 query_operate(const struct query_source* source, struct module_qstate* qstate,
 	enum module_ev event, int id)
 {
+	struct query query = { source, qstate, id, qstate->minfo[id] };
 	switch(event) {
 	case module_event_new:
 	case module_event_pass:
-		if(qstate->minfo[id])
-			query_join(qstate, id);
-		else	query_begin(source, qstate, id);
+		if(query.work)
+			query_resume(&query);
+		else	query_begin(&query);
 		break;
 	case module_event_moddone:
-		query_complete(source, qstate, id);
+		query_complete(&query);
 		break;
 	default:
 		log_err("helix: unexpected event %d", (int)event);
@@ -315,8 +823,93 @@ query_inform(const struct module_qstate* done, struct module_qstate* waiting,
 	int id)
 {
 	struct query_work* work = waiting->minfo[id];
-	if(work && done->return_rcode == LDNS_RCODE_NOERROR &&
-		done->return_msg && done->return_msg->rep)
+	if(!work || work->wait == WAIT_MODULES || work->arrived ||
+		done->qinfo.qtype != work->asked_type ||
+		query_dname_compare(done->qinfo.qname,
+		(uint8_t*)(uintptr_t)work->asked) != 0)
+		return;
+	work->arrived = true;
+	if(done->return_rcode == LDNS_RCODE_NOERROR && done->return_msg &&
+		done->return_msg->rep)
 		work->tail = reply_info_copy(done->return_msg->rep, NULL,
 			waiting->region);
+}
+
+/* --- responses of servers ------------------------------------------------ */
+
+/** Whether a response is a referral that the iterator may remember: not one
+ * below a zone cut of ours, as it would outlive the cut. */
+static bool
+is_lasting_referral(const struct query_source* source,
+	const struct reply_info* info)
+{
+	struct store* store = zones_store(source->zones);
+	const struct packed_rrset_key* ns = NULL;
+	struct reach reach;
+	struct answer answer;
+	size_t i;
+	if(FLAGS_GET_RCODE(info->flags) != LDNS_RCODE_NOERROR ||
+		info->an_numrrsets > 0 || info->flags & BIT_RA)
+		return false;
+	for(i = 0; i < info->ns_numrrsets; i++) {
+		const struct packed_rrset_key* key = &info->rrsets[i]->rk;
+		if(key->type == htons(LDNS_RR_TYPE_SOA))
+			return false;
+		if(key->type == htons(LDNS_RR_TYPE_NS))
+			ns = key;
+	}
+	if(!ns || !zones_reach(source, ns->dname, ns->dname_len,
+		LDNS_RR_TYPE_NS, &reach))
+		return ns != NULL;
+	store_read_lock(store);
+	zone_answer(reach.zone, &reach.walk, LDNS_RR_TYPE_A, 0, &answer);
+	store_read_unlock(store);
+	return answer.end != ANSWER_REFERRAL;
+}
+
+/** Cut a response behind the first alias that leads into the zones, so that
+ * nobody else's word about it is taken, and store the aliases.
+ * @return whether there is one. */
+static bool
+response_cut(struct query* query, struct reply_info* info)
+{
+	struct module_qstate* qstate = query->qstate;
+	struct reach reach;
+	uint8_t* target;
+	size_t i = 0, len;
+	for(;; i++) {
+		i = message_find_alias(info, i, NULL, &target, &len);
+		if(i == info->an_numrrsets)
+			return false;
+		if(zones_reach(query->source, target, len,
+			qstate->qinfo.qtype, &reach))
+			break;
+	}
+	reply_truncate(info, i + 1);
+	if(!qstate->no_cache_store || query->work->forbidden)
+		cache_store_rrsets(qstate, info, i + 1);
+	return true;
+}
+
+void
+query_response(const struct query_source* source,
+	struct module_qstate* qstate, struct dns_msg* response, int id)
+{
+	struct query query = { source, qstate, id, qstate->minfo[id] };
+	const struct query_info* question;
+	struct reach reach;
+	if(!query.work || !response || !response->rep ||
+		qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
+		return;
+	question = &response->qinfo;
+	if(zones_reach(source, question->qname, question->qname_len,
+		question->qtype, &reach)) {
+		query.work->tainted = true;
+	} else if(follows_aliases(&qstate->qinfo) &&
+		response_cut(&query, response->rep)) {
+		query.work->tainted = true;
+		query.work->led_in = true;
+	}
+	store_forbid(&query, (query.work->recursed || query.work->tainted) &&
+		!is_lasting_referral(source, response->rep));
 }

@@ -13,11 +13,25 @@
  * - What the zones answer in full is the answer; if it is one for Unbound's
  *   cache, it is handed over (see unbound/handover.h).
  * - Where an alias leads out of the zones, or below a zone cut, Unbound is
- *   asked about its target, and what comes back is appended. Without
- *   recursion, and in a circle, what was collected is the answer.
- * - What comes back from the other modules is looked through for aliases that
- *   lead into the zones; it is cut there and completed from them, since the
- *   iterator knows nothing of them (see unbound/fence.h).
+ *   asked about its target by a sub-query, and what comes back is appended.
+ *   Without recursion, and in a circle, what was collected is the answer.
+ * - What the other modules answer is looked through for aliases that lead
+ *   into the zones; it is cut there and completed from them. Where Unbound
+ *   has such an alias in its cache, the alias is all that it is asked for, so
+ *   that nobody hears of the name that it leads to. The same is done when
+ *   Unbound gives up.
+ *
+ * What etcd says when a query ends is what counts: before an answer that was
+ * waited for is given, the zones are asked once more, and if they say
+ * something else by then, the query begins anew. A client may have joined it
+ * after the change.
+ *
+ * Nothing about our names stays in Unbound's cache: while the iterator works,
+ * query_response forbids it to store such answers.
+ *
+ * A chain of aliases ends after ANSWER_ALIASES_MAX of them in all, counted
+ * along the longest way from a client's query through its sub-queries; each
+ * sub-query counts as one at the least. What was collected is the answer then.
  *
  * For Unbound's worker threads. Nothing here waits, or takes a lock that the
  * store's writer holds.
@@ -54,5 +68,15 @@ void query_operate(const struct query_source* source,
  */
 void query_inform(const struct module_qstate* done,
 	struct module_qstate* waiting, int id);
+
+/**
+ * Unbound's call when the iterator has the response of a server, before it
+ * classifies and stores it.
+ * @param qstate: the query for which the server was asked.
+ * @param response: from the server; cut behind the first alias that leads
+ *	into one of the zones. NULL: no server has answered.
+ */
+void query_response(const struct query_source* source,
+	struct module_qstate* qstate, struct dns_msg* response, int id);
 
 #endif /* HELIX_UNBOUND_QUERY_H */

@@ -5,6 +5,7 @@
  */
 #include "unbound/reply.h"
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 /** The extended errors (RFC 8914) of failures; what minfo points to. */
@@ -130,38 +131,100 @@ reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
 	return true;
 }
 
-/** Whether a message has an RRset of the same owner and type. */
-static bool
-info_has(const struct reply_info* info,
-	const struct ub_packed_rrset_key* rrset)
+/** The section of an RRset of a message. */
+static enum answer_section
+info_section(const struct reply_info* info, size_t number)
 {
-	size_t i;
-	for(i = 0; i < info->rrset_count; i++) {
-		if(info->rrsets[i]->rk.type == rrset->rk.type &&
-			query_dname_compare(info->rrsets[i]->rk.dname,
-			rrset->rk.dname) == 0)
-			return true;
-	}
-	return false;
+	if(number < info->an_numrrsets)
+		return ANSWER_ANSWER;
+	return number < info->an_numrrsets + info->ns_numrrsets ?
+		ANSWER_AUTHORITY : ANSWER_ADDITIONAL;
 }
 
-void
+/** A hash table of RRsets by owner and type, linear probing. */
+struct rrset_set {
+	/** the RRsets; owned */
+	struct ub_packed_rrset_key** slot;
+	/** number of slots less one; slots are a power of 2 */
+	size_t mask;
+};
+
+/** Make room for so many. @return false if memory ran out. */
+static bool
+set_init(struct rrset_set* set, size_t count)
+{
+	size_t slots = 16;
+	while(slots < 2 * count)
+		slots *= 2;
+	set->mask = slots - 1;
+	set->slot = calloc(slots, sizeof(*set->slot));
+	return set->slot != NULL;
+}
+
+/** Add an RRset. @return false if one of its owner and type is there. */
+static bool
+set_add(const struct rrset_set* set, struct ub_packed_rrset_key* rrset)
+{
+	size_t i = dname_query_hash(rrset->rk.dname, rrset->rk.type) &
+		set->mask;
+	for(; set->slot[i]; i = (i + 1) & set->mask) {
+		if(set->slot[i]->rk.type == rrset->rk.type &&
+			query_dname_compare(set->slot[i]->rk.dname,
+			rrset->rk.dname) == 0)
+			return false;
+	}
+	set->slot[i] = rrset;
+	return true;
+}
+
+bool
 reply_add_info(struct reply_info* info, const struct reply_info* from,
 	size_t count)
 {
+	bool first = info->rrset_count == 0;
+	struct rrset_set set;
 	size_t i;
+	if(!first && !set_init(&set, info->rrset_count + count))
+		return false;
+	for(i = 0; !first && i < info->rrset_count; i++)
+		(void)set_add(&set, info->rrsets[i]);
+	/* a message has no doubles of its own */
 	for(i = 0; i < count; i++) {
-		enum answer_section section = i < from->an_numrrsets ?
-			ANSWER_ANSWER : i < from->an_numrrsets +
-			from->ns_numrrsets ? ANSWER_AUTHORITY :
-			ANSWER_ADDITIONAL;
-		if(!info_has(info, from->rrsets[i]))
-			info_add(info, from->rrsets[i], section);
+		if(first || set_add(&set, from->rrsets[i]))
+			info_add(info, from->rrsets[i],
+				info_section(from, i));
 	}
+	if(!first)
+		free(set.slot);
 	FLAGS_SET_RCODE(info->flags, FLAGS_GET_RCODE(from->flags));
 	if(from->security == sec_status_bogus ||
 		from->security == sec_status_secure_sentinel_fail)
 		info->security = from->security;
+	return true;
+}
+
+/** Whether an RRset proves that a name or type does not exist. */
+static bool
+is_proof(const struct ub_packed_rrset_key* rrset)
+{
+	return rrset->rk.type == htons(LDNS_RR_TYPE_NSEC) ||
+		rrset->rk.type == htons(LDNS_RR_TYPE_NSEC3);
+}
+
+void
+reply_truncate(struct reply_info* info, size_t answers)
+{
+	size_t i, authority = info->an_numrrsets + info->ns_numrrsets;
+	size_t kept = answers;
+	for(i = info->an_numrrsets; i < authority; i++) {
+		if(is_proof(info->rrsets[i]))
+			info->rrsets[kept++] = info->rrsets[i];
+	}
+	info->an_numrrsets = answers;
+	info->ns_numrrsets = kept - answers;
+	info->ar_numrrsets = 0;
+	info->rrset_count = kept;
+	FLAGS_SET_RCODE(info->flags, LDNS_RCODE_NOERROR);
 }
 
 void

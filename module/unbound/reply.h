@@ -60,10 +60,20 @@ bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
 /**
  * Append RRsets of another message of the same region, but those of an owner
  * and type that are there already; take over the RCODE, and that it is bogus.
+ * The time that it takes grows with the number of RRsets, not with its square.
  * @param count: how many of its RRsets, from the first.
+ * @return false if memory ran out.
  */
-void reply_add_info(struct reply_info* info, const struct reply_info* from,
+bool reply_add_info(struct reply_info* info, const struct reply_info* from,
 	size_t count);
+
+/**
+ * Cut the response of a server behind its first answers: they alone count, and
+ * what proves that there is no such name (NSEC and NSEC3), as a wildcard among
+ * them needs it.
+ * @param answers: how many RRsets of the answer section stay.
+ */
+void reply_truncate(struct reply_info* info, size_t answers);
 
 /** Set AA, in the message and where it is cached. */
 void reply_set_authoritative(struct reply_info* info);
