@@ -448,6 +448,22 @@ query_enter(struct query* query, struct reply_info* others,
 	store_read_unlock(store);
 }
 
+/** Whether the zones leave a name of theirs to others, without an alias to
+ * it. While they can't answer, they don't. */
+static bool
+zones_lack(const struct query* query, const struct reach* reach)
+{
+	struct store* store = zones_store(query->source->zones);
+	struct answer answer;
+	if(query->source->failure() != REPLY_NO_FAILURE)
+		return false;
+	store_read_lock(store);
+	zone_answer(reach->zone, &reach->walk, query->qstate->qinfo.qtype, 0,
+		&answer);
+	store_read_unlock(store);
+	return answer.answers == 0 && answer.end == ANSWER_OUTSIDE;
+}
+
 /**
  * See whether the zones answer something else than when a query began to wait;
  * if so, begin anew with that.
@@ -492,7 +508,7 @@ follows_aliases(const struct query_info* question)
 }
 
 /** Whether aliases that Unbound has in its cache lead from a name into the
- * zones. */
+ * zones, to one that they do not leave to others. */
 static bool
 cache_leads_in(const struct query* query, const uint8_t* name, size_t len)
 {
@@ -504,7 +520,7 @@ cache_leads_in(const struct query* query, const uint8_t* name, size_t len)
 			return false;
 		if(zones_reach(query->source, next.wire, next.len,
 			query->qstate->qinfo.qtype, &reach))
-			return true;
+			return !zones_lack(query, &reach);
 		target = next;
 		name = target.wire;
 		len = target.len;
@@ -557,12 +573,13 @@ query_follow_alias(struct query* query)
 	struct module_qstate* qstate = query->qstate;
 	struct reply_info* info;
 	struct reach reach;
+	bool is_ours;
 	uint8_t* target;
 	size_t len, alias = work->tail ? message_find_alias(work->tail, 0,
 		work->asked, &target, &len) : 0;
 	if(!work->tail || alias == work->tail->an_numrrsets) {
 		/* it is none any more */
-		if(work->passed || !work->tail)
+		if(work->passed)
 			query_fail(query);
 		else	query_pass(query);
 		return;
@@ -574,15 +591,25 @@ query_follow_alias(struct query* query)
 	}
 	work->others = info;
 	work->name = NULL;
-	if(zones_reach(query->source, target, len, qstate->qinfo.qtype,
-		&reach))
-		query_enter(query, info, target, len, &reach);
-	else if(cache_leads_in(query, target, len))
+	is_ours = zones_reach(query->source, target, len,
+		qstate->qinfo.qtype, &reach);
+	if(!is_ours && cache_leads_in(query, target, len))
 		query_ask_alias(query, target, len);
-	else if(work->passed)
+	else if(work->passed && (!is_ours || zones_lack(query, &reach)))
+		/* the others have failed there already */
 		query_fail(query);
+	else if(is_ours)
+		query_enter(query, info, target, len, &reach);
 	else	query_chase(query, info, target, len, query_way(query) +
 			work->followed);
+}
+
+/** Whether an RRset of a message is one that reply_cut has made. */
+static bool
+is_placeholder(const struct reply_info* message, size_t number)
+{
+	return number < message->an_numrrsets &&
+		message->rrsets[number]->rk.flags & REPLY_PLACEHOLDER;
 }
 
 /**
@@ -595,34 +622,23 @@ query_cut_in(struct query* query)
 {
 	struct module_qstate* qstate = query->qstate;
 	struct reply_info* message = qstate->return_msg->rep;
-	struct store* store = zones_store(query->source->zones);
 	uint8_t* target;
-	size_t i, len;
+	size_t i = 0, len;
 	if(!follows_aliases(&qstate->qinfo))
 		return false;
-	for(i = message_find_alias(message, 0, NULL, &target, &len);
-		i < message->an_numrrsets;
-		i = message_find_alias(message, i + 1, NULL, &target, &len)) {
-		enum reply_failure failure;
+	for(;; i++) {
 		struct reach reach;
-		struct answer answer;
-		bool elsewhere;
+		i = message_find_alias(message, i, NULL, &target, &len);
+		if(i == message->an_numrrsets)
+			return false;
 		if(!zones_reach(query->source, target, len,
 			qstate->qinfo.qtype, &reach))
 			continue;
 		query->work->led_in = true;
-		failure = query->source->failure();
-		if(failure != REPLY_NO_FAILURE) {
-			reply_send_failure(qstate, query->id, failure);
-			return true;
-		}
-		store_read_lock(store);
-		zone_answer(reach.zone, &reach.walk, qstate->qinfo.qtype, 0,
-			&answer);
-		elsewhere = answer.answers == 0 &&
-			answer.end == ANSWER_OUTSIDE;
-		store_read_unlock(store);
-		if(elsewhere)
+		/* what others answered stays; but the iterator was not to
+		 * look for it where etcd had it meanwhile */
+		if(!is_placeholder(message, i + 1) &&
+			zones_lack(query, &reach))
 			continue;
 		message = message_append(query, NULL, message, i + 1);
 		if(message)
@@ -630,7 +646,6 @@ query_cut_in(struct query* query)
 		else	query_starve(query);
 		return true;
 	}
-	return false;
 }
 
 /* --- events -------------------------------------------------------------- */
@@ -867,28 +882,34 @@ is_lasting_referral(const struct query_source* source,
 	return answer.end != ANSWER_REFERRAL;
 }
 
-/** Cut a response behind the first alias that leads into the zones, so that
- * nobody else's word about it is taken, and store the aliases.
- * @return whether there is one. */
-static bool
-response_cut(struct query* query, struct reply_info* info)
+/**
+ * Look through a response for the first alias that leads into the zones, and
+ * store it and those before it. If it leads to what the zones answer, end the
+ * response there: nobody is to be asked about that, and nobody else's word of
+ * it taken.
+ */
+static void
+response_look_through(struct query* query, struct dns_msg* response)
 {
 	struct module_qstate* qstate = query->qstate;
+	struct reply_info* info = response->rep;
 	struct reach reach;
 	uint8_t* target;
 	size_t i = 0, len;
 	for(;; i++) {
 		i = message_find_alias(info, i, NULL, &target, &len);
 		if(i == info->an_numrrsets)
-			return false;
+			return;
 		if(zones_reach(query->source, target, len,
 			qstate->qinfo.qtype, &reach))
 			break;
 	}
-	reply_truncate(info, i + 1);
 	if(!qstate->no_cache_store || query->work->forbidden)
 		cache_store_rrsets(qstate, info, i + 1);
-	return true;
+	query->work->tainted = true;
+	if(!zones_lack(query, &reach))
+		query->work->led_in = reply_cut(qstate->region, response,
+			i + 1, target, len);
 }
 
 void
@@ -905,10 +926,8 @@ query_response(const struct query_source* source,
 	if(zones_reach(source, question->qname, question->qname_len,
 		question->qtype, &reach)) {
 		query.work->tainted = true;
-	} else if(follows_aliases(&qstate->qinfo) &&
-		response_cut(&query, response->rep)) {
-		query.work->tainted = true;
-		query.work->led_in = true;
+	} else if(follows_aliases(&qstate->qinfo)) {
+		response_look_through(&query, response);
 	}
 	store_forbid(&query, (query.work->recursed || query.work->tainted) &&
 		!is_lasting_referral(source, response->rep));

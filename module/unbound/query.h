@@ -73,8 +73,8 @@ void query_inform(const struct module_qstate* done,
  * Unbound's call when the iterator has the response of a server, before it
  * classifies and stores it.
  * @param qstate: the query for which the server was asked.
- * @param response: from the server; cut behind the first alias that leads
- *	into one of the zones. NULL: no server has answered.
+ * @param response: from the server; ended at the first alias that leads to
+ *	what the zones answer. NULL: no server has answered.
  */
 void query_response(const struct query_source* source,
 	struct module_qstate* qstate, struct dns_msg* response, int id);

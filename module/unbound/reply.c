@@ -211,20 +211,53 @@ is_proof(const struct ub_packed_rrset_key* rrset)
 		rrset->rk.type == htons(LDNS_RR_TYPE_NSEC3);
 }
 
-void
-reply_truncate(struct reply_info* info, size_t answers)
+/** Make an RRset of one empty record. @return NULL if memory ran out. */
+static struct ub_packed_rrset_key*
+placeholder_make(struct regional* region, uint16_t type, uint8_t* owner,
+	size_t len)
 {
-	size_t i, authority = info->an_numrrsets + info->ns_numrrsets;
-	size_t kept = answers;
-	for(i = info->an_numrrsets; i < authority; i++) {
-		if(is_proof(info->rrsets[i]))
-			info->rrsets[kept++] = info->rrsets[i];
+	static const uint8_t empty[2];
+	const struct answer_rrset rrset = { .type = type, .count = 1,
+		.rdata = empty, .rdata_len = sizeof(empty) };
+	struct ub_packed_rrset_key* key = reply_make_rrset(region, &rrset,
+		owner, len);
+	if(key) {
+		struct packed_rrset_data* data = key->entry.data;
+		data->security = sec_status_secure;
+		key->rk.flags |= REPLY_PLACEHOLDER;
 	}
-	info->an_numrrsets = answers;
-	info->ns_numrrsets = kept - answers;
+	return key;
+}
+
+bool
+reply_cut(struct regional* region, struct dns_msg* response, size_t answers,
+	uint8_t* target, size_t len)
+{
+	struct reply_info* info = response->rep;
+	size_t i, count = answers;
+	struct ub_packed_rrset_key* placeholder = placeholder_make(region,
+		response->qinfo.qtype, target, len);
+	struct ub_packed_rrset_key** kept = regional_alloc(region,
+		(info->rrset_count + 1) * sizeof(*kept));
+	if(!placeholder || !kept)
+		return false;
+	memcpy(kept, info->rrsets, answers * sizeof(*kept));
+	kept[count++] = placeholder;
+	for(i = info->an_numrrsets; i < info->an_numrrsets +
+		info->ns_numrrsets; i++) {
+		if(is_proof(info->rrsets[i]))
+			kept[count++] = info->rrsets[i];
+	}
+	info->rrsets = kept;
+	info->rrset_count = count;
+	info->an_numrrsets = answers + 1;
+	info->ns_numrrsets = count - answers - 1;
 	info->ar_numrrsets = 0;
-	info->rrset_count = kept;
 	FLAGS_SET_RCODE(info->flags, LDNS_RCODE_NOERROR);
+	/* with aliases, an answer of a server that is not authoritative would
+	 * be looked at for a referral */
+	info->flags |= BIT_AA;
+	return true;
 }
 
 void

@@ -67,13 +67,23 @@ bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
 bool reply_add_info(struct reply_info* info, const struct reply_info* from,
 	size_t count);
 
+/** the flag of an RRset that stands for what the zones are to answer; Unbound
+ * uses some of the lowest, and the highest */
+#define REPLY_PLACEHOLDER 0x08000000
+
 /**
- * Cut the response of a server behind its first answers: they alone count, and
- * what proves that there is no such name (NSEC and NSEC3), as a wildcard among
- * them needs it.
+ * Cut the response of a server behind an alias, and put a placeholder where the
+ * alias leads, for the iterator to take the response for an answer, and the
+ * validator not to look at it. What proves that there is no such name (NSEC and
+ * NSEC3) stays, as a wildcard among the aliases needs it.
+ * @param region: the query's.
+ * @param response: its question has the type.
  * @param answers: how many RRsets of the answer section stay.
+ * @param target, len: where the last of them leads; not copied.
+ * @return false if memory ran out; nothing has changed then.
  */
-void reply_truncate(struct reply_info* info, size_t answers);
+bool reply_cut(struct regional* region, struct dns_msg* response,
+	size_t answers, uint8_t* target, size_t len);
 
 /** Set AA, in the message and where it is cached. */
 void reply_set_authoritative(struct reply_info* info);
