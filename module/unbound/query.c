@@ -12,6 +12,9 @@
 /** so often a query begins anew since etcd has overtaken it; then it fails, as
  * no answer is better than an old one */
 #define RESTARTS_MAX 3
+/** no_cache_lookup as it is set here: what counts is that it is not 0, and with
+ * `forward-no-cache` the iterator sets it to 1 */
+#define NO_CACHE_LOOKUP 2
 /** queries that wait for each other in a row, as far as they are looked at */
 #define DEPTH_MAX 512
 
@@ -38,6 +41,8 @@ struct query_work {
 	uint32_t tag;
 	/** whether this unit has set no_cache_store */
 	bool forbidden;
+	/** no_cache_lookup as it was when the query was passed on */
+	int no_cache_lookup;
 	/** whether something about our names may be in what others answer */
 	bool tainted;
 	/** whether an alias was seen that leads into the zones */
@@ -235,6 +240,7 @@ query_pass(struct query* query)
 	}
 	fence_keep(qstate->env, query->source->zones);
 	work->wait = WAIT_MODULES;
+	work->no_cache_lookup = qstate->no_cache_lookup;
 	if(work->recursed)
 		store_forbid(query, true);
 	/* once they have run, the other modules begin anew */
@@ -266,7 +272,7 @@ query_recurse(struct query* query, const struct answer* answer)
 
 /* --- sub-queries --------------------------------------------------------- */
 
-/** Have Unbound resolve another question, and wait.
+/** Have Unbound resolve another question, and wait; or end for want of memory.
  * @return false if it can't, as that would be a circle. */
 static bool
 query_ask(struct query* query, const uint8_t* name, size_t len, uint16_t type,
@@ -281,12 +287,16 @@ query_ask(struct query* query, const uint8_t* name, size_t len, uint16_t type,
 	ask.qtype = type;
 	ask.local_alias = NULL;
 	work->asked = regional_alloc_init(qstate->region, name, len);
+	if(!work->asked) {
+		query_starve(query);
+		return true;
+	}
 	work->asked_type = type;
 	work->arrived = false;
 	work->tail = NULL;
 	work->wait = wait;
 	qstate->ext_state[query->id] = module_wait_subquery;
-	return work->asked && compat_attach_sub(qstate, &ask,
+	return compat_attach_sub(qstate, &ask,
 		qstate->query_flags & (BIT_RD | BIT_CD), &made);
 }
 
@@ -421,7 +431,7 @@ query_answer(struct query* query, struct reply_info* others,
 		/* a name above that does not exist elsewhere says nothing
 		 * about those below the cut, as the iterator would take it
 		 * from the cache (harden-below-nxdomain) */
-		qstate->no_cache_lookup = 1;
+		qstate->no_cache_lookup = NO_CACHE_LOOKUP;
 		query_recurse(query, answer);
 	} else {
 		query_starve(query);
@@ -716,15 +726,19 @@ static void
 query_end_at_fence(struct query* query)
 {
 	struct module_qstate* qstate = query->qstate;
-	const struct reply_info* message = qstate->return_msg->rep;
+	struct reply_info* info = qstate->return_msg->rep;
 	uint8_t* target;
-	size_t len, alias = message_find_alias(message, 0, qstate->qinfo.qname,
+	size_t len, alias = message_find_alias(info, 0, qstate->qinfo.qname,
 		&target, &len);
-	if(qstate->qinfo.qtype == LDNS_RR_TYPE_CNAME &&
-		alias < message->an_numrrsets)
-		reply_finish(qstate, query->id, message_append(query, NULL,
-			message, alias + 1));
-	else	query_fail(query);
+	if(qstate->qinfo.qtype != LDNS_RR_TYPE_CNAME ||
+		alias == info->an_numrrsets) {
+		query_fail(query);
+		return;
+	}
+	info = message_append(query, NULL, info, alias + 1);
+	if(info)
+		FLAGS_SET_RCODE(info->flags, LDNS_RCODE_NOERROR);
+	reply_finish(qstate, query->id, info);
 }
 
 /** The other modules have failed a query: an alias may be known all the same
@@ -742,6 +756,17 @@ query_give_up(struct query* query)
 	} else if(message_is_good(qstate)) {
 		query_end_at_fence(query);
 	}
+}
+
+/** Whether the answer to a query that is done may be kept: without recursion
+ * it is no more than a referral, which the iterator does not keep either. */
+static bool
+may_keep(const struct query* query)
+{
+	const struct module_qstate* qstate = query->qstate;
+	return query->work->recursed && !qstate->no_cache_store &&
+		qstate->no_cache_lookup == query->work->no_cache_lookup &&
+		qstate->query_flags & BIT_RD;
 }
 
 /** The other modules are done with a query. */
@@ -769,10 +794,7 @@ query_complete(struct query* query)
 	if(!message_is_good(qstate) ||
 		fence_is_placeholder(qstate->return_msg->rep))
 		query_give_up(query);
-	else if(work->recursed && !qstate->no_cache_store &&
-		(qstate->query_flags & BIT_RD))
-		/* without recursion it is no more than a referral, which the
-		 * iterator does not keep either */
+	else if(may_keep(query))
 		cache_keep(qstate, work->tag);
 }
 

@@ -67,6 +67,15 @@ query_dname_compare(uint8_t* a, uint8_t* b)
 	return strcasecmp((const char*)a, (const char*)b);
 }
 
+/** The same for a name in any case. */
+hashvalue_type
+dname_query_hash(uint8_t* name, hashvalue_type hash)
+{
+	for(; *name; name++)
+		hash = hash * 31 + (hashvalue_type)(*name | 0x20);
+	return hash;
+}
+
 void
 region_clear(void)
 {
