@@ -112,6 +112,7 @@ tests_unit_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_test_handover_SOURCES = tests/unit/test_handover.c \
 	module/unbound/handover.c
 tests_unit_test_handover_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_reply_LDFLAGS = -Wl,--wrap=calloc
 tests_unit_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
 tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
 	$(region) module/unbound/query.c module/unbound/reply.c

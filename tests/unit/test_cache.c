@@ -27,6 +27,9 @@
 /** what was called */
 static char told[SHOWN_MAX];
 
+/** the label before the names of what is kept */
+static uint8_t secret[9];
+
 static void
 tell(const char* format, ...)
 {
@@ -46,7 +49,17 @@ tell_question(const char* what, const uint8_t* name, size_t len,
 	char text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	struct name_walk walk;
 	assert_true(name_walk_init(&walk, name, len, 0));
-	tell("[%s %s %s", what, name_to_text(name, text),
+	if(qclass == 65384) {
+		/* 8 octets that nobody knows */
+		assert_int_equal(name[0], 8);
+		assert_memory_not_equal(name + 1, "\0\0\0\0\0\0\0", 8);
+		if(*secret)
+			assert_memory_equal(name, secret, sizeof(secret));
+		memcpy(secret, name, sizeof(secret));
+		name += sizeof(secret);
+		tell("[%s SECRET.%s %s", what, name_to_text(name, text),
+			type_to_text(type, type_text));
+	} else	tell("[%s %s %s", what, name_to_text(name, text),
 		type_to_text(type, type_text));
 	if(qclass != LDNS_RR_CLASS_IN)
 		tell(" CLASS%u", (unsigned)qclass);
@@ -139,18 +152,24 @@ dns_cache_store_msg(struct module_env* env, struct query_info* query,
 	int pside, struct reply_info* from, uint32_t flags,
 	struct regional* region, time_t started)
 {
+	size_t i;
 	assert_int_equal(hash, 4711);
 	assert_int_equal(hash_flags, flags);
 	assert_int_equal(hash_class, query->qclass);
 	assert_int_equal(leeway, 0);
 	assert_int_equal(pside, 0);
 	assert_null(query->local_alias);
-	assert_ptr_not_equal(info, from);
+	assert_null(from);
 	assert_null(region);
 	assert_int_equal(started, 1234);
 	assert_non_null(env);
 	tell_question("store", query->qname, query->qname_len, query->qtype,
 		query->qclass, (uint16_t)flags);
+	for(i = 0; i < info->rrset_count; i++) {
+		assert_int_equal(info->rrsets[i]->rk.flags, CACHE_KEPT_RRSET);
+		assert_int_equal(info->rrsets[i]->entry.hash,
+			rrset_key_hash(&info->rrsets[i]->rk));
+	}
 	free(info);
 	if(store_way == STORE_DROPS)
 		return;
@@ -180,12 +199,94 @@ reply_info_parsedelete(struct reply_info* info, struct alloc_cache* alloc)
 
 /** the message cache; only its address counts */
 static char cache_place;
+/** the RRset cache */
+static struct rrset_cache rrsets;
 
 void
 slabhash_clear(struct slabhash* table)
 {
+	if(table == &rrsets.table) {
+		tell("[clear RRsets]");
+		return;
+	}
 	assert_ptr_equal(table, &cache_place);
 	tell("[clear]");
+}
+
+void
+rrset_cache_remove(struct rrset_cache* cache, uint8_t* name, size_t len,
+	uint16_t type, uint16_t qclass, uint32_t flags)
+{
+	assert_ptr_equal(cache, &rrsets);
+	assert_int_equal(flags, 0);
+	tell_question("out", name, len, type, qclass, 0);
+}
+
+void
+dname_remove_label(uint8_t** name, size_t* len)
+{
+	size_t label = (size_t)1 + **name;
+	*name += label;
+	*len -= label;
+}
+
+/** the aliases in the RRset cache: owner, type, target; NULL ends them */
+static const struct {
+	/** owner */
+	const char* owner;
+	/** CNAME or DNAME */
+	uint16_t type;
+	/** target */
+	const char* target;
+} aliases[] = {
+	{ "www.net.", TYPE_CNAME, "sub.example." },
+	{ "tree.net.", TYPE_DNAME, "example." },
+	{ "www.tree.net.", TYPE_CNAME, "other.example." },
+	{ "garbled.net.", TYPE_CNAME, "" },
+	{ "long.net.", TYPE_DNAME, "a123456789a123456789a123456789."
+		"a123456789a123456789a123456789.a123456789a123456789a12345678."
+		"a123456789a123456789a123456789.a123456789a123456789a12345678."
+	},
+};
+
+/** what is found in the RRset cache; locked */
+static struct ub_packed_rrset_key alias;
+static struct packed_rrset_data alias_data;
+
+struct ub_packed_rrset_key*
+rrset_cache_lookup(struct rrset_cache* cache, uint8_t* name, size_t len,
+	uint16_t type, uint16_t qclass, uint32_t flags, time_t at, int write)
+{
+	static uint8_t rdata[2 + NAME_WIRE_MAX];
+	static uint8_t* rr_data = rdata;
+	static size_t rr_len;
+	size_t i;
+	assert_ptr_equal(cache, &rrsets);
+	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
+	assert_int_equal(flags, 0);
+	assert_int_equal(at, 1300);
+	assert_int_equal(write, 0);
+	for(i = 0; i < COUNT(aliases); i++) {
+		struct name owner, target;
+		read_name(&owner, aliases[i].owner);
+		if(type != aliases[i].type || len != owner.len ||
+			query_dname_compare(name, owner.wire) != 0)
+			continue;
+		rr_len = 2;
+		if(*aliases[i].target) {
+			read_name(&target, aliases[i].target);
+			memcpy(rdata + 2, target.wire, target.len);
+			rr_len += target.len;
+		}
+		alias_data.count = 1;
+		alias_data.rr_len = &rr_len;
+		alias_data.rr_data = &rr_data;
+		alias.entry.data = &alias_data;
+		alias.rk.type = htons(type);
+		lock_rw_rdlock(&alias.entry.lock);
+		return &alias;
+	}
+	return NULL;
 }
 
 hashvalue_type
@@ -214,7 +315,7 @@ rrset_cache_update(struct rrset_cache* cache, struct rrset_ref* ref,
 {
 	char name[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
 	const struct packed_rrset_data* data = ref->key->entry.data;
-	assert_ptr_equal(cache, &cache_place);
+	assert_ptr_equal(cache, &rrsets);
 	assert_non_null(alloc);
 	assert_int_equal(now, 1300);
 	assert_int_equal(ref->id, 99);
@@ -287,11 +388,13 @@ set_up(void** state)
 	now = 1300;
 	env.now = &now;
 	env.msg_cache = (struct slabhash*)(void*)&cache_place;
-	env.rrset_cache = (struct rrset_cache*)(void*)&cache_place;
+	env.rrset_cache = &rrsets;
 	env.alloc = (struct alloc_cache*)(void*)&cache_place;
 	env.scratch = (struct regional*)(void*)&cache_place;
 	memset(&entry, 0, sizeof(entry));
 	assert_int_equal(pthread_rwlock_init(&entry.entry.lock, NULL), 0);
+	memset(&alias, 0, sizeof(alias));
+	assert_int_equal(pthread_rwlock_init(&alias.entry.lock, NULL), 0);
 	memset(&cached, 0, sizeof(cached));
 	cached.padding = 7;
 	entry.entry.data = &cached;
@@ -308,6 +411,10 @@ tear_down(void** state)
 {
 	refuse_malloc = 0;
 	assert_int_equal(pthread_rwlock_destroy(&entry.entry.lock), 0);
+	/* whatever was found is unlocked */
+	assert_int_equal(pthread_rwlock_trywrlock(&alias.entry.lock), 0);
+	lock_rw_unlock(&alias.entry.lock);
+	assert_int_equal(pthread_rwlock_destroy(&alias.entry.lock), 0);
 	zones_delete(zones);
 	store_delete(store);
 	region_clear();
@@ -372,142 +479,88 @@ message_init(const char* const* target, size_t count)
 	free(answer);
 }
 
-/* --- purge --------------------------------------------------------------- */
+/* --- remove -------------------------------------------------------------- */
 
-#define REMOVE(name) "[remove " name " A][remove " name " AAAA]"
+/** The query's own message; they are kept apart by CD. */
+static void
+test_remove(void** state)
+{
+	(void)state;
+	query_init("A.example.", TYPE_MX, BIT_RD);
+	cache_remove(&qstate);
+	assert_string_equal(told, "[remove A.example. MX]");
+	query_init("a.example.", TYPE_A, BIT_RD | BIT_CD);
+	cache_remove(&qstate);
+	assert_string_equal(told, "[remove a.example. A CD]");
+}
 
-/** A query that is done, and what goes of the message cache. */
-struct purge_case {
-	/** qname */
-	const char* name;
-	/** qtype */
-	uint16_t type;
-	/** targets of the aliases in its message; NULL ends them */
-	const char* target[3];
-	/** what is removed */
-	const char* told;
-};
+/* --- aliases ------------------------------------------------------------- */
 
-static const struct purge_case purge_cases[] = {
-	/* nothing of ours */
-	{ "www.net.", TYPE_A, { NULL }, "" },
-	{ "www.net.", TYPE_A, { "x.net.", "y.net." }, "" },
-	{ ".", TYPE_NS, { NULL }, "" },
-	/* ours: itself, and the names from the apex down to it */
-	{ "example.", TYPE_MX, { NULL },
-		"[remove example. MX]" REMOVE("example.") },
-	{ "a.example.", TYPE_A, { NULL }, REMOVE("example.")
-		"[remove a.example. A]" REMOVE("a.example.") },
-	{ "b.a.example.", TYPE_MX, { NULL }, REMOVE("example.")
-		REMOVE("a.example.") "[remove b.a.example. MX]"
-		REMOVE("b.a.example.") },
-	{ "A.exaMple.", TYPE_MX, { NULL }, REMOVE("example.")
-		"[remove a.example. MX]" REMOVE("a.example.") },
-	/* from the apex of its own zone */
-	{ "a.sub.example.", TYPE_TXT, { NULL }, REMOVE("sub.example.")
-		"[remove a.sub.example. TXT]" REMOVE("a.sub.example.") },
-	{ "a.fall.", TYPE_TXT, { NULL }, REMOVE("fall.")
-		"[remove a.fall. TXT]" REMOVE("a.fall.") },
-	/* a DS is the parent's */
-	{ "example.", TYPE_DS, { NULL }, "" },
-	{ "sub.example.", TYPE_DS, { NULL }, REMOVE("example.")
-		"[remove sub.example. DS]" REMOVE("sub.example.") },
-	/* an alias into our zones, and the query that has it */
-	{ "www.net.", TYPE_MX, { "a.example." }, REMOVE("example.")
-		"[remove a.example. MX]" REMOVE("a.example.")
-		"[remove www.net. MX]" },
-	{ "www.net.", TYPE_MX, { "x.net.", "example." },
-		"[remove example. MX]" REMOVE("example.")
-		"[remove www.net. MX]" },
-	/* each of them */
-	{ "www.net.", TYPE_A, { "example.", "x.net.", "fall." },
-		"[remove example. A]" REMOVE("example.") "[remove fall. A]"
-		REMOVE("fall.") "[remove www.net. A]" },
-	/* the query itself once, if it is ours */
-	{ "example.", TYPE_MX, { "fall." }, "[remove fall. MX]"
-		REMOVE("fall.") "[remove example. MX]" REMOVE("example.") },
-	{ "example.", TYPE_MX, { "x.net." }, "[remove example. MX]"
-		REMOVE("example.") },
+/** A name, and where it leads. */
+static const char* const find_cases[][2] = {
+	{ "www.net.", "sub.example." },
+	{ "WWW.net.", "sub.example." },
+	{ "a.www.net.", NULL },
+	{ "net.", NULL },
+	{ ".", NULL },
+	/* a CNAME goes before the DNAME above it */
+	{ "a.tree.net.", "a.example." },
+	{ "B.a.tree.net.", "B.a.example." },
+	{ "www.tree.net.", "other.example." },
+	{ "tree.net.", NULL },
+	/* what is not well-formed, or would be too long */
+	{ "garbled.net.", NULL },
+	{ "a123456789a123456789a123456789a123456789a123456789a123456789."
+		"a123456789a123456789a123456789a123456789a123456789."
+		"long.net.", NULL },
+	{ "a.long.net.", "a.a123456789a123456789a123456789."
+		"a123456789a123456789a123456789.a123456789a123456789a12345678."
+		"a123456789a123456789a123456789.a123456789a123456789a12345678."
+	},
 };
 
 static void
-test_purge(void** state)
+test_find_alias(void** state)
 {
 	size_t i;
 	(void)state;
-	for(i = 0; i < COUNT(purge_cases); i++) {
-		const struct purge_case* row = &purge_cases[i];
-		query_init(row->name, row->type, BIT_RD);
-		message_init(row->target, COUNT(row->target));
-		cache_purge(&qstate, zones);
-		check(strcmp(told, row->told) == 0, "row %zu: \"%s\", not "
-			"\"%s\"", i, told, row->told);
-		region_clear();
+	for(i = 0; i < COUNT(find_cases); i++) {
+		char text[NAME_TEXT_MAX];
+		struct name target;
+		query_init(find_cases[i][0], TYPE_A, BIT_RD);
+		if(!find_cases[i][1]) {
+			assert_false(cache_find_alias(&env, qname,
+				qstate.qinfo.qname_len, &target));
+			continue;
+		}
+		assert_true(cache_find_alias(&env, qname,
+			qstate.qinfo.qname_len, &target));
+		assert_string_equal(name_to_text(target.wire, text),
+			find_cases[i][1]);
 	}
 }
 
-/** Messages are kept apart by CD. */
+/** RRsets of a response go to the RRset cache, as many as there is memory
+ * for. */
 static void
-test_purge_by_flags(void** state)
+test_store_rrsets(void** state)
 {
+	static const char* const target[] = { "x.net.", "a.example." };
 	(void)state;
-	query_init("example.", TYPE_A, BIT_RD | BIT_CD);
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "[remove example. A CD][remove example. A "
-		"CD][remove example. AAAA CD]");
-}
-
-/** The query has failed: what went before may be in the cache. */
-static void
-test_purge_without_message(void** state)
-{
-	struct dns_msg empty;
-	(void)state;
-	memset(&empty, 0, sizeof(empty));
-	query_init("example.", TYPE_MX, BIT_RD);
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "[remove example. MX]" REMOVE("example."));
-	query_init("example.", TYPE_MX, BIT_RD);
-	qstate.return_msg = &empty;
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "[remove example. MX]" REMOVE("example."));
-}
-
-/** Other classes have other names. */
-static void
-test_purge_other_class(void** state)
-{
-	static const char* const target[] = { "example." };
-	(void)state;
-	query_init("example.", TYPE_MX, BIT_RD);
-	message_init(target, 1);
-	qstate.qinfo.qclass = LDNS_RR_CLASS_CH;
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "");
-}
-
-/** An alias that is not well-formed leads nowhere. */
-static void
-test_purge_garbled(void** state)
-{
-	static const char* const target[] = { "example." };
-	struct packed_rrset_data* data;
-	(void)state;
-	query_init("www.net.", TYPE_MX, BIT_RD);
-	message_init(target, 1);
-	data = qstate.return_msg->rep->rrsets[0]->entry.data;
-	data->rr_len[0] = 2;
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "");
-	/* one that is cut off */
-	data->rr_len[0] = 2 + 5;
-	cache_purge(&qstate, zones);
-	assert_string_equal(told, "");
+	query_init("www.net.", TYPE_A, BIT_RD);
+	message_init(target, COUNT(target));
+	cache_store_rrsets(&qstate, qstate.return_msg->rep, 2);
+	assert_string_equal(told, "[www.net. CNAME 1 records, TTL 0, ?]"
+		"[x.net. CNAME 1 records, TTL 0, ?]");
+	*told = 0;
+	refuse_malloc = 1;
+	cache_store_rrsets(&qstate, qstate.return_msg->rep, 2);
+	assert_string_equal(told, "[x.net. CNAME 1 records, TTL 0, ?]");
 }
 
 /* --- keep and find ------------------------------------------------------- */
 
-/** It is kept under a class that nobody asks for. */
+/** It is kept under a name that nobody can ask for. */
 static void
 test_keep(void** state)
 {
@@ -515,14 +568,14 @@ test_keep(void** state)
 	query_init("A.fall.", TYPE_MX, BIT_RD);
 	message_init(NULL, 0);
 	cache_keep(&qstate, 7);
-	assert_string_equal(told, "[store A.fall. MX CLASS65384]");
+	assert_string_equal(told, "[store SECRET.A.fall. MX CLASS65384]");
 	/* the query is as it was */
 	assert_int_equal(qstate.qinfo.qclass, LDNS_RR_CLASS_IN);
 	assert_ptr_equal(qstate.qinfo.qname, qname);
 	query_init("a.fall.", TYPE_A, BIT_RD | BIT_CD);
 	message_init(NULL, 0);
 	cache_keep(&qstate, 7);
-	assert_string_equal(told, "[store a.fall. A CLASS65384 CD]");
+	assert_string_equal(told, "[store SECRET.a.fall. A CLASS65384 CD]");
 }
 
 /** A zone cut is told from another one, and from none. */
@@ -558,7 +611,7 @@ test_keep_not(void** state)
 	query_init("a.fall.", TYPE_MX, BIT_RD);
 	message_init(NULL, 0);
 	cache_keep(&qstate, 7);
-	assert_string_equal(told, "[store a.fall. MX CLASS65384]");
+	assert_string_equal(told, "[store SECRET.a.fall. MX CLASS65384]");
 	store_way = STORE_TAKES;
 	for(n = 1; n <= 2; n++) {
 		query_init("a.fall.", TYPE_MX, BIT_RD);
@@ -579,19 +632,19 @@ test_find(void** state)
 	(void)state;
 	query_init("A.fall.", TYPE_MX, BIT_RD | BIT_CD);
 	assert_null(cache_find(&qstate, 7));
-	assert_string_equal(told, "[look up A.fall. MX CLASS65384 CD]");
+	assert_string_equal(told, "[look up SECRET.A.fall. MX CLASS65384 CD]");
 	is_there = true;
 	message = &found;
 	query_init("a.fall.", TYPE_MX, BIT_RD);
 	assert_ptr_equal(cache_find(&qstate, 7), &found);
-	assert_string_equal(told, "[look up a.fall. MX CLASS65384]"
+	assert_string_equal(told, "[look up SECRET.a.fall. MX CLASS65384]"
 		"[message a.fall. MX]");
 	assert_int_equal(pthread_rwlock_trywrlock(&entry.entry.lock), 0);
 	lock_rw_unlock(&entry.entry.lock);
 	/* it was recursed from elsewhere */
 	query_init("a.fall.", TYPE_MX, BIT_RD);
 	assert_null(cache_find(&qstate, 8));
-	assert_string_equal(told, "[look up a.fall. MX CLASS65384]");
+	assert_string_equal(told, "[look up SECRET.a.fall. MX CLASS65384]");
 	assert_int_equal(pthread_rwlock_trywrlock(&entry.entry.lock), 0);
 	lock_rw_unlock(&entry.entry.lock);
 	/* its RRsets are gone, or there is no memory */
@@ -607,6 +660,33 @@ test_forget(void** state)
 	(void)state;
 	cache_forget(&env);
 	assert_string_equal(told, "[clear]");
+	*told = 0;
+	cache_forget_rrsets(&env);
+	assert_string_equal(told, "[clear RRsets]");
+}
+
+/** A name that leaves no room for what nobody knows is not kept. */
+static void
+test_keep_long_name(void** state)
+{
+	char name[NAME_TEXT_MAX] = "";
+	size_t i;
+	(void)state;
+	/* 49 labels of 5 octets, and the root: 246; with one more, 247 */
+	for(i = 0; i < 49; i++)
+		strcat(name, "abcd.");
+	query_init(name, TYPE_A, BIT_RD);
+	message_init(NULL, 0);
+	cache_keep(&qstate, 7);
+	check(strncmp(told, "[store SECRET.abcd.", 19) == 0, "%s", told);
+	strcpy(name, "abcde.");
+	for(i = 0; i < 48; i++)
+		strcat(name, "abcd.");
+	query_init(name, TYPE_A, BIT_RD);
+	message_init(NULL, 0);
+	cache_keep(&qstate, 7);
+	assert_null(cache_find(&qstate, 7));
+	assert_string_equal(told, "");
 }
 
 /* --- referrals ----------------------------------------------------------- */
@@ -645,8 +725,9 @@ test_referral(void** state)
 	assert_true(cache_store_referral(&qstate, answer));
 	store_read_unlock(store);
 	free(answer);
-	assert_string_equal(told, "[cut.example. NS 2 records, TTL 7, "
-		"ultimate][ns.cut.example. A 1 records, TTL 300, glue]"
+	assert_string_equal(told, "[out www.cut.example. NS]"
+		"[cut.example. NS 2 records, TTL 7, ultimate]"
+		"[ns.cut.example. A 1 records, TTL 300, glue]"
 		"[ns.cut.example. AAAA 1 records, TTL 300, glue]");
 }
 
@@ -687,14 +768,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_purge),
-		TEST(test_purge_by_flags),
-		TEST(test_purge_without_message),
-		TEST(test_purge_other_class),
-		TEST(test_purge_garbled),
+		TEST(test_remove),
+		TEST(test_find_alias),
+		TEST(test_store_rrsets),
 		TEST(test_keep),
 		TEST(test_tag),
 		TEST(test_keep_not),
+		TEST(test_keep_long_name),
 		TEST(test_find),
 		TEST(test_forget),
 		TEST(test_referral),

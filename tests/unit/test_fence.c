@@ -23,12 +23,16 @@
 
 /** most zones of a test */
 #define ZONES_MAX 8
+/** the auth-zone that tells whether the fence stands */
+#define MARK "unbound-helix.invalid. "
 
 /** the auth-zones that there are, and number of them */
 static struct auth_zone* there[ZONES_MAX];
 static size_t there_count;
 /** the insecure points that were made, as text */
 static char insecure[1024];
+/** the forward-zones of unbound.conf and the holes in them, as text */
+static char holes[1024];
 /** number of calls */
 static unsigned made, looked;
 /** whether auth_zone_create fails */
@@ -131,8 +135,45 @@ anchors_add_insecure(struct val_anchors* anchors, uint16_t qclass,
 	return 1;
 }
 
+/* Unbound's takes one argument more from 1.20 on: whether it is locked */
+int add_hole(struct iter_forwards* forwards, uint16_t qclass, uint8_t* name)
+	__asm__("forwards_add_stub_hole");
+
+int
+add_hole(struct iter_forwards* forwards, uint16_t qclass, uint8_t* name)
+{
+	char text[NAME_TEXT_MAX];
+	assert_non_null(forwards);
+	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
+	sprintf(holes + strlen(holes), "%s ", name_to_text(name, text));
+	return 1;
+}
+
+/* 1.17's is not asked for a name that is there */
+rbnode_type*
+rbtree_search(rbtree_type* tree, const void* key)
+{
+	static rbnode_type found;
+	const struct iter_forward_zone* zone = key;
+	char text[NAME_TEXT_MAX];
+	assert_ptr_equal(zone->node.key, zone);
+	assert_int_equal(zone->dclass, LDNS_RR_CLASS_IN);
+	assert_int_equal(zone->namelen, strlen((const char*)zone->name) + 1);
+	assert_int_equal(zone->namelabs, dname_count_labels(zone->name));
+	(void)tree;
+	return strstr(holes, name_to_text(zone->name, text)) ? &found : NULL;
+}
+
+int
+dname_count_size_labels(uint8_t* name, size_t* size)
+{
+	*size = strlen((const char*)name) + 1;
+	return dname_count_labels(name);
+}
+
 /* --- the set ------------------------------------------------------------- */
 
+static struct iter_forwards forwards[2];
 static struct store* store;
 static struct zones* zones;
 static struct auth_zones auth;
@@ -159,7 +200,7 @@ set_up(void** state)
 	refuse_at = 0;
 	there_count = 0;
 	made = looked = 0;
-	*insecure = 0;
+	*insecure = *holes = 0;
 	create_fails = false;
 	store = store_new();
 	zones = NULL;
@@ -168,6 +209,7 @@ set_up(void** state)
 	memset(&env, 0, sizeof(env));
 	env.auth_zones = &auth;
 	env.anchors = &anchors;
+	env.fwds = &forwards[0];
 	fence_forget();
 	return 0;
 }
@@ -195,7 +237,7 @@ take_down(void)
 {
 	while(there_count > 0)
 		auth_zone_free(there[--there_count]);
-	*insecure = 0;
+	*insecure = *holes = 0;
 	made = looked = 0;
 }
 
@@ -263,11 +305,12 @@ test_what_is_put_up(void** state)
 	const struct auth_zone* zone;
 	const struct auth_data* data;
 	const struct packed_rrset_data* packed;
-	static const uint8_t soa[2 + 22] = { 0, 22 };
+	static const uint8_t names[2 + 2] = { 0, 22 }, minimum[4];
 	(void)state;
 	zones_make(two, 2);
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "example. sub.example. ");
+	assert_non_null(strstr(holes, "example. sub.example. "));
 	zone = there[1];
 	/* for the iterator, not for clients, and with no way around it */
 	assert_int_equal(zone->for_upstream, 1);
@@ -287,8 +330,10 @@ test_what_is_put_up(void** state)
 	assert_int_equal(packed->rr_ttl[0], 0);
 	assert_int_equal(packed->trust, rrset_trust_ultimate);
 	assert_int_equal(packed->security, sec_status_insecure);
-	assert_int_equal(packed->rr_len[0], sizeof(soa));
-	assert_memory_equal(packed->rr_data[0], soa, sizeof(soa));
+	assert_int_equal(packed->rr_len[0], 2 + 22);
+	assert_memory_equal(packed->rr_data[0], names, sizeof(names));
+	/* nothing of it is to be cached */
+	assert_memory_equal(packed->rr_data[0] + 20, minimum, 4);
 }
 
 /** A zone above one that falls through would be in the iterator's way. */
@@ -299,8 +344,9 @@ test_none_above_what_falls_through(void** state)
 		"sub.example.", "xexample.", "other.sub.example.", "+x." };
 	(void)state;
 	zones_make(nested, 6);
-	assert_string_equal(keep(), "xexample. other.sub.example. ");
+	assert_string_equal(keep(), "xexample. other.sub.example. " MARK);
 	assert_string_equal(insecure, "xexample. other.sub.example. ");
+	assert_null(strstr(holes, " sub.example."));
 }
 
 /** Once, whoever comes. */
@@ -310,13 +356,34 @@ test_once(void** state)
 	(void)state;
 	zones_make(two, 2);
 	keep();
-	*insecure = 0;
+	*insecure = *holes = 0;
 	made = looked = 0;
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_int_equal(made, 0);
 	assert_string_equal(insecure, "");
+	assert_string_equal(holes, "");
 	/* and with no more than a glance at one of them */
 	assert_int_equal(looked, 1);
+}
+
+/** Up to 1.19, each worker has forward-zones of its own. */
+static void
+test_forwards_of_each_worker(void** state)
+{
+	(void)state;
+	zones_make(two, 2);
+	keep();
+	*holes = 0;
+	env.fwds = &forwards[1];
+	keep();
+	assert_string_equal(holes, "example. sub.example. ");
+	*holes = 0;
+	keep();
+	assert_string_equal(holes, "");
+	/* and may have new ones in the same place after a reload */
+	fence_forget();
+	keep();
+	assert_string_equal(holes, "example. sub.example. ");
 }
 
 /** After a reload, which takes it down: again. */
@@ -328,9 +395,9 @@ test_again_after_a_reload(void** state)
 	keep();
 	take_down();
 	fence_forget();
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "example. sub.example. ");
-	assert_int_equal(made, 2);
+	assert_int_equal(made, 3);
 }
 
 /** Also after one that the module is not told of (fast_reload). */
@@ -341,8 +408,9 @@ test_again_when_it_is_gone(void** state)
 	zones_make(two, 2);
 	keep();
 	take_down();
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "example. sub.example. ");
+	assert_string_equal(holes, "example. sub.example. ");
 }
 
 /** Zones that fall through have their names elsewhere. */
@@ -351,20 +419,21 @@ test_zones_that_fall_through(void** state)
 {
 	(void)state;
 	zones_make(mixed, 4);
-	assert_string_equal(keep(), "example. other. ");
+	assert_string_equal(keep(), "example. other. " MARK);
 	assert_string_equal(insecure, "example. other. ");
 }
 
-/** There is nothing to be put up, and nothing to be looked for. */
+/** There is nothing to be put up. */
 static void
 test_nothing_to_put_up(void** state)
 {
 	(void)state;
 	zones_make(falling, 2);
-	assert_string_equal(keep(), "");
-	assert_string_equal(keep(), "");
+	assert_string_equal(keep(), MARK);
+	assert_string_equal(keep(), MARK);
 	assert_string_equal(insecure, "");
-	assert_int_equal(looked, 0);
+	assert_string_equal(holes, "");
+	assert_int_equal(made, 1);
 }
 
 /** What unbound.conf has stays, and is not taken for what was put up. */
@@ -374,16 +443,16 @@ test_what_unbound_conf_has(void** state)
 	(void)state;
 	zones_make(two, 2);
 	configured("sub.example.");
-	assert_string_equal(keep(), "sub.example. example. ");
+	assert_string_equal(keep(), "sub.example. example. " MARK);
 	assert_null(there[0]->data.root);
-	assert_int_equal(made, 1);
-	/* that one is gone tells nothing, if it was not ours */
+	assert_int_equal(made, 2);
 	take_down();
 	configured("sub.example.");
-	assert_string_equal(keep(), "sub.example. example. ");
+	assert_string_equal(keep(), "sub.example. example. " MARK);
 }
 
-/** All of them are unbound.conf's: nothing is put up, now or later. */
+/** All of them were unbound.conf's, until a fast_reload: then there are insecure
+ * points to be made, too, and zones that are not there any more. */
 static void
 test_unbound_conf_has_all(void** state)
 {
@@ -391,23 +460,29 @@ test_unbound_conf_has_all(void** state)
 	zones_make(two, 2);
 	configured("sub.example.");
 	configured("example.");
-	assert_string_equal(keep(), "sub.example. example. ");
-	assert_int_equal(made, 0);
-	looked = 0;
-	keep();
-	assert_int_equal(looked, 0);
+	assert_string_equal(keep(), "sub.example. example. " MARK);
+	assert_int_equal(made, 1);
+	take_down();
+	configured("example.");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
+	assert_string_equal(insecure, "example. sub.example. ");
 }
 
-/** Without a validator there are no anchors, and no auth-zones where Unbound
- * has none. */
+/** Without a validator there are no anchors, and no auth-zones or forward-zones
+ * where Unbound has none. */
 static void
 test_without(void** state)
 {
 	(void)state;
 	zones_make(two, 2);
 	env.anchors = NULL;
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "");
+	take_down();
+	fence_forget();
+	env.fwds = NULL;
+	assert_string_equal(keep(), "example. sub.example. " MARK);
+	assert_string_equal(holes, "");
 	take_down();
 	fence_forget();
 	env.auth_zones = NULL;
@@ -425,17 +500,18 @@ test_no_memory(void** state)
 	allocation_count = 0;
 	keep();
 	needed = allocation_count;
-	assert_true(needed >= 8);
+	assert_true(needed >= 12);
 	for(n = 1; n <= needed; n++) {
 		take_down();
 		fence_forget();
 		allocation_count = 0;
 		refuse_at = n;
-		assert_string_equal(keep(), n <= needed / 2 ? "" :
-			"example. ");
+		assert_string_equal(keep(), n <= needed / 3 ? "" :
+			n <= needed / 3 * 2 ? "example. " :
+			"example. sub.example. ");
 		refuse_at = 0;
-		assert_string_equal(keep(), "example. sub.example. ");
-		assert_int_equal(made, 2);
+		assert_string_equal(keep(), "example. sub.example. " MARK);
+		assert_int_equal(made, 3);
 	}
 	/* Unbound's own */
 	take_down();
@@ -443,92 +519,68 @@ test_no_memory(void** state)
 	fence_forget();
 	assert_string_equal(keep(), "");
 	create_fails = false;
-	assert_string_equal(keep(), "example. sub.example. ");
+	assert_string_equal(keep(), "example. sub.example. " MARK);
 }
 
 /* --- what it says -------------------------------------------------------- */
 
-/** An SOA in a message. */
-struct said_case {
-	/** section: 0 answer, 1 authority, 2 additional */
-	unsigned section;
-	/** type */
-	uint16_t type;
-	/** rdata, with its length before it */
-	const char* rdata;
-	/** octets of it */
-	size_t len;
-	/** whether that is what the fence says */
-	bool said;
-};
-
-#define RDATA(text) (text), sizeof(text) - 1
-#define ZEROS "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-
-static const struct said_case said_cases[] = {
-	{ 1, TYPE_SOA, RDATA("\0\026" "\0\0" ZEROS), true },
-	{ 0, TYPE_SOA, RDATA("\0\026" "\0\0" ZEROS), false },
-	{ 2, TYPE_SOA, RDATA("\0\026" "\0\0" ZEROS), false },
-	{ 1, TYPE_NS, RDATA("\0\026" "\0\0" ZEROS), false },
-	{ 1, TYPE_SOA, RDATA("\0\030" "\001a\0\0" ZEROS), false },
-	{ 1, TYPE_SOA, RDATA("\0\026" "\0\0\0\0\0\001\0\0\0\0\0\0\0\0\0\0\0\0"
-		"\0\0\0\0"), false },
-	{ 1, TYPE_SOA, RDATA("\0\026" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		"\0\0\0\001"), false },
-};
-
+/** Make a message of RRsets, each in a section of its own. */
 static void
-test_said(void** state)
+message_make(struct reply_info* info, struct ub_packed_rrset_key** keys,
+	struct ub_packed_rrset_key* other)
 {
-	size_t i;
-	(void)state;
-	for(i = 0; i < COUNT(said_cases); i++) {
-		const struct said_case* row = &said_cases[i];
-		size_t len = row->len;
-		uint8_t* rdata = (uint8_t*)(uintptr_t)row->rdata;
-		struct packed_rrset_data data = { .count = 1,
-			.rr_len = &len, .rr_data = &rdata };
-		struct ub_packed_rrset_key other, key, *keys[3];
-		struct packed_rrset_data none;
-		struct reply_info info;
-		memset(&key, 0, sizeof(key));
-		memset(&other, 0, sizeof(other));
-		memset(&none, 0, sizeof(none));
-		other.entry.data = &none;
-		key.rk.type = htons(row->type);
-		key.entry.data = &data;
-		memset(&info, 0, sizeof(info));
-		keys[0] = keys[1] = keys[2] = &other;
-		keys[row->section] = &key;
-		info.rrsets = keys;
-		info.an_numrrsets = info.ns_numrrsets = info.ar_numrrsets = 1;
-		info.rrset_count = 3;
-		check(fence_said(&info) == row->said, "row %zu", i);
-		info.rrset_count = info.an_numrrsets = info.ns_numrrsets = 0;
-		info.ar_numrrsets = 0;
-		assert_false(fence_said(&info));
-	}
+	static struct packed_rrset_data none;
+	memset(other, 0, sizeof(*other));
+	other->entry.data = &none;
+	memset(info, 0, sizeof(*info));
+	keys[0] = keys[1] = keys[2] = other;
+	info->rrsets = keys;
+	info->an_numrrsets = info->ns_numrrsets = info->ar_numrrsets = 1;
+	info->rrset_count = 3;
 }
 
-/** It knows its own words. */
+/** It knows its own words, in the authority section; and nobody else can say
+ * them: an SOA of zeros, as there are, is another's. */
 static void
-test_said_is_what_was_put_up(void** state)
+test_placeholder(void** state)
 {
-	struct ub_packed_rrset_key key, *keys[1];
+	struct ub_packed_rrset_key other, key, *keys[3];
 	struct reply_info info;
-	const struct auth_data* data;
+	struct packed_rrset_data* data;
+	uint8_t* octet;
+	size_t i;
 	(void)state;
 	zones_make(two, 1);
 	keep();
-	data = (const struct auth_data*)there[0]->data.root;
+	data = ((struct auth_data*)there[0]->data.root)->rrsets->data;
 	memset(&key, 0, sizeof(key));
-	memset(&info, 0, sizeof(info));
-	key.rk.type = htons(data->rrsets->type);
-	key.entry.data = data->rrsets->data;
-	keys[0] = &key;
-	info.rrsets = keys;
-	info.ns_numrrsets = info.rrset_count = 1;
-	assert_true(fence_said(&info));
+	key.rk.type = htons(TYPE_SOA);
+	key.entry.data = data;
+	for(i = 0; i < 3; i++) {
+		message_make(&info, keys, &other);
+		keys[i] = &key;
+		check(fence_is_placeholder(&info) == (i == 1), "%zu", i);
+		info.rrset_count = info.an_numrrsets = info.ns_numrrsets = 0;
+		info.ar_numrrsets = 0;
+		assert_false(fence_is_placeholder(&info));
+	}
+	message_make(&info, keys, &other);
+	keys[1] = &key;
+	key.rk.type = htons(TYPE_NS);
+	assert_false(fence_is_placeholder(&info));
+	key.rk.type = htons(TYPE_SOA);
+	/* each octet counts */
+	for(i = 2; i < data->rr_len[0]; i++) {
+		octet = data->rr_data[0] + i;
+		*octet ^= 1;
+		assert_false(fence_is_placeholder(&info));
+		*octet ^= 1;
+	}
+	assert_true(fence_is_placeholder(&info));
+	memset(data->rr_data[0] + 2, 0, data->rr_len[0] - 2);
+	assert_false(fence_is_placeholder(&info));
+	data->rr_len[0] = 3;
+	assert_false(fence_is_placeholder(&info));
 }
 
 #define TEST(function) \
@@ -541,6 +593,7 @@ main(void)
 		TEST(test_what_is_put_up),
 		TEST(test_none_above_what_falls_through),
 		TEST(test_once),
+		TEST(test_forwards_of_each_worker),
 		TEST(test_again_after_a_reload),
 		TEST(test_again_when_it_is_gone),
 		TEST(test_zones_that_fall_through),
@@ -549,8 +602,7 @@ main(void)
 		TEST(test_unbound_conf_has_all),
 		TEST(test_without),
 		TEST(test_no_memory),
-		TEST(test_said),
-		TEST(test_said_is_what_was_put_up),
+		TEST(test_placeholder),
 	};
 	return cmocka_run_group_tests_name("fence", tests, NULL, NULL);
 }

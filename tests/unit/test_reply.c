@@ -415,6 +415,125 @@ test_empty_message(void** state)
 	assert_int_equal(info->security, sec_status_insecure);
 }
 
+/** whether memory from outside of a region is refused */
+static bool no_heap;
+
+void* __real_calloc(size_t count, size_t size);
+void* __wrap_calloc(size_t count, size_t size);
+
+void*
+__wrap_calloc(size_t count, size_t size)
+{
+	return no_heap ? NULL : __real_calloc(count, size);
+}
+
+/** Without memory nothing is appended by halves. */
+static void
+test_joined_without_memory(void** state)
+{
+	const struct answer_rrset first[] = {
+		piece(ANSWER_ANSWER, "\001a", LDNS_RR_TYPE_CNAME, 50),
+	};
+	struct reply_info* one = message_make(first, 1, LDNS_RCODE_NOERROR);
+	struct reply_info* info = reply_create(&qstate, 2);
+	(void)state;
+	assert_true(reply_add_info(info, one, 1));
+	no_heap = true;
+	assert_false(reply_add_info(info, one, 1));
+	no_heap = false;
+	assert_int_equal(info->rrset_count, 1);
+}
+
+/** Many RRsets, of which each is there once. */
+static void
+test_joined_large(void** state)
+{
+	enum { MANY = 20 };
+	uint8_t owner[2 * MANY][3];
+	struct answer_rrset rrsets[2 * MANY];
+	struct reply_info *one, *two, *info;
+	size_t i;
+	(void)state;
+	for(i = 0; i < 2 * MANY; i++) {
+		owner[i][0] = 1;
+		owner[i][1] = (uint8_t)('a' + i % MANY);
+		owner[i][2] = 0;
+		rrsets[i] = piece(ANSWER_ANSWER, (const char*)owner[i],
+			LDNS_RR_TYPE_A, 60);
+	}
+	one = message_make(rrsets, MANY, LDNS_RCODE_NOERROR);
+	/* the second half of these, and once more all of them */
+	two = message_make(rrsets + MANY / 2, MANY + MANY / 2,
+		LDNS_RCODE_NOERROR);
+	info = reply_create(&qstate, 3 * MANY);
+	assert_true(reply_add_info(info, one, MANY / 2));
+	assert_true(reply_add_info(info, two, two->rrset_count));
+	assert_int_equal(info->rrset_count, MANY);
+	for(i = 0; i < MANY; i++)
+		assert_memory_equal(info->rrsets[i]->rk.dname, owner[i], 3);
+}
+
+/** A response that is cut behind an alias. */
+static void
+test_cut(void** state)
+{
+	const struct answer_rrset rrsets[] = {
+		piece(ANSWER_ANSWER, "\001a", LDNS_RR_TYPE_CNAME, 50),
+		piece(ANSWER_ANSWER, "\001b", LDNS_RR_TYPE_A, 50),
+		piece(ANSWER_AUTHORITY, "\001z", LDNS_RR_TYPE_NSEC, 50),
+		piece(ANSWER_AUTHORITY, "\001z", LDNS_RR_TYPE_SOA, 50),
+		piece(ANSWER_AUTHORITY, "\001y", LDNS_RR_TYPE_NSEC3, 50),
+		piece(ANSWER_ADDITIONAL, "\001x", LDNS_RR_TYPE_NSEC, 50),
+	};
+	struct dns_msg response;
+	struct reply_info before;
+	struct ub_packed_rrset_key** all;
+	const struct packed_rrset_data* data;
+	uint8_t target[] = "\001t";
+	unsigned needed, n, used;
+	(void)state;
+	memset(&response, 0, sizeof(response));
+	response.rep = message_make(rrsets, 6, LDNS_RCODE_NXDOMAIN);
+	response.qinfo.qtype = LDNS_RR_TYPE_AAAA;
+	before = *response.rep;
+	all = before.rrsets;
+	used = allocation_count;
+	assert_true(reply_cut(THE_REGION, &response, 1, target,
+		sizeof(target)));
+	needed = allocation_count - used;
+	assert_int_equal(FLAGS_GET_RCODE(response.rep->flags),
+		LDNS_RCODE_NOERROR);
+	assert_int_equal(response.rep->an_numrrsets, 2);
+	assert_int_equal(response.rep->ns_numrrsets, 2);
+	assert_int_equal(response.rep->ar_numrrsets, 0);
+	assert_int_equal(response.rep->rrset_count, 4);
+	assert_ptr_equal(response.rep->rrsets[0], all[0]);
+	assert_ptr_equal(response.rep->rrsets[2], all[2]);
+	assert_ptr_equal(response.rep->rrsets[3], all[4]);
+	/* where the alias leads there is an empty record, not to be validated,
+	 * and known by its flag */
+	assert_memory_equal(response.rep->rrsets[1]->rk.dname, target,
+		sizeof(target));
+	assert_int_equal(ntohs(response.rep->rrsets[1]->rk.type),
+		LDNS_RR_TYPE_AAAA);
+	assert_int_equal(response.rep->rrsets[1]->rk.flags,
+		REPLY_PLACEHOLDER);
+	data = response.rep->rrsets[1]->entry.data;
+	assert_int_equal(data->security, sec_status_secure);
+	assert_int_equal(data->count, 1);
+	assert_int_equal(data->rr_len[0], 2);
+	for(n = 1; n <= needed; n++) {
+		struct reply_info whole = before;
+		response.rep = &whole;
+		refuse_at = allocation_count + n;
+		assert_false(reply_cut(THE_REGION, &response, 1, target,
+			sizeof(target)));
+		refuse_at = 0;
+		assert_memory_equal(&whole, &before, sizeof(whole));
+		assert_ptr_equal(whole.rrsets, all);
+	}
+}
+
 /** What comes of two messages: first the aliases of one, then the other,
  * without what is there already. */
 static void
@@ -660,6 +779,9 @@ main(void)
 		TEST(test_authoritative),
 		TEST(test_empty_message),
 		TEST(test_joined),
+		TEST(test_joined_without_memory),
+		TEST(test_joined_large),
+		TEST(test_cut),
 		TEST(test_part_of_an_answer),
 		TEST(test_security),
 		TEST(test_no_memory_for_pieces),
