@@ -14,6 +14,14 @@ enum {
 	RCODE_YXDOMAIN = 6
 };
 
+/** octets of the numbers at the end of an SOA's rdata (RFC 1035 3.3.13) */
+#define SOA_NUMBERS 20
+/** how many an array has room for */
+#define ROOM(array) (sizeof(array) / sizeof(*(array)))
+
+/* a worker has it on its stack */
+_Static_assert(sizeof(struct answer) < 16384, "an answer is too large");
+
 /** The question that is being answered, at one of its names. */
 struct question {
 	/** the zone that the name is in */
@@ -65,19 +73,30 @@ question_name(const struct question* question)
 
 /* --- RRsets -------------------------------------------------------------- */
 
-/** Append an RRset to an answer; its rdata is to be set.
- * @param owner: NULL for the qname. */
+/**
+ * Append an RRset to an answer; its TTL and records are to be set. Nothing is
+ * appended but here.
+ * @param owner: NULL for the qname.
+ * @return NULL if there is no room for it; then it is left out.
+ */
 static struct answer_rrset*
 answer_add(struct answer* answer, enum answer_section section, uint16_t type,
 	const uint8_t* owner, size_t owner_len)
 {
-	struct answer_rrset* rrset = &answer->rrset[answer->count++];
+	struct answer_rrset* rrset = &answer->rrset[answer->count];
+	if(answer->count >= ROOM(answer->rrset) ||
+		(section == ANSWER_ADDITIONAL &&
+		answer->additional >= ANSWER_ADDITIONAL_MAX))
+		return NULL;
+	answer->count++;
 	rrset->section = section;
 	rrset->type = type;
 	rrset->owner = owner;
 	rrset->owner_len = owner ? owner_len : 0;
 	if(section == ANSWER_ANSWER)
 		answer->answers++;
+	else if(section == ANSWER_ADDITIONAL)
+		answer->additional++;
 	return rrset;
 }
 
@@ -90,18 +109,45 @@ answer_add_here(struct answer* answer, const struct question* question,
 		question->walk->name.len);
 }
 
-/** Give an appended RRset the records of one of the store. */
-static void
-rrset_set_stored(struct answer_rrset* rrset, const struct zone* zone,
-	const struct store_rrset* stored)
+/** The TTL of an RRset of the store. */
+static uint32_t
+stored_ttl(const struct zone* zone, const struct store_rrset* stored)
 {
 	uint32_t ttl = zone_facts(zone)->ttl;
-	rrset->ttl = stored->ttl;
-	if(stored->ttl_open && ttl < rrset->ttl)
-		rrset->ttl = ttl;
+	return stored->ttl_open && ttl < stored->ttl ? ttl : stored->ttl;
+}
+
+/** Append an RRset of the store, as answer_add does. */
+static inline struct answer_rrset*
+answer_add_stored(struct answer* answer, enum answer_section section,
+	const struct zone* zone, const struct store_rrset* stored,
+	const uint8_t* owner, size_t owner_len)
+{
+	struct answer_rrset* rrset = answer_add(answer, section, stored->type,
+		owner, owner_len);
+	if(!rrset)
+		return NULL;
+	rrset->ttl = stored_ttl(zone, stored);
 	rrset->count = stored->count;
 	rrset->rdata = stored->rdata;
 	rrset->rdata_len = stored->rdata_len;
+	return rrset;
+}
+
+/** Whether an RRset is in an answer already; of the qname, none is looked
+ * for. */
+static bool
+answer_has(const struct answer* answer, const struct name* owner,
+	uint16_t type)
+{
+	size_t i;
+	for(i = 0; i < answer->count; i++) {
+		const struct answer_rrset* rrset = &answer->rrset[i];
+		if(rrset->type == type && rrset->owner && name_is(owner,
+			rrset->owner, rrset->owner_len))
+			return true;
+	}
+	return false;
 }
 
 static uint32_t
@@ -120,12 +166,25 @@ write_u32(uint8_t* at, uint32_t value)
 	at[3] = (uint8_t)value;
 }
 
+/** Keep an SOA's rdata in an answer, to write numbers in it.
+ * @return those; NULL if it is no SOA's. */
+static uint8_t*
+answer_keep_soa(struct answer* answer, const struct store_rrset* stored)
+{
+	if(stored->rdata_len < SOA_NUMBERS ||
+		stored->rdata_len > sizeof(answer->soa))
+		return NULL;
+	memcpy(answer->soa, stored->rdata, stored->rdata_len);
+	return answer->soa + stored->rdata_len - SOA_NUMBERS;
+}
+
 /**
  * Append the SOA of the zone that the question is in: etcd's, else the
  * configuration's. Its serial follows etcd's revisions where it is 0, as that
  * of the configuration always is.
+ * @return NULL if there is no room for it.
  */
-static void
+static const struct answer_rrset*
 answer_add_soa(struct answer* answer, const struct question* question,
 	enum answer_section section)
 {
@@ -138,46 +197,47 @@ answer_add_soa(struct answer* answer, const struct question* question,
 	struct store_rrset stored = { .type = TYPE_SOA, .ttl = facts->ttl,
 		.count = 1, .rdata = facts->soa,
 		.rdata_len = facts->soa_len };
-	struct answer_rrset* rrset = answer_add(answer, section, TYPE_SOA,
-		section == ANSWER_ANSWER ? question->name : owner->wire,
-		owner->len);
+	struct answer_rrset* rrset;
 	uint8_t* numbers;
 	uint32_t minimum;
 	if(apex)
 		(void)store_get(apex, TYPE_SOA, &stored);
-	rrset_set_stored(rrset, zone, &stored);
-	memcpy(answer->soa, stored.rdata, stored.rdata_len);
+	rrset = answer_add_stored(answer, section, zone, &stored, section ==
+		ANSWER_ANSWER ? question->name : owner->wire, owner->len);
+	numbers = answer_keep_soa(answer, &stored);
+	if(!rrset || !numbers)
+		return rrset;
 	rrset->rdata = answer->soa;
 	/* serial, refresh, retry, expire, minimum */
-	numbers = answer->soa + stored.rdata_len - 20;
 	if(read_u32(numbers) == 0)
 		write_u32(numbers, question->serial);
 	minimum = read_u32(numbers + 16);
 	if(section == ANSWER_AUTHORITY && minimum < rrset->ttl)
 		rrset->ttl = minimum;
+	return rrset;
 }
 
-/** Append what the configuration says of the apex. */
-static bool
+/** Append what the configuration says of the apex. @return NULL if it says
+ * nothing, or there is no room. */
+static const struct answer_rrset*
 answer_add_apex(struct answer* answer, const struct question* question)
 {
 	const struct zone_facts* facts = zone_facts(question->zone);
 	struct answer_rrset* rrset;
 	if(question->walk->labels != zone_labels(question->zone))
-		return false;
-	if(question->type == TYPE_NS && facts->ns_count > 0) {
-		rrset = answer_add_here(answer, question, TYPE_NS);
+		return NULL;
+	if(question->type == TYPE_SOA || question->type == TYPE_ANY)
+		return answer_add_soa(answer, question, ANSWER_ANSWER);
+	if(question->type != TYPE_NS || facts->ns_count == 0)
+		return NULL;
+	rrset = answer_add_here(answer, question, TYPE_NS);
+	if(rrset) {
 		rrset->ttl = facts->ttl;
 		rrset->count = facts->ns_count;
 		rrset->rdata = facts->ns;
 		rrset->rdata_len = facts->ns_len;
-		return true;
 	}
-	if(question->type == TYPE_SOA || question->type == TYPE_ANY) {
-		answer_add_soa(answer, question, ANSWER_ANSWER);
-		return true;
-	}
-	return false;
+	return rrset;
 }
 
 /* --- the way to a name --------------------------------------------------- */
@@ -253,21 +313,6 @@ place_find(struct store* store, const struct question* question)
 
 /* --- addresses ----------------------------------------------------------- */
 
-/** Whether an RRset of addresses is in an answer already. */
-static bool
-answer_has_address(const struct answer* answer, const struct name* owner,
-	uint16_t type)
-{
-	size_t i;
-	for(i = 0; i < answer->count; i++) {
-		const struct answer_rrset* rrset = &answer->rrset[i];
-		if(rrset->type == type && rrset->owner && name_is(owner,
-			rrset->owner, rrset->owner_len))
-			return true;
-	}
-	return false;
-}
-
 /** Whether a name is below a DNAME, so that what it has is not seen (RFC 6672
  * 2.4). Below a zone cut it is another zone's DNAME. */
 static bool
@@ -290,8 +335,9 @@ is_below_dname(struct store* store, const struct zone* zone,
 }
 
 /** Append the addresses of a name, if one of the zones has them: records below
- * a zone cut, too, since glue is there. */
-static void
+ * a zone cut, too, since glue is there.
+ * @return false if there is no room for more. */
+static bool
 answer_add_addresses(struct answer* answer, const struct zones* zones,
 	const uint8_t* owner, size_t len)
 {
@@ -302,17 +348,22 @@ answer_add_addresses(struct answer* answer, const struct zones* zones,
 	struct store_rrset stored;
 	struct name_walk walk;
 	size_t i;
+	if(answer->targets >= ANSWER_TARGETS_MAX)
+		return false;
+	answer->targets++;
 	if(!name_walk_init(&walk, owner, len, store_seed(store)))
-		return;
+		return true;
 	zone = zones_find(zones, &walk, TYPE_A);
 	name = zone && !is_below_dname(store, zone, &walk) ?
 		store_find(store, &walk, walk.labels) : NULL;
-	for(i = 0; name && i < sizeof(types) / sizeof(*types); i++) {
+	for(i = 0; name && i < ROOM(types); i++) {
 		if(store_get(name, types[i], &stored) &&
-			!answer_has_address(answer, &walk.name, types[i]))
-			rrset_set_stored(answer_add(answer, ANSWER_ADDITIONAL,
-				types[i], owner, len), zone, &stored);
+			!answer_has(answer, &walk.name, types[i]) &&
+			!answer_add_stored(answer, ANSWER_ADDITIONAL, zone,
+			&stored, owner, len))
+			return false;
 	}
+	return true;
 }
 
 /** Where in a type's rdata the name is whose addresses are wanted (RFC 1035
@@ -324,58 +375,96 @@ type_has_target(uint16_t type, size_t* at)
 	return type == TYPE_NS || type == TYPE_MX || type == TYPE_SRV;
 }
 
-/** Append the addresses of the names in an RRset.
- * @param below: only of those that end with this name; NULL: of all. */
+/**
+ * Append the addresses of names in an RRset, as long as there is room.
+ * @param rrset: may be NULL.
+ * @param cut, below: only of those that end with this name, or only of those
+ *	that do not; with NULL and false, of all.
+ */
 static void
 answer_add_targets(struct answer* answer, const struct zones* zones,
-	const struct answer_rrset* rrset, const struct name* below)
+	const struct answer_rrset* rrset, const struct name* cut, bool below)
 {
-	const uint8_t* rdata = rrset->rdata;
-	size_t at, limit = answer->count + ANSWER_ADDITIONAL_MAX;
+	const uint8_t* rdata = rrset ? rrset->rdata : NULL;
 	uint32_t i;
-	if(!type_has_target(rrset->type, &at))
+	size_t at;
+	if(!rrset || !type_has_target(rrset->type, &at))
 		return;
-	for(i = 0; i < rrset->count && answer->count + 2 <= limit; i++) {
+	for(i = 0; i < rrset->count; i++) {
 		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
-		if(len > at && (!below || name_ends(below, rdata + 2 + at,
-			len - at)))
-			answer_add_addresses(answer, zones, rdata + 2 + at,
-				len - at);
+		const uint8_t* target = rdata + 2 + at;
 		rdata += 2 + len;
+		if(len > at && (cut && name_ends(cut, target, len - at)) ==
+			below && !answer_add_addresses(answer, zones, target,
+			len - at))
+			return;
 	}
 }
 
 /* --- steps ------------------------------------------------------------- */
 
-/** Append the DNAME above the name, and the CNAME that it makes.
- * @return false if that would be longer than a name can be. */
-static bool
-answer_add_dname(struct answer* answer, const struct question* question,
-	const struct place* place)
+/** The suffix of a name that has so many labels, as a name. */
+static struct name
+walk_suffix(const struct name_walk* walk, unsigned labels)
 {
-	const struct name_walk* walk = question->walk;
-	size_t kept = walk->offset[place->labels], target_len;
-	struct answer_rrset *dname, *cname;
-	struct store_rrset stored;
+	struct name name;
+	size_t len;
+	const uint8_t* wire = name_walk_suffix(walk, labels, &len);
+	name.len = (uint8_t)len;
+	memcpy(name.wire, wire, len);
+	return name;
+}
+
+/**
+ * Append the CNAME that a DNAME makes.
+ * @param kept: octets of the name that stay.
+ * @return NULL if that would be longer than a name can be, or there is no
+ *	room.
+ */
+static const struct answer_rrset*
+answer_add_made(struct answer* answer, const struct question* question,
+	size_t kept, const struct store_rrset* dname)
+{
+	size_t target_len = dname->rdata_len - 2;
+	struct store_rrset cname = { .type = TYPE_CNAME, .count = 1,
+		.ttl = stored_ttl(question->zone, dname),
+		.rdata_len = 2 + kept + target_len };
 	uint8_t* made;
-	(void)store_get(place->name, TYPE_DNAME, &stored);
-	dname = answer_add(answer, ANSWER_ANSWER, TYPE_DNAME,
-		question_name(question) + kept, walk->name.len - kept);
-	rrset_set_stored(dname, question->zone, &stored);
-	target_len = stored.rdata_len - 2;
-	if(kept + target_len > NAME_WIRE_MAX)
-		return false;
+	if(kept + target_len > NAME_WIRE_MAX) {
+		answer->rcode = RCODE_YXDOMAIN;
+		return NULL;
+	}
+	if(answer->aliases >= ROOM(answer->alias))
+		return NULL;
 	made = answer->alias[answer->aliases++];
 	made[0] = (uint8_t)((kept + target_len) >> 8);
 	made[1] = (uint8_t)(kept + target_len);
 	memcpy(made + 2, question_name(question), kept);
-	memcpy(made + 2 + kept, stored.rdata + 2, target_len);
-	cname = answer_add_here(answer, question, TYPE_CNAME);
-	cname->ttl = dname->ttl;
-	cname->count = 1;
-	cname->rdata = made;
-	cname->rdata_len = 2 + kept + target_len;
-	return true;
+	memcpy(made + 2 + kept, dname->rdata + 2, target_len);
+	cname.rdata = made;
+	return answer_add_stored(answer, ANSWER_ANSWER, question->zone,
+		&cname, question->name, question->walk->name.len);
+}
+
+/**
+ * Append the DNAME above the name, if it is not there yet (RFC 2181 5.5), and
+ * the CNAME that it makes.
+ * @return the CNAME, or NULL.
+ */
+static const struct answer_rrset*
+answer_add_dname(struct answer* answer, const struct question* question,
+	const struct place* place)
+{
+	const struct name_walk* walk = question->walk;
+	size_t kept = walk->offset[place->labels];
+	struct name owner = walk_suffix(walk, place->labels);
+	struct store_rrset stored;
+	(void)store_get(place->name, TYPE_DNAME, &stored);
+	if(!answer_has(answer, &owner, TYPE_DNAME) &&
+		!answer_add_stored(answer, ANSWER_ANSWER, question->zone,
+		&stored, question_name(question) + kept, owner.len))
+		return NULL;
+	return answer_add_made(answer, question, kept, &stored);
 }
 
 /** End an answer at a zone cut. */
@@ -383,20 +472,18 @@ static void
 answer_refer(struct answer* answer, const struct question* question,
 	const struct place* place)
 {
-	const struct name_walk* walk = question->walk;
-	size_t below = walk->offset[place->labels];
 	const struct zones* zones = zone_zones(question->zone);
+	struct name cut = walk_suffix(question->walk, place->labels);
+	const struct answer_rrset* rrset;
 	struct store_rrset stored;
-	struct name cut = { .len = (uint8_t)(walk->name.len - below) };
-	struct answer_rrset* rrset = answer_add(answer, ANSWER_AUTHORITY,
-		TYPE_NS, question_name(question) + below, cut.len);
 	(void)store_get(place->name, TYPE_NS, &stored);
-	rrset_set_stored(rrset, question->zone, &stored);
+	rrset = answer_add_stored(answer, ANSWER_AUTHORITY, question->zone,
+		&stored, question_name(question) +
+		question->walk->offset[place->labels], cut.len);
 	/* the glue without which nobody gets there comes first, so that it is
 	 * what fits (RFC 9471 2.1) */
-	memcpy(cut.wire, walk->name.wire + below, cut.len);
-	answer_add_targets(answer, zones, rrset, &cut);
-	answer_add_targets(answer, zones, rrset, NULL);
+	answer_add_targets(answer, zones, rrset, &cut, true);
+	answer_add_targets(answer, zones, rrset, &cut, false);
 	answer->end = ANSWER_REFERRAL;
 }
 
@@ -419,7 +506,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 	const struct store_name* name)
 {
 	uint16_t type = question->type;
-	struct answer_rrset* rrset;
+	const struct answer_rrset* rrset;
 	struct store_rrset stored;
 	size_t at;
 	/* type 0 is none (RFC 6895 3.1); for the store it means any */
@@ -429,12 +516,17 @@ answer_from_name(struct answer* answer, const struct question* question,
 		&stored))) {
 		/* at the apex, where else; its serial may have to be made */
 		if(stored.type == TYPE_SOA) {
-			answer_add_soa(answer, question, ANSWER_ANSWER);
+			(void)answer_add_soa(answer, question, ANSWER_ANSWER);
 			return NULL;
 		}
-		rrset = answer_add_here(answer, question, stored.type);
-		rrset_set_stored(rrset, question->zone, &stored);
-		if(!found)
+		/* on the way here it may have been told */
+		if(stored.type == TYPE_DNAME && answer_has(answer,
+			&question->walk->name, TYPE_DNAME))
+			return NULL;
+		rrset = answer_add_stored(answer, ANSWER_ANSWER,
+			question->zone, &stored, question->name,
+			question->walk->name.len);
+		if(!found || !rrset)
 			return rrset;
 		/* addresses that are added can come and go */
 		answer->exact = question->exact &&
@@ -443,12 +535,12 @@ answer_from_name(struct answer* answer, const struct question* question,
 		name_is_bare(question, name)) {
 		answer->end = ANSWER_OUTSIDE;
 		return NULL;
-	} else if(!answer_add_apex(answer, question)) {
-		answer_add_soa(answer, question, ANSWER_AUTHORITY);
+	} else if(!(rrset = answer_add_apex(answer, question))) {
+		(void)answer_add_soa(answer, question, ANSWER_AUTHORITY);
 		return NULL;
 	}
-	answer_add_targets(answer, zone_zones(question->zone),
-		&answer->rrset[answer->count - 1], NULL);
+	answer_add_targets(answer, zone_zones(question->zone), rrset, NULL,
+		false);
 	return NULL;
 }
 
@@ -461,6 +553,7 @@ answer_step(struct answer* answer, struct question* question)
 {
 	struct place place = place_find(zones_store(zone_zones(
 		question->zone)), question);
+	const struct answer_rrset* alias;
 	if(place.wild || zone_has_cuts(question->zone) ||
 		zone_facts(question->zone)->open)
 		question->exact = false;
@@ -471,19 +564,16 @@ answer_step(struct answer* answer, struct question* question)
 		answer_refer(answer, question, &place);
 		break;
 	case PLACE_DNAME:
-		if(!answer_add_dname(answer, question, &place))
-			answer->rcode = RCODE_YXDOMAIN;
+		alias = answer_add_dname(answer, question, &place);
 		/* the CNAME that was made is what a query for one wants */
-		else if(question->type != TYPE_CNAME)
-			return &answer->rrset[answer->count - 1];
-		break;
+		return question->type == TYPE_CNAME ? NULL : alias;
 	case PLACE_NONE:
 		if(zone_facts(question->zone)->fallthrough) {
 			answer->end = ANSWER_OUTSIDE;
 			break;
 		}
 		answer->rcode = RCODE_NXDOMAIN;
-		answer_add_soa(answer, question, ANSWER_AUTHORITY);
+		(void)answer_add_soa(answer, question, ANSWER_AUTHORITY);
 		break;
 	}
 	return NULL;
@@ -524,6 +614,8 @@ zone_answer(const struct zone* zone, const struct name_walk* walk,
 	answer->count = 0;
 	answer->answers = 0;
 	answer->aliases = 0;
+	answer->additional = 0;
+	answer->targets = 0;
 	while((alias = answer_step(answer, &question)) != NULL) {
 		answer->name = alias->rdata + 2;
 		answer->name_len = alias->rdata_len - 2;

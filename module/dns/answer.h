@@ -12,6 +12,10 @@
  * records (RFC 8020), negative answers (RFC 2308), and the addresses of names
  * in NS, MX and SRV records. Type ANY gets one RRset (RFC 8482).
  *
+ * Of addresses there is one allowance for the whole answer, which glue below a
+ * zone cut has first (RFC 9471). No RRset is there twice (RFC 2181 5.5), and
+ * one for which there is no room is left out.
+ *
  * An answer ends in one of three ways, see enum answer_end; whoever asked
  * decides what follows from each. ANSWER_ALIASES_MAX aliases are followed, and
  * none to a name that was there before: then what was collected is the answer.
@@ -30,6 +34,9 @@
 #define ANSWER_ALIASES_MAX 16
 /** most RRsets of addresses that are added */
 #define ANSWER_ADDITIONAL_MAX 32
+/** most names in NS, MX and SRV records that are looked up for addresses,
+ * whether they have any or not, so that an RRset of thousands costs little */
+#define ANSWER_TARGETS_MAX 64
 /** most RRsets of an answer: for each alias a DNAME and a CNAME, the RRset
  * that was asked for, SOA or NS, and addresses */
 #define ANSWER_RRSETS_MAX \
@@ -101,6 +108,10 @@ struct answer {
 	size_t count;
 	/** number of those that are in the answer section */
 	size_t answers;
+	/** number of those that are in the additional section */
+	size_t additional;
+	/** number of names that were looked up for addresses */
+	size_t targets;
 	/** the RRsets */
 	struct answer_rrset rrset[ANSWER_RRSETS_MAX];
 	/** the SOA's rdata, if it had to be made */

@@ -781,6 +781,7 @@ static const char* const dname_data[][2] = {
 	{ "other/DNAME", "target.example." },
 	{ "other/A", "192.0.2.15" },
 	{ "other/x/A", "192.0.2.16" },
+	{ "example/target/back/CNAME", "D.example." },
 	/* in a chain */
 	{ "example/dd/DNAME", "d.example." },
 	{ "example/to-d/CNAME", "x.d.example." },
@@ -839,6 +840,10 @@ static const struct ask_case dname_cases[] = {
 		"x.Target.example." EMPTY },
 	{ "alias.d.example.", TYPE_CNAME, "NOERROR" D " | an @ CNAME 20 "
 		"alias.Target.example." },
+	/* each is told once, on the way or asked for */
+	{ "back.d.example.", TYPE_DNAME, "NOERROR" D " | an @ CNAME 20 "
+		"back.Target.example. | an back.Target.example. CNAME 300 "
+		"D.example." },
 	{ "x.d.example.", 0, "NOERROR" D " | an @ CNAME 20 "
 		"x.Target.example." EMPTY },
 	/* at an apex */
@@ -860,8 +865,8 @@ static const struct ask_case dname_cases[] = {
 		"d.example. A 300 192.0.2.10" },
 	{ "alias.d.example.", TYPE_A, "NOERROR" D " | an @ CNAME 20 "
 		"alias.Target.example. | an alias.Target.example. CNAME 300 "
-		"x.d.example." D " | an x.d.example. CNAME 20 "
-		"x.Target.example. | an x.Target.example. A 300 192.0.2.13" },
+		"x.d.example. | an x.d.example. CNAME 20 x.Target.example. | "
+		"an x.Target.example. A 300 192.0.2.13" },
 	/* out of the zones */
 	{ "x.out.example.", TYPE_A, "NOERROR | an out.example. DNAME 300 "
 		"Outside.net. | an @ CNAME 300 x.Outside.net. | OUTSIDE "
@@ -959,7 +964,8 @@ count_word(const char* text, const char* word)
 }
 
 /** A DNAME that leads below itself makes the name longer each time: it ends
- * after so many, or when the name is too long. */
+ * after so many, or when the name is too long. The DNAME is told once (RFC
+ * 2181 5.5). */
 static void
 test_growing_circles(void** state)
 {
@@ -971,15 +977,61 @@ test_growing_circles(void** state)
 	ask(scene.store, scene.zones, "x.grow.example.", TYPE_A, out);
 	check(strncmp(out, "NOERROR | ", 10) == 0, "%s", out);
 	assert_int_equal(count_word(out, " CNAME "), 17);
-	assert_int_equal(count_word(out, " DNAME "), 17);
+	assert_int_equal(count_word(out, " DNAME "), 1);
 	/* by 61 octets each time: the fourth does not fit */
 	sprintf(value, "%060d.big.example.", 0);
 	put(scene.store, "example/big/DNAME", value);
 	ask(scene.store, scene.zones, "x.big.example.", TYPE_A, out);
 	check(strncmp(out, "YXDOMAIN | ", 11) == 0, "%s", out);
 	assert_int_equal(count_word(out, " CNAME "), 3);
-	assert_int_equal(count_word(out, " DNAME "), 4);
+	assert_int_equal(count_word(out, " DNAME "), 1);
 	scene_clear(&scene);
+}
+
+/* --- long answers -------------------------------------------------------- */
+
+/** Put a chain of so many DNAMEs, from d0.example. to a name. */
+static void
+put_dnames(const struct scene* scene, unsigned dnames, const char* end)
+{
+	char key[64], value[300];
+	unsigned i;
+	for(i = 0; i < dnames; i++) {
+		sprintf(key, "example/d%u/DNAME", i);
+		sprintf(value, "d%u.example.", i + 1);
+		put(scene->store, key, i + 1 < dnames ? value : end);
+	}
+}
+
+/** Put A and AAAA of so many names, t0 and on, below one.
+ * @param path: of that name; "" for the root. */
+static void
+put_addresses(const struct scene* scene, const char* path, unsigned count)
+{
+	char key[64];
+	unsigned i;
+	for(i = 0; i < count; i++) {
+		sprintf(key, "%s/t%u/A", path, i);
+		put(scene->store, key, "192.0.2.1");
+		sprintf(key, "%s/t%u/AAAA", path, i);
+		put(scene->store, key, "2001:db8::1");
+	}
+}
+
+/** Put an RRset of so many names, t0 and on, below one.
+ * @param path: of the RRset, with its type.
+ * @param before: in each record, what comes before the name. */
+static void
+put_targets(const struct scene* scene, const char* path, const char* before,
+	const char* below, unsigned count)
+{
+	char key[128], value[300];
+	unsigned i;
+	for(i = 0; i < count; i++) {
+		sprintf(key, "%s/%s%u", path, below, i);
+		sprintf(value, "%s t%u.%s", before, i, below);
+		put(scene->store, key, value);
+	}
 }
 
 /** The longest answer that there is: as many DNAMEs as are followed, and an
@@ -987,31 +1039,179 @@ test_growing_circles(void** state)
 static void
 test_longest_answer(void** state)
 {
-	char out[SHOWN_MAX], key[64], value[64];
+	static const char* const ends[][3] = { { "MX", "1", " MX " },
+		{ "SRV", "1 2 3", " SRV " } };
+	char out[SHOWN_MAX], key[64];
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(ends); i++) {
+		struct scene scene;
+		scene_create(&scene, alias_zones, COUNT(alias_zones));
+		put_dnames(&scene, 16, "end.example.");
+		sprintf(key, "example/end/x/%s", ends[i][0]);
+		put_targets(&scene, key, ends[i][1], "example.", 80);
+		put_addresses(&scene, "example", 80);
+		ask(scene.store, scene.zones, "x.d0.example.", i == 0 ?
+			TYPE_MX : TYPE_SRV, out);
+		assert_int_equal(count_word(out, " DNAME "), 16);
+		assert_int_equal(count_word(out, " CNAME "), 16);
+		assert_int_equal(count_word(out, ends[i][2]), 1);
+		assert_int_equal(count_word(out, " | ad "), 32);
+		scene_clear(&scene);
+	}
+}
+
+/** A chain that ends at a delegation full of name servers, half of them below
+ * the cut: their addresses come first, and what does not fit is left out. */
+static void
+test_longest_referral(void** state)
+{
+	char out[SHOWN_MAX];
+	struct scene scene;
+	(void)state;
+	scene_create(&scene, alias_zones, COUNT(alias_zones));
+	put_dnames(&scene, 16, "cut.example.");
+	put_targets(&scene, "example/cut/NS", "", "cut.example.", 40);
+	put_targets(&scene, "example/cut/NS", "", "example.", 40);
+	put_addresses(&scene, "example/cut", 40);
+	put_addresses(&scene, "example", 40);
+	ask(scene.store, scene.zones, "x.d0.example.", TYPE_A, out);
+	assert_int_equal(count_word(out, " DNAME "), 16);
+	assert_int_equal(count_word(out, " CNAME "), 16);
+	assert_int_equal(count_word(out, " | au cut.example. NS "), 1);
+	assert_int_equal(count_word(out, " | ad "), 32);
+	assert_int_equal(count_word(strstr(out, " | ad "), ".cut.example. A"),
+		32);
+	assert_non_null(strstr(out, " | REFERRAL x.cut.example."));
+	scene_clear(&scene);
+}
+
+/** There is one allowance of addresses for those below the cut and those
+ * beside it. */
+static void
+test_addresses_of_both_kinds(void** state)
+{
+	char out[SHOWN_MAX];
+	struct scene scene;
+	(void)state;
+	scene_create(&scene, alias_zones, 1);
+	put_targets(&scene, "example/cut/NS", "", "cut.example.", 10);
+	put_targets(&scene, "example/cut/NS", "", "example.", 40);
+	put_addresses(&scene, "example/cut", 10);
+	put_addresses(&scene, "example", 40);
+	ask(scene.store, scene.zones, "cut.example.", TYPE_A, out);
+	assert_int_equal(count_word(out, " | ad "), 32);
+	assert_int_equal(count_word(strstr(out, " | ad "), ".cut.example. A"),
+		20);
+	scene_clear(&scene);
+}
+
+/** Of so many targets addresses are looked for, whether there are any or not;
+ * those below a cut come first here, too. */
+static void
+test_targets_without_addresses(void** state)
+{
+	char out[SHOWN_MAX];
+	struct scene scene;
+	(void)state;
+	scene_create(&scene, alias_zones, 1);
+	put(scene.store, "example/last/A", "192.0.2.1");
+	put(scene.store, "example/cut/last/A", "192.0.2.1");
+	put_targets(&scene, "example/m/MX", "1", "example.", 63);
+	put(scene.store, "example/m/MX", "2 last.example.");
+	ask(scene.store, scene.zones, "m.example.", TYPE_MX, out);
+	assert_int_equal(count_word(out, " | ad "), 1);
+	put(scene.store, "example/m/MX/one-more", "1 u.example.");
+	ask(scene.store, scene.zones, "m.example.", TYPE_MX, out);
+	assert_int_equal(count_word(out, " | ad "), 0);
+	/* in canonical order these are before those below the cut */
+	put_targets(&scene, "example/cut/NS", "", "a.", 100);
+	put(scene.store, "example/cut/NS", "last.cut.example.");
+	put(scene.store, "example/cut/NS/beside",
+		"last.example.");
+	ask(scene.store, scene.zones, "cut.example.", TYPE_A, out);
+	assert_int_equal(count_word(out, " | ad "), 1);
+	assert_non_null(strstr(out, " | ad last.cut.example. A "));
+	scene_clear(&scene);
+}
+
+/** Chains as long as there are, that end otherwise. */
+static void
+test_ends_of_longest_chains(void** state)
+{
+	char value[300], expected[SHOWN_MAX], out[SHOWN_MAX], soa[700];
+	char mname[260];
 	struct scene scene;
 	unsigned i;
 	(void)state;
 	scene_create(&scene, alias_zones, COUNT(alias_zones));
-	for(i = 0; i < 16; i++) {
-		sprintf(key, "example/d%u/DNAME", i);
-		sprintf(value, "d%u.example.", i + 1);
-		put(scene.store, key, value);
-	}
-	for(i = 0; i < 40; i++) {
-		sprintf(key, "example/d16/x/MX/%u", i);
-		sprintf(value, "%u t%u.example.", i, i);
-		put(scene.store, key, value);
-		sprintf(key, "example/t%u/A", i);
-		put(scene.store, key, "192.0.2.1");
-		sprintf(key, "example/t%u/AAAA", i);
-		put(scene.store, key, "2001:db8::1");
-	}
-	ask(scene.store, scene.zones, "x.d0.example.", TYPE_MX, out);
-	assert_int_equal(count_word(out, " DNAME "), 16);
+	/* at an SOA of the longest names */
+	for(i = 0; i < 254; i += 2)
+		memcpy(mname + i, "x.", 3);
+	sprintf(soa, "%s %s 9 1 2 3 4", mname, mname);
+	put(scene.store, "other/SOA", soa);
+	put_dnames(&scene, 16, "other.");
+	ask(scene.store, scene.zones, "x.d0.example.", TYPE_A, out);
 	assert_int_equal(count_word(out, " CNAME "), 16);
-	assert_int_equal(count_word(out, " MX "), 1);
-	assert_int_equal(count_word(out, " | ad "), 32);
-	assert_non_null(strstr(out, "ad t15.example. AAAA"));
+	sprintf(expected, " | au other. SOA 4 %s", soa);
+	check(strncmp(out, "NXDOMAIN | ", 11) == 0 && strstr(out, expected),
+		"%s", out);
+	/* at one that is asked for */
+	put(scene.store, "example/d15/DNAME", ".");
+	put(scene.store, "example/to-d0/CNAME", "other.d1.example.");
+	ask(scene.store, scene.zones, "to-d0.example.", TYPE_SOA, out);
+	assert_int_equal(count_word(out, " CNAME "), 16);
+	sprintf(expected, " | an other. SOA 300 %s", soa);
+	check(strncmp(out, "NOERROR | ", 10) == 0 && strstr(out, expected),
+		"%s", out);
+	/* at a DNAME whose CNAME would be too long */
+	write_long_name(value, 250);
+	put(scene.store, "example/d16/DNAME", value);
+	put(scene.store, "example/d15/DNAME", "d16.example.");
+	ask(scene.store, scene.zones, "abcde.d0.example.", TYPE_A, out);
+	assert_int_equal(count_word(out, " CNAME "), 16);
+	assert_int_equal(count_word(out, " DNAME "), 17);
+	check(strncmp(out, "YXDOMAIN | ", 11) == 0, "%s", out);
+	/* and at one more alias, which is told */
+	put(scene.store, "example/d16/DNAME", "other.");
+	ask(scene.store, scene.zones, "x.d0.example.", TYPE_A, out);
+	assert_int_equal(count_word(out, " CNAME "), 17);
+	assert_int_equal(count_word(out, " DNAME "), 17);
+	check(strncmp(out, "NOERROR | ", 10) == 0, "%s", out);
+	scene_clear(&scene);
+}
+
+/** Aliases that were followed on the way to a name count. */
+static void
+test_aliases_on_the_way(void** state)
+{
+	static const unsigned most[][2] = { { 0, 17 }, { 1, 16 }, { 8, 9 },
+		{ 15, 2 }, { 16, 1 }, { 17, 1 }, { UINT32_MAX, 1 } };
+	struct answer* answer = malloc(sizeof(*answer));
+	struct name_walk walk;
+	struct scene scene;
+	struct name name;
+	size_t i;
+	(void)state;
+	assert_non_null(answer);
+	scene_create(&scene, alias_zones, 1);
+	put(scene.store, "example/grow/DNAME", "g.grow.example.");
+	read_name(&name, "x.grow.example.");
+	assert_true(name_walk_init(&walk, name.wire, name.len,
+		store_seed(scene.store)));
+	for(i = 0; i < COUNT(most); i++) {
+		store_read_lock(scene.store);
+		zone_answer(find_zone(scene.store, scene.zones,
+			"x.grow.example.", TYPE_A), &walk, TYPE_A, most[i][0],
+			answer);
+		/* the DNAME, and what it makes */
+		check(answer->count == 1 + most[i][1] && answer->answers ==
+			answer->count && answer->end == ANSWER_COMPLETE &&
+			answer->name == answer->rrset[answer->count - 1].rdata
+			+ 2, "%zu: %zu", i, answer->count);
+		store_read_unlock(scene.store);
+	}
+	free(answer);
 	scene_clear(&scene);
 }
 
@@ -1720,6 +1920,11 @@ main(void)
 		test(test_too_long),
 		test(test_growing_circles),
 		test(test_longest_answer),
+		test(test_longest_referral),
+		test(test_addresses_of_both_kinds),
+		test(test_targets_without_addresses),
+		test(test_ends_of_longest_chains),
+		test(test_aliases_on_the_way),
 		test(test_delegations),
 		test(test_delegation_goes),
 		test(test_addresses),
