@@ -1,6 +1,7 @@
 # make fuzzers: needs a configure with CC=clang and
 # CFLAGS=-fsanitize=fuzzer-no-link,address,undefined; see tools/fuzz.
 fuzzers = \
+	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_snapshot \
@@ -12,6 +13,7 @@ EXTRA_PROGRAMS = $(fuzzers)
 CLEANFILES += $(fuzzers)
 
 fuzz_protocol = tests/fuzz/fuzz_protocol.c tests/fuzz/fuzz_protocol.h
+tests_fuzz_fuzz_answer_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_config_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_key_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_snapshot_LDFLAGS = -fsanitize=fuzzer
