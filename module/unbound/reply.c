@@ -5,6 +5,7 @@
  */
 #include "unbound/reply.h"
 #include <arpa/inet.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,29 +80,44 @@ reply_make_rrset(struct regional* region, const struct answer_rrset* rrset,
 	return key->rk.dname ? key : NULL;
 }
 
+/** The array of a message that is put together; info->rrsets is its end. */
+struct rrset_array {
+	/** RRsets that there is room for */
+	size_t room;
+	/** the RRsets */
+	struct ub_packed_rrset_key* rrset[];
+};
+
 struct reply_info*
 reply_create(struct module_qstate* qstate, size_t rrsets)
 {
 	struct reply_info* info = regional_alloc_zero(qstate->region,
 		sizeof(*info));
-	if(!info)
+	struct rrset_array* array = regional_alloc(qstate->region,
+		sizeof(*array) + rrsets * sizeof(array->rrset[0]));
+	if(!info || !array)
 		return NULL;
 	info->flags = BIT_QR | BIT_RA;
 	info->qdcount = 1;
 	/* Not "unchecked", which would be SERVFAIL below a trust anchor, and
 	 * not "secure", which would set AD. */
 	info->security = sec_status_insecure;
-	info->rrsets = regional_alloc(qstate->region,
-		(rrsets ? rrsets : 1) * sizeof(*info->rrsets));
-	return info->rrsets ? info : NULL;
+	array->room = rrsets;
+	info->rrsets = array->rrset;
+	return info;
 }
 
-/** Append an RRset to a message; sections come in their order. */
+/** Append an RRset to a message that reply_create made, if there is room;
+ * sections come in their order. */
 static void
 info_add(struct reply_info* info, struct ub_packed_rrset_key* rrset,
 	enum answer_section section)
 {
 	const struct packed_rrset_data* data = rrset->entry.data;
+	const struct rrset_array* array = (const void*)((const uint8_t*)
+		info->rrsets - offsetof(struct rrset_array, rrset));
+	if(info->rrset_count >= array->room)
+		return;
 	if(info->rrset_count == 0 || data->ttl < info->ttl)
 		info->ttl = data->ttl;
 	info->prefetch_ttl = PREFETCH_TTL_CALC(info->ttl);

@@ -41,13 +41,15 @@ struct ub_packed_rrset_key* reply_make_rrset(struct regional* region,
 /**
  * Make a message that is put together piece by piece; its status is
  * "insecure".
- * @param rrsets: most RRsets that it will have.
+ * @param rrsets: most RRsets that it will have; what is appended beyond them
+ *	is left out.
  * @return NULL if memory ran out. In the query's region.
  */
 struct reply_info* reply_create(struct module_qstate* qstate, size_t rrsets);
 
 /**
  * Append what the zones answer, and take over the RCODE.
+ * @param info: as reply_create made it.
  * @param count: how many of the answer's RRsets; answer->answers leaves out
  *	all but the answer section.
  * @param qname, qname_len: the name that the answer is about; not copied.
@@ -61,6 +63,7 @@ bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
  * Append RRsets of another message of the same region, but those of an owner
  * and type that are there already; take over the RCODE, and that it is bogus.
  * The time that it takes grows with the number of RRsets, not with its square.
+ * @param info: as reply_create made it.
  * @param count: how many of its RRsets, from the first.
  * @return false if memory ran out.
  */

@@ -6,10 +6,10 @@
 /*
  * The input is octets from which numbers are taken, each modulo what there is
  * to choose from; behind its end all are 0. First the number of zones less one,
- * and each zone: a name and its settings. Then what is done, see enum deed: keys
- * are put, by the feed, and questions noted. A name is one that was there
- * before, and up to three labels below it; both from short lists, so that names
- * meet.
+ * and each zone: a name and its settings. Then what is done, see enum deed:
+ * keys are put, by the feed, and questions noted. A name is one that was there
+ * before, and up to three labels below it; both from short lists, so that
+ * names meet.
  *
  * The questions are asked twice, the second time where every zone may have zone
  * cuts and DNAMEs, whether it has or not: the answers are the same. What holds

@@ -534,6 +534,35 @@ test_cut(void** state)
 	}
 }
 
+/** A message has no more RRsets than it was made for; what is too much is left
+ * out, of an answer and of another message. */
+static void
+test_no_room(void** state)
+{
+	const struct answer_rrset rrsets[] = {
+		piece(ANSWER_ANSWER, "\001a", LDNS_RR_TYPE_CNAME, 5),
+		piece(ANSWER_AUTHORITY, "\001b", LDNS_RR_TYPE_SOA, 4),
+		piece(ANSWER_ADDITIONAL, "\001c", LDNS_RR_TYPE_A, 3),
+	};
+	const struct reply_info* from = message_make(rrsets, 3,
+		LDNS_RCODE_NXDOMAIN);
+	struct answer answer;
+	size_t room;
+	(void)state;
+	answer_make(&answer, LDNS_RCODE_NOERROR, &rrsets[0], &rrsets[1]);
+	for(room = 0; room <= 3; room++) {
+		struct reply_info* info = reply_create(&qstate, room);
+		assert_true(reply_add_answer(&qstate, info, &answer, 2, qname,
+			sizeof(qname)));
+		reply_add_info(info, from, 3);
+		assert_int_equal(info->rrset_count, room);
+		assert_int_equal(info->an_numrrsets, room > 0);
+		assert_int_equal(info->ns_numrrsets, room > 1);
+		assert_int_equal(info->ar_numrrsets, room > 2);
+		assert_int_equal(info->ttl, room > 0 ? 6 - (time_t)room : 0);
+	}
+}
+
 /** What comes of two messages: first the aliases of one, then the other,
  * without what is there already. */
 static void
@@ -778,6 +807,7 @@ main(void)
 		TEST(test_no_memory),
 		TEST(test_authoritative),
 		TEST(test_empty_message),
+		TEST(test_no_room),
 		TEST(test_joined),
 		TEST(test_joined_without_memory),
 		TEST(test_joined_large),
