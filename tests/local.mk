@@ -90,6 +90,8 @@ tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c \
 tests_unit_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=thread_now
+tests_unit_test_store_LDFLAGS = -Wl,--wrap=cds_lfht_add \
+	-Wl,--wrap=cds_lfht_next -Wl,--wrap=cds_lfht_resize
 tests_unit_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
 tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
 tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)

@@ -721,7 +721,8 @@ name_commit(struct store* store, struct rrset_change** change, size_t changes)
 
 /* --- the table as a whole ------------------------------------------------ */
 
-/** Bring the number of buckets near the number of names. */
+/** Bring the number of buckets near the number of names. Not where the writer
+ * reads: to shrink, liburcu waits for all who do. */
 static void
 table_fit(struct store* store)
 {
@@ -930,16 +931,19 @@ store_commit(struct store* store)
 	if(store->pending_count == 0)
 		return true;
 	pending_settle(store);
-	urcu_bp_read_lock();
 	for(; start < store->pending_count; start = end) {
 		end = start + 1;
 		while(end < store->pending_count && change_compare_owner(
 			store->pending[start], store->pending[end]) == 0)
 			end++;
+		urcu_bp_read_lock();
 		if(!name_commit(store, store->pending + start, end - start))
 			ok = false;
+		urcu_bp_read_unlock();
+		/* a commit may bring a million names */
+		if(store->names > store->buckets)
+			table_fit(store);
 	}
-	urcu_bp_read_unlock();
 	store_rollback(store);
 	table_fit(store);
 	if(store->retired_octets >= RETIRED_OCTETS)

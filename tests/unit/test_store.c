@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-bp.h>
+#include <urcu/rculfhash.h>
 #include <setjmp.h>
 #include <cmocka.h>
 #include "check.h"
@@ -62,6 +63,59 @@ struct fixture {
 	 * a '<' and the path of the key that stands */
 	char left_out[SHOWN_MAX];
 };
+
+/* --- the hash table ------------------------------------------------------ */
+
+/** buckets of a store's table at first */
+#define BUCKETS_FIRST 1024
+
+/** What the store had liburcu do (see tests/local.mk). */
+static struct {
+	/** names that were added */
+	size_t added;
+	/** buckets, since they were changed last */
+	size_t buckets;
+	/** most names a bucket, on the average, that a name was added to */
+	size_t chain;
+	/** steps from one name to the next */
+	size_t steps;
+	/** whether buckets were changed where the thread read, which waits for
+	 * those who read */
+	bool held;
+} table;
+
+void __real_cds_lfht_add(struct cds_lfht* ht, unsigned long hash,
+	struct cds_lfht_node* node);
+void __wrap_cds_lfht_add(struct cds_lfht* ht, unsigned long hash,
+	struct cds_lfht_node* node);
+void __real_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter);
+void __wrap_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter);
+void __real_cds_lfht_resize(struct cds_lfht* ht, unsigned long size);
+void __wrap_cds_lfht_resize(struct cds_lfht* ht, unsigned long size);
+
+void
+__wrap_cds_lfht_add(struct cds_lfht* ht, unsigned long hash,
+	struct cds_lfht_node* node)
+{
+	if(table.buckets > 0 && ++table.added / table.buckets > table.chain)
+		table.chain = table.added / table.buckets;
+	__real_cds_lfht_add(ht, hash, node);
+}
+
+void
+__wrap_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter)
+{
+	table.steps++;
+	__real_cds_lfht_next(ht, iter);
+}
+
+void
+__wrap_cds_lfht_resize(struct cds_lfht* ht, unsigned long size)
+{
+	table.buckets = size;
+	table.held = table.held || urcu_bp_read_ongoing();
+	__real_cds_lfht_resize(ht, size);
+}
 
 /* --- helpers ------------------------------------------------------------- */
 
@@ -266,6 +320,8 @@ setup(void** state)
 	f->store = store_create(&listener);
 	assert_non_null(f->store);
 	*state = f;
+	memset(&table, 0, sizeof(table));
+	table.buckets = BUCKETS_FIRST;
 	return 0;
 }
 
@@ -1931,21 +1987,46 @@ growth_check(struct store* store, unsigned from, unsigned to)
 	}
 }
 
+/** Note that the names of the growth test have their record. */
 static void
-test_growth(void** state)
+growth_put(struct store* store, bool commits)
 {
-	struct fixture* f = *state;
-	struct store_stats empty = store_stats(f->store), full;
 	char path[64], value[32];
 	unsigned i;
 	for(i = 0; i < GROWTH; i++) {
 		growth_path(path, sizeof(path), i);
 		snprintf(value, sizeof(value), "10.%u.%u.%u", i >> 16,
 			i >> 8 & 255, i & 255);
-		note(f->store, path, value);
-		if(i % 1000 == 999)
-			assert_true(store_commit(f->store));
+		note(store, path, value);
+		if(commits && i % 1000 == 999)
+			assert_true(store_commit(store));
 	}
+}
+
+/** However many names one commit brings, each is added to a short chain. */
+static void
+test_growth_in_one_commit(void** state)
+{
+	struct fixture* f = *state;
+	growth_put(f->store, false);
+	assert_int_equal(table.buckets, BUCKETS_FIRST);
+	assert_true(store_commit(f->store));
+	assert_int_equal(table.added, 3 + 500 + GROWTH);
+	assert_in_range(table.buckets, GROWTH, 4 * GROWTH);
+	/* a name is added with those above it */
+	assert_in_range(table.chain, 0, 1);
+	assert_false(table.held);
+	growth_check(f->store, 0, GROWTH);
+}
+
+static void
+test_growth(void** state)
+{
+	struct fixture* f = *state;
+	struct store_stats empty = store_stats(f->store), full;
+	char path[64];
+	unsigned i;
+	growth_put(f->store, true);
 	expect_counts(f->store, 3 + 500 + GROWTH, GROWTH);
 	growth_check(f->store, 0, GROWTH);
 	full = store_stats(f->store);
@@ -2767,6 +2848,7 @@ main(void)
 		test(test_served),
 		test(test_served_moves_up),
 		test(test_stats),
+		test(test_growth_in_one_commit),
 		test(test_growth),
 		test(test_model),
 		test(test_contradictions_at_random),
