@@ -78,6 +78,10 @@ struct store {
 	uint16_t generation;
 	/** whether a list is being taken in, which is to be swept */
 	bool listing;
+	/** whether some key may be older than that list */
+	bool has_older;
+	/** whether keys were left out during it, which is to be told */
+	bool has_untold;
 	/** whom to tell */
 	struct store_listener listener;
 	/** noted changes */
@@ -506,7 +510,7 @@ entry_key(const struct store_name* name, const struct rrset* rrset,
  * @param against: the RRset whose first key stands.
  */
 static void
-tell_left_out(const struct store* store, const struct store_name* name,
+tell_left_out(struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset_entry* entry,
 	const struct rrset* against)
 {
@@ -514,6 +518,7 @@ tell_left_out(const struct store* store, const struct store_name* name,
 	struct rrset_entry first;
 	if(store->listing) {
 		((struct rrset*)(uintptr_t)rrset)->untold = 1;
+		store->has_untold = true;
 		return;
 	}
 	entry_key(name, rrset, entry, &key);
@@ -541,7 +546,7 @@ was_left_out(struct rrset_entry* old, const struct rrset_entry* now)
 /** Tell which keys of an RRset of one record are left out for its first key,
  * and were not before. */
 static void
-tell_singles(const struct store* store, const struct store_name* name,
+tell_singles(struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset* was)
 {
 	struct rrset_entry entry, old;
@@ -568,7 +573,7 @@ name_other_rrset(const struct store_name* name)
  *	tell only what a list has left to be told.
  */
 static void
-tell_contradictions(const struct store* store, const struct store_name* name,
+tell_contradictions(struct store* store, const struct store_name* name,
 	const struct store_name* old)
 {
 	const struct rrset* rrset = name_first_rrset(name);
@@ -956,6 +961,7 @@ store_mark(struct store* store)
 {
 	store->generation++;
 	store->listing = true;
+	store->has_older = store->keys > 0;
 }
 
 /**
@@ -1001,14 +1007,14 @@ store_remove_chosen(struct store* store,
 	return ok;
 }
 
-bool
-store_sweep(struct store* store, size_t* removed)
+/** Remove from all names what was not put since the mark, and tell what was
+ * left to be told. */
+static bool
+table_sweep(struct store* store)
 {
 	struct cds_lfht_iter iter;
 	struct store_name* name;
-	size_t before = store->keys;
 	bool ok = true;
-	store->listing = false;
 	urcu_bp_read_lock();
 	cds_lfht_first(store->table, &iter);
 	for(; (name = table_at(&iter)) != NULL;
@@ -1024,6 +1030,20 @@ store_sweep(struct store* store, size_t* removed)
 		store_rollback(store);
 	}
 	urcu_bp_read_unlock();
+	return ok;
+}
+
+bool
+store_sweep(struct store* store, size_t* removed)
+{
+	size_t before = store->keys;
+	bool ok = true;
+	store->listing = false;
+	/* the first list has nothing before it: do without a look at all */
+	if(store->has_older || store->has_untold)
+		ok = table_sweep(store);
+	store->has_older = !ok;
+	store->has_untold = false;
 	if(removed)
 		*removed = before - store->keys;
 	table_fit(store);

@@ -885,6 +885,41 @@ test_sweep_unchanged(void** state)
 		"192.0.2.1 192.0.2.2 192.0.2.3 -+");
 }
 
+/** Behind the first list there is nothing to remove, and names are looked at
+ * only to tell what it has left out. */
+static void
+test_sweep_first_list(void** state)
+{
+	struct fixture* f = *state;
+	unsigned list;
+	for(list = 1; list <= 3; list++) {
+		store_mark(f->store);
+		note(f->store, "com/foo/A", "192.0.2.1");
+		note(f->store, "com/bar/CNAME", "foo.com.");
+		if(list == 3)
+			note(f->store, "com/bar/A", "192.0.2.2");
+		assert_true(store_commit(f->store));
+		table.steps = 0;
+		assert_int_equal(sweep(f->store), 0);
+		assert_int_equal(table.steps > 0, list > 1);
+	}
+	assert_string_equal(f->left_out, "com/bar/CNAME<com/bar/A");
+	/* all of it gone, the next list is a first one */
+	store_mark(f->store);
+	assert_int_equal(sweep(f->store), 3);
+	f->left_out[0] = 0;
+	for(list = 1; list <= 2; list++) {
+		store_mark(f->store);
+		note(f->store, "com/bar/CNAME", "foo.com.");
+		note(f->store, "com/bar/A", "192.0.2.2");
+		assert_true(store_commit(f->store));
+		assert_string_equal(f->left_out, list == 1 ? "" :
+			"com/bar/CNAME<com/bar/A");
+		assert_int_equal(sweep(f->store), 0);
+		assert_string_equal(f->left_out, "com/bar/CNAME<com/bar/A");
+	}
+}
+
 /** A list that broke off, and the one after it. */
 static void
 test_sweep_aborted_list(void** state)
@@ -2823,6 +2858,7 @@ main(void)
 		test(test_find_wildcard_too_long),
 		test(test_sweep),
 		test(test_sweep_unchanged),
+		test(test_sweep_first_list),
 		test(test_sweep_aborted_list),
 		test(test_sweep_after_remove),
 		test(test_sweep_all),
