@@ -15,6 +15,10 @@
 
 /** so many warnings may come at once; then one a second */
 #define WARNINGS_BURST 20
+/** a commit within a list has at least one change for so many keys that the one
+ * before it built RRsets of: a name with a million keys would else cost the
+ * square of them */
+#define BUILT_MAX 8
 /** octets that a message spends on its key, and ... */
 #define SHOWN_KEY_MAX 600
 /** ... on each of two keys */
@@ -471,6 +475,21 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	return KEY_SERVED;
 }
 
+/** Make all changes so far visible. */
+static bool
+commit_all(struct feed* feed)
+{
+	bool ok = store_commit(feed->store);
+	/* a list does not come in the order of revisions: only at its end is
+	 * it known which is the last */
+	if(!feed->listing)
+		zones_settle(feed->zones);
+	/* behind a flood of bad keys, the next good one is told of it */
+	if(feed->warnings_dropped > 0 && warnings_spend(feed))
+		warn_dropped(feed);
+	return ok;
+}
+
 bool
 feed_put(struct feed* feed, const char* key, size_t key_len,
 	const char* value, size_t value_len, int64_t revision)
@@ -570,7 +589,7 @@ dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 	bool literal;
 	if(len > feed->prefix_len)
 		gone.len = len - feed->prefix_len - 1;
-	if(!feed_commit(feed) || !bad_keys_forget(feed, choice))
+	if(!commit_all(feed) || !bad_keys_forget(feed, choice))
 		return false;
 	if(name_from_path(&gone.inside, gone.path, gone.len, &literal))
 		gone.inside.len = 0;
@@ -606,15 +625,10 @@ feed_remove_below(struct feed* feed, const char* dir, size_t len,
 bool
 feed_commit(struct feed* feed)
 {
-	bool ok = store_commit(feed->store);
-	/* a list does not come in the order of revisions: only at its end is
-	 * it known which is the last */
-	if(!feed->listing)
-		zones_settle(feed->zones);
-	/* behind a flood of bad keys, the next good one is told of it */
-	if(feed->warnings_dropped > 0 && warnings_spend(feed))
-		warn_dropped(feed);
-	return ok;
+	if(feed->listing && store_pending(feed->store) < store_built(
+		feed->store) / BUILT_MAX)
+		return true;
+	return commit_all(feed);
 }
 
 void
@@ -642,7 +656,7 @@ feed_list_end(struct feed* feed, int64_t revision)
 {
 	bool ok;
 	/* a name whose puts are lost would look as if the list lacked it */
-	if(!feed_commit(feed))
+	if(!commit_all(feed))
 		return false;
 	feed->revision = revision;
 	feed->sweeping = true;

@@ -91,7 +91,8 @@ bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 bool feed_remove_below(struct feed* feed, const char* dir, size_t len,
 	int64_t revision);
 
-/** Make all changes so far visible. @return false if memory ran out. */
+/** Make all changes so far visible; within a list, later, where that costs much
+ * more than there are. @return false if memory ran out. */
 bool feed_commit(struct feed* feed);
 
 /** Drop the changes that are not visible yet; ends a list that was broken

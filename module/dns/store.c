@@ -98,6 +98,8 @@ struct store {
 	size_t retired_size;
 	/** octets of them */
 	size_t retired_octets;
+	/** keys in the RRsets that the last commit has built */
+	size_t built;
 	/** the RRsets of a name that are being built */
 	struct rrset_builder builder;
 	/** counts; written by the writer's thread only */
@@ -672,15 +674,18 @@ name_build_rrset(struct store* store, uint16_t type, const struct rrset* old,
 	struct rrset_change** change, size_t changes, bool* changed)
 {
 	struct rrset_scratch* out = &store->builder.out;
+	const struct rrset* built;
 	size_t start = out->len;
 	if(!rrset_build(&store->builder, type, old, change, changes,
 		store->generation))
 		return false;
-	if(out->len == start)
+	if(out->len == start) {
 		*changed = *changed || old;
-	else if(!old || !rrset_same(old, (const struct rrset*)(const void*)
-		(out->data + start)))
-		*changed = true;
+		return true;
+	}
+	built = (const struct rrset*)(const void*)(out->data + start);
+	store->built += rrset_entries(built);
+	*changed = *changed || !old || !rrset_same(old, built);
 	return true;
 }
 
@@ -935,6 +940,7 @@ store_commit(struct store* store)
 	size_t start = 0, end;
 	if(store->pending_count == 0)
 		return true;
+	store->built = 0;
 	pending_settle(store);
 	for(; start < store->pending_count; start = end) {
 		end = start + 1;
@@ -956,11 +962,18 @@ store_commit(struct store* store)
 	return ok;
 }
 
+size_t
+store_built(const struct store* store)
+{
+	return store->built;
+}
+
 void
 store_mark(struct store* store)
 {
 	store->generation++;
 	store->listing = true;
+	store->built = 0;
 	store->has_older = store->keys > 0;
 }
 

@@ -145,6 +145,11 @@ size_t store_pending(const struct store* store);
  */
 bool store_commit(struct store* store);
 
+/** What the last commit that had changes has cost: the number of keys in the
+ * RRsets that it built, since it builds each that it changes, and the others of
+ * its name, as a whole. Writer's thread. */
+size_t store_built(const struct store* store);
+
 /** Drop what was noted since the last commit. Writer's thread. */
 void store_rollback(struct store* store);
 

@@ -1774,6 +1774,60 @@ list_many(struct feed* feed)
 }
 
 /**
+ * List keys, with a commit after every 16.
+ * @param format: of a key with a number.
+ * @param waited: set to the most changes that waited behind a commit.
+ * @return keys in the RRsets that were built.
+ */
+static size_t
+list_counted(struct feed* feed, const char* format, size_t* waited)
+{
+	const struct store* store = feed_store(feed);
+	size_t built = 0;
+	unsigned i;
+	*waited = 0;
+	feed_list_begin(feed);
+	for(i = 0; i < MANY * 4; i++) {
+		char key[64], value[16];
+		snprintf(key, sizeof(key), format, i);
+		snprintf(value, sizeof(value), "10.0.%u.%u", i >> 8, i & 255);
+		put(feed, key, value, 10);
+		if(i % 16 != 15)
+			continue;
+		commit(feed);
+		if(store_pending(store) == 0)
+			built += store_built(store);
+		else if(store_pending(store) > *waited)
+			*waited = store_pending(store);
+	}
+	list_end(feed, 10);
+	expect_stats(feed, MANY * 4, 0, 0);
+	return built + store_built(store);
+}
+
+/** What a list costs follows from the number of its keys, whether each has a
+ * name of its own, or all have one. */
+static void
+test_cost_of_list(void** state)
+{
+	struct feed* feed = *state;
+	size_t waited;
+	assert_in_range(list_counted(feed, "/helix/com/example/h%u/A",
+		&waited), MANY * 4, MANY * 4 + 16);
+	assert_int_equal(waited, 0);
+	assert_in_range(list_counted(feed, "/helix/com/example/foo/A/%u",
+		&waited), MANY * 4, MANY * 4 * 20);
+	assert_in_range(waited, 16, MANY);
+	assert_in_range(list_counted(feed, "/helix/com/example/foo/A/%u",
+		&waited), MANY * 4, MANY * 4 * 20);
+	/* it is for the list only */
+	put(feed, "/helix/com/example/foo/A/1", "192.0.2.1", 11);
+	commit(feed);
+	assert_int_equal(store_pending(feed_store(feed)), 0);
+	assert_int_equal(store_built(feed_store(feed)), MANY * 4);
+}
+
+/**
  * The serial of a list is its highest revision, however many keys it has and
  * whatever their order: another server that shows the same has the same.
  */
@@ -2053,6 +2107,7 @@ main(void)
 		test(test_list_with_bad_value),
 		test(test_list_warns_once),
 		test(test_list_aborted),
+		test(test_cost_of_list),
 		test(test_list_drops_pending),
 		test(test_revision_is_one),
 		test(test_many_pending),
