@@ -33,6 +33,8 @@
 /** how long its thread is waited for then; it is left to itself where it
  * hangs in the disk, milliseconds */
 #define LEAVE_AFTER 1000
+/** keys of a file that is read after which they are committed */
+#define COMMIT_KEYS 1024
 /** an age of which it is only known that it is long, milliseconds */
 #define AGE_UNKNOWN (INT64_MAX / 4)
 
@@ -640,14 +642,36 @@ age_text(int64_t age, char* text, size_t size)
 	return text;
 }
 
+/** Who is told what was read. */
+struct reader {
+	/** is told */
+	const struct etcd_sink* sink;
+	/** keys that were told since the last commit */
+	unsigned uncommitted;
+};
+
+static bool
+load_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	struct reader* reader = arg;
+	const struct etcd_sink* sink = reader->sink;
+	if(!sink->put(sink->arg, key, key_len, value, value_len, revision))
+		return false;
+	if(++reader->uncommitted < COMMIT_KEYS)
+		return true;
+	reader->uncommitted = 0;
+	return sink->commit(sink->arg);
+}
+
 /** Tell the sink what was read. */
 static bool
 load_parse(const unsigned char* data, size_t len, struct snapshot_facts* facts,
 	const struct etcd_sink* sink, char* error)
 {
+	struct reader reader = { sink, 0 };
 	sink->list_begin(sink->arg);
-	if(snapshot_file_parse(data, len, facts, sink->put, sink->arg,
-		error)) {
+	if(snapshot_file_parse(data, len, facts, load_put, &reader, error)) {
 		if(sink->list_end(sink->arg, facts->cluster, facts->revision))
 			return true;
 		snprintf(error, SNAPSHOT_ERROR_MAX, "memory ran out");

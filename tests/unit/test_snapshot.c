@@ -837,6 +837,89 @@ test_load_refused(void** state)
 	}
 }
 
+/** Puts since the last commit, and the most that there were. */
+static struct {
+	size_t all, now, most;
+	/** times that there was a commit, and after which it fails; 0: none */
+	size_t commits, fails_at;
+} counted;
+
+static bool
+count_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	(void)arg;
+	(void)key;
+	(void)key_len;
+	(void)value;
+	(void)value_len;
+	(void)revision;
+	counted.all++;
+	if(++counted.now > counted.most)
+		counted.most = counted.now;
+	return true;
+}
+
+static bool
+count_commit(void* arg)
+{
+	(void)arg;
+	counted.now = 0;
+	return ++counted.commits != counted.fails_at;
+}
+
+static void
+count_nothing(void* arg)
+{
+	(void)arg;
+}
+
+static bool
+count_end(void* arg, uint64_t cluster, int64_t revision)
+{
+	(void)arg;
+	return cluster == CLUSTER && revision == 9;
+}
+
+/** Of a large file, only a part waits to be committed at any time. */
+static void
+test_load_many(void** state)
+{
+	enum { KEYS = 10000 };
+	const struct snapshot_facts facts = { ETCD_V3, "/h", CLUSTER, 9, 1 };
+	const struct etcd_sink sink = { .put = count_put,
+		.commit = count_commit, .rollback = count_nothing,
+		.list_begin = count_nothing, .list_end = count_end };
+	struct snapshot_file file = { .fd = -1 };
+	struct keys keys = { 0 };
+	struct etcd_past past;
+	char error[SNAPSHOT_ERROR_MAX], key[16];
+	int i;
+	(void)state;
+	for(i = 0; i < KEYS; i++) {
+		int len = snprintf(key, sizeof(key), "/h/%d", i);
+		assert_true(keys_put(&keys, __real_key_value_create(key,
+			(size_t)len, "1", 1, 4)));
+	}
+	assert_true(snapshot_file_write(&file, path, &facts, &keys, NULL, NULL,
+		error));
+	snapshot_file_close(&file);
+	keys_clear(&keys);
+	memset(&counted, 0, sizeof(counted));
+	snapshot_load(path, &settings, &sink, &past);
+	assert_int_equal(past.cluster, CLUSTER);
+	assert_int_equal(counted.all, KEYS);
+	assert_in_range(counted.most, 1, KEYS / 4);
+	/* a commit that fails is the end of it */
+	memset(&counted, 0, sizeof(counted));
+	counted.fails_at = 2;
+	logged[0] = 0;
+	snapshot_load(path, &settings, &sink, &past);
+	assert_int_equal(past.cluster, 0);
+	assert_int_equal(counted.commits, 2);
+	assert_true(log_has("is not used: memory ran out\n"));
+}
+
 /** How old a copy is, as the clock that people set has it. */
 static void
 test_load_age(void** state)
@@ -925,6 +1008,7 @@ main(void)
 		TEST(test_can_write_again),
 		TEST(test_load_fails),
 		TEST(test_load_refused),
+		TEST(test_load_many),
 		TEST(test_load_age),
 		TEST(test_load_what_was_written),
 		cmocka_unit_test(test_delete_nothing),
