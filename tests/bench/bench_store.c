@@ -4,9 +4,13 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/answer.h"
+#include "dns/feed.h"
 #include "dns/store.h"
 #include "dns/type.h"
 #include "dns/zone.h"
+#include "etcd/keys.h"
+#include "etcd/snapshot.h"
+#include "etcd/snapshot_file.h"
 #include <getopt.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -14,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,15 +30,19 @@
 #define READERS_MAX 2
 /** changes a second of the writer that takes his time */
 #define STEADY 5000
+/** what the keys of a snapshot begin with */
+#define PREFIX "/helix"
 /** changes whose times are kept, to tell how long the slowest took */
 #define TIMES_MAX 1000000
 
 static const char usage[] =
-	"usage: bench_store [--names N] [--seconds S]\n"
+	"usage: bench_store [--names N] [--seconds S] [--start]\n"
 	"\n"
 	"Fills stores with 1,000, 100,000 and N names (1,000,000), each with\n"
 	"an A record, and prints what a name costs; then asks the largest for\n"
-	"random names, in one thread and in two, for S seconds (1) a row.\n"
+	"random names, in one thread and in two, for S seconds (1) a row; and\n"
+	"then starts from snapshots of 1,000, 100,000 and N keys, without\n"
+	"etcd; with --start, does that only.\n"
 	"\n"
 	"names      names in the store, besides the two above them\n"
 	"octets     a name, as store_stats counts them\n"
@@ -54,7 +63,12 @@ static const char usage[] =
 	"           is in a query, and end with store_read_unlock\n"
 	"names/s    by the clock, all threads together\n"
 	"writer     changes other names meanwhile: 5,000 a second, or as many\n"
-	"           as it can\n";
+	"           as it can\n"
+	"\n"
+	"start      seconds till all keys of a snapshot are answered, by the\n"
+	"           clock; a million of them, at that rate\n"
+	"CPU        processor time of a million\n"
+	"RSS, peak  octets a key, as above; the peak has the file in memory\n";
 
 /** The name of a query. */
 struct asked {
@@ -517,26 +531,171 @@ show_readers(struct bench* bench)
 	free(steady.times);
 }
 
-/** Make a zone of the names. */
-static void
-make_zone(struct bench* bench)
+static struct zone_settings
+zone_of_names(void)
 {
 	struct zone_settings settings = { .ttl = 5, .refresh = 3600,
 		.retry = 600, .expire = 86400, .minimum = 5 };
 	if(name_from_text(&settings.apex, "bench.example", 13))
 		fail("the apex is no name");
 	settings.mname = settings.rname = settings.apex;
+	return settings;
+}
+
+/** Make a zone of the names. */
+static void
+make_zone(struct bench* bench)
+{
+	struct zone_settings settings = zone_of_names();
 	bench->zones = zones_create(bench->store, &settings, 1);
 	if(!bench->zones)
 		fail("out of memory");
 }
 
+/* --- a start from a snapshot --------------------------------------------- */
+
+static bool
+go_on(void* arg)
+{
+	(void)arg;
+	return true;
+}
+
+/** Write a snapshot of names, in a process of its own: what that takes of
+ * memory is not the start's. */
 static void
-read_options(struct bench* bench, int argc, char** argv)
+write_snapshot(const char* path, size_t names)
+{
+	const struct snapshot_facts facts = { ETCD_V3, PREFIX, 1, 1, 0 };
+	struct snapshot_file file = { .fd = -1 };
+	struct keys keys = { .tree = NULL };
+	char error[SNAPSHOT_ERROR_MAX], key[64], value[16];
+	int status;
+	pid_t pid = fork();
+	size_t i;
+	if(pid == -1)
+		fail("cannot start a process");
+	if(pid > 0) {
+		if(waitpid(pid, &status, 0) != pid || status != 0)
+			fail("cannot write a snapshot");
+		return;
+	}
+	for(i = 0; i < names; i++) {
+		int key_len = snprintf(key, sizeof(key), PREFIX
+			"/example/bench/host%zu/A", i);
+		int len = snprintf(value, sizeof(value), "10.%zu.%zu.%zu",
+			i >> 16 & 255, i >> 8 & 255, i & 255);
+		struct key_value* put = key_value_create(key, (size_t)key_len,
+			value, (size_t)len, 1);
+		if(!put || !keys_put(&keys, put))
+			fail("out of memory");
+	}
+	if(!snapshot_file_write(&file, path, &facts, &keys, go_on, NULL,
+		error))
+		fail(error);
+	_exit(0);
+}
+
+static bool
+sink_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	return feed_put(arg, key, key_len, value, value_len, revision);
+}
+
+static bool
+sink_commit(void* arg)
+{
+	return feed_commit(arg);
+}
+
+static void
+sink_rollback(void* arg)
+{
+	feed_rollback(arg);
+}
+
+static void
+sink_list_begin(void* arg)
+{
+	feed_list_begin(arg);
+}
+
+static bool
+sink_list_end(void* arg, uint64_t cluster, int64_t revision)
+{
+	(void)cluster;
+	return feed_list_end(arg, revision);
+}
+
+static void
+overtaken(void* arg, const struct name* owner, uint16_t type)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+}
+
+/** Start from a snapshot, and print the row for its size. */
+static void
+show_start(const char* path, size_t names)
+{
+	static char prefix[] = PREFIX;
+	const struct etcd_settings settings = { .api = ETCD_V3,
+		.prefix = prefix };
+	const struct zone_settings zone = zone_of_names();
+	const struct feed_listener listener = { .overtaken = overtaken };
+	struct etcd_past past;
+	struct etcd_sink sink = { .put = sink_put, .commit = sink_commit,
+		.rollback = sink_rollback, .list_begin = sink_list_begin,
+		.list_end = sink_list_end };
+	double before, took, cpu, count = (double)names;
+	struct feed* feed;
+	write_snapshot(path, names);
+	malloc_trim(0);
+	memory_forget_peak();
+	before = memory_of("VmRSS:");
+	took = seconds_of(CLOCK_MONOTONIC);
+	cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+	feed = feed_create(&zone, 1, PREFIX, &listener);
+	if(!feed)
+		fail("out of memory");
+	sink.arg = feed;
+	snapshot_load(path, &settings, &sink, &past);
+	took = seconds_of(CLOCK_MONOTONIC) - took;
+	cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	if(feed_stats(feed).keys != names)
+		fail("the snapshot was not read");
+	printf("%10zu %9.3f %9.3f %7.3f %7.1f %7.1f\n", names, took,
+		took / count * 1e6, cpu / count * 1e6, (memory_of("VmRSS:") - before) / count,
+		(memory_of("VmHWM:") - before) / count);
+	fflush(stdout);
+	feed_delete(feed);
+}
+
+static void
+show_starts(const size_t* sizes, size_t count)
+{
+	char path[] = "/tmp/bench_store.XXXXXX";
+	size_t i;
+	int fd = mkstemp(path);
+	if(fd == -1)
+		fail("cannot make a file in /tmp");
+	close(fd);
+	printf("%10s %9s %9s %7s %7s %7s\n", "keys", "start", "a million",
+		"CPU", "RSS", "peak");
+	for(i = 0; i < count; i++)
+		show_start(path, sizes[i]);
+	unlink(path);
+}
+
+static void
+read_options(struct bench* bench, bool* start, int argc, char** argv)
 {
 	static const struct option options[] = {
 		{ "names", required_argument, NULL, 'n' },
 		{ "seconds", required_argument, NULL, 's' },
+		{ "start", no_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	int option;
 	while((option = getopt_long(argc, argv, "n:s:h", options, NULL)) !=
@@ -545,6 +704,8 @@ read_options(struct bench* bench, int argc, char** argv)
 			bench->names = strtoul(optarg, NULL, 10);
 		} else if(option == 's') {
 			bench->seconds = strtod(optarg, NULL);
+		} else if(option == 'S') {
+			*start = true;
 		} else {
 			fputs(usage, option == 'h' ? stdout : stderr);
 			exit(option == 'h' ? 0 : 2);
@@ -556,30 +717,41 @@ read_options(struct bench* bench, int argc, char** argv)
 	}
 }
 
+/** Fill stores of several sizes, and ask the last. */
+static void
+show_store(struct bench* bench, const size_t* sizes, size_t count)
+{
+	size_t i;
+	printf("%10s %7s %7s %7s %7s %7s %7s %7s %7s\n", "names", "octets",
+		"RSS", "peak", "fill", "change", "median", "99 %", "longest");
+	for(i = 0; i < count; i++) {
+		store_delete(bench->store);
+		fill(bench, sizes[i]);
+	}
+	printf("\n");
+	make_zone(bench);
+	choose(bench);
+	show_readers(bench);
+	printf("\n");
+	zones_delete(bench->zones);
+	store_delete(bench->store);
+	free(bench->there);
+	free(bench->lacking);
+}
+
 int
 main(int argc, char** argv)
 {
-	static const size_t sizes[] = { 1000, 100000 };
+	size_t sizes[] = { 1000, 100000, 0 }, count = 0;
 	struct bench bench = { .names = 1000000, .seconds = 1,
 		.random = UINT64_C(88172645463325252) };
-	size_t names, i;
-	read_options(&bench, argc, argv);
-	names = bench.names;
-	printf("%10s %7s %7s %7s %7s %7s %7s %7s %7s\n", "names", "octets",
-		"RSS", "peak", "fill", "change", "median", "99 %", "longest");
-	for(i = 0; i < sizeof(sizes) / sizeof(*sizes) && sizes[i] < names;
-		i++) {
-		fill(&bench, sizes[i]);
-		store_delete(bench.store);
-	}
-	fill(&bench, names);
-	printf("\n");
-	make_zone(&bench);
-	choose(&bench);
-	show_readers(&bench);
-	zones_delete(bench.zones);
-	store_delete(bench.store);
-	free(bench.there);
-	free(bench.lacking);
+	bool start = false;
+	read_options(&bench, &start, argc, argv);
+	while(sizes[count] > 0 && sizes[count] < bench.names)
+		count++;
+	sizes[count++] = bench.names;
+	if(!start)
+		show_store(&bench, sizes, count);
+	show_starts(sizes, count);
 	return 0;
 }

@@ -13,8 +13,10 @@ def test_every_row_is_measured():
     run = subprocess.run(
         [BUILD / "tests/bench/bench_store", "--names=3000", "--seconds=0.02"],
         check=True, timeout=60, stdout=subprocess.PIPE, text=True)
-    sizes, questions = run.stdout.split("\n\n")
+    sizes, questions, starts = run.stdout.split("\n\n")
     assert [row.split()[0] for row in sizes.splitlines()[1:]] == \
+        ["1000", "3000"]
+    assert [row.split()[0] for row in starts.splitlines()[1:]] == \
         ["1000", "3000"]
     rows = [row.split() for row in questions.splitlines()[1:]]
     # each question to one thread and to two, and beside three writers
