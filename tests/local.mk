@@ -83,7 +83,9 @@ protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
 tests_unit_test_answer_SOURCES = tests/unit/test_answer.c $(questions)
 tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
 tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
-tests_unit_test_feed_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
+	-Wl,--wrap=clock_gettime
+tests_unit_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
 tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c \
 	tests/unit/told.c tests/unit/told.h

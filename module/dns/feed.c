@@ -577,6 +577,20 @@ in_gone_dir(void* arg, const struct record_key* key)
 	return true;
 }
 
+/** Note the removal of the records below a directory. They are of the two
+ * names, or below the one: where nothing is below it, which is the directory of
+ * a host or of an RRset, no other name is looked at. */
+static bool
+gone_dir_remove(struct gone_dir* gone)
+{
+	struct store* store = gone->feed->store;
+	if(gone->inside.len > 0 && store_has_below(store, &gone->inside))
+		return store_remove_chosen(store, in_gone_dir, gone);
+	return (gone->inside.len == 0 || store_remove_chosen_at(store,
+		&gone->inside, in_gone_dir, gone)) && store_remove_chosen_at(
+		store, &gone->above, in_gone_dir, gone);
+}
+
 /** Take away everything below a directory that lies at or below the prefix.
  * @param dir: with its final '/', and at least as long as the prefix. */
 static bool
@@ -597,7 +611,7 @@ dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 	if(name_from_path(&gone.above, gone.path, slash ?
 		(size_t)(slash - gone.path) : 0, &literal))
 		return true;
-	return store_remove_chosen(feed->store, in_gone_dir, &gone);
+	return gone_dir_remove(&gone);
 }
 
 bool

@@ -81,8 +81,9 @@ bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 /**
  * All keys below a directory are gone, but those that are hidden in it (see
  * record_key_is_below), as etcd's v2 API tells of it. Makes visible what was
- * pending. Looks at every record, so that its cost grows with all keys, not
- * with those that go.
+ * pending. Where the directory has names below its own, or is of a zone's name,
+ * it looks at every record: its cost grows with all keys then, not with those
+ * that go; and else, only at those of its name and of the one above.
  * @param dir: as a key, prefix included, without a final '/'; may be the
  *	prefix, or above it.
  * @param revision: as for feed_put.

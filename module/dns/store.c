@@ -1020,6 +1020,36 @@ store_remove_chosen(struct store* store,
 	return ok;
 }
 
+/** Find a name; in the writer's thread, which alone frees names. */
+static struct store_name*
+name_find(struct store* store, const struct name* wanted)
+{
+	struct name_walk walk;
+	struct cds_lfht_iter iter;
+	struct store_name* name;
+	(void)name_walk_init(&walk, wanted->wire, wanted->len, store->seed);
+	urcu_bp_read_lock();
+	name = suffix_find(store, &walk, walk.labels, &iter);
+	urcu_bp_read_unlock();
+	return name;
+}
+
+bool
+store_remove_chosen_at(struct store* store, const struct name* owner,
+	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
+{
+	const struct store_name* name = name_find(store, owner);
+	return !name || name_note_removals(store, name, chosen, arg);
+}
+
+bool
+store_has_below(struct store* store, const struct name* name)
+{
+	const struct store_name* found = name_find(store, name);
+	/* pins count as such */
+	return found && found->children > 0;
+}
+
 /** Remove from all names what was not put since the mark, and tell what was
  * left to be told. */
 static bool

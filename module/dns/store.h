@@ -163,6 +163,13 @@ void store_rollback(struct store* store);
 bool store_remove_chosen(struct store* store,
 	bool (*chosen)(void* arg, const struct record_key* key), void* arg);
 
+/** As store_remove_chosen, but looks at the keys of one name only. */
+bool store_remove_chosen_at(struct store* store, const struct name* owner,
+	bool (*chosen)(void* arg, const struct record_key* key), void* arg);
+
+/** Whether a name has names below it, or may have. Writer's thread. */
+bool store_has_below(struct store* store, const struct name* name);
+
 /** Begin to take in a whole list. Writer's thread; nothing may be pending. */
 void store_mark(struct store* store);
 

@@ -121,11 +121,61 @@ keys_walk(const struct keys* keys,
 	return walk.more;
 }
 
+/** Whether a key is hidden below a directory. */
+static bool
+is_hidden(const struct key_value* key, const struct key_value* dir)
+{
+	return memmem(key->data + dir->key_len, key->key_len - dir->key_len,
+		"/_", 2) != NULL;
+}
+
+/** Compare a directory with a key: 0 if that is below it. */
+static int
+compare_below(const void* a, const void* b)
+{
+	const struct key_value *dir = a, *key = b;
+	const size_t len = dir->key_len;
+	int order = memcmp(dir->data, key->data, len < key->key_len ? len :
+		key->key_len);
+	if(order != 0)
+		return order;
+	if(key->key_len <= len)
+		return 1;
+	return '/' - (int)(unsigned char)key->data[len];
+}
+
+bool
+keys_remove_below(struct keys* keys, const struct key_value* dir)
+{
+	struct key_value *const *place, *hidden = NULL, *found;
+	bool ok = true;
+	/* those that are hidden would be found again and again */
+	while((place = tfind(dir, &keys->tree, compare_below))) {
+		found = *place;
+		if(!is_hidden(found, dir)) {
+			remove_found(keys, found);
+			continue;
+		}
+		tdelete(found, &keys->tree, compare);
+		found->next = hidden;
+		hidden = found;
+	}
+	while((found = hidden)) {
+		hidden = found->next;
+		found->next = NULL;
+		if(tsearch(found, &keys->tree, compare))
+			continue;
+		keys->count--;
+		keys->octets -= octets_of(found);
+		free(found);
+		ok = false;
+	}
+	return ok;
+}
+
 /** Keys that are to be removed. */
 struct choice {
-	/** the directory that they are below; NULL: those that a list lacks */
-	const struct key_value* dir;
-	/** number of the list */
+	/** number of the list that lacks them */
 	unsigned list;
 	/** the keys; room for all */
 	struct key_value** key;
@@ -133,46 +183,13 @@ struct choice {
 	size_t count;
 };
 
-/** Whether a key is below a directory, and not hidden in it. */
-static bool
-is_below(const struct key_value* key, const struct key_value* dir)
-{
-	const size_t len = dir->key_len;
-	return key->key_len > len && key->data[len] == '/' &&
-		memcmp(key->data, dir->data, len) == 0 &&
-		!memmem(key->data + len, key->key_len - len, "/_", 2);
-}
-
 static bool
 choose(void* arg, const struct key_value* key)
 {
 	struct choice* choice = arg;
-	if(choice->dir ? is_below(key, choice->dir) :
-		key->mark != choice->list)
+	if(key->mark != choice->list)
 		choice->key[choice->count++] = (struct key_value*)key;
 	return true;
-}
-
-/** Remove some keys; a tree cannot be changed while it is walked over. */
-static bool
-remove_chosen(struct keys* keys, struct choice choice)
-{
-	if(keys->count == 0)
-		return true;
-	choice.key = malloc(keys->count * sizeof(*choice.key));
-	if(!choice.key)
-		return false;
-	(void)keys_walk(keys, choose, &choice);
-	while(choice.count > 0)
-		remove_found(keys, choice.key[--choice.count]);
-	free(choice.key);
-	return true;
-}
-
-bool
-keys_remove_below(struct keys* keys, const struct key_value* dir)
-{
-	return remove_chosen(keys, (struct choice){ .dir = dir });
 }
 
 void
@@ -184,5 +201,16 @@ keys_mark(struct keys* keys)
 bool
 keys_sweep(struct keys* keys)
 {
-	return remove_chosen(keys, (struct choice){ .list = keys->list });
+	struct choice choice = { .list = keys->list };
+	if(keys->count == 0)
+		return true;
+	/* a tree cannot be changed while it is walked over */
+	choice.key = malloc(keys->count * sizeof(*choice.key));
+	if(!choice.key)
+		return false;
+	(void)keys_walk(keys, choose, &choice);
+	while(choice.count > 0)
+		remove_found(keys, choice.key[--choice.count]);
+	free(choice.key);
+	return true;
 }

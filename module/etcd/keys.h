@@ -64,9 +64,9 @@ void keys_remove(struct keys* keys, const struct key_value* key);
 
 /**
  * Remove the keys below a directory but those that are hidden in it, as
- * etcd_sink's remove_below has it.
+ * etcd_sink's remove_below has it. Looks at those that are below it only.
  * @param dir: as the key; without a final '/'.
- * @return false if memory ran out, and nothing is removed.
+ * @return false if memory ran out; some of those that are hidden may be lost.
  */
 bool keys_remove_below(struct keys* keys, const struct key_value* dir);
 

@@ -53,6 +53,21 @@ __wrap_clock_gettime(clockid_t id, struct timespec* now)
 	return 0;
 }
 
+/** Steps of the store from one name to the next. */
+static size_t steps;
+
+struct cds_lfht;
+struct cds_lfht_iter;
+void __real_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter);
+void __wrap_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter);
+
+void
+__wrap_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter)
+{
+	steps++;
+	__real_cds_lfht_next(ht, iter);
+}
+
 static void
 capture(enum helix_log_level level, const char* line)
 {
@@ -1155,6 +1170,41 @@ test_dir_gone_with_bad_values(void** state)
 	assert_int_equal(serial_of(feed, "example.com."), 20);
 }
 
+/** A directory of a host, and one of an RRset, are found by their names: many
+ * that go one after the other cost what they have, not what there is. */
+static void
+test_dir_gone_of_host(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 10);
+	put(feed, "/helix/com/example/foo/A", "192.0.2.3", 10);
+	put(feed, "/helix/com/example/bar/A/x", "192.0.2.5", 10);
+	put(feed, "/helix/com/example/bar/TXT", "bar", 10);
+	put(feed, "/helix/com/example/bar/a/A", "192.0.2.6", 10);
+	put(feed, "/helix/com/example/BAR/A/y", "192.0.2.7", 10);
+	commit(feed);
+	steps = 0;
+	gone_below(feed, OCTETS("/helix/com/example/foo/A"), 20);
+	commit(feed);
+	expect(feed, "foo.example.com.", "192.0.2.3");
+	gone_below(feed, OCTETS("/helix/com/example/foo"), 21);
+	commit(feed);
+	expect(feed, "foo.example.com.", "NXDOMAIN");
+	gone_below(feed, OCTETS("/helix/com/example/never"), 22);
+	gone_below(feed, OCTETS("/helix/com/example/bar/A/x"), 22);
+	commit(feed);
+	assert_int_equal(steps, 0);
+	/* there is a name below it */
+	gone_below(feed, OCTETS("/helix/com/example/bar"), 23);
+	commit(feed);
+	assert_true(steps > 0);
+	expect(feed, "bar.example.com.", "192.0.2.7");
+	expect(feed, "a.bar.example.com.", "NXDOMAIN");
+	expect_stats(feed, 1, 0, 0);
+	assert_int_equal(serial_of(feed, "example.com."), 23);
+}
+
 /** Half of many keys, served and not served. */
 static void
 test_dir_gone_many(void** state)
@@ -2094,6 +2144,7 @@ main(void)
 		test(test_dir_gone_serials),
 		test(test_dir_gone_zone_in_zone),
 		test(test_dir_gone_with_bad_values),
+		test(test_dir_gone_of_host),
 		test(test_dir_gone_many),
 		test(test_crowded),
 		test(test_one_cname_stands),

@@ -13,9 +13,26 @@
 #include <cmocka.h>
 #include "etcd/keys.h"
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/** How often all keys were looked at. */
+static size_t walks;
+
+void __real_twalk_r(const void* root, void (*visit)(const void* node,
+	VISIT which, void* arg), void* arg);
+void __wrap_twalk_r(const void* root, void (*visit)(const void* node,
+	VISIT which, void* arg), void* arg);
+
+void
+__wrap_twalk_r(const void* root, void (*visit)(const void* node, VISIT which,
+	void* arg), void* arg)
+{
+	walks++;
+	__real_twalk_r(root, visit, arg);
+}
 
 /** A text that is written, and how much of it is. */
 struct shown {
@@ -191,6 +208,8 @@ static const struct below_case below_cases[] = {
 	{ "/h/", "/h", "" },
 	{ "/h/_", "/h", "/h/_" },
 	{ "/h//a", "/h/", "" },
+	/* neighbours in the order of octets */
+	{ "/h /h. /h.a /h/a /h0 /h0/a", "/h", "/h /h. /h.a /h0 /h0/a" },
 	{ "/a /b/c d", "", "d" },
 };
 
@@ -209,7 +228,9 @@ test_remove_below(void** state)
 		for(key = strtok_r(text, " ", &rest); key;
 			key = strtok_r(NULL, " ", &rest))
 			put(&keys, key, "/_", 1);
+		walks = 0;
 		assert_true(keys_remove_below(&keys, dir));
+		assert_int_equal(walks, 0);
 		strcpy(text, below->left);
 		for(key = strtok_r(text, " ", &rest); key;
 			key = strtok_r(NULL, " ", &rest)) {

@@ -1214,6 +1214,44 @@ test_remove_chosen_of_nothing(void** state)
 	assert_int_equal(asked, 1);
 }
 
+/** Of one name, and of none that is above or below it. */
+static void
+test_remove_chosen_at(void** state)
+{
+	static const struct {
+		const char* name;
+		size_t asked;
+		bool has_below;
+	} rows[] = { { "foo.com.", 3, true }, { "bar.foo.com.", 1, false },
+		{ "com.", 0, true }, { "net.", 0, false }, { ".", 0, true },
+		{ "pinned.org.", 0, true }, { "org.", 0, true } };
+	struct fixture* f = *state;
+	size_t i;
+	pin(f->store, "pinned.org.");
+	note(f->store, "com/foo/A/x", "192.0.2.1");
+	note(f->store, "com/foo/A/y", "192.0.2.2");
+	note(f->store, "com/foo/AAAA", "2001:db8::1");
+	note(f->store, "com/foo/bar/A", "192.0.2.3");
+	assert_true(store_commit(f->store));
+	table.steps = 0;
+	for(i = 0; i < COUNT(rows); i++) {
+		struct name name;
+		size_t asked = 0;
+		assert_null(name_from_text(&name, rows[i].name,
+			strlen(rows[i].name)));
+		assert_true(store_remove_chosen_at(f->store, &name, all_chosen,
+			&asked));
+		check(asked == rows[i].asked, "%s: asked for %zu",
+			rows[i].name, asked);
+		check(store_has_below(f->store, &name) == rows[i].has_below,
+			"%s", rows[i].name);
+	}
+	assert_int_equal(table.steps, 0);
+	assert_int_equal(store_pending(f->store), 4);
+	assert_true(store_commit(f->store));
+	expect_counts(f->store, 3, 0);
+}
+
 /** It is a change like others: what is noted before it is not seen by it,
  * and what is noted after it counts. */
 static void
@@ -2865,6 +2903,7 @@ main(void)
 		test(test_sweep_many_times),
 		test(test_remove_chosen),
 		test(test_remove_chosen_of_nothing),
+		test(test_remove_chosen_at),
 		test(test_remove_chosen_among_others),
 		test(test_remove_chosen_many),
 		test(test_listener_changed),
