@@ -55,13 +55,20 @@ enum next {
 const char*
 presentation_shown(const char* text, size_t len, char* out)
 {
-	size_t i, n = len < PRESENTATION_SHOWN_MAX ? len :
-		PRESENTATION_SHOWN_MAX;
-	for(i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i];
-		out[i] = c >= ' ' && c < 0x7f && c != '"' ? (char)c : '?';
+	const char* end = text + len;
+	size_t used = 0;
+	for(; text < end; text++) {
+		unsigned char c = (unsigned char)*text;
+		char one[5];
+		size_t n = (size_t)snprintf(one, sizeof(one),
+			c < ' ' || c >= 0x7f ? "\\%03u" :
+			c == '"' || c == '\\' ? "\\%c" : "%c", (unsigned)c);
+		if(used + n > PRESENTATION_SHOWN_MAX)
+			break;
+		memcpy(out + used, one, n);
+		used += n;
 	}
-	strcpy(out + n, len > n ? "..." : "");
+	strcpy(out + used, text < end ? "..." : "");
 	return out;
 }
 
@@ -92,6 +99,78 @@ fail_full(const struct reader* reader)
 	return fail(reader, "the rdata is over %d octets", RDATA_MAX);
 }
 
+/* --- doubts -------------------------------------------------------------- */
+
+/** Whether a text is an IP address. */
+static bool
+is_address(const char* text, size_t len)
+{
+	char copy[INET6_ADDRSTRLEN] = "";
+	uint8_t wire[16];
+	if(len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	return inet_pton(AF_INET, copy, wire) == 1 ||
+		inet_pton(AF_INET6, copy, wire) == 1;
+}
+
+/** Whether the last label is a number, or such as 0/8. */
+static bool
+ends_in_number(const char* text, size_t len)
+{
+	const char* dot = memrchr(text, '.', len);
+	const char* at = dot ? dot + 1 : text;
+	const char* end = text + len;
+	if(at == end || *at == '/')
+		return false;
+	while(at < end && ((*at >= '0' && *at <= '9') || *at == '/'))
+		at++;
+	return at == end;
+}
+
+/** Why an octet of a name looks wrong. */
+static const char*
+octet_doubt(const char* text, const char* at, const char* end)
+{
+	unsigned char c = (unsigned char)*at;
+	if(c >= 0x7f)
+		return "is not ASCII: DNS has such names in the form that "
+			"begins with xn--";
+	if(c <= ' ')
+		return "has a space or a control character in it";
+	if(c == ':')
+		return "has a ':' in it, as a URL or a port, and not a name";
+	if(c == '@')
+		return "has an '@' in it, where a mailbox has a dot in DNS";
+	/* RFC 2317 has names such as 0/25.2.0.192.in-addr.arpa */
+	if(c == '/' && (at == text || at + 1 == end || at[-1] < '0' ||
+		at[-1] > '9' || at[1] < '0' || at[1] > '9'))
+		return "has a '/' in it, as a URL or a key, and not a name";
+	return NULL;
+}
+
+const char*
+presentation_name_doubt(const char* text, size_t len, bool bare)
+{
+	const char *at, *end, *why;
+	bare = bare || memchr(text, '.', len);
+	if(len > 1 && text[len - 1] == '.')
+		len--;
+	end = text + len;
+	if(is_address(text, len))
+		return "is an IP address, and not a name";
+	if(ends_in_number(text, len))
+		return "ends in a number, as an IP address does and no host";
+	for(at = text; at < end; at++) {
+		if(*at == '\\' && at + 1 < end)
+			at++;
+		else if((why = octet_doubt(text, at, end)) != NULL)
+			return why;
+	}
+	return bare ? NULL : "is one label only: names are complete here; if "
+		"it is meant so, write a dot behind it";
+}
+
 /* --- words --------------------------------------------------------------- */
 
 static bool
@@ -115,8 +194,8 @@ skip_blank(struct reader* reader)
 		char c = *reader->at;
 		if(c == ';')
 			return fail(reader, "a ';' begins a comment in zone "
-				"files, and a value has none; write it in "
-				"quotes, or \\;");
+				"files, and a value has none; leave it out, "
+				"or write it in quotes, or \\;");
 		if((c == '(') == reader->within && (c == '(' || c == ')'))
 			return fail(reader, "there is a '%c' too many", c);
 		if(c == '(' || c == ')')
@@ -280,6 +359,16 @@ field_period(struct reader* reader, const struct word* word)
 	return put_number(reader, (uint32_t)(sum + number), 4);
 }
 
+/** Note what is served and looks wrong, unless something was noted before. */
+static void
+note_doubt(const struct reader* reader, const struct word* word)
+{
+	const char* why = presentation_name_doubt(word->text, word->len,
+		false);
+	if(why && !*reader->reason)
+		(void)fail_word(reader, word, why);
+}
+
 static bool
 field_name(struct reader* reader, const struct word* word)
 {
@@ -298,6 +387,7 @@ field_name(struct reader* reader, const struct word* word)
 			reader->field, presentation_shown(word->text,
 			word->len, out), why);
 	}
+	note_doubt(reader, word);
 	return rdata_append(reader->rdata, wire, len) || fail_full(reader);
 }
 
@@ -877,6 +967,7 @@ presentation_read(struct rdata* rdata, uint16_t type, const char* text,
 		.rdata = rdata, .reason = reason };
 	const char* why;
 	rdata->len = 0;
+	*reason = 0;
 	if(presentation_is_generic(text, len)) {
 		reader.at += 2;
 		if(!generic_read(&reader))

@@ -40,7 +40,8 @@ bool presentation_is_known(uint16_t type);
  * @param type: host byte order; neither for queries nor for signers.
  * @param text: the rdata; not NUL-terminated, may hold any octet.
  * @param len: octets in text.
- * @param reason: if false is returned, says what is wrong;
+ * @param reason: if false is returned, says what is wrong; else what looks
+ *	wrong though it can be served (presentation_name_doubt), or "";
  *	PRESENTATION_REASON_MAX octets.
  */
 bool presentation_read(struct rdata* rdata, uint16_t type, const char* text,
@@ -50,7 +51,17 @@ bool presentation_read(struct rdata* rdata, uint16_t type, const char* text,
 bool presentation_is_generic(const char* text, size_t len);
 
 /**
- * Make text fit for a log line: short, printable, in one piece.
+ * What makes a name look as if something else had been meant: an IP address, a
+ * URL, a mailbox, octets that are not ASCII. What is escaped was meant.
+ * @param text: the name as it is written; not NUL-terminated.
+ * @param bare: whether one label without a dot behind it may be a name.
+ * @return NULL, or a constant text that goes on behind the name: "is ...".
+ */
+const char* presentation_name_doubt(const char* text, size_t len, bool bare);
+
+/**
+ * Make text fit for a log line: short, printable, in one piece, with what is
+ * not printable, quotes and backslashes escaped as in a zone file.
  * @param out: room for PRESENTATION_SHOWN_MAX + 4 octets.
  * @return out, NUL-terminated.
  */

@@ -9,6 +9,7 @@
 #include "dns/type.h"
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <ldns/ldns.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,6 +94,14 @@ last_segment(const char* path, const char* end)
 	return slash ? slash + 1 : path;
 }
 
+/** Whether a type's segment is a name that libldns 1.8.3 did not have. */
+static bool
+is_young_name(uint16_t type, const char* segment, size_t len)
+{
+	return type != 0 && !type_name_is_old(type) &&
+		(len < 4 || memcmp(segment, "TYPE", 4) != 0);
+}
+
 /** Whether a type's segment is as type_to_text would have it, and not TYPE1
  * for A; names of types have no other way. */
 static bool
@@ -110,26 +119,36 @@ is_plain_type(uint16_t type, const char* segment, size_t len)
  * @param key: type, source and source_len are set.
  * @param owner_len: set to the octets of path that are the owner's labels.
  * @param literal: set to whether the type is spelled in the plain way.
+ * @param two_types: set to whether the last two segments are types.
  * @return NULL, or why there is no type.
  */
 static const char*
 path_split(struct record_key* key, const char* path, size_t len,
-	size_t* owner_len, bool* literal)
+	size_t* owner_len, bool* literal, bool* two_types)
 {
 	const char* end = path + len;
 	const char* last = last_segment(path, end);
-	const char* type_at = last;
+	const char *type_at = last, *before = last;
+	uint16_t before_type = 0;
 	key->source = end;
 	key->source_len = 0;
 	if(last == end)
 		return "a segment is empty (a doubled or final '/')";
+	if(last > path) {
+		before = last_segment(path, last - 1);
+		before_type = type_from_text(before,
+			(size_t)(last - 1 - before));
+	}
 	key->type = type_from_text(last, (size_t)(end - last));
-	if(key->type == 0 && last > path) {
+	*two_types = key->type != 0 && before_type != 0;
+	if(last > path && (key->type == 0 || (before_type != 0 &&
+		is_young_name(key->type, last, (size_t)(end - last))))) {
 		key->source = last;
 		key->source_len = (size_t)(end - last);
 		end = last - 1;
-		type_at = last_segment(path, end);
-		key->type = type_from_text(type_at, (size_t)(end - type_at));
+		type_at = before;
+		key->type = before_type;
+		*two_types = false;
 	}
 	if(key->type == 0)
 		return "neither its last segment nor the one before it is a "
@@ -155,14 +174,54 @@ type_refused(uint16_t type, const struct name* owner)
 	return NULL;
 }
 
+/** Whether a '%' begins an octet as URLs have it. */
+static bool
+is_percent_octet(const char* at, const char* end)
+{
+	return *at == '%' && end - at >= 3 && isxdigit((unsigned char)at[1]) &&
+		isxdigit((unsigned char)at[2]);
+}
+
+/** What looks wrong in the labels of a path; NULL if nothing does. What is
+ * escaped was meant. */
+static const char*
+labels_doubt(const char* path, size_t len)
+{
+	const char *at = path, *end = path + len;
+	for(; at < end; at++) {
+		unsigned char c = (unsigned char)*at;
+		if(c == '\\' && at + 1 < end)
+			at++;
+		else if(c >= 0x7f)
+			return "a label is not ASCII: clients ask for such a "
+				"name in the form that begins with xn--";
+		else if(c <= ' ' || c == '"')
+			return "a label has a space, a quote or a control "
+				"character in it; if it is meant, escape it, "
+				"as \\032";
+		else if(is_percent_octet(at, end))
+			return "a label has a % in it as URLs have, and no "
+				"octet is written so here; if it is meant, "
+				"write \\%";
+		else if(c == '@' && (at == path || at[-1] == '/') &&
+			(at + 1 == end || at[1] == '/'))
+			return "a label is @, which stands for no other name "
+				"here: write the key without it; if it is "
+				"meant, write \\@";
+	}
+	return NULL;
+}
+
 const char*
 record_parse_key(struct record_key* key, const char* path, size_t len)
 {
-	bool plain_type, plain_name;
+	bool plain_type, plain_name, two_types;
 	size_t owner_len = 0;
-	const char* why = path_split(key, path, len, &owner_len, &plain_type);
+	const char* why = path_split(key, path, len, &owner_len, &plain_type,
+		&two_types);
 	if(why)
 		return why;
+	key->doubtful = two_types || labels_doubt(path, owner_len);
 	if(owner_len == 0 && path[0] == '/')
 		return "a segment is empty (a doubled or final '/')";
 	why = name_from_path(&key->owner, path, owner_len, &plain_name);
@@ -181,6 +240,32 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 	return NULL;
 }
 
+void
+record_key_doubt(const struct record_key* key, const char* path, size_t len,
+	char* reason)
+{
+	const char* last = last_segment(path, path + len);
+	const char *before, *why;
+	char owner[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
+	struct record_key again;
+	bool plain, two_types = false;
+	size_t owner_len = 0;
+	(void)path_split(&again, path, len, &owner_len, &plain, &two_types);
+	why = labels_doubt(path, owner_len);
+	if(!two_types) {
+		snprintf(reason, RECORD_REASON_MAX, "%s", why ? why : "");
+		return;
+	}
+	before = last_segment(path, last - 1);
+	snprintf(reason, RECORD_REASON_MAX, "its last two segments are types, "
+		"so that it is %s of %.80s, and not %.*s with the id %.*s; "
+		"write that label, or that id, in lower case",
+		type_to_text(key->type, type),
+		name_to_text(key->owner.wire, owner),
+		(int)(last - 1 - before), before, (int)(path + len - last),
+		last);
+}
+
 /** room for the path of any key without its id: the name, the type with its
  * NUL, and a '/' behind each */
 #define PATH_MAX_OCTETS (NAME_WIRE_MAX + 16 + 2)
@@ -195,10 +280,11 @@ static const char*
 key_path(const struct record_key* key, char* path, size_t* len)
 {
 	char* at;
-	/* no id is a type: that is a path without a '/' */
+	/* TYPE1 is no id, but a path without a '/' */
 	if(memchr(key->source, '/', key->source_len) ||
-		(key->owner.len == 1 && type_from_text(key->source,
-		key->source_len) != 0)) {
+		(key->owner.len == 1 && key->source_len > 4 &&
+		memcmp(key->source, "TYPE", 4) == 0 &&
+		type_from_text(key->source, key->source_len) != 0)) {
 		*len = key->source_len;
 		return key->source;
 	}
@@ -254,6 +340,18 @@ fail(char* reason, const char* format, ...)
 	return false;
 }
 
+/** Write what looks wrong though it is served, unless something was before. */
+static void __attribute__((format(printf, 2, 3)))
+note(char* reason, const char* format, ...)
+{
+	va_list args;
+	if(*reason)
+		return;
+	va_start(args, format);
+	vsnprintf(reason, RECORD_REASON_MAX, format, args);
+	va_end(args);
+}
+
 /** Append one record's rdata to a set. */
 static bool
 set_append(struct record_set* set, const uint8_t* rdata, size_t len,
@@ -276,6 +374,19 @@ set_append(struct record_set* set, const uint8_t* rdata, size_t len,
 	return true;
 }
 
+/** What is wrong with what is meant to be an address, if it can be told. */
+static const char*
+address_hint(const char* text)
+{
+	if(*text == '"' || *text == '\'')
+		return "; quotes are not wanted";
+	if(strchr(text, ';'))
+		return "; a value has no comments";
+	if(strpbrk(text, ", \n"))
+		return "; several are a JSON array";
+	return "";
+}
+
 /** Read an address; there are a million of them, so by the short way. */
 static bool
 set_add_address(struct record_set* set, uint16_t type, const char* text,
@@ -284,9 +395,9 @@ set_add_address(struct record_set* set, uint16_t type, const char* text,
 	char out[PRESENTATION_SHOWN_MAX + 4], room[EXPECTED_MAX];
 	uint8_t wire[16];
 	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
-		return fail(reason, "\"%s\" is not %s",
+		return fail(reason, "\"%s\" is not %s%s",
 			presentation_shown(text, strlen(text), out),
-			expected_text(type, room));
+			expected_text(type, room), address_hint(text));
 	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
 }
 
@@ -335,7 +446,147 @@ set_add_presentation(struct record_set* set, uint16_t type, const char* text,
 	if(!presentation_read(&rdata, type, text, len, why))
 		return fail(reason, "%s; expected %s", why,
 			expected_text(type, room));
+	if(*why)
+		note(reason, "%s; expected %s", why, expected_text(type,
+			room));
 	return set_append(set, rdata.wire, rdata.len, reason);
+}
+
+/* --- text ---------------------------------------------------------------- */
+
+/** Find the first quote that is not escaped. */
+static const char*
+find_quote(const char* text, const char* end)
+{
+	for(; text < end && *text != '"'; text++)
+		text += *text == '\\' && text + 1 < end;
+	return text < end ? text : NULL;
+}
+
+/** Whether a text begins as strings in a zone file do. */
+static bool
+begins_with_string(const char* text, size_t len)
+{
+	const char* end = text + len;
+	if(text < end && *text == '(')
+		text++;
+	while(text < end && is_space(*text))
+		text++;
+	return text < end && *text == '"';
+}
+
+/** Whether a text begins as a line of a zone file does, with or without owner
+ * and TTL: IN TXT. */
+static bool
+begins_with_line(const char* text, size_t len)
+{
+	const char* end = text + len;
+	bool class = true;
+	unsigned n;
+	for(n = 0; n < 4 && text < end; n++) {
+		size_t word = 0;
+		while(text < end && is_space(*text))
+			text++;
+		while(text + word < end && !is_space(text[word]))
+			word++;
+		if(class && word == 3 && (memcmp(text, "TXT", 3) == 0 ||
+			memcmp(text, "SPF", 3) == 0))
+			return true;
+		class = word == 2 && memcmp(text, "IN", 2) == 0;
+		text += word;
+	}
+	return false;
+}
+
+/** Whether a text begins and ends with other texts. */
+static bool
+is_between(const char* text, size_t len, const char* begin, const char* end)
+{
+	size_t a = strlen(begin), b = strlen(end);
+	return len >= a + b && memcmp(text, begin, a) == 0 &&
+		memcmp(text + len - b, end, b) == 0;
+}
+
+/** What looks wrong in a text that is served as it is; NULL if nothing. */
+static const char*
+text_doubt(const char* text, size_t len)
+{
+	size_t i;
+	if(begins_with_line(text, len))
+		return "begins as a line of a zone file does; expected only "
+			"what is behind the type";
+	if(is_between(text, len, "(", ")"))
+		return "is in parentheses, which are no part of a text in a "
+			"zone file";
+	if(is_between(text, len, "'", "'") || is_between(text, len, "`", "`")
+		|| is_between(text, len, "\"", "\"") ||
+		is_between(text, len, "\342\200\234", "\342\200\235"))
+		return "is in quotes of a kind that are served with it";
+	for(i = 0; i < len; i++) {
+		if((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return "has a line break or another control character "
+				"in it";
+	}
+	return NULL;
+}
+
+/** Why a text that does not begin with a quote has one. */
+static bool
+fail_quote(const char* text, size_t len, char* reason)
+{
+	if(begins_with_line(text, len))
+		return fail(reason, "it begins as a line of a zone file does; "
+			"expected only what is behind the type");
+	return fail(reason, "it has a '\"' in it, and does not begin with one; "
+		"expected text without any, or strings such as \"one\" "
+		"\"two\", with \\\" for a quote in one");
+}
+
+/** Take a text with the escapes of zone files. */
+static bool
+set_add_escaped(struct record_set* set, const char* text, size_t len,
+	char* reason)
+{
+	const char* end = text + len;
+	uint8_t* plain = malloc(len);
+	size_t used = 0;
+	const char* why = NULL;
+	bool ok;
+	if(!plain)
+		return fail(reason, "out of memory");
+	while(text < end && !why)
+		why = name_octet_read(&text, end, &plain[used++]);
+	if(why) {
+		ok = fail(reason, "it has \\; or \\\" in it, so that its "
+			"backslashes are escapes, and %s", why);
+	} else {
+		why = text_doubt((char*)plain, used);
+		if(why)
+			note(reason, "the text %s", why);
+		ok = set_add_literal(set, (char*)plain, used, reason);
+	}
+	free(plain);
+	return ok;
+}
+
+/** Read text that is no strings of a zone file. */
+static bool
+set_add_loose_text(struct record_set* set, const char* text, size_t len,
+	char* reason)
+{
+	const char* why;
+	if(find_quote(text, text + len))
+		return fail_quote(text, len, reason);
+	if(memmem(text, len, "\\;", 2) || memmem(text, len, "\\\"", 2))
+		return set_add_escaped(set, text, len, reason);
+	why = text_doubt(text, len);
+	if(!why && memchr(text, '\\', len))
+		why = "has backslashes in it, which are served as they are; "
+			"they are escapes only in quotes, or beside \\; or "
+			"\\\"";
+	if(why)
+		note(reason, "the text %s", why);
+	return set_add_literal(set, text, len, reason);
 }
 
 /** Read one record's rdata; text is one C string. */
@@ -352,9 +603,9 @@ set_add_text(struct record_set* set, uint16_t type, const char* text,
 	if(len == 0)
 		return fail(reason, "\"\" is no record; expected %s",
 			expected_text(type, room));
-	if(is_text_type(type) && *text != '"' &&
+	if(is_text_type(type) && !begins_with_string(text, len) &&
 		!presentation_is_generic(text, len))
-		return set_add_literal(set, text, len, reason);
+		return set_add_loose_text(set, text, len, reason);
 	return set_add_presentation(set, type, text, len, reason);
 }
 
@@ -406,7 +657,7 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 	struct srv_member member[] = { { "Priority", NULL },
 		{ "Weight", NULL }, { "Port", NULL }, { "Target", NULL } };
 	uint8_t target[NAME_WIRE_MAX];
-	const char* why = "it is not a string";
+	const char *why = "it is not a string", *doubt = NULL;
 	struct rdata rdata;
 	size_t i, len;
 	rdata.len = 0;
@@ -425,10 +676,15 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 		const char* text = member[3].item->valuestring;
 		why = strcmp(text, "@") == 0 ? "write it in full" :
 			name_wire_from_text(target, &len, text, strlen(text));
+		doubt = presentation_name_doubt(text, strlen(text),
+			false);
 	}
 	if(why)
 		return fail(reason, "\"Target\" is not a name such as "
 			"sip.example.com.: %s", why);
+	if(doubt)
+		note(reason, "\"Target\" %s; expected a name such as "
+			"sip.example.com.", doubt);
 	(void)rdata_append(&rdata, target, len);
 	return set_append(set, rdata.wire, rdata.len, reason);
 }
@@ -572,6 +828,7 @@ record_parse_value(struct record_set* set, uint16_t type, const char* value,
 	bool ok;
 	memset(set, 0, sizeof(*set));
 	set->ttl = RECORD_TTL_NONE;
+	*reason = 0;
 	if(type_is_meta(type) || type_is_signers(type))
 		return fail(reason, "its type is not served");
 	trim(&value, &len);

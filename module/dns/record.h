@@ -10,7 +10,9 @@
  * The last segment names the type, in upper case as in the registry of RR
  * types, or `TYPEnnn` (RFC 3597). If it is no type and the one before it is,
  * it is an id: with ids, each instance of a service can own its key, and the
- * RRset is the union of the keys.
+ * RRset is the union of the keys. Where both are types, the last one is it,
+ * which is doubtful (record_key_doubt); but a name that libldns 1.8.3 did not
+ * have (type_name_is_old) is an id there.
  *
  * All types are served that libldns knows by name, and all others by number;
  * but none that only queries or messages have (type_is_meta), none that only
@@ -33,9 +35,11 @@
  * (RFC 3597 5), which is the only form of a type that libldns does not know.
  * Names are absolute, with or without the final dot, and keep their case.
  *
- * TXT and SPF have a form more: what does not begin with '"' (and not with
- * `\#` and a space) is taken literally, without escapes, and split into
- * strings of 255 octets.
+ * TXT and SPF have a form more: what does not begin with '"', nor with '(' and
+ * '"' (and not with `\#` and a space) is text, and is taken as it is and split
+ * into strings of 255 octets. A quote in such text is refused; if it has `\;`
+ * or `\"` in it, its backslashes are escapes as in a zone file, else they are
+ * octets like others.
  *
  * SRV has another one: in an array (and in "rdata") a record may be an object,
  * as in HelixDNS; the names of its members are in any case:
@@ -76,6 +80,8 @@ struct record_key {
 	const char* source;
 	/** octets in source */
 	size_t source_len;
+	/** whether record_key_doubt has something to say */
+	bool doubtful;
 };
 
 /** What a value says: the rdata of one or several records. */
@@ -106,6 +112,17 @@ const char* record_parse_key(struct record_key* key, const char* path,
 	size_t len);
 
 /**
+ * Say why a key looks as if something else had been meant: its last two
+ * segments are both types, or a label has octets that are hardly one's.
+ * @param key: as record_parse_key has made it of this path, and doubtful.
+ * @param path: as for record_parse_key.
+ * @param len: octets in path.
+ * @param reason: the result; RECORD_REASON_MAX octets.
+ */
+void record_key_doubt(const struct record_key* key, const char* path,
+	size_t len, char* reason);
+
+/**
  * Write the path of a key, for messages: as record_parse_key has read it.
  * @param path: the result; not NUL-terminated, may hold any octet.
  * @param size: room in path; what is longer is cut off.
@@ -133,7 +150,8 @@ bool record_key_is_below(const struct record_key* key, const char* dir,
  * @param value: the value; not NUL-terminated, may hold any octet.
  * @param len: octets in value.
  * @param reason: if false is returned, says what is wrong and what was
- *	expected; RECORD_REASON_MAX octets.
+ *	expected; else what looks wrong though it is served, or "";
+ *	RECORD_REASON_MAX octets.
  * @return false if the value is bad, or memory ran out.
  */
 bool record_parse_value(struct record_set* set, uint16_t type,

@@ -29,7 +29,7 @@ type_from_text(const char* text, size_t len)
 {
 	char name[TYPE_TEXT_MAX];
 	size_t i;
-	if(len == 0 || len >= sizeof(name))
+	if(len == 0 || len >= sizeof(name) || *text < 'A' || *text > 'Z')
 		return 0;
 	for(i = 0; i < len; i++) {
 		char c = text[i];

@@ -40,6 +40,21 @@ check_owner(const struct name* owner)
 		&literal);
 }
 
+/** Something is said of a key if, and only if, it is doubtful. */
+static void
+check_doubt(const struct record_key* record, const char* key, size_t len)
+{
+	char reason[RECORD_REASON_MAX];
+	size_t i;
+	record_key_doubt(record, key, len, reason);
+	if(record->doubtful != (reason[0] != 0))
+		abort();
+	for(i = 0; reason[i]; i++) {
+		if(reason[i] < ' ' || reason[i] > '~')
+			abort();
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
@@ -51,6 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	struct record_key record;
 	if(!record_parse_key(&record, key, len)) {
 		check_owner(&record.owner);
+		check_doubt(&record, key, len);
 		/* a key is below a directory if its path begins so */
 		if(record_key_is_below(&record, dir, dir_len) && dir_len > 0 &&
 			(dir_len >= len || memcmp(key, dir, dir_len) != 0 ||

@@ -42,6 +42,19 @@ check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
 	ldns_rr_free(rr);
 }
 
+/** A reason, or what looks wrong, is fit for a log line. */
+static void
+check_reason(const char* reason)
+{
+	const char* end = memchr(reason, 0, RECORD_REASON_MAX);
+	if(!end)
+		abort();
+	for(; reason < end; reason++) {
+		if(*reason < ' ' || *reason > '~')
+			abort();
+	}
+}
+
 /** What was read is as record.h says. */
 static void
 check_set(uint16_t type, const struct record_set* set)
@@ -77,11 +90,12 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	if(space && !record_parse_key(&key, (const char*)data, size - len -
 		1)) {
 		memcpy(value, space + 1, len);
-		memset(reason, 0, sizeof(reason));
+		memset(reason, 0x7f, sizeof(reason));
 		if(record_parse_value(&set, key.type, value, len, reason))
 			check_set(key.type, &set);
-		else if(!reason[0] || !memchr(reason, 0, sizeof(reason)))
+		else if(!reason[0])
 			abort();
+		check_reason(reason);
 		record_set_clear(&set);
 	}
 	free(value);

@@ -164,6 +164,97 @@ test_key_id_like_type(void** state)
 		check_good_key(&type_ids[i]);
 }
 
+/** Names of types that libldns 1.8.3 did not have: ids where they can be,
+ * whatever libldns there is. */
+static const struct good_key young_ids[] = {
+	{ OCTETS("com/foo/A/RESINFO"), "foo.com.", TYPE_A,
+		OCTETS("RESINFO") },
+	{ OCTETS("com/foo/TXT/WALLET"), "foo.com.", TYPE_TXT,
+		OCTETS("WALLET") },
+	{ OCTETS("com/foo/A/DSYNC"), "foo.com.", TYPE_A, OCTETS("DSYNC") },
+	{ OCTETS("A/RESINFO"), ".", TYPE_A, OCTETS("RESINFO") },
+	/* by its number a type always was one */
+	WHOLE("com/foo/A/TYPE261", "a.foo.com.", 261),
+};
+
+static void
+test_key_id_of_young_type(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(young_ids); i++)
+		check_good_key(&young_ids[i]);
+}
+
+/** A key that is good, and what looks wrong about it. */
+struct doubtful_key {
+	/** the key without the prefix */
+	const char* path;
+	/** a part of what is said; NULL if nothing is */
+	const char* why;
+};
+
+static const struct doubtful_key doubtful_keys[] = {
+	{ "com/web/A/A", "its last two segments are types, so that it is A of "
+		"a.web.com., and not A with the id A; write that label, or "
+		"that id, in lower case" },
+	{ "com/TXT/SPF", "it is SPF of txt.com., and not TXT with the id SPF" },
+	{ "com/web/A/NS", "it is NS of a.web.com." },
+	{ "com/web/SVCB/TYPE1", "it is A of svcb.web.com., and not SVCB with "
+		"the id TYPE1" },
+	{ "com/web/TYPE1/A", "not TYPE1 with the id A" },
+	{ "A/A", "it is A of a." },
+	{ "com/b\303\274cher/A", "is not ASCII" },
+	{ "com/www /A", "a space, a quote or a control character" },
+	{ "com/\n/A", "a space, a quote or a control character" },
+	{ "com/\"www\"/A", "a space, a quote or a control character" },
+	{ "com/www\177/A", "is not ASCII" },
+	{ "com/%2a/A", "a % in it as URLs have" },
+	{ "com/a%2Fb/A/x", "a % in it as URLs have" },
+	{ "com/example/@/A", "a label is @" },
+	{ "@/A", "a label is @" },
+	/* both of them: the worse is told */
+	{ "com/\303\274/A/A", "its last two segments are types" },
+	/* what is not doubtful */
+	{ "com/web/a/A", NULL },
+	{ "com/web/A/a", NULL },
+	{ "com/web/A/A/web1", NULL },
+	{ "com/MX/a/A", NULL },
+	{ "com/MX1/A", NULL },
+	{ "com/web/A/RESINFO", NULL },
+	{ "com/web/A/\303\274 \"%2a@", NULL },
+	{ "com/b\\195\\188cher/A", NULL },
+	{ "com/a\\032b\\\"\\@/A", NULL },
+	{ "com/\\@/A", NULL },
+	{ "com/a@b/A", NULL },
+	{ "com/100%/A", NULL },
+	{ "com/\\%2a/A", NULL },
+	{ "com/_tcp/*/SRV", NULL },
+	{ "arpa/in-addr/10/1/PTR", NULL },
+	{ "A", NULL },
+};
+
+static void
+test_key_doubtful(void** state)
+{
+	char reason[RECORD_REASON_MAX];
+	struct record_key key;
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(doubtful_keys); i++) {
+		const struct doubtful_key* row = &doubtful_keys[i];
+		size_t len = strlen(row->path);
+		char* path = copy_exactly(row->path, len);
+		const char* why = record_parse_key(&key, path, len);
+		check(!why, "%s: %s", row->path, why);
+		check(key.doubtful == (row->why != NULL), "%s", row->path);
+		record_key_doubt(&key, path, len, reason);
+		check(row->why ? strstr(reason, row->why) != NULL : !*reason,
+			"%s: %s", row->path, reason);
+		free(path);
+	}
+}
+
 /** Something that is bad, and why. */
 struct bad_case {
 	/** the key without the prefix, or the value */
@@ -782,7 +873,13 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("192.0.2.1,192.0.2.2"), "is not an IPv4 address" },
 	{ OCTETS("192.0.2.1/32"), "is not an IPv4 address" },
 	{ OCTETS("192.0.2.1:53"), "is not an IPv4 address" },
-	{ OCTETS("\"192.0.2.1\""), "\"?192.0.2.1?\" is not an IPv4 address" },
+	{ OCTETS("\"192.0.2.1\""), "\"\\\"192.0.2.1\\\"\" is not an IPv4 "
+		"address such as 192.0.2.1; quotes are not wanted" },
+	{ OCTETS("'192.0.2.1'"), "; quotes are not wanted" },
+	{ OCTETS("192.0.2.1 ; comment"), "; a value has no comments" },
+	{ OCTETS("192.0.2.1 192.0.2.2"), "; several are a JSON array" },
+	{ OCTETS("192.0.2.01"), "\"192.0.2.01\" is not an IPv4 address" },
+	{ OCTETS("a\\b"), "\"a\\\\b\" is not an IPv4 address" },
 	{ OCTETS("3221225985"), "is not an IPv4 address" },
 	{ OCTETS("0xc0000201"), "is not an IPv4 address" },
 	{ OCTETS("300.0.2.1"), "is not an IPv4 address" },
@@ -791,8 +888,8 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("foo.example.com"), "is not an IPv4 address" },
 	{ OCTETS("\\# 4 c000020"), "an odd number of hexadecimal digits; "
 		"expected an IPv4 address" },
-	{ OCTETS("\xff\xfe\x80"), "\"???\" is not an IPv4 address" },
-	{ OCTETS("\x01\x1b[31m"), "\"??[31m\" is not an IPv4 address" },
+	{ OCTETS("\xff\xfe\x80"), "\"\\255\\254\\128\" is not an IPv4 address" },
+	{ OCTETS("\x01\x1b[31m"), "\"\\001\\027[31m\" is not an IPv4 address" },
 	{ OCTETS("\xef\xbb\xbf" "192.0.2.1"), "is not an IPv4 address" },
 	{ OCTETS("\v192.0.2.1"), "is not an IPv4 address" },
 	{ OCTETS("null"), "is not an IPv4 address" },
@@ -824,8 +921,9 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("[\"192.0.2.1\",1]"), "must hold strings" },
 	{ OCTETS("[[\"192.0.2.1\"]]"), "must hold strings" },
 	{ OCTETS("[{\"rdata\":\"192.0.2.1\"}]"), "must hold strings" },
-	{ OCTETS("[\"\xff\xfe\"]"), "\"??\" is not an IPv4 address" },
-	{ OCTETS("[\"\\ud83d\\ude00\"]"), "\"????\" is not an IPv4 address" },
+	{ OCTETS("[\"\xff\xfe\"]"), "\"\\255\\254\" is not an IPv4 address" },
+	{ OCTETS("[\"\\ud83d\\ude00\"]"), "\"\\240\\159\\152\\128\" is "
+		"not an IPv4 address" },
 	/* wrong JSON */
 	{ OCTETS("["), "the JSON is wrong" },
 	{ OCTETS("{"), "the JSON is wrong" },
@@ -863,7 +961,8 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("{\"Rdata\":\"192.0.2.1\"}"),
 		"unknown JSON member \"Rdata\"" },
 	{ OCTETS("{\"\":1}"), "unknown JSON member \"\"" },
-	{ OCTETS("{\"\\n\xff\\\"\":1}"), "unknown JSON member \"???\"" },
+	{ OCTETS("{\"\\n\xff\\\"\":1}"), "unknown JSON member "
+		"\"\\010\\255\\\"\"" },
 	{ OCTETS("{\"a123456789b123456789c123456789d123456789e\":1}"),
 		"member \"a123456789b123456789c123456789d123456789...\"" },
 	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"rdata\":\"192.0.2.2\"}"),
@@ -1151,6 +1250,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key_good),
 		cmocka_unit_test(test_key_id_like_type),
+		cmocka_unit_test(test_key_id_of_young_type),
+		cmocka_unit_test(test_key_doubtful),
 		cmocka_unit_test(test_key_bad),
 		cmocka_unit_test(test_key_long),
 		cmocka_unit_test(test_key_sources_differ),

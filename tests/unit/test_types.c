@@ -411,8 +411,22 @@ static const struct good texts[] = {
 		"636f6d202d616c6c" },
 	{ "SPF", OCTETS("v=spf1 -all"), "0b763d73706631202d616c6c" },
 	{ "TXT", OCTETS(" \r\n a\t b\n"), "0461092062" },
-	{ "TXT", OCTETS("a;b (c) \\065 \"d\" @"),
-		"12613b6220286329205c303635202264222040" },
+	{ "TXT", OCTETS("a;b (c) \\065 @"),
+		"0e613b6220286329205c3036352040" },
+	/* as opendkim-genkey writes it */
+	{ "TXT", OCTETS("( \"v=DKIM1; k=rsa; \"\n\t  \"p=MIIB\" )"),
+		"10763d444b494d313b206b3d7273613b2006703d4d494942" },
+	{ "TXT", OCTETS("(\n\"a\"\n\"b\" )"), "01610162" },
+	{ "TXT", OCTETS("[\"( \\\"a\\\" )\"]"), "0161" },
+	/* escapes that a zone file needs, and text does not */
+	{ "TXT", OCTETS("v=DKIM1\\; k=rsa"),
+		"0e763d444b494d313b206b3d727361" },
+	{ "TXT", OCTETS("a\\\"b\\\\\\000"), "056122625c00" },
+	/* others are no escapes */
+	{ "TXT", OCTETS("DOMAIN\\user"), "0b444f4d41494e5c75736572" },
+	/* and parentheses may be part of a text */
+	{ "TXT", OCTETS("(c) 2026; all"), "0d28632920323032363b20616c6c" },
+	{ "TXT", OCTETS("( a )"), "052820612029" },
 	{ "TXT", OCTETS("a\nb"), "03610a62" },
 	{ "TXT", OCTETS("caf\xc3\xa9"), "05636166c3a9" },
 	{ "TXT", OCTETS("\\#5"), "035c2335" },
@@ -438,6 +452,98 @@ test_text(void** state)
 		len = octets_of(row->rdata, octets);
 		check(set.rdata_len == len + 2 && memcmp(set.rdata + 2,
 			octets, len) == 0, "%s: other rdata", row->text);
+		record_set_clear(&set);
+	}
+}
+
+/** A value that is served, and what looks wrong about it. */
+struct doubtful {
+	/** the type */
+	const char* type;
+	/** the value */
+	const char* text;
+	/** what is said, or a part of it; NULL if nothing is */
+	const char* why;
+};
+
+static const struct doubtful doubtful[] = {
+	/* targets */
+	{ "CNAME", "192.0.2.1", "field 1, \"192.0.2.1\", is an IP address, and "
+		"not a name; expected a name such as www.example.com." },
+	{ "CNAME", "192.0.2.1.", "is an IP address" },
+	{ "CNAME", "2001:db8::1", "is an IP address" },
+	{ "MX", "10 192.0.2.25", "field 2, \"192.0.2.25\", is an IP address" },
+	{ "NS", "192.0.2.1", "is an IP address" },
+	{ "PTR", "192.0.2.1", "is an IP address" },
+	{ "SRV", "1 2 3 192.0.2.1", "field 4, \"192.0.2.1\", is an IP" },
+	{ "SRV", "[{\"priority\":1,\"weight\":2,\"port\":3,\"target\":"
+		"\"192.0.2.1\"}]", "\"Target\" is an IP address, and not a "
+		"name; expected a name such as sip.example.com." },
+	{ "SRV", "{\"rdata\":{\"priority\":1,\"weight\":2,\"port\":3,"
+		"\"target\":\"sip\"}}", "\"Target\" is one label only" },
+	{ "HTTPS", "1 192.0.2.1", "is an IP address" },
+	{ "CNAME", "192.0.2", "ends in a number" },
+	{ "CNAME", "10.0.0.0/8", "ends in a number" },
+	{ "CNAME", "http://www.example.org/", "has a ':' in it, as a URL" },
+	{ "CNAME", "www.example.org:80", "has a ':' in it" },
+	{ "CNAME", "www.example.org/", "has a '/' in it" },
+	{ "CNAME", "/helix/com/example/www", "has a '/' in it" },
+	{ "CNAME", "b\303\274cher.example", "is not ASCII" },
+	{ "CNAME", "www", "is one label only" },
+	{ "SOA", "ns.x. root@x. 1 2 3 4 5", "has an '@' in it" },
+	{ "RP", "root@x. .", "has an '@' in it" },
+	/* the first of several records, and of several doubts */
+	{ "NS", "[\"ns.example.\", \"192.0.2.1\", \"192.0.2.2\"]",
+		"field 1, \"192.0.2.1\", is" },
+	/* text */
+	{ "TXT", "IN TXT x", "the text begins as a line of a zone file does" },
+	{ "TXT", "www.x. 60 IN TXT x", "begins as a line of a zone file" },
+	{ "SPF", "IN SPF x", "begins as a line of a zone file" },
+	{ "TXT", "( v=DKIM1; k=rsa )", "is in parentheses" },
+	{ "TXT", "'v=spf1 -all'", "is in quotes of a kind that are served" },
+	{ "TXT", "\342\200\234v=spf1\342\200\235", "is in quotes of a kind" },
+	{ "TXT", "\\\"v=spf1\\\"", "is in quotes of a kind" },
+	{ "TXT", "DOMAIN\\user", "has backslashes in it, which are served" },
+	{ "TXT", "a\\\\b", "has backslashes in it" },
+	{ "TXT", "v=DKIM1;\np=x", "has a line break" },
+	{ "TXT", "[\"x\", \"a\\tb\"]", "has a line break" },
+	/* what is not doubtful */
+	{ "CNAME", "www.", NULL },
+	{ "CNAME", "www.example.org", NULL },
+	{ "CNAME", "1.0/25.2.0.192.in-addr.arpa.", NULL },
+	{ "CNAME", "a\\:b.x", NULL },
+	{ "CNAME", "a\\047.x", NULL },
+	{ "CNAME", "root\\@x.x", NULL },
+	{ "CNAME", "b\\195\\188cher.x", NULL },
+	{ "CNAME", "192.0.2.1.x", NULL },
+	{ "MX", "0 .", NULL },
+	{ "A", "192.0.2.1", NULL },
+	{ "TXT", "v=spf1 ip4:192.0.2.0/24 (comment) -all", NULL },
+	{ "TXT", "v=DKIM1; k=rsa", NULL },
+	{ "TXT", "v=DKIM1\\; k=rsa", NULL },
+	{ "TXT", "(c) 2026", NULL },
+	{ "TXT", "it's", NULL },
+	{ "TXT", "A TXT of mine", NULL },
+	{ "TXT", "caf\303\251", NULL },
+	{ "TXT", "\"a\\\\b\" \"'c'\"", NULL },
+	{ "TXT", "( \"a\" )", NULL },
+	{ "TXT", "\\# 2 0141", NULL },
+};
+
+static void
+test_doubtful(void** state)
+{
+	char reason[RECORD_REASON_MAX];
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(doubtful); i++) {
+		const struct doubtful* row = &doubtful[i];
+		struct record_set set;
+		check(parse(&set, type_of(row->type), row->text,
+			strlen(row->text), reason), "%s %s: %s", row->type,
+			row->text, reason);
+		check(row->why ? strstr(reason, row->why) != NULL : !*reason,
+			"%s %s: %s", row->type, row->text, reason);
 		record_set_clear(&set);
 	}
 }
@@ -543,6 +649,21 @@ static const struct bad bad[] = {
 	{ "TXT", OCTETS("\"a\\1\""), "two more digits" },
 	{ "TXT", OCTETS("\"a\\\\\" \"b\\"), "a quote is not closed" },
 	/* text that looks like JSON, and JSON without text */
+	{ "TXT", OCTETS("( \"a\" ) ; ----- DKIM key"),
+		"a ';' begins a comment in zone files, and a value has none; "
+		"leave it out" },
+	{ "TXT", OCTETS("( \"a\""), "a '(' is not closed" },
+	{ "TXT", OCTETS("mail._domainkey\tIN\tTXT\t( \"v=DKIM1; \"\n"
+		"\"p=MIIB\" )  ; ----- DKIM key"),
+		"it begins as a line of a zone file does; expected only what "
+		"is behind the type" },
+	{ "TXT", OCTETS("TXT \"a\""), "begins as a line of a zone file" },
+	{ "TXT", OCTETS("v=DKIM1; p=a\" \"b"), "it has a '\"' in it, and "
+		"does not begin with one" },
+	{ "TXT", OCTETS("say \"hi\""), "it has a '\"' in it" },
+	{ "TXT", OCTETS("( a \"b\" )"), "it has a '\"' in it" },
+	{ "TXT", OCTETS("a\\; b\\1"), "its backslashes are escapes, and a "
+		"backslash and a digit need" },
 	{ "TXT", OCTETS("[x]"), "the JSON is wrong at octet 2 of 3; if it is "
 		"meant as text, put it in quotes: \"[...\"" },
 	{ "TXT", OCTETS("{x}"), "put it in quotes: \"{...\"" },
@@ -1059,6 +1180,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_generic_form),
 		cmocka_unit_test(test_garbled_rdata),
+		cmocka_unit_test(test_doubtful),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_text_long),
 		cmocka_unit_test(test_bad),
