@@ -24,12 +24,17 @@
 /** ... on each of two keys */
 #define SHOWN_PAIR_MAX 400
 
-/** A key that is not served. */
+/** a key outside the zones that is put is told so often, in seconds */
+#define OUTSIDE_INTERVAL 3600
+
+/** A key that is not served, or that is and looks wrong. */
 struct bad_key {
 	/** revision of the put that was warned about */
 	int64_t revision;
 	/** the list in which it was last seen, or after which it was put */
 	unsigned list;
+	/** whether it is served */
+	bool served;
 	/** octets of key */
 	size_t len;
 	/** the key */
@@ -51,8 +56,10 @@ struct feed {
 	int64_t revision;
 	/** number of the list that is being taken in, or was last */
 	unsigned list;
-	/** bad keys: a tree of tsearch(3) */
+	/** bad keys, and those that look wrong: a tree of tsearch(3) */
 	void* bad_keys;
+	/** number of them */
+	size_t noted;
 	/** whether a list is being taken in */
 	bool listing;
 	/** whether the store is removing what the list lacks */
@@ -67,6 +74,13 @@ struct feed {
 	size_t warnings_dropped;
 	/** when warnings_left was last raised, in seconds */
 	time_t warnings_time;
+	/** from when on a key outside the zones is told of, in seconds */
+	time_t outside_time;
+	/** a key of the list that is outside the zones, fit for a log line;
+	 * "": none yet */
+	char outside_key[SHOWN_PAIR_MAX + 8];
+	/** the key that may have been meant; "": no idea */
+	char meant_key[SHOWN_PAIR_MAX + 8];
 };
 
 /* --- bad keys ------------------------------------------------------------ */
@@ -89,46 +103,71 @@ bad_key_create(const char* key, size_t len)
 		return NULL;
 	bad->revision = 0;
 	bad->list = 0;
+	bad->served = true;
 	bad->len = len;
 	memcpy(bad->key, key, len);
 	return bad;
 }
 
-/** Forget that a key is bad, if it is. */
+/** A key is bad, or no more. */
+static void
+bad_key_set_served(struct feed* feed, struct bad_key* bad, bool served)
+{
+	if(bad->served && !served)
+		feed->bad++;
+	else if(!bad->served && served)
+		feed->bad--;
+	bad->served = served;
+}
+
+/** Forget a key. */
+static void
+bad_key_forget(struct feed* feed, struct bad_key* bad)
+{
+	tdelete(bad, &feed->bad_keys, bad_key_compare);
+	bad_key_set_served(feed, bad, true);
+	feed->noted--;
+	free(bad);
+}
+
+/** Forget that a key is bad, or looks wrong, if it does. */
 static bool
 bad_key_clear(struct feed* feed, const char* key, size_t len)
 {
-	struct bad_key *wanted, *found;
+	struct bad_key* wanted;
 	void* node;
-	if(feed->bad == 0)
+	if(feed->noted == 0)
 		return true;
 	wanted = bad_key_create(key, len);
 	if(!wanted)
 		return false;
 	node = tfind(wanted, &feed->bad_keys, bad_key_compare);
-	if(node) {
-		found = *(struct bad_key**)node;
-		tdelete(wanted, &feed->bad_keys, bad_key_compare);
-		free(found);
-		feed->bad--;
-	}
+	if(node)
+		bad_key_forget(feed, *(struct bad_key**)node);
 	free(wanted);
 	return true;
+}
+
+/** The time in seconds. */
+static time_t
+seconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
 /** Raise the number of warnings that may be logged, as time has passed. */
 static void
 warnings_refill(struct feed* feed)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if(now.tv_sec - feed->warnings_time > WARNINGS_BURST)
+	time_t now = seconds_now();
+	if(now - feed->warnings_time > WARNINGS_BURST)
 		feed->warnings_left = WARNINGS_BURST;
-	else	feed->warnings_left +=
-			(unsigned)(now.tv_sec - feed->warnings_time);
+	else	feed->warnings_left += (unsigned)(now - feed->warnings_time);
 	if(feed->warnings_left > WARNINGS_BURST)
 		feed->warnings_left = WARNINGS_BURST;
-	feed->warnings_time = now.tv_sec;
+	feed->warnings_time = now;
 }
 
 /** Spend a warning, if there is one left. */
@@ -184,10 +223,14 @@ warn_dropped(struct feed* feed)
 	feed->warnings_dropped = 0;
 }
 
-/** Remember that a key is bad, and warn of it unless that was done. */
+/**
+ * Remember that a key is bad, or looks wrong, and warn of it unless that was
+ * done.
+ * @param served: whether it is served.
+ */
 static bool
 bad_key_note(struct feed* feed, const char* key, size_t len,
-	int64_t revision, const char* reason)
+	int64_t revision, const char* reason, bool served)
 {
 	char out[SHOWN_KEY_MAX + 8];
 	struct bad_key *bad = bad_key_create(key, len), *known;
@@ -203,19 +246,21 @@ bad_key_note(struct feed* feed, const char* key, size_t len,
 	known = *node;
 	if(known != bad)
 		free(bad);
-	else	feed->bad++;
+	else	feed->noted++;
+	bad_key_set_served(feed, known, served);
 	warned = known->revision == revision;
 	known->revision = revision;
 	known->list = feed->list;
 	if(warned || !may_warn(feed))
 		return true;
 	warn_dropped(feed);
-	helix_warning("key %s is not served: %s", shown_key(key, len,
-		SHOWN_KEY_MAX, out), reason);
+	helix_warning("key %s is %s: %s", shown_key(key, len,
+		SHOWN_KEY_MAX, out), served ? "served, but looks wrong" :
+		"not served", reason);
 	return true;
 }
 
-/** Bad keys that are to be forgotten. */
+/** Keys that are to be forgotten as bad, or as looking wrong. */
 struct bad_choice {
 	/** the directory that they are below, with its '/'; NULL: those that
 	 * were not seen in the last list */
@@ -226,7 +271,7 @@ struct bad_choice {
 	unsigned list;
 	/** number of keys chosen */
 	size_t count;
-	/** the keys; room for all bad ones */
+	/** the keys; room for all that are noted */
 	struct bad_key** key;
 };
 
@@ -238,7 +283,7 @@ bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
 		!memmem(bad->key + len - 1, bad->len - len + 1, "/_", 2);
 }
 
-/** Collect a bad key if it is to be forgotten. */
+/** Collect a noted key if it is to be forgotten. */
 static void
 bad_key_collect(const void* node, VISIT visit, void* arg)
 {
@@ -251,22 +296,19 @@ bad_key_collect(const void* node, VISIT visit, void* arg)
 		choice->key[choice->count++] = bad;
 }
 
-/** Forget some bad keys. */
+/** Forget some noted keys. */
 static bool
 bad_keys_forget(struct feed* feed, struct bad_choice choice)
 {
 	size_t i;
-	if(feed->bad == 0)
+	if(feed->noted == 0)
 		return true;
-	choice.key = malloc(feed->bad * sizeof(*choice.key));
+	choice.key = malloc(feed->noted * sizeof(*choice.key));
 	if(!choice.key)
 		return false;
 	twalk_r(feed->bad_keys, bad_key_collect, &choice);
-	for(i = 0; i < choice.count; i++) {
-		tdelete(choice.key[i], &feed->bad_keys, bad_key_compare);
-		free(choice.key[i]);
-		feed->bad--;
-	}
+	for(i = 0; i < choice.count; i++)
+		bad_key_forget(feed, choice.key[i]);
 	free(choice.key);
 	return true;
 }
@@ -490,6 +532,122 @@ commit_all(struct feed* feed)
 	return ok;
 }
 
+/** Write the labels of a name in reverse. */
+static void
+name_reverse(const struct name* name, struct name* reversed)
+{
+	size_t at = 0, to = (size_t)name->len - 1;
+	reversed->len = name->len;
+	reversed->wire[to] = 0;
+	while(name->wire[at]) {
+		size_t label = (size_t)name->wire[at] + 1;
+		to -= label;
+		memcpy(reversed->wire + to, name->wire + at, label);
+		at += label;
+	}
+}
+
+/**
+ * The key that was meant, if one outside the zones has its labels in the order
+ * of names.
+ * @param out: room for SHOWN_PAIR_MAX and 8 octets.
+ * @return out, or NULL.
+ */
+static const char*
+key_meant(const struct feed* feed, const struct record_key* record, char* out)
+{
+	struct record_key meant = *record;
+	name_reverse(&record->owner, &meant.owner);
+	if(!owner_zone(feed, &meant.owner))
+		return NULL;
+	/* the source may be the whole path, as it is now */
+	if(memchr(meant.source, '/', meant.source_len))
+		meant.source_len = 0;
+	return shown_record(feed, &meant, out);
+}
+
+/** A key outside the zones is listed: keep it as the list's example, unless
+ * there is a better one. */
+static void
+outside_keep(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	if(*feed->meant_key || (!key_meant(feed, record, feed->meant_key) &&
+		*feed->outside_key))
+		return;
+	shown_key(key, len, SHOWN_PAIR_MAX, feed->outside_key);
+}
+
+/** A key outside the zones is put. */
+static void
+outside_tell(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
+	time_t now = seconds_now();
+	if(key_meant(feed, record, meant)) {
+		if(!may_warn(feed))
+			return;
+		warn_dropped(feed);
+		helix_warning("key %s is in none of the zones; is %s meant?",
+			shown_key(key, len, SHOWN_PAIR_MAX, out), meant);
+	} else if(now >= feed->outside_time) {
+		feed->outside_time = now + OUTSIDE_INTERVAL;
+		helix_info("key %s is in none of the zones; others like it "
+			"are not told of for an hour", shown_key(key, len,
+			SHOWN_PAIR_MAX, out));
+	}
+}
+
+/** A key outside the zones has a value. @param record: of owner length 0 if the
+ * key is none below the prefix. */
+static void
+outside_note(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	feed->outside++;
+	if(record->owner.len == 0)
+		return;
+	if(feed->listing)
+		outside_keep(feed, key, len, record);
+	else	outside_tell(feed, key, len, record);
+}
+
+/** After a list, name one of the keys outside the zones. */
+static void
+outside_tell_list(const struct feed* feed)
+{
+	size_t count = feed->outside;
+	if(*feed->meant_key)
+		helix_warning("%zu keys are in none of the zones, such as %s; "
+			"is %s meant?", count, feed->outside_key,
+			feed->meant_key);
+	else if(*feed->outside_key)
+		helix_info("%zu keys are in none of the zones, such as %s",
+			count, feed->outside_key);
+}
+
+/**
+ * Warn of a key that is served if it, or its value, looks wrong.
+ * @param value_doubt: what is wrong with the value, or "".
+ */
+static bool
+served_key_note(struct feed* feed, const char* key, size_t len,
+	int64_t revision, const struct record_key* record,
+	const char* value_doubt)
+{
+	char doubt[RECORD_REASON_MAX], both[2 * RECORD_REASON_MAX + 8];
+	*doubt = 0;
+	if(record->doubtful)
+		record_key_doubt(record, key + feed->prefix_len,
+			len - feed->prefix_len, doubt);
+	if(!*doubt && !*value_doubt)
+		return bad_key_clear(feed, key, len);
+	snprintf(both, sizeof(both), "%s%s%s", doubt,
+		*doubt && *value_doubt ? "; and " : "", value_doubt);
+	return bad_key_note(feed, key, len, revision, both, true);
+}
+
 bool
 feed_put(struct feed* feed, const char* key, size_t key_len,
 	const char* value, size_t value_len, int64_t revision)
@@ -499,22 +657,23 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 	struct record_key record;
 	struct record_set set;
 	bool ok;
+	record.owner.len = 0;
 	switch(key_read(feed, key, key_len, revision, &record, &why)) {
 	case KEY_OUTSIDE:
-		feed->outside++;
+		outside_note(feed, key, key_len, &record);
 		return true;
 	case KEY_BAD:
-		return bad_key_note(feed, key, key_len, revision, why);
+		return bad_key_note(feed, key, key_len, revision, why, false);
 	case KEY_SERVED:
 		break;
 	}
 	if(record_parse_value(&set, record.type, value, value_len, reason)) {
-		ok = bad_key_clear(feed, key, key_len) &&
-			store_put(feed->store, &record, &set);
+		ok = served_key_note(feed, key, key_len, revision, &record,
+			reason) && store_put(feed->store, &record, &set);
 	} else {
 		/* etcd is the truth: what the key gave before is gone */
-		ok = bad_key_note(feed, key, key_len, revision, reason) &&
-			store_remove(feed->store, &record);
+		ok = bad_key_note(feed, key, key_len, revision, reason,
+			false) && store_remove(feed->store, &record);
 	}
 	record_set_clear(&set);
 	return ok;
@@ -663,6 +822,8 @@ feed_list_begin(struct feed* feed)
 	feed->list++;
 	feed->listing = true;
 	feed->outside = 0;
+	*feed->outside_key = 0;
+	*feed->meant_key = 0;
 }
 
 bool
@@ -681,6 +842,7 @@ feed_list_end(struct feed* feed, int64_t revision)
 	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
 		&& ok;
 	warn_dropped(feed);
+	outside_tell_list(feed);
 	if(ok)
 		feed->complete = true;
 	return ok;

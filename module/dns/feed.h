@@ -9,6 +9,9 @@
  * keeps the store and the zones' serials in step: reads each key and value,
  * ignores names outside the zones, withdraws what has become bad, and warns of
  * each bad key once, with the reason. A bad key costs no other key anything.
+ * What is served and looks wrong is warned of in the same way. Of the keys
+ * outside the zones, one is named after each list, and one in an hour of those
+ * put later; and each that would be in a zone if its labels were reversed.
  *
  * All functions are for the one thread that writes the store, but
  * feed_stats and feed_is_complete, which any thread may call.

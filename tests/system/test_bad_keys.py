@@ -83,6 +83,38 @@ def test_a_bad_key_is_told_and_its_neighbour_served(keys_lab, key, reason):
     assert unbound.addresses("neighbour.example.com") == [GOOD]
 
 
+DKIM = """mail._domainkey\tIN\tTXT\t( "v=DKIM1; k=rsa; "
+\t  "p=MIIB" )  ; ----- DKIM key mail for example.com"""
+
+
+def test_what_looks_wrong_is_served_and_told(laboratory):
+    """A key of opendkim-genkey pasted as a whole, then in part; an id that is
+    a type; an address as a target; labels in the wrong order."""
+    etcd = laboratory.etcd()
+    unbound = laboratory.unbound(etcd)
+    key = "/helix/com/example/_domainkey/mail/TXT"
+    name = "mail._domainkey.example.com"
+    etcd.put(key, DKIM)
+    unbound.wait_for_log(
+        f"key {key} is not served: it begins as a line of a zone file")
+    etcd.put(key, DKIM[DKIM.index("("):DKIM.index(")") + 1])
+    unbound.wait_for_answer(name, ['"v=DKIM1; k=rsa; " "p=MIIB"'], "TXT")
+    etcd.put("/helix/com/example/web/A/A", GOOD)
+    unbound.wait_for_log("key /helix/com/example/web/A/A is served, but looks "
+                         "wrong: its last two segments are types")
+    unbound.wait_for_answer("a.web.example.com", [GOOD])
+    etcd.put("/helix/com/example/alias/CNAME", GOOD)
+    unbound.wait_for_log("key /helix/com/example/alias/CNAME is served, but "
+                         f'looks wrong: field 1, "{GOOD}", is an IP address')
+    etcd.put("/helix/www/example/com/A", GOOD)
+    unbound.wait_for_log("key /helix/www/example/com/A is in none of the "
+                         "zones; is /helix/com/example/www/A meant")
+    etcd.put("/helix/com/exmaple/www/A", GOOD)
+    unbound.wait_for_log("key /helix/com/exmaple/www/A is in none of the "
+                         "zones;")
+    assert "key /helix/com/example/mail" not in unbound.log()
+
+
 def test_bad_ones_in_the_first_list(laboratory):
     """Good and bad keys are there before Unbound is."""
     etcd = laboratory.etcd()

@@ -187,6 +187,19 @@ commit(struct feed* feed)
 	assert_true(feed_commit(feed));
 }
 
+/** Put FLOOD keys: a number between two texts. */
+static void
+put_many(struct feed* feed, const char* before, const char* behind,
+	int64_t revision)
+{
+	char key[64];
+	size_t i;
+	for(i = 0; i < FLOOD; i++) {
+		snprintf(key, sizeof(key), "%s%zu%s", before, i, behind);
+		put(feed, key, "192.0.2.1", revision);
+	}
+}
+
 static void
 list_end(struct feed* feed, int64_t revision)
 {
@@ -456,8 +469,8 @@ test_prefixes(void** state)
 	}
 }
 
-/** Names outside the zones cost nothing: they are not in the store, and not
- * in the log. */
+/** Names outside the zones cost nothing: they are not in the store, and one of
+ * them is in the log. */
 static void
 test_outside(void** state)
 {
@@ -469,7 +482,7 @@ test_outside(void** state)
 	commit(feed);
 	expect(feed, "foo.example.net.", "REFUSED");
 	expect_stats(feed, 0, 0, 3);
-	expect_lines(0);
+	expect_lines(1);
 	assert_int_equal(store_stats(feed_store(feed)).names, names);
 	gone(feed, "/helix/com/A", 13);
 	commit(feed);
@@ -482,7 +495,148 @@ test_outside(void** state)
 	assert_int_equal(serial_of(feed, "example.com."), 0);
 }
 
+/** Of keys in none of the zones, one is named after each list, and one in an
+ * hour of those that are put later. */
+static void
+test_outside_told(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
+	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
+	expect_lines(0);
+	list_end(feed, 20);
+	expect_lines(1);
+	assert_string_equal(log_line[0], "helix: 2 keys are in none of the "
+		"zones, such as /helix/net/example/one/A");
+	assert_int_equal(log_level[0], HELIX_LOG_INFO);
+	put(feed, "/helix/net/example/three/A/x", "192.0.2.1", 21);
+	expect_lines(2);
+	assert_string_equal(log_line[1], "helix: key "
+		"/helix/net/example/three/A/x is in none of the zones; others "
+		"like it are not told of for an hour");
+	put(feed, "/helix/net/example/three/A/x", "192.0.2.1", 22);
+	clock_now += 3599;
+	put(feed, "/helix/net/example/four/A", "192.0.2.1", 23);
+	expect_lines(2);
+	clock_now++;
+	put(feed, "/helix/net/example/four/A", "192.0.2.1", 24);
+	expect_lines(3);
+	/* what is not below the prefix is not told of */
+	feed_list_begin(feed);
+	put(feed, "/helix", "x", 10);
+	list_end(feed, 30);
+	expect_lines(3);
+}
+
+/** Whoever puts a key with its labels in the order of names is told. */
+static void
+test_outside_in_reverse(void** state)
+{
+	struct feed* feed = *state;
+	feed_list_begin(feed);
+	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
+	put(feed, "/helix/foo/example/com/A/x", "192.0.2.1", 10);
+	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
+	put(feed, "/helix/bar/example/com/A", "192.0.2.1", 10);
+	list_end(feed, 20);
+	expect_lines(1);
+	assert_string_equal(log_line[0], "helix: 4 keys are in none of the "
+		"zones, such as /helix/foo/example/com/A/x; is "
+		"/helix/com/example/foo/A/x meant?");
+	assert_int_equal(log_level[0], HELIX_LOG_WARNING);
+	/* spelled in its own way: the id is left out */
+	put(feed, "/helix/Foo/example/com/TXT/x", "192.0.2.1", 21);
+	expect_lines(2);
+	assert_string_equal(log_line[1], "helix: key "
+		"/helix/Foo/example/com/TXT/x is in none of the zones; is "
+		"/helix/com/example/foo/TXT meant?");
+	put(feed, "/helix/example/com/MX", "192.0.2.1", 22);
+	expect_lines(3);
+	assert_non_null(strstr(log_line[2], "is /helix/com/example/MX "
+		"meant?"));
+	/* however many there are */
+	log_lines = 0;
+	clock_now += 1000;
+	put_many(feed, "/helix/", "/example/com/A", 23);
+	expect_lines(20);
+}
+
 /* --- bad keys ------------------------------------------------------------ */
+
+/** What is served and looks wrong is told once for each put, and is served. */
+static void
+test_looks_wrong(void** state)
+{
+	struct feed* feed = *state;
+	put(feed, "/helix/com/example/web/A/A", "192.0.2.1", 10);
+	expect_lines(1);
+	assert_string_equal(log_line[0], "helix: key "
+		"/helix/com/example/web/A/A is served, but looks wrong: its "
+		"last two segments are types, so that it is A of "
+		"a.web.example.com., and not A with the id A; write that "
+		"label, or that id, in lower case");
+	assert_int_equal(log_level[0], HELIX_LOG_WARNING);
+	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.1", 10);
+	expect_lines(2);
+	assert_string_equal(log_line[1], "helix: key "
+		"/helix/com/example/foo/CNAME is served, but looks wrong: "
+		"field 1, \"192.0.2.1\", is an IP address, and not a name; "
+		"expected a name such as www.example.com.");
+	/* both at once */
+	put(feed, "/helix/com/example/\303\274/NS", "192.0.2.1", 10);
+	expect_lines(3);
+	assert_non_null(strstr(log_line[2], "xn--; and field 1, "));
+	expect_stats(feed, 0, 0, 0);
+	commit(feed);
+	expect(feed, "a.web.example.com.", "192.0.2.1");
+	expect_stats(feed, 3, 0, 0);
+	/* in a list, only what is new */
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/web/A/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.2", 11);
+	list_end(feed, 20);
+	expect_lines(4);
+	/* what the list lacked is forgotten */
+	put(feed, "/helix/com/example/\303\274/NS", "192.0.2.1", 10);
+	expect_lines(5);
+	commit(feed);
+	/* wrong, looks wrong, right, gone */
+	put(feed, "/helix/com/example/foo/CNAME", "no name", 30);
+	expect_lines(6);
+	expect_stats(feed, 3, 1, 0);
+	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.1", 31);
+	expect_lines(7);
+	expect_stats(feed, 3, 0, 0);
+	put(feed, "/helix/com/example/foo/CNAME", "www.example.com", 32);
+	expect_lines(7);
+	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.1", 33);
+	gone(feed, "/helix/com/example/foo/CNAME", 34);
+	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.1", 34);
+	expect_lines(9);
+	expect_stats(feed, 3, 0, 0);
+}
+
+/** And no flood of it fills the log. */
+static void
+test_looks_wrong_flood(void** state)
+{
+	struct feed* feed = *state;
+	put_many(feed, "/helix/com/example/", "/A/A", 10);
+	expect_lines(20);
+	expect_stats(feed, 0, 0, 0);
+	put_many(feed, "/helix/com/example/", "/A/A", 10);
+	expect_lines(20);
+	clock_now++;
+	commit(feed);
+	expect_lines(21);
+	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
+		"out; keys that are bad now: 0");
+	feed_list_begin(feed);
+	list_end(feed, 20);
+	expect_lines(21);
+	expect_stats(feed, 0, 0, 0);
+}
 
 /** A key and a value, one of which is bad. */
 struct bad_case {
@@ -2129,6 +2283,10 @@ main(void)
 		test(test_delete),
 		test(test_prefixes),
 		test(test_outside),
+		test(test_outside_told),
+		test(test_outside_in_reverse),
+		test(test_looks_wrong),
+		test(test_looks_wrong_flood),
 		test(test_bad_keys),
 		test(test_bad_key_long),
 		test(test_bad_value_withdraws),
