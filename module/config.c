@@ -4,6 +4,8 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "config.h"
+#include "dns/presentation.h"
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <libgen.h>
@@ -110,7 +112,7 @@ read_digits(const char** text, unsigned long* number)
 	return true;
 }
 
-/** Read a whole number into a uint32_t. */
+/** Read a whole number of seconds into a uint32_t. */
 static bool
 read_number(struct reader* reader, yaml_node_t* node,
 	const struct field* field, void* place)
@@ -123,8 +125,8 @@ read_number(struct reader* reader, yaml_node_t* node,
 	if(!read_digits(&end, &number) || *end || number < field->min ||
 		number > field->max)
 		return fail_node(reader, node, "\"%.40s\" for %s: expected a "
-			"whole number from %lu to %lu", text, field->name,
-			field->min, field->max);
+			"whole number of seconds from %lu to %lu", text,
+			field->name, field->min, field->max);
 	*(uint32_t*)place = (uint32_t)number;
 	return true;
 }
@@ -215,6 +217,126 @@ read_name(struct reader* reader, yaml_node_t* node,
 	return true;
 }
 
+/** The same, of a name that has to look like one. */
+static bool
+read_host(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char *text, *why;
+	if(!read_name(reader, node, field, place))
+		return false;
+	text = (char*)node->data.scalar.value;
+	why = presentation_name_doubt(text, strlen(text), true);
+	return !why || fail_node(reader, node, "\"%.80s\" for %s %s; expected "
+		"a domain name such as ns1.example.com", text, field->name,
+		why);
+}
+
+/** An IP network. */
+struct network {
+	/** its address, network byte order */
+	uint8_t address[16];
+	/** whether that is IPv6 */
+	bool v6;
+	/** bits of it that count */
+	unsigned prefix;
+};
+
+/** Read a network, or an address, of which as much counts as a reverse zone
+ * is likely to have. @return false if the text is neither. */
+static bool
+network_read(struct network* network, const char* text)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+	const char* slash = strchrnul(text, '/');
+	const char* bits = slash + 1;
+	unsigned long prefix;
+	unsigned max;
+	if((size_t)(slash - text) >= sizeof(address))
+		return false;
+	memcpy(address, text, (size_t)(slash - text));
+	network->v6 = inet_pton(AF_INET6, address, network->address) == 1;
+	if(!network->v6 && inet_pton(AF_INET, address, network->address) != 1)
+		return false;
+	/* a zone of a few addresses is part of the one above */
+	max = network->v6 ? 124 : 24;
+	network->prefix = network->v6 ? 64 : 24;
+	if(*slash && (!read_digits(&bits, &prefix) || *bits))
+		return false;
+	if(*slash)
+		network->prefix = prefix < max ? (unsigned)prefix : max;
+	return true;
+}
+
+/** room for what reverse_zone_text writes */
+#define REVERSE_ZONE_MAX 80
+
+/**
+ * Write the reverse zone of a network: a label for each octet, or each four
+ * bits in IPv6, that its prefix reaches into.
+ * @param last: of several, which there are if the prefix ends inside of a
+ *	label, the last one; else the first.
+ * @param text: room for REVERSE_ZONE_MAX octets.
+ * @return text.
+ */
+static const char*
+reverse_zone_text(const struct network* network, bool last, char* text)
+{
+	unsigned unit = network->v6 ? 4 : 8, label;
+	char* at = text;
+	for(label = (network->prefix + unit - 1) / unit; label-- > 0;) {
+		unsigned end = (label + 1) * unit;
+		unsigned open = end > network->prefix ? end - network->prefix :
+			0;
+		unsigned value = network->v6 ? network->address[label / 2] >>
+			(label % 2 ? 0 : 4) & 15 : network->address[label];
+		value &= ~0u << open;
+		if(last)
+			value |= (1u << open) - 1;
+		at += sprintf(at, network->v6 ? "%x." : "%u.", value);
+	}
+	strcpy(at, network->v6 ? "ip6.arpa" : "in-addr.arpa");
+	return text;
+}
+
+/** Say which reverse zone is to be there instead of a network. */
+static bool
+fail_network(struct reader* reader, yaml_node_t* node, const char* text,
+	const struct network* network)
+{
+	char first[REVERSE_ZONE_MAX], last[REVERSE_ZONE_MAX];
+	bool one;
+	reverse_zone_text(network, false, first);
+	reverse_zone_text(network, true, last);
+	one = strcmp(first, last) == 0;
+	return fail_node(reader, node, "the zone \"%.80s\" is an IP %s, and "
+		"not a domain name; expected %s%s%s%s", text,
+		strchr(text, '/') ? "network" : "address",
+		one ? "its reverse zone, " : "its reverse zones, from ",
+		first, one ? "" : " to ", one ? "" : last);
+}
+
+/** Read the name of a zone into a struct name. */
+static bool
+read_zone_name(struct reader* reader, yaml_node_t* node,
+	const struct field* field, void* place)
+{
+	const char* text = scalar_text(reader, node, "a domain name");
+	const struct name* name = place;
+	struct network network;
+	if(!text)
+		return false;
+	if(network_read(&network, text))
+		return fail_network(reader, node, text, &network);
+	if(!read_host(reader, node, field, place))
+		return false;
+	if(name->wire[0] == 1 && name->wire[1] == '*')
+		return fail_node(reader, node, "the zone \"%.80s\" is a "
+			"wildcard; expected the name without the *, as a zone "
+			"has all names below it", text);
+	return true;
+}
+
 /** Read a mailbox into a struct name, as an SOA has it (RFC 1035 8). */
 static bool
 read_mailbox(struct reader* reader, yaml_node_t* node,
@@ -227,7 +349,7 @@ read_mailbox(struct reader* reader, yaml_node_t* node,
 		return fail_node(reader, node, "\"%.80s\" for %s: expected "
 			"the mailbox as a domain name, with a dot instead of "
 			"the @: hostmaster.example.com", text, field->name);
-	return read_name(reader, node, field, place);
+	return read_host(reader, node, field, place);
 }
 
 /** The items of a list; NULL, with the error set, if the node is none or is
@@ -567,6 +689,8 @@ prefix_problem(const char* text)
 {
 	if(*text != '/')
 		return "expected a '/' at its beginning, as /helix";
+	if(strlen(text) >= 2 && strcmp(text + strlen(text) - 2, "/*") == 0)
+		return "expected no * at its end: all keys below it are meant";
 	return text[1] ? path_problem(text) : NULL;
 }
 
@@ -756,7 +880,7 @@ read_etcd(struct reader* reader, yaml_node_t* node, const struct field* field,
 /* --- zones --------------------------------------------------------------- */
 
 static const struct field soa_fields[] = {
-	{ "mname", read_name, offsetof(struct zone_settings, mname), 0, 0 },
+	{ "mname", read_host, offsetof(struct zone_settings, mname), 0, 0 },
 	{ "rname", read_mailbox, offsetof(struct zone_settings, rname), 0,
 		0 },
 	{ "refresh", read_number, offsetof(struct zone_settings, refresh), 1,
@@ -805,7 +929,7 @@ read_ns(struct reader* reader, yaml_node_t* node, const struct field* field,
 	if(!zone->ns)
 		return fail_node(reader, node, "out of memory");
 	for(i = 0; i < count; i++, item++) {
-		if(!read_name(reader, yaml_document_get_node(
+		if(!read_host(reader, yaml_document_get_node(
 			&reader->document, *item), field, &zone->ns[i]))
 			return false;
 		if(name_is_there(zone->ns, zone->ns_count, &zone->ns[i]))
@@ -826,7 +950,7 @@ enum zone_field {
 };
 
 static const struct field zone_fields[] = {
-	[ZONE_NAME] = { "name", read_name,
+	[ZONE_NAME] = { "name", read_zone_name,
 		offsetof(struct zone_settings, apex), 0, 0 },
 	[ZONE_TTL] = { "ttl", read_number,
 		offsetof(struct zone_settings, ttl), 0, INT32_MAX },

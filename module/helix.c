@@ -226,7 +226,8 @@ config_read_again(void)
 {
 	const char* path = getenv("HELIX_CONF");
 	char error[HELIX_CONFIG_ERROR_MAX];
-	struct helix_config* config = helix_config_load(path ? path :
+	/* empty is unset, as systemd and shells leave it behind */
+	struct helix_config* config = helix_config_load(path && *path ? path :
 		HELIX_CONF_DEFAULT, error);
 	if(config && config->etcd.password_file &&
 		password_is_exposed(config->etcd.password_file))

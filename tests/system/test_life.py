@@ -29,6 +29,11 @@ both_apis = pytest.mark.parametrize("api", ["v3", "v2"], indirect=True)
      ":1:28: the zone a.example. is there twice"),
     ("zones: [{name: a.example}]\nstartup-wait: 5\n",
      ':2:15: "5" for startup-wait: expected a unit'),
+    ("zones: [{name: 10.0.0.0/8}]\n", ':1:16: the zone "10.0.0.0/8" is an IP '
+     "network, and not a domain name; expected its reverse zone, "
+     "10.in-addr.arpa"),
+    ("zones: [{name: a.example, ns: [192.0.2.1]}]\n",
+     ':1:32: "192.0.2.1" for ns is an IP address'),
 ])
 def test_an_error_in_helix_yaml_stops_the_start(laboratory, text, message):
     unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
@@ -45,6 +50,19 @@ def test_helix_yaml_missing(laboratory):
     assert unbound.process.wait(lab.DEADLINE) != 0
     assert f"{unbound.helix_yaml}: cannot open the file: No such file" in \
         unbound.log()
+
+
+def test_an_empty_variable_is_none(laboratory):
+    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    unbound.launch([unbound.binary, "-d", "-c",
+                    unbound.folder / "unbound.conf"], env={"HELIX_CONF": ""})
+    # the module may be installed where this runs, and then it starts
+    lab.wait_for(lambda: not unbound.is_running() or
+                 "start of service" in unbound.log(),
+                 lambda: f"it started, or not:\n{unbound.log()}")
+    assert "helix: : " not in unbound.log()
+    assert unbound.is_running() or \
+        "/unbound/helix.yaml: cannot open the file" in unbound.log()
 
 
 def test_the_module_twice_is_refused(laboratory, etcd):
