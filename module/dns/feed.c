@@ -628,24 +628,25 @@ outside_tell_list(const struct feed* feed)
 }
 
 /**
- * Warn of a key that is served if it, or its value, looks wrong.
- * @param value_doubt: what is wrong with the value, or "".
+ * Warn of a key with a record if it, or its value, is wrong or looks so; else
+ * forget that it was.
+ * @param reason: what is wrong with the value, or looks so, or "".
+ * @param served: whether it is served.
  */
 static bool
-served_key_note(struct feed* feed, const char* key, size_t len,
-	int64_t revision, const struct record_key* record,
-	const char* value_doubt)
+value_note(struct feed* feed, const char* key, size_t len, int64_t revision,
+	const struct record_key* record, const char* reason, bool served)
 {
 	char doubt[RECORD_REASON_MAX], both[2 * RECORD_REASON_MAX + 8];
 	*doubt = 0;
 	if(record->doubtful)
 		record_key_doubt(record, key + feed->prefix_len,
 			len - feed->prefix_len, doubt);
-	if(!*doubt && !*value_doubt)
+	if(!*doubt && !*reason)
 		return bad_key_clear(feed, key, len);
-	snprintf(both, sizeof(both), "%s%s%s", doubt,
-		*doubt && *value_doubt ? "; and " : "", value_doubt);
-	return bad_key_note(feed, key, len, revision, both, true);
+	snprintf(both, sizeof(both), "%s%s%s", reason,
+		*doubt && *reason ? "; and " : "", doubt);
+	return bad_key_note(feed, key, len, revision, both, served);
 }
 
 bool
@@ -668,11 +669,11 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 		break;
 	}
 	if(record_parse_value(&set, record.type, value, value_len, reason)) {
-		ok = served_key_note(feed, key, key_len, revision, &record,
-			reason) && store_put(feed->store, &record, &set);
+		ok = value_note(feed, key, key_len, revision, &record, reason,
+			true) && store_put(feed->store, &record, &set);
 	} else {
 		/* etcd is the truth: what the key gave before is gone */
-		ok = bad_key_note(feed, key, key_len, revision, reason,
+		ok = value_note(feed, key, key_len, revision, &record, reason,
 			false) && store_remove(feed->store, &record);
 	}
 	record_set_clear(&set);

@@ -161,6 +161,8 @@ presentation_name_doubt(const char* text, size_t len, bool bare)
 		return "is an IP address, and not a name";
 	if(ends_in_number(text, len))
 		return "ends in a number, as an IP address does and no host";
+	if(len > 1 && (strchr("'<`", *text) || strchr("'>`,", end[-1])))
+		return "begins or ends with a quote, a bracket or a comma";
 	for(at = text; at < end; at++) {
 		if(*at == '\\' && at + 1 < end)
 			at++;

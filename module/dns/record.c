@@ -230,7 +230,9 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 	if(key->source_len > UINT16_MAX)
 		return "its id is over 65535 octets";
 	if((why = type_refused(key->type, &key->owner)) != NULL)
-		return why;
+		return two_types ? "its last two segments are types, and the "
+			"last one, which counts, is not served here; an id "
+			"must not be the name of a type" : why;
 	if(!plain_type || !plain_name) {
 		if(len > UINT16_MAX)
 			return "the key is over 65535 octets";
@@ -376,13 +378,19 @@ set_append(struct record_set* set, const uint8_t* rdata, size_t len,
 
 /** What is wrong with what is meant to be an address, if it can be told. */
 static const char*
-address_hint(const char* text)
+address_hint(uint16_t type, const char* text)
 {
+	char first[INET6_ADDRSTRLEN] = "";
+	size_t len = strcspn(text, ", \t\n");
+	uint8_t wire[16];
 	if(*text == '"' || *text == '\'')
 		return "; quotes are not wanted";
 	if(strchr(text, ';'))
 		return "; a value has no comments";
-	if(strpbrk(text, ", \n"))
+	if(len >= sizeof(first))
+		return "";
+	memcpy(first, text, len);
+	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, first, wire) == 1)
 		return "; several are a JSON array";
 	return "";
 }
@@ -397,7 +405,8 @@ set_add_address(struct record_set* set, uint16_t type, const char* text,
 	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
 		return fail(reason, "\"%s\" is not %s%s",
 			presentation_shown(text, strlen(text), out),
-			expected_text(type, room), address_hint(text));
+			expected_text(type, room), address_hint(type,
+			text));
 	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
 }
 
@@ -515,6 +524,8 @@ text_doubt(const char* text, size_t len)
 	if(begins_with_line(text, len))
 		return "begins as a line of a zone file does; expected only "
 			"what is behind the type";
+	if(*text == ';')
+		return "begins with a ';', as a comment of a zone file does";
 	if(is_between(text, len, "(", ")"))
 		return "is in parentheses, which are no part of a text in a "
 			"zone file";

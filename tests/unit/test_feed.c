@@ -586,11 +586,19 @@ test_looks_wrong(void** state)
 	/* both at once */
 	put(feed, "/helix/com/example/\303\274/NS", "192.0.2.1", 10);
 	expect_lines(3);
-	assert_non_null(strstr(log_line[2], "xn--; and field 1, "));
+	assert_non_null(strstr(log_line[2], "; and a label is not ASCII"));
 	expect_stats(feed, 0, 0, 0);
 	commit(feed);
 	expect(feed, "a.web.example.com.", "192.0.2.1");
 	expect_stats(feed, 3, 0, 0);
+	/* a bad value may be one because of the key */
+	put(feed, "/helix/com/example/web/A/MX", "192.0.2.1", 10);
+	expect_lines(4);
+	assert_non_null(strstr(log_line[3], "/MX is not served: field 1, "));
+	assert_non_null(strstr(log_line[3], "; and its last two segments are "
+		"types, so that it is MX of a.web.example.com."));
+	gone(feed, "/helix/com/example/web/A/MX", 11);
+	log_lines = 3;
 	/* in a list, only what is new */
 	feed_list_begin(feed);
 	put(feed, "/helix/com/example/web/A/A", "192.0.2.1", 10);

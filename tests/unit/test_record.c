@@ -335,6 +335,9 @@ static const struct bad_case bad_keys[] = {
 	{ OCTETS("com/foo/TYPE128"), "only queries" },
 	{ OCTETS("com/foo/TYPE255"), "only queries" },
 	{ OCTETS("com/foo/TYPE65535"), "only queries" },
+	/* which may be meant as ids */
+	{ OCTETS("com/foo/A/ANY"), "an id must not be the name of a type" },
+	{ OCTETS("com/foo/A/NSEC"), "an id must not be the name of a type" },
 	{ OCTETS("com/foo/TYPE65535/web1"), "only queries" },
 };
 
@@ -878,6 +881,8 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("'192.0.2.1'"), "; quotes are not wanted" },
 	{ OCTETS("192.0.2.1 ; comment"), "; a value has no comments" },
 	{ OCTETS("192.0.2.1 192.0.2.2"), "; several are a JSON array" },
+	{ OCTETS("192.0.2.1,192.0.2.2"), "; several are a JSON array" },
+	{ OCTETS("IN A 192.0.2.1"), "such as 192.0.2.1" },
 	{ OCTETS("192.0.2.01"), "\"192.0.2.01\" is not an IPv4 address" },
 	{ OCTETS("a\\b"), "\"a\\\\b\" is not an IPv4 address" },
 	{ OCTETS("3221225985"), "is not an IPv4 address" },
