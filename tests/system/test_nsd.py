@@ -6,6 +6,7 @@ many, and --seed N repeats one, or begins there.
 """
 
 import random
+import re
 import socket
 import subprocess
 import time
@@ -357,7 +358,9 @@ def test_answers_are_those_of_nsd(laboratory, etcd, seed, tmp_path):
     nsd = laboratory.nsd(write(world, folder), server=LIMITS)
     unbound = serve_by_unbound(laboratory, etcd, world, folder)
     check(Comparison(world, nsd, unbound, questions_of(world)), folder)
-    assert "warning" not in unbound.log(), unbound.log()
+    # its names are odd on purpose
+    assert not re.search(r"warning: (?!helix: key \S+ is served, but looks)",
+                         unbound.log()), unbound.log()
 
 
 # A question, a line of a zone file, and another line, by which a server's bug

@@ -433,8 +433,9 @@ class World:
         if text and (len(rdata) == 1 or all(
                 len(one) == 255 for one in rdata[:-1]) and rdata[-1]) and \
                 text.isascii() and text.decode().isprintable() and \
-                text.strip() == text and text[:1] not in (b'"', b"[", b"{",
+                text.strip() == text and text[:1] not in (b"[", b"{",
                                                           b"\\") and \
+                b'"' not in text and b"\\;" not in text and \
                 chance.random() < 0.6:
             return text.decode()
         if chance.random() < 0.05:

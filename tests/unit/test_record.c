@@ -893,7 +893,7 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("foo.example.com"), "is not an IPv4 address" },
 	{ OCTETS("\\# 4 c000020"), "an odd number of hexadecimal digits; "
 		"expected an IPv4 address" },
-	{ OCTETS("\xff\xfe\x80"), "\"\\255\\254\\128\" is not an IPv4 address" },
+	{ OCTETS("\xff\xfe\x80"), "\"\\255\\254\\128\" is not an IPv4" },
 	{ OCTETS("\x01\x1b[31m"), "\"\\001\\027[31m\" is not an IPv4 address" },
 	{ OCTETS("\xef\xbb\xbf" "192.0.2.1"), "is not an IPv4 address" },
 	{ OCTETS("\v192.0.2.1"), "is not an IPv4 address" },
