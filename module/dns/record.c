@@ -190,6 +190,9 @@ labels_doubt(const char* path, size_t len)
 	const char *at = path, *end = path + len;
 	for(; at < end; at++) {
 		unsigned char c = (unsigned char)*at;
+		/* nearly all there are, of a million keys */
+		if((c >= 'a' && c <= 'z') || (c >= '-' && c <= '9'))
+			continue;
 		if(c == '\\' && at + 1 < end)
 			at++;
 		else if(c >= 0x7f)
