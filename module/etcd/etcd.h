@@ -158,7 +158,8 @@ struct etcd_link {
 	const struct etcd_settings* settings;
 	/** whom to tell */
 	const struct etcd_sink* sink;
-	/** called when a watch has begun: from now on, changes are seen */
+	/** called when a watch has begun: from now on, changes are seen; that
+	 * alone confirms nothing */
 	void (*watching)(void* arg);
 	/** passed to watching */
 	void* arg;
@@ -174,7 +175,12 @@ struct etcd_link {
 	bool replaced;
 	/** number of keys in the last list */
 	size_t listed;
-	/** when etcd was heard of last; thread_now */
+	/** watches in a row that broke at the same revision; see
+	 * link_watch_ended */
+	unsigned stuck;
+	/** that revision */
+	int64_t stuck_at;
+	/** when etcd confirmed last that nothing is missing; thread_now */
 	_Atomic int64_t confirmed;
 };
 

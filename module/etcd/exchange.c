@@ -36,6 +36,29 @@ link_confirm(struct etcd_link* link)
 		link->sink->confirm(link->sink->arg);
 }
 
+void
+link_probed(struct etcd_link* link, int64_t revision)
+{
+	if(revision <= link->revision || link->stuck == 0 ||
+		link->stuck_at != link->revision)
+		link_confirm(link);
+}
+
+enum etcd_result
+link_watch_ended(struct etcd_link* link, enum etcd_result result, bool broken)
+{
+	char reason[ETCD_REASON_MAX];
+	if(link->stuck_at != link->revision)
+		link->stuck = 0;
+	link->stuck_at = link->revision;
+	if(result != ETCD_LOST || !broken || ++link->stuck < LINK_STUCK)
+		return result;
+	strcpy(reason, link->reason);
+	return link_ended(link, ETCD_RELIST, "the watch broke %u times at "
+		"revision %" PRId64 ": %.300s", link->stuck, link->revision,
+		reason);
+}
+
 enum etcd_result
 link_judge(struct etcd_link* link, uint64_t cluster, int64_t revision)
 {
@@ -151,6 +174,13 @@ exchange_result(const struct exchange* exchange)
 	return ETCD_OK;
 }
 
+bool
+exchange_is_cut(const struct exchange* exchange)
+{
+	return exchange->pieces.problem ||
+		!pieces_is_between(&exchange->pieces);
+}
+
 void
 exchange_end(struct exchange* exchange)
 {
@@ -210,8 +240,6 @@ probe_step(struct probe* probe, const struct exchange_reader* reader,
 	if(exchange->call.open && exchange->call.done) {
 		enum etcd_result result = probe_judge(probe, answered);
 		exchange_end(exchange);
-		if(*answered)
-			link_confirm(exchange->link);
 		if(result != ETCD_OK)
 			return result;
 	}

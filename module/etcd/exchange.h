@@ -50,6 +50,9 @@ struct exchange {
 	enum etcd_result result;
 };
 
+/** Whether an answer ended in its midst; before exchange_end. */
+bool exchange_is_cut(const struct exchange* exchange);
+
 /**
  * Write why a step ends, into link->reason.
  * @return result.
@@ -57,8 +60,28 @@ struct exchange {
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
-/** Etcd is there, and well. */
+/** Etcd is there, and nothing newer is missing. Not for an answer that brings
+ * neither data nor progress. */
 void link_confirm(struct etcd_link* link);
+
+/**
+ * Etcd has said beside a watch which revision it is at: confirm, unless there
+ * may be something that the watch fails to tell.
+ */
+void link_probed(struct etcd_link* link, int64_t revision);
+
+/** watches that break at the same revision before the keys are listed */
+#define LINK_STUCK 3
+
+/**
+ * A watch has ended. One that breaks again and again at the same revision does
+ * so at a message that does not pass; that is not to be tried for ever.
+ * @param result: how it ended; the reason is written.
+ * @param broken: whether there was something that it failed to tell.
+ * @return result, or ETCD_RELIST with the reason written.
+ */
+enum etcd_result link_watch_ended(struct etcd_link* link,
+	enum etcd_result result, bool broken);
 
 /**
  * Whether what an endpoint has can be newer than what is known.
@@ -141,7 +164,8 @@ void probe_end(struct probe* probe);
  * two in a row are not. An answer from etcd that is not good is believed at
  * once, unless it only refuses: the watch may still be allowed.
  * @param reader, path, body: as for exchange_start.
- * @param answered: set to whether a good answer has come.
+ * @param answered: set to whether a good answer has come; what that confirms
+ *	is the protocol's to say.
  * @return ETCD_OK, or how the watch is to end.
  */
 enum etcd_result probe_step(struct probe* probe,

@@ -24,6 +24,10 @@
  * rounds in a second */
 #define BELIEF_ROUNDS 3
 #define BELIEF_HEARTBEATS 12
+/** lists that are in vain before they may take a part of the time only, and
+ * which part of it */
+#define VAIN_LISTS 3
+#define VAIN_PART 10
 
 struct replica {
 	/** how to reach etcd */
@@ -49,6 +53,8 @@ struct replica {
 	int64_t doubted_at;
 	/** whether the next step is a list */
 	bool must_list;
+	/** lists in a row behind which nothing could be followed */
+	unsigned vain_lists;
 	/** when the next list may begin; thread_now */
 	int64_t list_not_before;
 	/** when the watch began; thread_now */
@@ -102,8 +108,6 @@ on_watching(void* arg)
 			link->revision, thread_now() - replica->list_began);
 	else	helix_info("following etcd %s again, from revision %" PRId64
 			" on", endpoint, link->revision);
-	link_confirm(&replica->link);
-	replica->told_stale = false;
 	replica->watch_began = thread_now();
 	replica->listed = false;
 	replica->passed_over = replica->behind = replica->doubtful = 0;
@@ -135,8 +139,11 @@ replica_is_stale(const struct replica* replica)
 static void
 tell_stale(struct replica* replica)
 {
-	if(replica->told_stale || !replica->has_copy ||
-		!replica_is_stale(replica))
+	if(!replica->has_copy || !replica_is_stale(replica)) {
+		replica->told_stale = false;
+		return;
+	}
+	if(replica->told_stale)
 		return;
 	helix_warning("no etcd was reached for longer than max-stale (%u s): "
 		"names are answered with SERVFAIL until one is",
@@ -194,10 +201,12 @@ list(struct replica* replica)
 	if(took < PAUSE_MIN)
 		took = PAUSE_MIN;
 	replica->list_not_before = thread_now() +
-		(took < PAUSE_MAX ? took : PAUSE_MAX);
+		(replica->vain_lists >= VAIN_LISTS ? took * (VAIN_PART - 1) :
+		took < PAUSE_MAX ? took : PAUSE_MAX);
 	if(result == ETCD_OK) {
 		replica->must_list = false;
 		replica->listed = true;
+		replica->link.stuck = 0;
 		on_copied(replica);
 	}
 	return result;
@@ -283,8 +292,16 @@ static void
 after_failure(struct replica* replica, enum etcd_result result)
 {
 	bool watched = replica->watch_began != 0;
-	if(watched && thread_now() - replica->watch_began >= GOOD_WATCH)
+	bool good = watched &&
+		thread_now() - replica->watch_began >= GOOD_WATCH;
+	if(good)
 		replica->failures = 0;
+	replica->vain_lists = good || result != ETCD_RELIST ? 0 :
+		replica->vain_lists + 1;
+	if(replica->vain_lists == VAIN_LISTS)
+		helix_warning("etcd %s: what was listed cannot be followed, "
+			"again and again; lists take a tenth of the time from "
+			"now on", client_endpoint(replica->client));
 	replica->watch_began = 0;
 	replica->failures++;
 	tell_stale(replica);

@@ -96,6 +96,8 @@ struct v2 {
 	bool anchored;
 	/** whether the polls have begun */
 	bool watching;
+	/** whether an event could not be told as a whole */
+	bool broken;
 	/** beside the polls: whether etcd has a quorum */
 	struct probe probe;
 	/** path of the probe's URL; owned */
@@ -700,6 +702,8 @@ poll_begin(struct poll* poll)
 		return exchange_stop(&poll->exchange, ETCD_BEHIND,
 			"etcd is at revision %" PRId64 ", before %" PRId64,
 			poll->looked, poll->index);
+	if(poll->looked == poll->index)
+		link_confirm(poll->v2->link);
 	poll->begun = true;
 	return true;
 }
@@ -775,6 +779,8 @@ poll_done(struct poll* poll)
 	/* half-closed, but not ended by etcd: that proves nothing */
 	if(poll->ending && result == ETCD_LOST)
 		return poll_send(poll);
+	poll->v2->broken = result == ETCD_LOST &&
+		poll->exchange.call.received > 0;
 	if(result != ETCD_OK)
 		return result;
 	if(!poll->told && !poll->unsure) {
@@ -804,10 +810,11 @@ poll_step(struct poll* poll)
 		(poll->ending && now - poll->ended > limit))
 		return link_ended(poll->v2->link, ETCD_LOST,
 			"etcd does not answer");
-	if(call_is_slow(call, poll->looked == 0 || call->received == 0))
-		return link_ended(poll->v2->link, ETCD_LOST,
-			"an event does not get on");
-	return ETCD_OK;
+	if(!call_is_slow(call, poll->looked == 0 || call->received == 0))
+		return ETCD_OK;
+	poll->v2->broken = true;
+	return link_ended(poll->v2->link, ETCD_LOST,
+		"an event does not get on");
 }
 
 /**
@@ -897,6 +904,8 @@ watch_probe(struct v2* v2)
 	enum etcd_result result = probe_step(&v2->probe, &probe_reader,
 		v2->probe_path, NULL, &answered);
 	size_t i;
+	if(answered)
+		link_probed(v2->link, v2->probed);
 	for(i = 0; answered && i < v2->poll_count && result == ETCD_OK; i++)
 		result = poll_refresh(&v2->polls[i]);
 	return result;
@@ -930,10 +939,10 @@ v2_watch(void* state)
 	struct v2* v2 = state;
 	enum etcd_result result;
 	size_t i;
-	v2->watching = false;
+	v2->watching = v2->broken = false;
 	v2->probed = v2->probed_before = 0;
 	probe_begin(&v2->probe, v2->link, v2);
-	result = watch_run(v2);
+	result = link_watch_ended(v2->link, watch_run(v2), v2->broken);
 	probe_end(&v2->probe);
 	for(i = 0; i < v2->poll_count; i++)
 		exchange_end(&v2->polls[i].exchange);

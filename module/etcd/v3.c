@@ -9,6 +9,7 @@
 #include "etcd/exchange.h"
 #include "etcd/password.h"
 #include "etcd/v3_json.h"
+#include "log.h"
 #include "thread.h"
 #include <inttypes.h>
 #include <limits.h>
@@ -26,6 +27,8 @@
 /** part of the time that it is given that a page may take to become larger, so
  * that one with twice the keys still has time to spare */
 #define PAGE_HASTE 4
+/** times that a page fails before it is taken to be too large */
+#define PAGE_FAILURES 3
 /** events, or keys of a list, after which those of complete revisions are
  * committed before the message is */
 #define COMMIT_EVENTS 1024
@@ -57,6 +60,11 @@ struct v3 {
 	/** most keys in a page that is larger than at first; one with twice as
 	 * many has failed */
 	unsigned page_most;
+	/** octets that a page may have: those of PAGE_OCTETS, or, once a page
+	 * was refused as too large, those of the largest that was not */
+	uint64_t page_octets;
+	/** pages in a row that failed, though something answered */
+	unsigned page_failures;
 	/** list: for how long a page may be silent, in milliseconds */
 	unsigned patience;
 	/** the request for a page or a key, or to watch */
@@ -86,6 +94,10 @@ struct v3 {
 	bool anchored;
 	/** watch: whether etcd has said that it watches */
 	bool watching;
+	/** watch: the revision that etcd was at then */
+	int64_t created_at;
+	/** watch: whether etcd has ended it by an error */
+	bool failed;
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: octets that had arrived when last looked, and when it was
@@ -94,6 +106,8 @@ struct v3 {
 	int64_t heard;
 	/** watch: the probe beside it */
 	struct probe probe;
+	/** the revision that etcd was at as it was answered last */
+	int64_t probed;
 	/** body of its request; owned */
 	char* probe_body;
 	/** asks for a token, also while the watch goes on */
@@ -116,6 +130,14 @@ enum grpc_code {
 	GRPC_PERMISSION_DENIED = 7,
 	GRPC_UNAUTHENTICATED = 16
 };
+
+/** Whether an error says that an answer does not pass etcd's own gateway,
+ * which up to 3.4.16 or so takes 4 MiB, or a proxy of the kind. */
+static bool
+is_too_large(const char* text)
+{
+	return strstr(text, "larger than max") != NULL;
+}
 
 /** Whether an error says that the token is missing, or not good any more. */
 static bool
@@ -437,9 +459,15 @@ page_grow(struct v3* v3)
 {
 	const int64_t began = v3->page_began - v3->page_asked;
 	const int64_t took = thread_now() - v3->page_asked;
-	if(v3->page_keys == v3->page && v3->page >= PAGE_KEYS &&
+	const uint64_t received = v3->exchange.call.received;
+	bool refused = v3->page_octets < PAGE_OCTETS;
+	v3->page_failures = 0;
+	if(refused && received > v3->page_octets)
+		v3->page_octets = received < PAGE_OCTETS ? received :
+			PAGE_OCTETS;
+	if(v3->page_keys == v3->page && (refused || v3->page >= PAGE_KEYS) &&
 		v3->page <= v3->page_most / 2 &&
-		v3->exchange.call.received <= PAGE_OCTETS / 2 &&
+		received <= v3->page_octets / 2 &&
 		began * PAGE_HASTE <= (int64_t)v3->patience &&
 		took * PAGE_HASTE <=
 		(int64_t)v3->link->settings->request_timeout)
@@ -455,10 +483,11 @@ page_shrink(struct v3* v3)
 	 * again, as from a proxy that has a limit */
 	if(v3->page > PAGE_KEYS)
 		v3->page_most = v3->page / 2;
-	/* too slow, or too large for etcd's own gateway */
-	if(v3->page > 1 && ((call->timed_out && v3->page_keys > 0) ||
-		call->status == 429))
+	/* too slow */
+	if(v3->page > 1 && call->timed_out && v3->page_keys > 0)
 		v3->page /= 2;
+	if(call->status != 0 && !call->timed_out)
+		v3->page_failures++;
 }
 
 /** Ask for one page, and tell its keys. */
@@ -523,6 +552,20 @@ list_judge(struct v3* v3)
 	return result;
 }
 
+/** Whether etcd answers, whatever it is that a page fails by. Keeps the
+ * reason. */
+static bool
+page_has_etcd(struct v3* v3)
+{
+	char reason[sizeof(v3->link->reason)];
+	bool alive;
+	strcpy(reason, v3->link->reason);
+	alive = range(v3, &judge_reader, v3->probe_body,
+		v3->link->settings->heartbeat) == ETCD_OK;
+	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
+	return alive;
+}
+
 /**
  * Whether to ask for a page again, of which nothing came in time: if etcd is
  * there, it is only slow, as it makes up the whole page before it begins to
@@ -534,16 +577,8 @@ page_is_slow(struct v3* v3)
 {
 	const unsigned most = v3->link->settings->request_timeout;
 	const struct call* call = &v3->exchange.call;
-	char reason[sizeof(v3->link->reason)];
-	bool alive;
 	if(!call->timed_out || v3->page_keys > 0 ||
-		(v3->patience >= most && v3->page == 1))
-		return false;
-	strcpy(reason, v3->link->reason);
-	alive = range(v3, &judge_reader, v3->probe_body,
-		v3->link->settings->heartbeat) == ETCD_OK;
-	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
-	if(!alive)
+		(v3->patience >= most && v3->page == 1) || !page_has_etcd(v3))
 		return false;
 	if(v3->page > v3->page_most)
 		v3->page = v3->page_most;
@@ -551,6 +586,29 @@ page_is_slow(struct v3* v3)
 		v3->page = v3->page > 8 ? v3->page / 8 : 1;
 	else	v3->patience = v3->patience < most / 2 ?
 			v3->patience * 2 : most;
+	return true;
+}
+
+/**
+ * Whether to ask for a page again, which is too large for what it has to pass;
+ * fewer keys then. So it is if that is said, or if it fails again and again
+ * though etcd is there.
+ */
+static bool
+page_is_large(struct v3* v3)
+{
+	const struct call* call = &v3->exchange.call;
+	const unsigned page = v3->page;
+	bool large = call->status == 413 || is_too_large(call->refusal);
+	if(page == 1 || (!large && (v3->page_failures < PAGE_FAILURES ||
+		!page_has_etcd(v3))))
+		return false;
+	v3->page_failures = 0;
+	v3->page_octets = 0;
+	v3->page = large ? page / 2 : page > 8 ? page / 8 : 1;
+	helix_info("etcd %s: %s; listing %u keys at a time",
+		client_endpoint(v3->link->client), v3->link->reason,
+		v3->page);
 	return true;
 }
 
@@ -562,7 +620,8 @@ list_pages(struct v3* v3, struct header* first)
 	do {
 		enum etcd_result result;
 		do	result = list_page(v3, first->revision);
-		while(result == ETCD_LOST && page_is_slow(v3));
+		while(result == ETCD_LOST &&
+			(page_is_large(v3) || page_is_slow(v3)));
 		if(result != ETCD_OK)
 			return result;
 		if(first->revision == 0)
@@ -593,6 +652,7 @@ list(struct v3* v3)
 	anchors_clear(&v3->anchors);
 	v3->uncommitted = 0;
 	v3->patience = link->settings->heartbeat;
+	v3->page_octets = PAGE_OCTETS;
 	v3->next_len = 0;
 	link->sink->list_begin(link->sink->arg);
 	result = list_pages(v3, &first);
@@ -754,7 +814,42 @@ watch_commit(struct v3* v3)
 	if(!commit(v3))
 		return out_of_memory(v3, ETCD_RELIST);
 	v3->link->revision = v3->event_revision;
+	link_confirm(v3->link);
 	return true;
+}
+
+/** Etcd has begun to watch. */
+static bool
+watch_created(struct v3* v3)
+{
+	struct etcd_link* link = v3->link;
+	if(v3->watching)
+		return exchange_stop(&v3->exchange, ETCD_LOST,
+			"etcd began the watch twice");
+	v3->watching = true;
+	v3->created_at = v3->header.revision;
+	link->watching(link->arg);
+	/* else events are to come, or it was elsewhere that something
+	 * changed: the probe is to see, and soon */
+	if(v3->created_at <= link->revision)
+		link_confirm(link);
+	else	v3->probe.began -= link->settings->heartbeat;
+	return true;
+}
+
+/** Etcd ends the watch by an error. A message that does not pass will not pass
+ * the next time either. */
+static bool
+watch_failed(struct v3* v3, const cJSON* error)
+{
+	struct exchange* exchange = &v3->exchange;
+	char reason[sizeof(v3->link->reason)];
+	exchange->result = refused(v3->link, error);
+	v3->failed = true;
+	strcpy(reason, v3->link->reason);
+	return !is_too_large(reason) ? false : exchange_stop(exchange,
+		ETCD_RELIST, "%.300s, so that what has changed can only be "
+		"listed", reason);
 }
 
 /**
@@ -855,31 +950,24 @@ watch_message(void* arg, cJSON* json)
 		"result");
 	const cJSON* id = cJSON_GetObjectItemCaseSensitive(result,
 		"watch_id");
-	if(error) {
-		v3->exchange.result = refused(v3->link,
-			cJSON_IsObject(error) ? error : json);
-		return false;
-	}
+	if(error)
+		return watch_failed(v3, cJSON_IsObject(error) ? error : json);
 	if(!cJSON_IsObject(result) || !json_header(result, &v3->header))
 		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"a message of the watch can't be read");
 	if(json_true(result, "canceled"))
 		return watch_canceled(v3, result);
-	link_confirm(v3->link);
 	if(v3->header.raft_term > v3->raft_term)
 		v3->raft_term = v3->header.raft_term;
-	if(json_true(result, "created")) {
-		if(v3->watching)
-			return exchange_stop(&v3->exchange, ETCD_LOST,
-				"etcd began the watch twice");
-		v3->watching = true;
-		v3->link->watching(v3->link->arg);
-	} else if(v3->event_revision > v3->link->revision) {
+	if(json_true(result, "created"))
+		return watch_created(v3);
+	if(v3->event_revision > v3->link->revision)
 		return watch_commit(v3);
-	} else if(!id && !cJSON_HasObjectItem(result, "events") &&
+	if(!id && !cJSON_HasObjectItem(result, "events") &&
 		v3->header.revision > v3->link->revision) {
 		/* progress: all events up to this revision were told */
 		v3->link->revision = v3->header.revision;
+		link_confirm(v3->link);
 	}
 	return true;
 }
@@ -901,6 +989,7 @@ probe_message(void* arg, cJSON* json)
 	if(header.cluster_id != v3->link->cluster)
 		return exchange_stop(exchange, ETCD_BEHIND,
 			"another cluster answers");
+	v3->probed = header.revision;
 	return true;
 }
 
@@ -931,6 +1020,8 @@ watch_probe(struct v3* v3)
 	bool answered;
 	enum etcd_result result = probe_step(&v3->probe, &probe_reader,
 		"/v3/kv/range", v3->probe_body, &answered);
+	if(answered)
+		link_probed(v3->link, v3->probed);
 	if(result == ETCD_UNAUTHENTICATED)
 		result = login(v3);
 	return result == ETCD_DENIED ? ETCD_OK : result;
@@ -977,20 +1068,33 @@ watch_run(struct v3* v3)
 	return ETCD_STOPPED;
 }
 
+/** Whether a watch that has ended failed to tell something: it ended within a
+ * message, by an error, or soon and before what etcd had. */
+static bool
+watch_is_broken(const struct v3* v3, int64_t began)
+{
+	return v3->watching && (v3->failed || exchange_is_cut(&v3->exchange) ||
+		(v3->created_at > v3->link->revision && thread_now() - began <
+		(int64_t)v3->link->settings->request_timeout));
+}
+
 static enum etcd_result
 watch(struct v3* v3)
 {
+	const int64_t began = thread_now();
 	enum etcd_result result = ETCD_LOST;
 	char* body = watch_body(v3);
 	if(!body)
 		return link_ended(v3->link, ETCD_LOST, "out of memory");
-	v3->watching = false;
+	v3->watching = v3->failed = false;
 	v3->event_revision = 0;
 	v3->uncommitted = 0;
 	probe_begin(&v3->probe, v3->link, v3);
 	if(exchange_start(&v3->exchange, &watch_reader, "/v3/watch", body, 0))
 		result = watch_run(v3);
 	free(body);
+	result = link_watch_ended(v3->link, result,
+		watch_is_broken(v3, began));
 	probe_end(&v3->probe);
 	exchange_end(&v3->exchange);
 	/* a message that was cut off will be told again */
@@ -1033,6 +1137,7 @@ v3_open(struct etcd_link* link)
 	v3->link = link;
 	v3->page = PAGE_KEYS;
 	v3->page_most = UINT_MAX;
+	v3->page_octets = PAGE_OCTETS;
 	exchange_init(&v3->exchange, link, v3);
 	exchange_init(&v3->login, link, v3);
 	v3->first = malloc(len + 1);

@@ -117,6 +117,9 @@ class Laboratory:
     def relay(self, etcd):
         return self.add(lab.Relay, etcd.port).start()
 
+    def gateway(self, etcd):
+        return self.add(lab.Gateway, etcd.port).start()
+
     def nsd(self, zones, **options):
         return self.add(lab.Nsd, zones, **options).start()
 

@@ -2,9 +2,11 @@
 loopback interface, each started and ended by the test that needs it."""
 
 import base64
+import collections
 import concurrent.futures
 import contextlib
 import http.client
+import http.server
 import ipaddress
 import itertools
 import json
@@ -569,6 +571,104 @@ class Relay:
         goal = self.asked.count(text) + count
         wait_for(lambda: self.asked.count(text) >= goal,
                  f"{text!r} was asked for {count} times more")
+
+
+class Gateway:
+    """Stands between Unbound and etcd, and knows their messages: refuses those
+    over a limit, as etcd 3.4.0's own gateway does, and keeps them back until
+    it has a buffer full of them, as nginx does by default."""
+
+    TOO_LARGE = "grpc: received message larger than max ({} vs. {})"
+
+    def __init__(self, folder, target):
+        self.limit = None
+        self.buffer = None
+        # how many messages were refused, of each path
+        self.refused = collections.Counter()
+        self.asked = collections.Counter()
+        self.target = ("127.0.0.1", target)
+        gateway = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.close_connection = not gateway.pass_on(self)
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                       Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        threading.Thread(target=self._server.serve_forever,
+                         daemon=True).start()
+        return self
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def pass_on(self, asked):
+        """Says whether the connection can stay."""
+        self.asked[asked.path] += 1
+        etcd = http.client.HTTPConnection(*self.target)
+        with contextlib.suppress(OSError, http.client.HTTPException), \
+                contextlib.closing(etcd):
+            etcd.request(asked.command, asked.path, asked.rfile.read(
+                int(asked.headers.get("Content-Length", 0))),
+                {name: value for name, value in asked.headers.items()
+                 if name.lower() not in ("host", "connection")})
+            answer = etcd.getresponse()
+            if answer.getheader("Transfer-Encoding") == "chunked" and \
+                    asked.path == "/v3/watch":
+                self._pass_stream(asked, answer)
+                return False
+            return self._pass_body(asked, answer)
+        return False
+
+    def _pass_body(self, asked, answer):
+        body, status = answer.read(), answer.status
+        if self.limit and len(body) > self.limit:
+            self.refused[asked.path] += 1
+            text = self.TOO_LARGE.format(len(body), self.limit)
+            body, status = json.dumps({"error": text, "message": text,
+                                       "code": 8}).encode(), 429
+        asked.send_response(status)
+        for name, value in answer.getheaders():
+            if name.startswith("X-Etcd"):
+                asked.send_header(name, value)
+        asked.send_header("Content-Length", str(len(body)))
+        asked.end_headers()
+        asked.wfile.write(body)
+        return True
+
+    def _pass_stream(self, asked, answer):
+        asked.send_response(answer.status)
+        asked.send_header("Transfer-Encoding", "chunked")
+        head, held = True, b""
+        while line := answer.readline():
+            late = self.limit and len(line) > self.limit
+            if late:
+                self.refused[asked.path] += 1
+                line = json.dumps({"error": {
+                    "grpc_code": 8, "http_code": 429,
+                    "message": self.TOO_LARGE.format(len(line), self.limit),
+                    "http_status": "Too Many Requests"}}).encode()
+            held += line
+            if len(held) > (self.buffer or 0):
+                if head:
+                    asked.end_headers()
+                head = False
+                asked.wfile.write(b"%x\r\n%s\r\n" % (len(held), held))
+                held = b""
+            if late:
+                break
+        asked.wfile.write(b"0\r\n\r\n")
 
 
 class PeerRelay(Relay):

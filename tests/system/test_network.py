@@ -95,6 +95,44 @@ def test_a_watch_that_trickles_is_given_up(laboratory, etcd, names):
         names.check(unbound, etcd)
 
 
+# --- too large --------------------------------------------------------------
+
+@pytest.mark.parametrize("api", ["v3"], indirect=True)
+def test_messages_over_a_limit_do_not_pass(laboratory, etcd, names):
+    """As with the gateways of etcd 3.4.0 to 3.4.16. What does not pass as an
+    event is listed, and what does not pass as a page of a list is listed in
+    smaller ones."""
+    gateway = laboratory.gateway(etcd)
+    gateway.limit = 4 << 20
+    relay = laboratory.relay(gateway)
+    unbound = laboratory.unbound(relay.url)
+    unbound.wait_for_log("following etcd")
+    with steady_load(unbound, etcd):
+        # after an outage
+        relay.cut()
+        for at in range(0, 600, 100):
+            etcd.put_many((f"/helix/com/example/large{i}/TXT",
+                           f"{i}:" + "x" * 9000) for i in range(at, at + 100))
+        names.change(etcd, 10)
+        relay.mend()
+        names.check(unbound, etcd)
+        assert gateway.refused["/v3/watch"] == 1
+        assert gateway.refused["/v3/kv/range"] >= 1
+        unbound.wait_for_log("larger than max .* can only be listed; "
+                             "listing again")
+        unbound.wait_for_log(r"larger than max .*; listing \d+ keys at a time")
+        # and while all is well
+        etcd.put_many((f"/helix/com/example/gone/{i:05}/{'y' * 40}/A",
+                       address(i)) for i in range(40000))
+        last = f"{'y' * 40}.39999.gone.example.com"
+        unbound.wait_for_answer(last, [address(39999)])
+        etcd.ctl("del", "--prefix", "/helix/com/example/gone/")
+        unbound.wait_for_answer(last, "NXDOMAIN")
+        assert gateway.refused["/v3/watch"] == 2
+        names.change(etcd, 10)
+        names.check(unbound, etcd)
+
+
 # --- cut --------------------------------------------------------------------
 
 def pair(number):

@@ -47,6 +47,7 @@
 	.end = FAKE_KEEP }
 /** what is asked for beside a watch, and before a list where etcd is known */
 #define PROBE "{'key':'@/h/@','keys_only':true}"
+#define JUDGE(json) RANGE(PROBE, json)
 #define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
 
 /* --- time ---------------------------------------------------------------- */
@@ -402,18 +403,79 @@ test_list_page_size(void** state)
 	free(over);
 }
 
+/** milliseconds of which no page takes a fourth, not even with valgrind */
+#define AGES (10 * LONG)
+/** what etcd 3.4.0's gateway says where it is not to pass a message */
+#define LARGER ERROR("grpc: received message larger than max (5423423 vs. " \
+	"4194304)", "8")
+/** the same within a stream */
+#define LARGER_IN_BAND "{'error':{'grpc_code':8,'http_code':429,'message':" \
+	"'grpc: received message larger than max (5423423 vs. 4194304)'," \
+	"'http_status':'Too Many Requests'}}"
+
+/** Where a page is too large for what is between, the list goes on with
+ * smaller ones, and with larger ones again where that is no bar. */
+static void
+test_list_large_page(void** state)
+{
+	char* large = many_values(1250, 400, true);
+	char* small = many_values(1250, 4, true);
+	const struct fake_exchange script[] = {
+		{ "/v3/kv/range", "'limit':'10000'", 429, LARGER,
+			.end = FAKE_KEEP },
+		{ "/v3/kv/range", "'limit':'5000','revision':'0'", 413, NULL,
+			.end = FAKE_KEEP },
+		{ "/v3/kv/range", "'limit':'2500','revision':'0'", 429, LARGER,
+			.end = FAKE_KEEP },
+		RANGE("'limit':'1250','revision':'0'", large),
+		RANGE("'limit':'1250','revision':'9'", small),
+		RANGE("'limit':'2500','revision':'9'", PAGE("9", KV("/h/z",
+			"x", "4", "8"))) };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 6);
+	set.settings.heartbeat = set.settings.request_timeout = AGES;
+	if(etcd_v3.list(set.state) != ETCD_OK)
+		fail_msg("%s", set.link.reason);
+	assert_int_equal(set.link.listed, 2501);
+	check_requests("a large page", &set, 6);
+	tear_down(&set);
+	free(large);
+	free(small);
+}
+
+/** A page that fails three times, though etcd is there, is not asked for a
+ * fourth time. */
+static void
+test_list_page_fails(void** state)
+{
+	static const struct fake_exchange script[] = {
+		{ "/v3/kv/range", "'limit':'10000'", 502, HTML,
+			.end = FAKE_KEEP, .again = true },
+		JUDGE("{" HEAD("9") "}"),
+		{ "/v3/kv/range", "'limit':'1250'", 200, PAGE("9",
+			KV("/h/a", "x", "4", "8")), .end = FAKE_KEEP } };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	assert_int_equal(fake_etcd_requests(set.fake), 5);
+	tear_down(&set);
+}
+
 /** Where a page is too slow or too large, the next are smaller. */
 static void
 test_list_smaller_pages(void** state)
 {
 	static const char* const limits[] = { "10000", "5000", "2500", "1250",
 		"625", "312", "156", "78", "39", "19", "9", "4", "2", "1",
-		"1" };
+		"1" /* the list after */ };
 	static const struct fake_exchange script[] = {
 		{ "/v3/kv/range", NULL, 200, "{" HEAD("10") ",'kvs':["
 			KV("/h/a", "x", "4", "8"), .end = FAKE_HOLD },
-		{ "/v3/kv/range", NULL, 429, ERROR("grpc: received message "
-			"larger than max", "8"), .end = FAKE_KEEP,
+		{ "/v3/kv/range", NULL, 429, LARGER, .end = FAKE_KEEP,
 			.again = true } };
 	const size_t n = sizeof(limits) / sizeof(*limits);
 	struct set set;
@@ -421,7 +483,7 @@ test_list_smaller_pages(void** state)
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	set.settings.request_timeout = SHORT;
-	for(i = 0; i < n; i++) {
+	for(i = 0; i < 3; i++) {
 		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 		set.settings.request_timeout = LONG;
 	}
@@ -453,8 +515,6 @@ struct growth_case {
 	const char* limits;
 };
 
-/** milliseconds of which no page takes a fourth, not even with valgrind */
-#define AGES (10 * LONG)
 #define LAST_PAGE RANGE(NULL, PAGE("9", KV("/h/z", "x", "4", "8")))
 
 static const struct growth_case growth_cases[] = {
@@ -472,7 +532,7 @@ static const struct growth_case growth_cases[] = {
 		LONG / 3000, "10000 10000 10000 20000 " },
 	{ "there is time for that", 10000, 4, LAST_PAGE, ETCD_OK, AGES,
 		AGES, LONG / 3000, "10000 20000 10000 20000 " },
-	{ "a larger page is refused", 10000, 4, REFUSE(413, NULL), ETCD_LOST,
+	{ "a larger page is refused", 10000, 4, REFUSE(502, NULL), ETCD_LOST,
 		AGES, AGES, 0, "10000 20000 10000 10000 " },
 	{ "a larger page is cut off", 10000, 4, { "/v3/kv/range", NULL, 200,
 		"{" HEAD("9") ",'kvs':[", .end = FAKE_CUT }, ETCD_LOST, AGES,
@@ -784,7 +844,6 @@ struct judge_case {
 	uint64_t cluster;
 };
 
-#define JUDGE(json) RANGE(PROBE, json)
 #define LISTED_12 RANGE(FIRST, PAGE("12", KV("/h/b", "y", "11", "11")))
 #define TOLD_12 { ETCD_OK, "", 12, "begin\nput /h/b y 11\nend 12\n" }
 
@@ -973,6 +1032,9 @@ static const struct watch_case watch_cases[] = {
 	{ "3.5's error", CREATED "{'error':{'code':14,'message':"
 		"'etcdserver: no leader','details':[]}}", { ETCD_LOST,
 		"etcd says: etcdserver: no leader", 10, "rollback\n" }, 1 },
+	{ "3.4.0 passes no message that large", CREATED LARGER_IN_BAND,
+		{ ETCD_RELIST, "received message larger than max", 10,
+		"rollback\n" }, 1 },
 	{ "an error in one level", ERROR("etcdserver: no leader", "14"),
 		{ ETCD_LOST, "etcd says: etcdserver: no leader", 10,
 		"rollback\n" }, 0 },
@@ -1184,6 +1246,8 @@ test_watch_cut_off(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, len + 2);
 	for(n = 0; n <= len; n++) {
 		set.link.cluster = 0;
+		/* as after a list */
+		set.link.stuck = 0;
 		list_known("cut off", &set);
 		set.told.committed = 0;
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
@@ -1572,6 +1636,79 @@ test_no_probe_before_created(void** state)
 	tear_down(&set);
 }
 
+/* --- what confirms ------------------------------------------------------- */
+
+/** A watch, and how often etcd has confirmed then that nothing is missing. */
+struct confirm_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what the watch's stream has, in shorthand */
+	const char* json;
+	/** that */
+	unsigned confirmed;
+};
+
+#define CREATED_AT(revision) "{'result':{" HEAD(revision) ",'created':true}}\n"
+
+static const struct confirm_case confirm_cases[] = {
+	{ "nothing", "", 0 },
+	{ "created, and nothing is newer", CREATED_AT("10"), 1 },
+	{ "created, and something is", CREATED_AT("50"), 0 },
+	{ "an error", CREATED_AT("50") LARGER_IN_BAND, 0 },
+	{ "an event", CREATED_AT("50") EVENTS("50", PUT("/h/b", "1", "11",
+		"11")), 1 },
+	{ "an event that is known", CREATED_AT("50") EVENTS("50",
+		DELETED("/h/z", "10")), 0 },
+	{ "progress", CREATED_AT("50") PROGRESS("50"), 1 },
+	{ "part of an event", CREATED_AT("50") "{'result':{'header':{", 0 },
+};
+
+static void
+test_confirm(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(confirm_cases) / sizeof(*confirm_cases); i++) {
+		const struct confirm_case* confirm = &confirm_cases[i];
+		const struct fake_exchange script[] = { KNOWN,
+			WATCH(confirm->json, FAKE_CLOSE) };
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+		list_known(confirm->name, &set);
+		set.told.confirmed = 0;
+		(void)etcd_v3.watch(set.state);
+		if(set.told.confirmed != confirm->confirmed)
+			fail_msg("%s: %u times", confirm->name,
+				set.told.confirmed);
+		tear_down(&set);
+	}
+}
+
+/** A watch that breaks at the same revision is not begun there for ever. */
+static void
+test_watch_breaks(void** state)
+{
+	static const char* const broken[] = {
+		CREATED "{'result':{" HEAD("11") ",'events':[",
+		CREATED "{'error':{'grpc_code':2,'message':'?'}}",
+		CREATED_AT("50") };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		const struct fake_exchange script[] = { KNOWN,
+			{ "/v3/watch", NULL, 200, broken[i],
+				.end = FAKE_CLOSE, .again = true } };
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+		list_known("broken", &set);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
+		assert_non_null(strstr(set.link.reason, "broke 3 times"));
+		tear_down(&set);
+	}
+}
+
 /* --- silence ------------------------------------------------------------- */
 
 /** The watch goes on for some time, and then much time passes. */
@@ -1659,6 +1796,8 @@ main(void)
 		cmocka_unit_test(test_list_silence),
 		cmocka_unit_test(test_list_long_message),
 		cmocka_unit_test(test_list_page_size),
+		cmocka_unit_test(test_list_large_page),
+		cmocka_unit_test(test_list_page_fails),
 		cmocka_unit_test(test_list_smaller_pages),
 		cmocka_unit_test(test_list_larger_pages),
 		cmocka_unit_test(test_list_silent_larger_page),
@@ -1686,6 +1825,8 @@ main(void)
 		cmocka_unit_test(test_probes_silent),
 		cmocka_unit_test(test_message_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_created),
+		cmocka_unit_test(test_confirm),
+		cmocka_unit_test(test_watch_breaks),
 		cmocka_unit_test(test_silent_for_long),
 		cmocka_unit_test(test_stop),
 	};
