@@ -8,6 +8,7 @@
 #include "etcd/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
+#include "log.h"
 #include "thread.h"
 #include <ctype.h>
 #include <inttypes.h>
@@ -22,6 +23,9 @@
 /** longest path of a key that is asked for; etcd's server drops requests
  * whose first line is over 4,096 octets, without a word */
 #define URL_MAX 3500
+/** polls in a row of which nothing comes before the keys are listed, if etcd has
+ * changed; perhaps only elsewhere than below the prefix */
+#define KEPT_BACK_POLLS 12
 /** how long etcd may take to tell an event that it still has, in
  * milliseconds, before it is taken to have none */
 #define HISTORY_PATIENCE 1000
@@ -63,6 +67,8 @@ struct poll {
 	/** when this poll was sent, when it began, and when it was
 	 * half-closed; thread_now */
 	int64_t sent, began, ended;
+	/** polls in a row of whose answer nothing has come */
+	unsigned kept_back;
 	/** whether a poll of this directory has begun since the watch did */
 	bool begun;
 	/** whether this poll has told an event */
@@ -98,6 +104,8 @@ struct v2 {
 	bool watching;
 	/** whether an event could not be told as a whole */
 	bool broken;
+	/** whether it was logged that answers are kept back */
+	bool told_kept_back;
 	/** beside the polls: whether etcd has a quorum */
 	struct probe probe;
 	/** path of the probe's URL; owned */
@@ -695,6 +703,7 @@ poll_begin(struct poll* poll)
 			"this is another cluster");
 	poll->looked = head_index(call);
 	poll->began = thread_now();
+	poll->kept_back = 0;
 	if(poll->looked == 0)
 		return exchange_stop(&poll->exchange, ETCD_LOST,
 			"the answer to a poll has no index");
@@ -794,6 +803,39 @@ poll_done(struct poll* poll)
 	return poll_send(poll);
 }
 
+/**
+ * A poll has no head for too long. Behind a proxy that buffers answers, it
+ * comes with the event; so if etcd is there, the poll is sent anew, in case it
+ * was lost, and counts as begun.
+ */
+static enum etcd_result
+poll_kept_back(struct poll* poll)
+{
+	struct v2* v2 = poll->v2;
+	const struct etcd_settings* settings = v2->link->settings;
+	enum etcd_result result = exchange_perform(&v2->exchange,
+		&resume_reader, v2->probe_path, NULL, settings->heartbeat,
+		settings->request_timeout);
+	if(result == ETCD_STOPPED || result == ETCD_BEHIND)
+		return result;
+	if(result != ETCD_OK)
+		return link_ended(v2->link, ETCD_LOST, "etcd does not answer");
+	if(!v2->told_kept_back)
+		helix_info("etcd %s: answers come only when they are "
+			"complete, as behind a proxy that buffers them (nginx: "
+			"proxy_buffering off)",
+			client_endpoint(v2->link->client));
+	v2->told_kept_back = true;
+	/* what is seen of etcd is not proof that polls tell anything */
+	if(++poll->kept_back % KEPT_BACK_POLLS == 0 &&
+		v2->index > poll->index)
+		return link_ended(v2->link, ETCD_RELIST, "polls have told "
+			"nothing for %u s, though etcd has changed",
+			KEPT_BACK_POLLS * settings->request_timeout / 1000);
+	poll->begun = true;
+	return poll->exchange.call.done ? poll_done(poll) : poll_send(poll);
+}
+
 /** Let a poll go on. */
 static enum etcd_result
 poll_step(struct poll* poll)
@@ -806,6 +848,9 @@ poll_step(struct poll* poll)
 	if(poll->looked == 0 && call_status(call) == 200 &&
 		head_index(call) > 0 && !poll_begin(poll))
 		return poll->exchange.result;
+	if(poll->looked == 0 && now - poll->sent > limit &&
+		call_status(call) == 0)
+		return poll_kept_back(poll);
 	if((poll->looked == 0 && now - poll->sent > limit) ||
 		(poll->ending && now - poll->ended > limit))
 		return link_ended(poll->v2->link, ETCD_LOST,
@@ -942,7 +987,8 @@ v2_watch(void* state)
 	v2->watching = v2->broken = false;
 	v2->probed = v2->probed_before = 0;
 	probe_begin(&v2->probe, v2->link, v2);
-	result = link_watch_ended(v2->link, watch_run(v2), v2->broken);
+	result = watch_run(v2);
+	result = link_watch_ended(v2->link, result, v2->broken);
 	probe_end(&v2->probe);
 	for(i = 0; i < v2->poll_count; i++)
 		exchange_end(&v2->polls[i].exchange);

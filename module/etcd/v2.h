@@ -19,6 +19,9 @@
  * Otherwise the poll is repeated, and finds it, or what was before it, in the
  * history.
  *
+ * Behind a proxy that buffers answers, the head comes with the event. A poll
+ * without a head is sent anew at times, as long as etcd answers otherwise.
+ *
  * All events of etcd, ours or not, share a history of 1,000; a poll from
  * before it is told so, and the keys are listed again. Hence the index from
  * which to go on moves also where nothing of ours happens: after a heartbeat,

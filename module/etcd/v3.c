@@ -29,6 +29,15 @@
 #define PAGE_HASTE 4
 /** times that a page fails before it is taken to be too large */
 #define PAGE_FAILURES 3
+/** watches in a row that stall before lists take their place */
+#define STALLS 2
+/** heartbeats for which a watch is trusted that tells nothing though etcd has
+ * changed, at first; and from one attempt to watch to the next, where lists
+ * take its place */
+#define TRUST_HEARTBEATS 12
+#define TRY_HEARTBEATS 12
+/** the part of the time that these lists take at the most */
+#define LIST_PART 10
 /** events, or keys of a list, after which those of complete revisions are
  * committed before the message is */
 #define COMMIT_EVENTS 1024
@@ -98,6 +107,25 @@ struct v3 {
 	int64_t created_at;
 	/** watch: whether etcd has ended it by an error */
 	bool failed;
+	/** watch: whether it has told anything */
+	bool telling;
+	/** watch: whether it has not begun, or stalled inside a message */
+	bool stalled;
+	/** watches in a row that did, though etcd is there; STALLS if lists
+	 * take the place of the watch */
+	unsigned stalls;
+	/** whether that was logged */
+	bool told_lists;
+	/** watch: when it was asked for, and when it was first seen that etcd
+	 * had changed, while the watch had told nothing; thread_now, 0: not
+	 * yet */
+	int64_t began, doubted;
+	/** for how long that is no wonder, in milliseconds */
+	int64_t trust;
+	/** whether the next list is to show if it is */
+	bool doubting;
+	/** list: whether it has shown something that the watch has not told */
+	bool newer;
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: octets that had arrived when last looked, and when it was
@@ -382,6 +410,8 @@ list_kv(struct v3* v3, const struct kv* kv)
 	if(++v3->page_keys > v3->page)
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
+	if(kv->mod_revision > v3->link->revision)
+		v3->newer = true;
 	if(!list_note_next(v3, kv) || !note_put(v3, kv) || !sink->put(
 		sink->arg, kv->key, kv->key_len, kv->value, kv->value_len,
 		kv->mod_revision))
@@ -552,10 +582,9 @@ list_judge(struct v3* v3)
 	return result;
 }
 
-/** Whether etcd answers, whatever it is that a page fails by. Keeps the
- * reason. */
+/** Whether etcd answers, whatever it is that fails. Keeps the reason. */
 static bool
-page_has_etcd(struct v3* v3)
+has_etcd(struct v3* v3)
 {
 	char reason[sizeof(v3->link->reason)];
 	bool alive;
@@ -578,7 +607,7 @@ page_is_slow(struct v3* v3)
 	const unsigned most = v3->link->settings->request_timeout;
 	const struct call* call = &v3->exchange.call;
 	if(!call->timed_out || v3->page_keys > 0 ||
-		(v3->patience >= most && v3->page == 1) || !page_has_etcd(v3))
+		(v3->patience >= most && v3->page == 1) || !has_etcd(v3))
 		return false;
 	if(v3->page > v3->page_most)
 		v3->page = v3->page_most;
@@ -601,7 +630,7 @@ page_is_large(struct v3* v3)
 	const unsigned page = v3->page;
 	bool large = call->status == 413 || is_too_large(call->refusal);
 	if(page == 1 || (!large && (v3->page_failures < PAGE_FAILURES ||
-		!page_has_etcd(v3))))
+		!has_etcd(v3))))
 		return false;
 	v3->page_failures = 0;
 	v3->page_octets = 0;
@@ -637,6 +666,18 @@ list_pages(struct v3* v3, struct header* first)
 	return ETCD_OK;
 }
 
+/** A list was made because the watch had told nothing: does it keep back what
+ * it should tell, or was there nothing to tell? */
+static void
+list_answers_doubt(struct v3* v3)
+{
+	if(v3->doubting && v3->newer)
+		v3->stalls = STALLS;
+	else if(v3->doubting && v3->trust < SILENCE_MAX)
+		v3->trust *= 2;
+	v3->doubting = false;
+}
+
 static enum etcd_result
 list(struct v3* v3)
 {
@@ -644,6 +685,7 @@ list(struct v3* v3)
 	enum etcd_result result;
 	struct header first;
 	link->listed = 0;
+	v3->newer = false;
 	if(v3->page > PAGE_KEYS)
 		v3->page = PAGE_KEYS;
 	result = list_judge(v3);
@@ -663,6 +705,7 @@ list(struct v3* v3)
 		link->sink->rollback(link->sink->arg);
 		return result;
 	}
+	list_answers_doubt(v3);
 	v3->raft_term = first.raft_term;
 	link->cluster = first.cluster_id;
 	link->revision = first.revision;
@@ -814,6 +857,7 @@ watch_commit(struct v3* v3)
 	if(!commit(v3))
 		return out_of_memory(v3, ETCD_RELIST);
 	v3->link->revision = v3->event_revision;
+	v3->telling = true;
 	link_confirm(v3->link);
 	return true;
 }
@@ -967,6 +1011,7 @@ watch_message(void* arg, cJSON* json)
 		v3->header.revision > v3->link->revision) {
 		/* progress: all events up to this revision were told */
 		v3->link->revision = v3->header.revision;
+		v3->telling = true;
 		link_confirm(v3->link);
 	}
 	return true;
@@ -1020,7 +1065,7 @@ watch_probe(struct v3* v3)
 	bool answered;
 	enum etcd_result result = probe_step(&v3->probe, &probe_reader,
 		"/v3/kv/range", v3->probe_body, &answered);
-	if(answered)
+	if(answered && (v3->watching || v3->probed <= v3->link->revision))
 		link_probed(v3->link, v3->probed);
 	if(result == ETCD_UNAUTHENTICATED)
 		result = login(v3);
@@ -1039,13 +1084,74 @@ watch_is_silent(struct v3* v3)
 		(int64_t)v3->link->settings->request_timeout);
 }
 
+/** Whether the watch has told nothing for too long, though etcd has changed;
+ * perhaps only elsewhere than below the prefix. Writes the reason. */
+static bool
+watch_is_doubted(struct v3* v3)
+{
+	const int64_t now = thread_now();
+	if(!v3->watching || v3->telling ||
+		v3->probed <= v3->link->revision)
+		return false;
+	if(v3->doubted == 0)
+		v3->doubted = now;
+	if(now - v3->doubted <= v3->trust)
+		return false;
+	v3->doubting = true;
+	(void)link_ended(v3->link, ETCD_RELIST, "the watch has told nothing "
+		"for %" PRId64 " s, though etcd has changed",
+		(now - v3->doubted) / 1000);
+	return true;
+}
+
+/** Whether the watch does not begin, or stalls inside of a message. Writes the
+ * reason. */
+static bool
+watch_is_stalled(struct v3* v3)
+{
+	bool silent = !v3->watching && watch_is_silent(v3);
+	v3->stalled = silent || call_is_slow(&v3->exchange.call,
+		!v3->watching || pieces_is_between(&v3->exchange.pieces));
+	if(v3->stalled)
+		(void)link_ended(v3->link, ETCD_LOST, silent ?
+			"etcd does not answer" :
+			"a message of the watch does not get on");
+	return v3->stalled;
+}
+
+/** Ask to watch from what is known on. */
+static enum etcd_result
+watch_begin(struct v3* v3)
+{
+	char* body = watch_body(v3);
+	bool ok;
+	v3->watching = v3->failed = v3->telling = v3->stalled = false;
+	v3->heard = v3->doubted = 0;
+	v3->began = thread_now();
+	v3->event_revision = 0;
+	v3->uncommitted = 0;
+	if(!body)
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
+	ok = exchange_start(&v3->exchange, &watch_reader, "/v3/watch", body,
+		0);
+	free(body);
+	return ok ? ETCD_OK : ETCD_LOST;
+}
+
+/** End the watch. A message that was cut off will be told again. */
+static void
+watch_end(struct v3* v3)
+{
+	exchange_end(&v3->exchange);
+	v3->link->sink->rollback(v3->link->sink->arg);
+}
+
 /** Let the watch and its probes go on until something ends them. */
 static enum etcd_result
 watch_run(struct v3* v3)
 {
 	const struct etcd_settings* settings = v3->link->settings;
 	enum etcd_result result;
-	v3->heard = 0;
 	do {
 		if(v3->exchange.call.done) {
 			result = exchange_result(&v3->exchange);
@@ -1053,14 +1159,13 @@ watch_run(struct v3* v3)
 				v3->link, ETCD_LOST,
 				"etcd closed the connection");
 		}
+		if(watch_is_stalled(v3))
+			return ETCD_LOST;
 		if(watch_is_silent(v3))
-			return link_ended(v3->link, ETCD_LOST, v3->watching ?
-				"the watch is silent, though etcd is there" :
-				"etcd does not answer");
-		if(call_is_slow(&v3->exchange.call, !v3->watching ||
-			pieces_is_between(&v3->exchange.pieces)))
 			return link_ended(v3->link, ETCD_LOST,
-				"a message of the watch does not get on");
+				"the watch is silent, though etcd is there");
+		if(watch_is_doubted(v3))
+			return ETCD_RELIST;
 		result = v3->watching ? watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)
 			return result;
@@ -1071,34 +1176,140 @@ watch_run(struct v3* v3)
 /** Whether a watch that has ended failed to tell something: it ended within a
  * message, by an error, or soon and before what etcd had. */
 static bool
-watch_is_broken(const struct v3* v3, int64_t began)
+watch_is_broken(const struct v3* v3)
 {
-	return v3->watching && (v3->failed || exchange_is_cut(&v3->exchange) ||
-		(v3->created_at > v3->link->revision && thread_now() - began <
+	return v3->watching && !v3->stalled && (v3->failed ||
+		exchange_is_cut(&v3->exchange) ||
+		(v3->created_at > v3->link->revision &&
+		thread_now() - v3->began <
 		(int64_t)v3->link->settings->request_timeout));
 }
 
+/* --- lists in the place of a watch --------------------------------------- */
+
+/** How etcd is followed without a watch. */
+struct lists {
+	/** when a list may begin, and when a watch is to be tried;
+	 * thread_now */
+	int64_t list_at, try_at;
+	/** whether it was said that etcd is followed */
+	bool following;
+};
+
+/** Say that etcd is followed, and how. */
+static void
+lists_tell(struct v3* v3, struct lists* lists)
+{
+	if(lists->following)
+		return;
+	lists->following = true;
+	v3->link->watching(v3->link->arg);
+	if(v3->told_lists)
+		return;
+	v3->told_lists = true;
+	helix_warning("etcd %s answers, but no watch gets through, as behind "
+		"a proxy that buffers answers (nginx: proxy_buffering off); "
+		"its revision is asked for every heartbeat, and all keys are "
+		"listed when that has changed",
+		client_endpoint(v3->link->client));
+}
+
+/** List if etcd has changed, and lists have not taken too much of the time. */
+static enum etcd_result
+lists_list(struct v3* v3, struct lists* lists)
+{
+	const int64_t began = thread_now();
+	enum etcd_result result;
+	if(v3->probed <= v3->link->revision || began < lists->list_at)
+		return ETCD_OK;
+	result = list(v3);
+	if(result == ETCD_OK)
+		link_confirm(v3->link);
+	lists->list_at = thread_now() +
+		(thread_now() - began) * (LIST_PART - 1);
+	return result;
+}
+
+/** Let the lists go on, and now and then, for a heartbeat, an attempt to
+ * watch. */
+static enum etcd_result
+lists_step(struct v3* v3, struct lists* lists)
+{
+	const int64_t heartbeat = v3->link->settings->heartbeat;
+	const struct call* call = &v3->exchange.call;
+	enum etcd_result result;
+	if(call->open && !call->done && thread_now() - v3->began < heartbeat)
+		return ETCD_OK;
+	if(call->open) {
+		watch_end(v3);
+		lists->try_at = thread_now() + TRY_HEARTBEATS * heartbeat;
+	}
+	lists_tell(v3, lists);
+	result = watch_probe(v3);
+	if(result == ETCD_OK)
+		result = lists_list(v3, lists);
+	if(result == ETCD_OK && thread_now() >= lists->try_at)
+		result = watch_begin(v3);
+	return result;
+}
+
+/** Follow etcd by lists until a watch has begun, or something ends them.
+ * @param lists: when to try to watch. */
+static enum etcd_result
+lists_run(struct v3* v3, struct lists* lists)
+{
+	const unsigned heartbeat = v3->link->settings->heartbeat;
+	enum etcd_result result = ETCD_OK;
+	v3->watching = v3->stalled = false;
+	if(lists->try_at <= thread_now())
+		result = watch_begin(v3);
+	while(result == ETCD_OK && !v3->watching) {
+		if(!client_wait(v3->link->client, heartbeat / 4 + 1))
+			return ETCD_STOPPED;
+		if(!v3->watching)
+			result = lists_step(v3, lists);
+	}
+	return result;
+}
+
+/** A watch has ended: whether lists are to take its place. One that did not
+ * begin is not worth another. */
+static bool
+lists_are_better(struct v3* v3, enum etcd_result result)
+{
+	if(!v3->stalled) {
+		if(v3->watching)
+			v3->stalls = 0;
+		v3->told_lists = v3->told_lists && v3->stalls > 0;
+		return false;
+	}
+	if(result != ETCD_LOST || !has_etcd(v3))
+		return false;
+	v3->stalls = v3->watching ? v3->stalls + 1 : STALLS;
+	return v3->stalls >= STALLS;
+}
+
+/** Watch, or what takes the place of that, until something ends it. */
 static enum etcd_result
 watch(struct v3* v3)
 {
-	const int64_t began = thread_now();
-	enum etcd_result result = ETCD_LOST;
-	char* body = watch_body(v3);
-	if(!body)
-		return link_ended(v3->link, ETCD_LOST, "out of memory");
-	v3->watching = v3->failed = false;
-	v3->event_revision = 0;
-	v3->uncommitted = 0;
+	/* another endpoint may have no such proxy: try at once */
+	struct lists lists = { 0, 0, false };
+	bool by_lists = v3->stalls >= STALLS;
+	enum etcd_result result;
 	probe_begin(&v3->probe, v3->link, v3);
-	if(exchange_start(&v3->exchange, &watch_reader, "/v3/watch", body, 0))
-		result = watch_run(v3);
-	free(body);
-	result = link_watch_ended(v3->link, result,
-		watch_is_broken(v3, began));
+	do {
+		result = by_lists ? lists_run(v3, &lists) : watch_begin(v3);
+		if(result == ETCD_OK)
+			result = watch_run(v3);
+		result = link_watch_ended(v3->link, result,
+			watch_is_broken(v3));
+		watch_end(v3);
+		by_lists = lists_are_better(v3, result);
+		lists = (struct lists){ 0, thread_now() + TRY_HEARTBEATS *
+			(int64_t)v3->link->settings->heartbeat, false };
+	} while(by_lists);
 	probe_end(&v3->probe);
-	exchange_end(&v3->exchange);
-	/* a message that was cut off will be told again */
-	v3->link->sink->rollback(v3->link->sink->arg);
 	return result;
 }
 
@@ -1138,6 +1349,7 @@ v3_open(struct etcd_link* link)
 	v3->page = PAGE_KEYS;
 	v3->page_most = UINT_MAX;
 	v3->page_octets = PAGE_OCTETS;
+	v3->trust = TRUST_HEARTBEATS * (int64_t)link->settings->heartbeat;
 	exchange_init(&v3->exchange, link, v3);
 	exchange_init(&v3->login, link, v3);
 	v3->first = malloc(len + 1);

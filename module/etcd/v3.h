@@ -19,6 +19,14 @@
  * L moves on with the last event of each message and with etcd's periodic
  * progress messages. The revision in the header of a message with events is
  * not used: it is the store's newest, and events up to it may still follow.
+ *
+ * Proxies that buffer answers pass lists and keep watches back. Where etcd
+ * answers, but a watch does not begin, or stalls inside a message twice, the
+ * revision is asked for every heartbeat, and the keys are listed when it has
+ * changed, for a tenth of the time at the most; now and then, a watch is
+ * tried. One that has begun and tells nothing while etcd changes is trusted
+ * for twelve heartbeats, and longer each time a list shows that there was
+ * nothing to tell.
  */
 #ifndef HELIX_ETCD_V3_H
 #define HELIX_ETCD_V3_H

@@ -576,7 +576,7 @@ class Relay:
 class Gateway:
     """Stands between Unbound and etcd, and knows their messages: refuses those
     over a limit, as etcd 3.4.0's own gateway does, and keeps them back until
-    it has a buffer full of them, as nginx does by default."""
+    it has buffers full of them, as nginx does by default."""
 
     TOO_LARGE = "grpc: received message larger than max ({} vs. {})"
 
@@ -660,12 +660,15 @@ class Gateway:
                     "message": self.TOO_LARGE.format(len(line), self.limit),
                     "http_status": "Too Many Requests"}}).encode()
             held += line
-            if len(held) > (self.buffer or 0):
+            full = len(held)
+            if self.buffer:
+                full -= full % self.buffer
+            if full:
                 if head:
                     asked.end_headers()
                 head = False
-                asked.wfile.write(b"%x\r\n%s\r\n" % (len(held), held))
-                held = b""
+                asked.wfile.write(b"%x\r\n%s\r\n" % (full, held[:full]))
+                held = held[full:]
             if late:
                 break
         asked.wfile.write(b"0\r\n\r\n")

@@ -133,6 +133,33 @@ def test_messages_over_a_limit_do_not_pass(laboratory, etcd, names):
         names.check(unbound, etcd)
 
 
+# --- kept back --------------------------------------------------------------
+
+def test_a_proxy_buffers_answers(laboratory, etcd, names):
+    """As nginx does by default."""
+    gateway = laboratory.gateway(etcd)
+    gateway.buffer = 4096
+    unbound = laboratory.unbound(gateway.url, etcd={"request-timeout": "1s"},
+                                 more={"max-stale": "60s"})
+    with steady_load(unbound, etcd):
+        names.change(etcd, 30)
+        names.check(unbound, etcd)
+        # a buffer full, and part of a message
+        etcd.put_many((f"/helix/com/example/many{i}/A", address(i))
+                      for i in range(100))
+        names.change(etcd, 30)
+        names.check(unbound, etcd)
+        if etcd.api == "v2":
+            return
+        unbound.wait_for_log("no watch gets through, as behind a proxy that "
+                             r"buffers answers \(nginx: proxy_buffering off")
+        gateway.buffer = None
+        unbound.wait_for_log("following etcd .* again")
+        names.change(etcd, 30)
+        names.check(unbound, etcd)
+    assert unbound.log().count("no watch gets through") == 1
+
+
 # --- cut --------------------------------------------------------------------
 
 def pair(number):

@@ -1238,6 +1238,13 @@ struct poll_case {
 	"rollback\n" }
 #define SOME_EVENT EVENT("set", NODE("/h/b", "1", "11", "11"))
 #define POLL11 KEYS("h") POLL "11"
+#define PROBE KEYS("h/_unbound-helix?quorum=true")
+#define PROBED(index) REFUSE(PROBE, 404, index, NOT_FOUND)
+/** any number of them */
+#define PROBED_AGAIN(index) { PROBE, NULL, 404, NOT_FOUND, \
+	.head = AT(index), .end = FAKE_KEEP, .again = true }
+/** there is an etcd, but none that is well */
+#define PROBE_FAILS REFUSE(PROBE, 503, "10", ERROR("no leader", "300"))
 #define SAYS(json) ANSWER(POLL11, "11", json)
 #define SAYS_HEAD(head_, then) { POLL11, NULL, 200, SOME_EVENT, \
 	.head = head_, .end = then }
@@ -1305,8 +1312,6 @@ static const struct poll_case poll_cases[] = {
 	{ "Raft's error", REFUSE(POLL11, 500, "11", ERROR("Raft Internal "
 		"Error", "300")), { ETCD_LOST, "etcd says: Raft Internal "
 		"Error (300)", 10, "rollback\n" } },
-	{ "never answered", { POLL11, NULL, 0, NULL, .end = FAKE_HOLD },
-		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" } },
 	{ "a head without an index", { POLL11, NULL, 200, NULL,
 		.head = "X-Etcd-Cluster-Id: c1\r\n", .end = FAKE_HOLD },
 		{ ETCD_LOST, "etcd does not answer", 10, "rollback\n" } },
@@ -1392,10 +1397,10 @@ test_watch_again(void** state)
 		SAYS(SOME_EVENT), END("12"),
 		NEXT("12", "20", EVENT("delete", GONE("/h/b", "15"))),
 		END("16"), { KEYS("h") POLL "16", NULL, 0, NULL,
-			.end = FAKE_HOLD } };
+			.end = FAKE_HOLD }, PROBE_FAILS };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 6);
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 7);
 	list_known("again", &set);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 11);
@@ -1410,7 +1415,72 @@ test_watch_again(void** state)
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.told.watching, 2);
-	check_requests("again", &set, 6);
+	check_requests("again", &set, 7);
+	tear_down(&set);
+}
+
+/** Behind a proxy that keeps answers back until they are complete, a poll has
+ * no head before it has an event: it is sent anew, as long as etcd is there,
+ * though not for ever if etcd changes. */
+static void
+test_poll_kept_back(void** state)
+{
+	static const struct fake_exchange absent[] = { KNOWN,
+		{ POLL11, NULL, 0, NULL, .end = FAKE_HOLD }, PROBE_FAILS };
+	static const struct fake_exchange there[] = { KNOWN,
+		{ POLL11, NULL, 0, NULL, .end = FAKE_HOLD },
+		PROBED_AGAIN("20"), SAYS(SOME_EVENT), END("12") };
+	static const struct fake_exchange swallowed[] = { KNOWN,
+		{ POLL11, NULL, 0, NULL, .end = FAKE_HOLD, .again = true },
+		PROBED_AGAIN("20") };
+	static const struct {
+		/** what is answered */
+		const struct fake_exchange* script;
+		/** number of that */
+		size_t count;
+		/** what is to be then */
+		struct outcome outcome;
+		/** how often it begins to watch */
+		unsigned watching;
+	} cases[] = {
+		{ absent, 3, { ETCD_LOST, "etcd does not answer", 10,
+			"rollback\n" }, 0 },
+		{ there, 5, { ETCD_LOST, "", 11, "put /h/b 1 11\ncommit\n"
+			"rollback\n" }, 1 },
+		{ swallowed, 3, { ETCD_RELIST, "polls have told nothing", 10,
+			"rollback\n" }, 1 },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct set set;
+		set_up(&set, &etcd_v2, FAKE_ANSWERS, cases[i].script,
+			cases[i].count);
+		list_known("kept back", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		set.settings.request_timeout = SHORT;
+		check_outcome("kept back", &set, etcd_v2.watch(set.state),
+			&cases[i].outcome);
+		assert_int_equal(set.told.watching, cases[i].watching);
+		tear_down(&set);
+	}
+}
+
+/** An event that never comes whole is not asked for for ever. */
+static void
+test_poll_breaks(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ POLL11, NULL, 200, "{'action':'set',", .head = AT("11"),
+			.end = FAKE_CUT, .again = true } };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
+	list_known("breaks", &set);
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v2.watch(set.state), ETCD_RELIST);
+	assert_non_null(strstr(set.link.reason, "broke 3 times"));
 	tear_down(&set);
 }
 
@@ -1748,11 +1818,6 @@ test_watch_order(void** state)
 		check_hidden(&order_cases[i]);
 }
 
-#define PROBE KEYS("h/_unbound-helix?quorum=true")
-#define PROBED(index) REFUSE(PROBE, 404, index, NOT_FOUND)
-/** any number of them */
-#define PROBED_AGAIN(index) { PROBE, NULL, 404, NOT_FOUND, \
-	.head = AT(index), .end = FAKE_KEEP, .again = true }
 #define DROPPED ETCD_RELIST, "etcd has dropped the events"
 
 /** A poll that is silent until etcd ends it by itself, after more than a
@@ -2011,17 +2076,18 @@ test_no_probe_before_polls(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		REFUSE(KEYS("h/_a") LIST, 404, "10", NOT_FOUND),
 		HOLD(POLL11, "10"), { KEYS("h/_a") POLL "11", NULL, 0, NULL,
-			.end = FAKE_HOLD } };
+			.end = FAKE_HOLD }, PROBE_FAILS };
 	struct set set;
 	(void)state;
-	set_up_hidden(&set, hidden, script, 4);
+	set_up_hidden(&set, hidden, script, 5);
 	list_known("not begun", &set);
+	/* at which it is asked once; a probe would come before */
 	set.settings.heartbeat = 10;
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason, "etcd does not answer");
 	assert_int_equal(set.told.watching, 0);
-	check_used("not begun", &set, 4);
+	check_used("not begun", &set, 5);
 	tear_down(&set);
 }
 
@@ -2245,12 +2311,12 @@ test_refresh_not_begun(void** state)
 	static const struct fake_exchange script[] = { KNOWN,
 		HOLD(POLL11, "14"), { KEYS("h") POLL "15", NULL, 0, NULL,
 			.end = FAKE_HOLD }, PROBED("14"),
-		PROBED_AGAIN("20") };
-	static const struct outcome outcome = { ETCD_LOST,
-		"etcd does not answer", 14, "rollback\n" };
+		PROBED_AGAIN("20"),
+		REFUSE(KEYS("h") POLL "15", 400, "5000", CLEARED) };
+	static const struct outcome outcome = { DROPPED, 14, "rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 5);
+	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 6);
 	list_known("not begun", &set);
 	set.settings.heartbeat = HEARTBEAT;
 	set.settings.request_timeout = 5 * HEARTBEAT;
@@ -2318,6 +2384,8 @@ main(void)
 		cmocka_unit_test(test_watch_polls),
 		cmocka_unit_test(test_watch_sink_refuses),
 		cmocka_unit_test(test_watch_again),
+		cmocka_unit_test(test_poll_kept_back),
+		cmocka_unit_test(test_poll_breaks),
 		cmocka_unit_test(test_watch_hidden),
 		cmocka_unit_test(test_watch_order),
 		cmocka_unit_test(test_watch_silent_poll),

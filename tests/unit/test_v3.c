@@ -37,6 +37,7 @@
 #define EVENTS(revision, events) "{'result':{" HEAD(revision) ",'events':[" \
 	events "]}}\n"
 #define CREATED "{'result':{" HEAD("10") ",'created':true}}\n"
+#define CREATED_AT(revision) "{'result':{" HEAD(revision) ",'created':true}}\n"
 #define PROGRESS(revision) "{'result':{" HEAD(revision) "}}\n"
 #define ERROR(text, code) "{'error':'" text "','message':'" text "','code':" \
 	code "}"
@@ -1619,7 +1620,8 @@ test_message_does_not_get_on(void** state)
 	tear_down(&set);
 }
 
-/** Before etcd says that it watches, there are no probes. */
+/** Before etcd says that it watches, there are no probes; when it does not, it
+ * is asked once whether it is there. */
 static void
 test_no_probe_before_created(void** state)
 {
@@ -1632,7 +1634,92 @@ test_no_probe_before_created(void** state)
 	set.settings.heartbeat = 10;
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_int_equal(fake_etcd_requests(set.fake), 2);
+	assert_int_equal(fake_etcd_requests(set.fake), 3);
+	tear_down(&set);
+}
+
+/* --- proxies that keep answers back -------------------------------------- */
+
+/** what is asked for again and again, where etcd is at revision 12 */
+#define AT_12 { "/v3/kv/range", PROBE, 200, "{" HEAD("12") "}", \
+	.end = FAKE_KEEP, .again = true }
+#define WATCH_FROM(revision, json, then) { "/v3/watch", \
+	"'start_revision':'" revision "'", 200, json, .end = then }
+
+/** Where watches do not begin though etcd is there, lists take their place,
+ * until one does. */
+static void
+test_watch_never_begins(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH_FROM("10", NULL, FAKE_HOLD), AT_12, LISTED_12,
+		WATCH_FROM("12", CREATED_AT("12") EVENTS("13", PUT("/h/c",
+			"z", "13", "13")), FAKE_CLOSE) };
+	static const struct outcome outcome = { CLOSED, 13, "rollback\n"
+		"begin\nput /h/b y 11\nend 12\n"
+		"put /h/c z 13\ncommit\nrollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	list_known("never begins", &set);
+	set.told.confirmed = 0;
+	set.settings.request_timeout = SHORT;
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("never begins", &set, etcd_v3.watch(set.state),
+		&outcome);
+	/* by lists, and again by the watch that has begun */
+	assert_int_equal(set.told.watching, 2);
+	assert_true(set.told.confirmed > 0);
+	tear_down(&set);
+}
+
+/** So it is where messages are kept back in their midst, again and again; and
+ * then, at first, a watch is tried. */
+static void
+test_watch_stalls(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ "/v3/watch", "'start_revision':'10'", 200, CREATED
+			"{'result':{", .end = FAKE_HOLD, .again = true },
+		AT_12, LISTED_12, WATCH_FROM("12", CREATED_AT("12")
+		EVENTS("13", PUT("/h/c", "z", "13", "13")), FAKE_CLOSE) };
+	static const struct outcome outcome = { CLOSED, 13, NULL };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	list_known("stalls", &set);
+	set.settings.request_timeout = SHORT;
+	set.settings.heartbeat = HEARTBEAT;
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_int_equal(set.link.revision, 10);
+	check_outcome("stalls", &set, etcd_v3.watch(set.state), &outcome);
+	assert_non_null(strstr(set.told.text, "begin\nput /h/b y 11\nend "
+		"12\n"));
+	tear_down(&set);
+}
+
+/** A watch that has begun, and tells nothing though etcd has changed: a list
+ * says whether there was something to tell. */
+static void
+test_watch_is_doubted(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH_FROM("10", CREATED, FAKE_HOLD), AT_12, LISTED_12,
+		WATCH_FROM("12", NULL, FAKE_HOLD) };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	/* what it is trusted for follows this */
+	set.settings.heartbeat = SHORT / 10;
+	set_open_again(&set);
+	set.settings.heartbeat = HEARTBEAT;
+	list_known("doubted", &set);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
+	assert_non_null(strstr(set.link.reason, "though etcd has changed"));
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	/* it had: no watch is waited for from now on */
+	check_stop(&set, etcd_v3.watch, fake_etcd_requests(set.fake) + 2);
+	assert_int_equal(set.told.watching, 2);
 	tear_down(&set);
 }
 
@@ -1648,7 +1735,6 @@ struct confirm_case {
 	unsigned confirmed;
 };
 
-#define CREATED_AT(revision) "{'result':{" HEAD(revision) ",'created':true}}\n"
 
 static const struct confirm_case confirm_cases[] = {
 	{ "nothing", "", 0 },
@@ -1825,6 +1911,9 @@ main(void)
 		cmocka_unit_test(test_probes_silent),
 		cmocka_unit_test(test_message_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_created),
+		cmocka_unit_test(test_watch_never_begins),
+		cmocka_unit_test(test_watch_stalls),
+		cmocka_unit_test(test_watch_is_doubted),
 		cmocka_unit_test(test_confirm),
 		cmocka_unit_test(test_watch_breaks),
 		cmocka_unit_test(test_silent_for_long),
