@@ -27,6 +27,7 @@
 #include "etcd/v2.h"
 #include "etcd/v3.h"
 #include "log.h"
+#include "thread.h"
 #include <stdlib.h>
 
 #ifndef HELIX_UNBOUND_BUILD_ID
@@ -214,7 +215,8 @@ helix_create(struct helix_config* config)
 	return helix;
 }
 
-/** At the end of the process: no thread of ours outlives what it uses. */
+/** At the end of the process: no thread of ours outlives what it uses. Called
+ * several times. */
 static void
 stop_at_exit(void)
 {
@@ -224,6 +226,16 @@ stop_at_exit(void)
 	running->replica = NULL;
 	snapshot_delete(running->snapshot);
 	running->snapshot = NULL;
+}
+
+/** Have that called, once libcurl has begun. @return false if memory ran
+ * out. */
+static bool
+register_stop(void)
+{
+	static bool registered;
+	registered = registered || thread_stop_at_exit(stop_at_exit);
+	return registered;
 }
 
 /** Read the configuration; after a reload, one that can't be read leaves the
@@ -279,19 +291,12 @@ helix_keep(struct helix* helix, struct helix_config* config)
 static bool
 helix_begin(struct helix_config* config)
 {
-	static bool registered;
-	struct helix* helix;
+	struct helix* helix = helix_create(config);
 	bool copied;
-	if(!registered && atexit(stop_at_exit) != 0) {
-		helix_error("out of memory");
-		helix_config_delete(config);
-		return running != NULL;
-	}
-	registered = true;
-	helix = helix_create(config);
-	if(!helix) {
+	if(!helix || !register_stop()) {
 		helix_error("out of memory: cannot follow etcd as "
 			"configured");
+		helix_delete(helix);
 		return running != NULL;
 	}
 	copied = replica_wait(helix->replica, config->startup_wait);

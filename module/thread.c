@@ -5,8 +5,10 @@
  */
 #include "thread.h"
 #include "log.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -48,4 +50,20 @@ thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock, int64_t until)
 	struct timespec end = { .tv_sec = until / 1000,
 		.tv_nsec = (long)(until % 1000) * 1000000 };
 	return pthread_cond_timedwait(condition, lock, &end) != ETIMEDOUT;
+}
+
+/** OPENSSL_atexit(3) */
+typedef int openssl_atexit(void (*)(void));
+
+bool
+thread_stop_at_exit(void (*stop)(void))
+{
+	/* looked up, not linked: where neither Unbound nor libcurl has brought
+	 * OpenSSL along, there is nothing to end before; and where there are
+	 * two of them, the first is that of Unbound, and only that is cleaned
+	 * up before exit(3) */
+	void* symbol = dlsym(RTLD_DEFAULT, "OPENSSL_atexit");
+	if(symbol && !((openssl_atexit*)symbol)(stop))
+		return false;
+	return atexit(stop) == 0;
 }

@@ -46,6 +46,19 @@ class Silent:
             end.close()
 
 
+class Garbled(Silent):
+    """Answers a handshake with what is none."""
+
+    def accept(self):
+        try:
+            while True:
+                with self.server.accept()[0] as end:
+                    self.heard += end.recv(1)
+                    end.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        except OSError:
+            pass
+
+
 # Each way to a point returns the Unbound that is there.
 
 def in_a_list(laboratory):
@@ -160,6 +173,21 @@ def test_stop(laboratory, point, stop):
     unbound = point(laboratory)
     assert stop(unbound) == 0
     assert_nothing_bad(unbound)
+
+
+@pytest.mark.parametrize("api", ["v3"])
+def test_stop_while_handshakes_fail(laboratory):
+    """Unbound 1.26 takes OpenSSL down before the process ends. There are so
+    many endpoints that the next handshake follows at once."""
+    garbled = laboratory.add(Garbled)
+    unbound = laboratory.add(
+        lab.Unbound, [f"https://127.0.0.1:{garbled.port}"] * 400,
+        startup_wait="0s")
+    for _ in range(5):
+        garbled.heard = b""
+        unbound.start()
+        wait_for(lambda: garbled.heard, "a handshake had begun")
+        assert terminate(unbound) == 0
 
 
 def hang_up(unbound):

@@ -14,10 +14,13 @@
 #include "etcd/client.h"
 #include "log.h"
 #include "thread.h"
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /** milliseconds for what is to end by itself */
@@ -143,12 +146,84 @@ test_wait(void** state)
 	pthread_cond_destroy(&work.condition);
 }
 
+/** where stop writes to */
+static int told;
+
+static void
+stop(void)
+{
+	if(write(told, "s", 1) != 1)
+		abort();
+}
+
+/** Ends the process, and says on the way when OpenSSL is down. */
+static void
+end_with_cleanup(void)
+{
+	void* cleanup = dlsym(RTLD_DEFAULT, "OPENSSL_cleanup");
+	if(!cleanup)
+		_exit(2);
+	((void (*)(void))cleanup)();
+	if(write(told, "c", 1) != 1)
+		abort();
+	exit(0);
+}
+
+static void
+end_plainly(void)
+{
+	exit(0);
+}
+
+/** Have a process of its own, in which libcurl is used, end in some way.
+ * @param text: set to what it has written. */
+static void
+run_to_its_end(void (*end)(void), char* text, size_t size)
+{
+	struct etcd_settings settings = { 0 };
+	int pipes[2], status;
+	ssize_t len;
+	pid_t pid;
+	assert_int_equal(pipe(pipes), 0);
+	fflush(NULL);
+	pid = fork();
+	if(pid == 0) {
+		told = pipes[1];
+		if(!client_create(&settings) || !thread_stop_at_exit(stop))
+			_exit(1);
+		end();
+	}
+	close(pipes[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	len = read(pipes[0], text, size - 1);
+	close(pipes[0]);
+	assert_true(len >= 0);
+	text[len] = 0;
+}
+
+/** Threads are ended before OpenSSL is, whoever ends it. */
+static void
+test_stop_at_exit(void** state)
+{
+	char text[16];
+	(void)state;
+	run_to_its_end(end_plainly, text, sizeof(text));
+	assert_int_equal(text[0], 's');
+	if(!dlsym(RTLD_DEFAULT, "OPENSSL_cleanup"))
+		skip();
+	run_to_its_end(end_with_cleanup, text, sizeof(text));
+	assert_int_equal(text[0], 's');
+	assert_int_equal(text[1], 'c');
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_stop_at_exit),
 	};
 	/* a wait that never ends ends the test by a signal */
 	alarm(120);
