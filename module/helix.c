@@ -17,6 +17,7 @@
 #include "unbound/fence.h"
 #include "unbound/guard.h"
 #include "unbound/handover.h"
+#include "unbound/order.h"
 #include "unbound/query.h"
 #include "unbound/reply.h"
 #include "config.h"
@@ -56,6 +57,8 @@ static struct helix* running;
 static struct handover handover;
 /** whether init has succeeded and deinit was not called since */
 static bool in_use;
+/** what becomes of answers on their way back through other modules */
+static enum order_verdict order;
 
 int init(struct module_env* env, int id);
 void deinit(struct module_env* env, int id);
@@ -318,10 +321,13 @@ helix_begin(struct helix_config* config)
 	return true;
 }
 
-/** Whether the module was built for the program that loads it, and dynlib is
- * what calls it. */
+/**
+ * Whether the module was built for the program that loads it, and dynlib is
+ * what calls it.
+ * @param exactly: set to whether it is known to be that very build.
+ */
 static bool
-program_is_ours(struct module_env* env, int id)
+program_is_ours(struct module_env* env, int id, bool* exactly)
 {
 	static const struct guard_identity wanted = { PACKAGE_STRING,
 		CONFCMDLINE, HELIX_UNBOUND_BUILD_ID };
@@ -333,6 +339,7 @@ program_is_ours(struct module_env* env, int id)
 		log_err("helix: %s", message);
 		return false;
 	}
+	*exactly = wanted.build_id[0] && program.build_id[0];
 	dynlib = env->modinfo[id];
 	if(!dynlib || dynlib->func_init != init) {
 		log_err("helix: this is not Unbound's dynlib module that "
@@ -340,6 +347,30 @@ program_is_ours(struct module_env* env, int id)
 		return false;
 	}
 	return true;
+}
+
+/**
+ * Look at the order of the modules. One that is bad does not begin; after a
+ * reload, Unbound has it in force already, and would end if it were refused.
+ * @return whether to go on.
+ */
+static bool
+order_accept(const struct module_env* env, int id)
+{
+	char line[ORDER_LINE_MAX];
+	order = order_check(compat_module_config(env), id, line);
+	if(order == ORDER_FINE)
+		return true;
+	if(order == ORDER_LEAKY)
+		helix_warning("%s", line);
+	else if(!running)
+		helix_error("%s; Unbound does not start", line);
+	else if(order == ORDER_STALE)
+		helix_error("%s; answers have a TTL of 0 until a reload finds "
+			"that", line);
+	else	helix_error("%s; nothing is answered from etcd until a reload "
+			"finds that", line);
+	return order == ORDER_LEAKY || running;
 }
 
 /** Why names in the zones get no answer now. */
@@ -412,19 +443,22 @@ configure(void)
 }
 
 /** Whether answers may go into Unbound's cache; not where the copy can become
- * too old to answer from, as they would not leave it then. */
+ * too old to answer from, as they would not leave it then, nor where other
+ * modules put them there again. */
 static bool
 may_hand_over(void)
 {
 	const struct helix_config* config = running->config;
-	return config->cache && config->etcd.max_stale == 0;
+	return config->cache && config->etcd.max_stale == 0 &&
+		order < ORDER_STALE;
 }
 
 HELIX_EXPORT int
 init(struct module_env* env, int id)
 {
 	const struct helix* before;
-	if(!program_is_ours(env, id))
+	bool exactly;
+	if(!program_is_ours(env, id, &exactly))
 		return 0;
 	if(in_use) {
 		log_err("helix: helix.so is loaded twice; module-config and "
@@ -433,7 +467,9 @@ init(struct module_env* env, int id)
 	}
 	helix_log_set_writer(write_to_unbound);
 	before = running;
-	in_use = configure() && callbacks_register(env, id);
+	order = ORDER_FINE;
+	in_use = (!exactly || order_accept(env, id)) && configure() &&
+		callbacks_register(env, id);
 	fence_forget();
 	if(!handover_open(&handover, in_use && may_hand_over()) ||
 		running != before)
@@ -474,6 +510,26 @@ get_mem(struct module_env* env, int id)
 
 /* --- queries ------------------------------------------------------------- */
 
+/** Have the modules before this one not store an answer that does not come
+ * from them: what has a TTL of 0 is not kept. */
+static void
+answer_expire(struct module_qstate* qstate, int id)
+{
+	struct reply_info* info = qstate->return_msg ?
+		qstate->return_msg->rep : NULL;
+	size_t i;
+	if(!info || qstate->ext_state[id] != module_finished)
+		return;
+	info->ttl = info->prefetch_ttl = info->serve_expired_ttl = 0;
+	for(i = 0; i < info->rrset_count; i++) {
+		struct packed_rrset_data* data = info->rrsets[i]->entry.data;
+		size_t n = data->count + data->rrsig_count;
+		data->ttl = 0;
+		while(n-- > 0)
+			data->rr_ttl[n] = 0;
+	}
+}
+
 HELIX_EXPORT void
 operate(struct module_qstate* qstate, enum module_ev event, int id,
 	struct outbound_entry* outbound)
@@ -481,6 +537,8 @@ operate(struct module_qstate* qstate, enum module_ev event, int id,
 	const struct query_source source = source_now();
 	(void)outbound;
 	query_operate(&source, qstate, event, id);
+	if(order == ORDER_STALE && event != module_event_moddone)
+		answer_expire(qstate, id);
 }
 
 HELIX_EXPORT void

@@ -30,7 +30,8 @@ libhelix_la_SOURCES = \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/etcd/v3_json.c module/etcd/v3_json.h \
-	module/unbound/guard.c module/unbound/guard.h
+	module/unbound/guard.c module/unbound/guard.h \
+	module/unbound/order.c module/unbound/order.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
 	$(XXHASH_LIBS) $(YAML_LIBS) -lpthread
 

@@ -44,6 +44,7 @@ unit_tests += \
 	tests/unit/test_keys \
 	tests/unit/test_log \
 	tests/unit/test_name \
+	tests/unit/test_order \
 	tests/unit/test_password \
 	tests/unit/test_pieces \
 	tests/unit/test_query \

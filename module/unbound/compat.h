@@ -13,8 +13,9 @@
  *
  * Where versions do differ, this project keeps away: a struct reply_info is
  * zeroed and filled by hand, as construct_reply_info_base has other arguments
- * in 1.22 than in 1.17, and no field of env->cfg is looked at, as Debian's
- * security patches move them within one version.
+ * in 1.22 than in 1.17, and no field of env->cfg is looked at but one, as
+ * Debian's security patches move them within one version: see
+ * compat_module_config.
  */
 #ifndef HELIX_UNBOUND_COMPAT_H
 #define HELIX_UNBOUND_COMPAT_H
@@ -28,6 +29,7 @@
 #include "services/cache/rrset.h"
 #include "services/mesh.h"
 #include "services/modstack.h"
+#include "util/config_file.h"
 #include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
@@ -112,6 +114,20 @@ COMPAT_CHECK_TYPE(((struct module_env*)0)->mesh, struct mesh_area*);
 COMPAT_CHECK_TYPE(((struct mesh_area*)0)->mods, struct module_stack);
 COMPAT_CHECK_TYPE(&modstack_find,
 	int(*)(struct module_stack*, const char*));
+
+COMPAT_CHECK_TYPE(((struct module_env*)0)->cfg, struct config_file*);
+COMPAT_CHECK_TYPE(((struct config_file*)0)->module_conf, char*);
+
+/**
+ * The order of the modules, as unbound.conf has it; in init there is nothing
+ * else that tells. Only where the build-id of the program is the one that the
+ * module was built for: then this field is where the headers say.
+ */
+static inline const char*
+compat_module_config(const struct module_env* env)
+{
+	return env->cfg->module_conf;
+}
 
 struct respip_client_info;
 

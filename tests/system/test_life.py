@@ -1,5 +1,6 @@
 """Unbound's life with the module: start, reload, stop, and refusals."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -74,6 +75,67 @@ def test_the_module_twice_is_refused(laboratory, etcd):
     unbound.launch_daemon()
     assert unbound.process.wait(lab.DEADLINE) != 0
     assert "helix.so is loaded twice" in unbound.log()
+
+
+def set_order(unbound, order):
+    conf = unbound.folder / "unbound.conf"
+    conf.write_text(re.sub('module-config: ".*"', f'module-config: "{order}"',
+                           conf.read_text()))
+
+
+@pytest.mark.parametrize("order, right", [
+    ("dns64 dynlib validator iterator", "dynlib dns64 validator iterator"),
+    ("validator iterator dynlib", "dynlib validator iterator"),
+])
+def test_a_bad_order_of_modules_stops_the_start(laboratory, order, right):
+    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    set_order(unbound, order)
+    unbound.launch_daemon()
+    assert unbound.process.wait(lab.DEADLINE) != 0
+    (line,) = re.findall(r"error: helix: (.*)", unbound.log())
+    assert line.startswith(f'module-config "{order}": ')
+    assert line.endswith(f'the right order is "{right}"; '
+                         "Unbound does not start")
+
+
+@pytest.mark.parametrize("order, warning", [
+    ("respip dynlib validator iterator", None),
+    ("dynlib dns64 subnetcache validator iterator", None),
+    ("validator dynlib iterator", "dynlib validator iterator"),
+    ("subnetcache dynlib validator iterator",
+     "dynlib subnetcache validator iterator"),
+])
+def test_other_orders_of_modules_are_accepted(laboratory, order, warning):
+    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"],
+                             startup_wait="0s")
+    set_order(unbound, order)
+    unbound.start()
+    warned = re.findall(r'helix: module-config .* the right order is "(.*)"',
+                        unbound.log())
+    assert warned == ([warning] if warning else [])
+
+
+def test_reload_with_a_bad_order_of_modules(laboratory, etcd):
+    """Unbound has it in force by then; nothing is to go stale for that."""
+    unbound = laboratory.unbound(etcd, zones=[
+        {"name": "example.com", "ttl": 86400}])
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    set_order(unbound, "dns64 dynlib validator iterator")
+    unbound.reload()
+    unbound.wait_for_log('the right order is "dynlib dns64 validator '
+                         'iterator"; answers have a TTL of 0 until')
+    for _ in range(3):
+        assert unbound.ask("www.example.com").answer[0].ttl == 0
+    etcd.put("/helix/com/example/www/A", "203.0.113.2")
+    unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
+    set_order(unbound, "dynlib dns64 validator iterator")
+    unbound.reload()
+    assert unbound.ask("www.example.com").answer[0].ttl == 86400
+    set_order(unbound, "iterator dynlib")
+    unbound.reload()
+    unbound.wait_for_log('the right order is "dynlib iterator"; '
+                         "nothing is answered from etcd until")
 
 
 def test_checkconf_accepts_the_configuration(laboratory, unbound):
