@@ -194,8 +194,8 @@ static struct helix*
 helix_create(struct helix_config* config)
 {
 	struct helix* helix = calloc(1, sizeof(*helix));
-	const struct feed_listener listener = { &handover,
-		handover_take_back };
+	const struct feed_listener listener = { &handover.invalidate,
+		invalidate_overtaken, invalidate_is_marked };
 	struct etcd_past past = { 0 };
 	if(!helix) {
 		helix_config_delete(config);

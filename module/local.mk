@@ -46,6 +46,7 @@ helix_la_SOURCES = module/helix.c \
 	module/unbound/compat.h \
 	module/unbound/fence.c module/unbound/fence.h \
 	module/unbound/handover.c module/unbound/handover.h \
+	module/unbound/invalidate.c module/unbound/invalidate.h \
 	module/unbound/query.c module/unbound/query.h \
 	module/unbound/reply.c module/unbound/reply.h
 # Unbound's headers come first: they include one called config.h

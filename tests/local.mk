@@ -115,7 +115,7 @@ tests_unit_test_fence_SOURCES = tests/unit/test_fence.c $(questions) \
 tests_unit_test_fence_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_test_handover_SOURCES = tests/unit/test_handover.c \
-	module/unbound/handover.c
+	module/unbound/handover.c module/unbound/invalidate.c
 tests_unit_test_handover_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_reply_LDFLAGS = -Wl,--wrap=calloc
 tests_unit_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd

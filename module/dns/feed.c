@@ -27,6 +27,10 @@
 /** a key outside the zones that is put is told so often, in seconds */
 #define OUTSIDE_INTERVAL 3600
 
+/** so many first zone cuts of zones are told from others; with more of them
+ * pending, all names of the zones are below one */
+#define CUTS_MAX 16
+
 /** A key that is not served, or that is and looks wrong. */
 struct bad_key {
 	/** revision of the put that was warned about */
@@ -39,6 +43,24 @@ struct bad_key {
 	size_t len;
 	/** the key */
 	char key[];
+};
+
+/**
+ * Zone cuts and DNAMEs of zones that had none: answers that were given as if
+ * there were none are overtaken, those of names below before the cut is
+ * visible, and the others of the zone behind, as no later cut is told of.
+ */
+struct first_cuts {
+	/** number of them; 0 if nothing is to be told */
+	size_t count;
+	/** number of those for which the names below were told of */
+	size_t told;
+	/** the zones, of those for which there was room, */
+	const struct zone* zone[CUTS_MAX];
+	/** the names, */
+	struct name owner[CUTS_MAX];
+	/** and the types, NS or DNAME */
+	uint16_t type[CUTS_MAX];
 };
 
 struct feed {
@@ -64,6 +86,10 @@ struct feed {
 	bool listing;
 	/** whether the store is removing what the list lacks */
 	bool sweeping;
+	/** whether a zone has, or had, a zone cut */
+	bool refers;
+	/** what is to be told of first zone cuts */
+	struct first_cuts cuts;
 	/** whether a list was complete */
 	_Atomic bool complete;
 	/** number of bad keys, and of keys outside the zones */
@@ -343,13 +369,20 @@ is_apex(const struct feed* feed, const struct name* owner,
 }
 
 static void
+on_overtaken(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	feed->listener.overtaken(feed->listener.arg, owner, type,
+		feed->refers);
+}
+
+static void
 on_changed(void* arg, const struct name* owner,
 	const struct store_name* before)
 {
 	struct feed* feed = arg;
 	struct zone* zone = owner_zone(feed, owner);
-	store_name_types(before, owner, feed->listener.overtaken,
-		feed->listener.arg);
+	store_name_types(before, owner, on_overtaken, feed);
 	if(!zone)
 		return;
 	/* what a list lacks has gone at an unknown revision up to its own */
@@ -481,18 +514,114 @@ apex_refuses(const struct feed* feed, const struct zone* zone,
 	return NULL;
 }
 
-/** A name of a zone that has answered as if it had neither zone cuts nor DNAMEs
- * is to be one: that goes for all its names. */
+/** Whether a zone is one of those whose first cuts are to be told of. */
+static bool
+cuts_have_zone(const struct first_cuts* cuts, const struct zone* zone)
+{
+	size_t i;
+	if(cuts->count > CUTS_MAX)
+		return zone_has_cuts(zone);
+	for(i = 0; i < cuts->count; i++) {
+		if(cuts->zone[i] == zone)
+			return true;
+	}
+	return false;
+}
+
+/** Note that a name of a zone is to become a zone cut or a DNAME. */
 static void
-note_first_cut(const struct feed* feed, const struct record_key* record)
+cut_note(struct feed* feed, struct zone* zone, const struct name* owner,
+	uint16_t type)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	if(type == TYPE_NS)
+		feed->refers = true;
+	if(!zone_note_cut(zone) && !cuts_have_zone(cuts, zone))
+		return;
+	if(cuts->count < CUTS_MAX) {
+		cuts->zone[cuts->count] = zone;
+		cuts->owner[cuts->count] = *owner;
+		cuts->type[cuts->count] = type;
+	}
+	cuts->count++;
+}
+
+/** Tell of an RRset that is in one of the zones. */
+static void
+overtake_zone(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	const struct feed_listener* listener = &feed->listener;
+	const struct zone* zone;
+	if(!listener->is_kept(listener->arg, owner, type))
+		return;
+	zone = owner_zone(feed, owner);
+	if(zone && cuts_have_zone(&feed->cuts, zone))
+		on_overtaken(arg, owner, type);
+}
+
+/** Tell of an RRset that is below one of the cuts for which that is not done
+ * yet. */
+static void
+overtake_below(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	const struct first_cuts* cuts = &feed->cuts;
+	const struct feed_listener* listener = &feed->listener;
+	size_t i;
+	if(!listener->is_kept(listener->arg, owner, type))
+		return;
+	for(i = cuts->told; i < cuts->count; i++) {
+		if(name_ends(&cuts->owner[i], owner->wire, owner->len)) {
+			on_overtaken(arg, owner, type);
+			return;
+		}
+	}
+}
+
+/** Look through all RRsets; not if no answer with any of them is kept, as
+ * before the first list is complete. */
+static void
+cuts_tell(struct feed* feed, store_type_seen* tell)
 {
 	const struct feed_listener* listener = &feed->listener;
-	listener->overtaken(listener->arg, &record->owner, record->type);
-	store_types(feed->store, listener->overtaken, listener->arg);
+	if(feed->complete && listener->is_kept(listener->arg, NULL, 0))
+		store_types(feed->store, tell, feed);
+}
+
+/**
+ * Tell what the first zone cuts that are pending overtake below them; before
+ * they are visible. Who hears of the cuts themselves knows from then on that
+ * the zones have some (zone_has_cuts); so nothing comes to be kept after the
+ * look at what is.
+ */
+static void
+cuts_tell_below(struct feed* feed)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	size_t one = cuts->told < CUTS_MAX ? cuts->told : 0;
+	if(cuts->told == cuts->count)
+		return;
+	on_overtaken(feed, &cuts->owner[one], cuts->type[one]);
+	cuts_tell(feed, cuts->count > CUTS_MAX ? overtake_zone :
+		overtake_below);
+	cuts->told = cuts->count;
+}
+
+/** Tell what else they overtake in their zones; once a list is complete for
+ * all those in it. */
+static void
+cuts_tell_beside(struct feed* feed)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	if(cuts->count == 0 || feed->listing)
+		return;
+	cuts_tell(feed, overtake_zone);
+	cuts->count = cuts->told = 0;
 }
 
 static enum key_fate
-key_read(const struct feed* feed, const char* key, size_t len,
+key_read(struct feed* feed, const char* key, size_t len,
 	int64_t revision, struct record_key* record, const char** why)
 {
 	struct zone* zone;
@@ -510,10 +639,9 @@ key_read(const struct feed* feed, const char* key, size_t len,
 	if(*why)
 		return KEY_BAD;
 	zone_seen(zone, revision);
-	if((record->type == TYPE_DNAME || (record->type == TYPE_NS &&
-		record->owner.len > zone_apex(zone)->len)) &&
-		zone_note_cut(zone))
-		note_first_cut(feed, record);
+	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
+		record->owner.len > zone_apex(zone)->len))
+		cut_note(feed, zone, &record->owner, record->type);
 	return KEY_SERVED;
 }
 
@@ -521,7 +649,10 @@ key_read(const struct feed* feed, const char* key, size_t len,
 static bool
 commit_all(struct feed* feed)
 {
-	bool ok = store_commit(feed->store);
+	bool ok;
+	cuts_tell_below(feed);
+	ok = store_commit(feed->store);
+	cuts_tell_beside(feed);
 	/* a list does not come in the order of revisions: only at its end is
 	 * it known which is the last */
 	if(!feed->listing)
@@ -839,6 +970,7 @@ feed_list_end(struct feed* feed, int64_t revision)
 	ok = store_sweep(feed->store, NULL);
 	feed->sweeping = false;
 	feed->listing = false;
+	cuts_tell_beside(feed);
 	zones_settle(feed->zones);
 	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
 		&& ok;

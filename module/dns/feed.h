@@ -37,13 +37,22 @@ struct feed_stats {
 	size_t outside;
 };
 
-/** Who is told of changes. */
+/** Who is told of changes, in the writer's thread. */
 struct feed_listener {
-	/** passed to the function */
+	/** passed to the functions */
 	void* arg;
-	/** What was answered with an RRset may be another answer now, by a
-	 * change that is visible, or is about to be. Writer's thread. */
-	store_type_seen* overtaken;
+	/**
+	 * What was answered with an RRset may be another answer now, by a
+	 * change that is visible, or, if it is the first zone cut or DNAME of a
+	 * zone, is about to be.
+	 * @param referred: whether there are zone cuts, so that the RRset may
+	 *	have been part of a referral.
+	 */
+	void (*overtaken)(void* arg, const struct name* owner, uint16_t type,
+		bool referred);
+	/** Whether answers with an RRset may be kept somewhere; owner NULL:
+	 * answers with any. It is quick, and saves looking closer. */
+	bool (*is_kept)(void* arg, const struct name* owner, uint16_t type);
 };
 
 /**

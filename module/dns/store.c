@@ -267,11 +267,14 @@ store_types(struct store* store, store_type_seen* seen, void* arg)
 {
 	struct cds_lfht_iter iter;
 	const struct store_name* name;
+	struct name owner;
 	urcu_bp_read_lock();
 	cds_lfht_first(store->table, &iter);
 	for(; (name = table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter)) {
-		struct name owner = { .len = name->len };
+		if(name->rrsets == 0)
+			continue;
+		owner.len = name->len;
 		memcpy(owner.wire, name->body, name->len);
 		store_name_types(name, &owner, seen, arg);
 	}

@@ -26,72 +26,54 @@
  * cache, but not in what a module answers that stands before "respip". So
  * nothing is handed over then, for the answer not to depend on that.
  *
- * Nobody but Unbound's workers touches Unbound's caches. At a reload Unbound
- * deletes and makes caches while the module is still in use, and its workers
- * are all that is known to be gone by then. So the thread that follows etcd
- * notes what is to be taken back, and wakes one of the workers, which does it
- * between two queries; and any worker does it before it reads the store. Both
- * sides take no lock and wait for nothing.
- *
+ * How what was handed over is taken out again is told in unbound/invalidate.h.
  * A worker may have read the store before a change, and be about to hand over
- * what it read when the change has been taken back already. So it remembers
+ * what it read when the change has been invalidated already. So it remembers
  * the number of changes before it reads the store, and looks at it before and
  * after it hands over: if it is another one, the answer does not stay. Only in
  * between, for about a microsecond, can it be seen.
+ *
+ * The first zone cut or DNAME of a zone changes what names below it answer, and
+ * is no change at those names. The zone says that it has one (zone_note_cut)
+ * before the number of changes goes up for it, and that before the feed looks
+ * for what may be in the cache; the cut itself is visible after that. So a
+ * worker either has the number from before, finds another one after it has
+ * handed over, or has handed over before the feed looked, and its marks are
+ * seen; or it has the later number, and so sees that the zone has a cut, and
+ * nothing of the zone is cacheable any more, though the cut is not visible yet.
  */
 #ifndef HELIX_UNBOUND_HANDOVER_H
 #define HELIX_UNBOUND_HANDOVER_H
 
 #include "unbound/compat.h"
-#include "dns/name.h"
+#include "unbound/invalidate.h"
 #include <stdatomic.h>
-
-struct handover_note;
 
 /** room for marks of questions, a power of 2 */
 #define HANDOVER_MARKS 65536
 
-/** the flag of RRsets that were handed over; Unbound uses some of the lowest,
- * and the highest */
-#define HANDOVER_RRSET 0x10000000
-
-/** Whether there is a worker that takes back. */
+/** Whether answers are handed over. */
 enum handover_state {
-	/** no; none is wanted, as nothing is handed over */
+	/** no */
 	HANDOVER_OFF,
-	/** no; the next that has an answer is to become it */
+	/** yes, unless the first worker finds that it cannot be */
 	HANDOVER_WANTED,
-	/** one is about to become it */
-	HANDOVER_BEGINNING,
 	/** yes */
 	HANDOVER_ON
 };
 
-/** What is shared by the workers and the thread that follows etcd. One for
- * the life of the process, zeroed at first. */
+/** What is shared by the workers. One for the life of the process, zeroed at
+ * first. */
 struct handover {
+	/** takes out again what was handed over */
+	struct invalidate invalidate;
 	/** an enum handover_state */
 	atomic_int state;
 	/** whether answers were to be handed over since the last init */
 	bool used;
-	/** number of changes that were told of */
-	atomic_ulong changes;
 	/** for the questions asked last, by their hash's low half, the high
 	 * one */
 	_Atomic uint32_t asked[HANDOVER_MARKS];
-	/** what is to be taken back: a stack, the last note first */
-	_Atomic(struct handover_note*) notes;
-	/** what a worker has taken from there, and had no time for */
-	_Atomic(struct handover_note*) left;
-	/** whether memory ran out for a note, so that all messages are to go */
-	atomic_bool missed;
-	/** the worker's */
-	struct module_env* env;
-	/** wakes the worker, which gets an event when it can be read: an
-	 * eventfd(2); 0 or -1: not made yet */
-	int wakes;
-	/** the worker's event */
-	struct ub_event* event;
 };
 
 /**
@@ -107,7 +89,8 @@ bool handover_open(struct handover* handover, bool use);
 void handover_close(struct handover* handover);
 
 /**
- * Ask whether an answer can be handed over, before the store is read. Worker.
+ * Invalidate what is pending, and ask whether an answer can be handed over;
+ * before the store is read. Worker.
  * @param changes: set to what handover_answer wants.
  * @return whether it can.
  */
@@ -130,16 +113,5 @@ bool handover_is_worth(struct handover* handover, uint64_t hash);
  */
 void handover_answer(struct handover* handover,
 	const struct module_qstate* qstate, unsigned long changes);
-
-/**
- * An RRset that readers of the store have seen is not as it was. The thread
- * that writes the store, after the change is visible; a struct feed_listener's
- * function.
- * @param handover: a struct handover.
- * @param owner: its owner.
- * @param type: its type, host byte order.
- */
-void handover_take_back(void* handover, const struct name* owner,
-	uint16_t type);
 
 #endif /* HELIX_UNBOUND_HANDOVER_H */

@@ -80,16 +80,34 @@ capture(enum helix_log_level level, const char* line)
 
 /** what the listener was told: owners and types */
 static char overtaken[4096];
+/** whether the last of them may have been part of a referral */
+static bool last_referred;
+/** the type of which answers are kept; 0: any, -1: none */
+static int kept_type;
+/** number of RRsets for which the listener was asked that */
+static unsigned kept_asked;
 
 static void
-on_overtaken(void* arg, const struct name* owner, uint16_t type)
+on_overtaken(void* arg, const struct name* owner, uint16_t type,
+	bool referred)
 {
 	char owner_text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	size_t used = strlen(overtaken);
 	assert_ptr_equal(arg, overtaken);
+	last_referred = referred;
 	snprintf(overtaken + used, sizeof(overtaken) - used, "%s%s %s",
 		used ? ", " : "", name_to_text(owner->wire, owner_text),
 		type_to_text(type, type_text));
+}
+
+static bool
+is_kept(void* arg, const struct name* owner, uint16_t type)
+{
+	assert_ptr_equal(arg, overtaken);
+	if(!owner)
+		return kept_type >= 0;
+	kept_asked++;
+	return kept_type == 0 || kept_type == type;
 }
 
 static void
@@ -115,7 +133,8 @@ static struct feed*
 feed_of(const char* prefix, const char* one, const char* other)
 {
 	struct zone_settings settings[2];
-	const struct feed_listener listener = { overtaken, on_overtaken };
+	const struct feed_listener listener = { overtaken, on_overtaken,
+		is_kept };
 	struct feed* feed;
 	char* copy = strdup(prefix);
 	settings_init(&settings[0], one);
@@ -141,6 +160,8 @@ setup(void** state)
 {
 	log_lines = 0;
 	*overtaken = 0;
+	kept_type = 0;
+	kept_asked = 0;
 	helix_log_set_writer(capture);
 	*state = feed_new("/helix");
 	return 0;
@@ -2193,6 +2214,16 @@ expect_overtaken_all(const char* const* expected, size_t count)
 	*overtaken = 0;
 }
 
+/** Fail unless all of these were told, among others. */
+static void
+expect_has_all(const char* const* expected, size_t count)
+{
+	size_t i;
+	for(i = 0; i < count; i++)
+		check(strstr(overtaken, expected[i]), "\"%s\" lacks %s",
+			overtaken, expected[i]);
+}
+
 /** The first zone cut or DNAME of a zone, as the others are. */
 struct first_cut_case {
 	/** a key of the zone that was never seen before */
@@ -2221,8 +2252,28 @@ static const struct first_cut_case first_cut_cases[] = {
 	{ "/helix/net/example/cut/NS", "ns.example.net.", NULL },
 };
 
-/** All that was answered as if there were none is overtaken: of all zones, as
- * an alias of another one may lead here. Told before it can be seen. */
+/** A feed with names in both zones, from a list that is complete. */
+static struct feed*
+feed_listed(void)
+{
+	struct feed* feed = feed_new("/helix");
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/a/TXT", "text", 10);
+	put(feed, "/helix/com/example/cut/x/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/xcut/A", "192.0.2.1", 10);
+	put(feed, "/helix/org/example/a/A", "192.0.2.1", 10);
+	assert_true(feed_list_end(feed, 10));
+	expect_overtaken("");
+	kept_asked = 0;
+	return feed;
+}
+
+#define BESIDE "a.example.com. A", "a.example.com. TXT", "xcut.example.com. A"
+#define BELOW "x.cut.example.com. A"
+
+/** What was answered as if there were none is overtaken, in this zone: all
+ * that is in the store when the cut is. */
 static void
 test_overtaken_by_first_cut(void** state)
 {
@@ -2230,52 +2281,176 @@ test_overtaken_by_first_cut(void** state)
 	(void)state;
 	for(i = 0; i < COUNT(first_cut_cases); i++) {
 		const struct first_cut_case* row = &first_cut_cases[i];
-		const char* all[] = { row->cut, "a.example.com. A",
-			"a.example.com. TXT", "a.example.org. CNAME" };
-		struct feed* feed = feed_new("/helix");
-		put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
-		put(feed, "/helix/com/example/a/TXT", "text", 10);
-		put(feed, "/helix/org/example/a/CNAME", "a.example.com.", 10);
-		commit(feed);
-		expect_overtaken("");
-		/* what waits is nothing that was seen */
+		const char* all[] = { row->cut, BESIDE, BELOW,
+			"b.example.com. A" };
+		struct feed* feed = feed_listed();
 		put(feed, "/helix/com/example/b/A", "192.0.2.1", 11);
 		if(row->value)
 			put(feed, row->key, row->value, 12);
 		else	gone(feed, row->key, 12);
-		expect_overtaken_all(all, row->cut ? COUNT(all) : 0);
-		commit(feed);
 		expect_overtaken("");
+		commit(feed);
+		if(row->cut) {
+			expect_has_all(all, COUNT(all));
+			check(strncmp(overtaken, row->cut, strlen(row->cut))
+				== 0, "row %zu: \"%s\"", i, overtaken);
+			check(!strstr(overtaken, "example.org."), "row %zu: "
+				"\"%s\"", i, overtaken);
+		} else {
+			expect_overtaken("");
+		}
+		*overtaken = 0;
 		feed_delete(feed);
 	}
 }
 
-/** Those after it concern their own names only; another zone has a first one
- * of its own. */
+/** The names below come first: before the cut can be seen. */
+static void
+test_overtaken_below_first(void** state)
+{
+	struct feed* feed = feed_listed();
+	const char* beside;
+	(void)state;
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
+	commit(feed);
+	beside = strstr(overtaken, "a.example.com. A");
+	assert_non_null(beside);
+	assert_true(strstr(overtaken, "x.cut.example.com. A") < beside);
+	assert_true(last_referred);
+	feed_delete(feed);
+}
+
+/** Nothing is looked at where no answer is kept, or none was given yet; and
+ * only what is kept is told of. */
+static void
+test_overtaken_is_kept(void** state)
+{
+	struct feed* feed = feed_listed();
+	(void)state;
+	kept_type = -1;
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
+	commit(feed);
+	expect_overtaken("cut.example.com. NS");
+	assert_int_equal(kept_asked, 0);
+	feed_delete(feed);
+	kept_type = TYPE_TXT;
+	feed = feed_listed();
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
+	commit(feed);
+	expect_overtaken("cut.example.com. NS, a.example.com. TXT");
+	feed_delete(feed);
+	/* the first list */
+	kept_type = 0;
+	kept_asked = 0;
+	feed = feed_new("/helix");
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 10);
+	commit(feed);
+	put(feed, "/helix/org/example/cut/NS", "ns.example.net.", 10);
+	assert_true(feed_list_end(feed, 10));
+	assert_int_equal(kept_asked, 0);
+	feed_delete(feed);
+}
+
+/** Many first cuts in one commit, more than are told apart, take two looks;
+ * those of a list one for each commit, and one at its end. */
+static void
+test_overtaken_by_many_cuts(void** state)
+{
+	char key[64];
+	struct feed* feed = feed_listed();
+	unsigned i;
+	(void)state;
+	for(i = 0; i < 40; i++) {
+		snprintf(key, sizeof(key), "/helix/com/example/cut%u/NS", i);
+		put(feed, key, "ns.example.net.", 11);
+	}
+	commit(feed);
+	/* of the names, then with those of the cuts */
+	assert_int_equal(kept_asked, 5 + 45);
+	assert_non_null(strstr(overtaken, "a.example.com. A"));
+	assert_null(strstr(overtaken, "example.org."));
+	feed_delete(feed);
+	*overtaken = 0;
+	feed = feed_listed();
+	feed_list_begin(feed);
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
+	commit(feed);
+	expect_has_all((const char*[]){ "cut.example.com. NS", BELOW }, 2);
+	*overtaken = 0;
+	/* not the first, and the others of the zone are not told of yet */
+	put(feed, "/helix/com/example/a/NS", "ns.example.net.", 11);
+	put(feed, "/helix/com/example/a/A", "192.0.2.1", 11);
+	put(feed, "/helix/com/example/a/TXT", "text", 11);
+	commit(feed);
+	expect_has_all((const char*[]){ "a.example.com. NS",
+		"a.example.com. A", "a.example.com. TXT" }, 3);
+	assert_null(strstr(overtaken, "xcut"));
+	/* without the rest, which goes */
+	*overtaken = 0;
+	assert_true(feed_list_end(feed, 11));
+	assert_non_null(strstr(overtaken, "a.example.com. TXT"));
+	feed_delete(feed);
+}
+
+/** A first cut that is dropped before it is visible is told of behind it. */
+static void
+test_overtaken_after_rollback(void** state)
+{
+	struct feed* feed = feed_listed();
+	(void)state;
+	put(feed, "/helix/com/example/other/NS", "ns.example.net.", 11);
+	feed_rollback(feed);
+	expect_overtaken("");
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 12);
+	commit(feed);
+	assert_non_null(strstr(overtaken, "x.cut.example.com. A"));
+	assert_non_null(strstr(overtaken, "a.example.com. A"));
+	feed_delete(feed);
+}
+
+/** Those after it concern their own names only. */
 static void
 test_overtaken_by_second_cut(void** state)
 {
-	static const char* const all[] = { "cut.example.org. NS",
-		"cut.example.com. NS", "a.example.com. A", "d.example.com. A",
-		"d.example.com. DNAME" };
-	struct feed* feed = *state;
-	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 10);
-	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
-	put(feed, "/helix/com/example/d/A", "192.0.2.1", 10);
+	struct feed* feed = feed_listed();
+	(void)state;
+	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
 	commit(feed);
-	expect_overtaken("cut.example.com. NS");
-	put(feed, "/helix/com/example/cut2/NS", "ns.example.net.", 11);
-	put(feed, "/helix/com/example/d/DNAME", "example.net.", 11);
-	expect_overtaken("");
+	*overtaken = 0;
+	put(feed, "/helix/com/example/cut2/NS", "ns.example.net.", 12);
+	put(feed, "/helix/com/example/a/DNAME", "example.net.", 12);
 	commit(feed);
-	expect_overtaken("d.example.com. A");
-	gone(feed, "/helix/com/example/cut2/NS", 12);
+	expect_overtaken_all((const char* const[]){ "a.example.com. A",
+		"a.example.com. TXT" }, 2);
+	gone(feed, "/helix/com/example/cut2/NS", 13);
 	commit(feed);
 	expect_overtaken("cut2.example.com. NS");
-	put(feed, "/helix/org/example/cut/NS", "ns.example.net.", 13);
-	expect_overtaken_all(all, COUNT(all));
+	feed_delete(feed);
+}
+
+/** Whether there are referrals: not where there were DNAMEs only. */
+static void
+test_overtaken_referred(void** state)
+{
+	struct feed* feed = feed_listed();
+	(void)state;
+	put(feed, "/helix/com/example/cut/DNAME", "example.net.", 11);
 	commit(feed);
-	expect_overtaken("");
+	assert_false(last_referred);
+	/* in a zone, with the addresses of a server in another */
+	put(feed, "/helix/com/example/xcut/NS", "a.example.org.", 12);
+	commit(feed);
+	*overtaken = 0;
+	put(feed, "/helix/org/example/a/A", "192.0.2.2", 13);
+	commit(feed);
+	expect_overtaken("a.example.org. A");
+	assert_true(last_referred);
+	gone(feed, "/helix/com/example/xcut/NS", 14);
+	commit(feed);
+	assert_true(last_referred);
+	feed_delete(feed);
 }
 
 #define test(function) \
@@ -2336,7 +2511,12 @@ main(void)
 		test(test_overtaken),
 		test(test_overtaken_by_list),
 		test(test_overtaken_by_first_cut),
+		test(test_overtaken_below_first),
+		test(test_overtaken_is_kept),
+		test(test_overtaken_by_many_cuts),
+		test(test_overtaken_after_rollback),
 		test(test_overtaken_by_second_cut),
+		test(test_overtaken_referred),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

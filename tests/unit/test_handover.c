@@ -1,6 +1,6 @@
 /*
  * tests/unit/test_handover.c - what is handed over to Unbound's cache, and
- * taken back.
+ * invalidated there.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -32,7 +32,7 @@
 
 /** room for what is told */
 #define TOLD_MAX 1024
-/** so many are taken back at one wake, as in handover.c */
+/** so many are invalidated at one wake, as in invalidate.c */
 #define AT_ONCE 256
 /** names of the tests with many: n0.example., n1.example. and so on */
 #define MANY 1000
@@ -52,7 +52,8 @@ static struct handover handover;
 static char told[TOLD_MAX];
 
 /** what there is only one of; only the addresses count */
-static char base_place, rrsets_place, messages_place, alloc_place;
+static char base_place, messages_place, alloc_place;
+static struct rrset_cache rrsets_place;
 static struct mesh_area mesh;
 
 /** What cannot be had. */
@@ -80,12 +81,11 @@ struct ub_event {
 	void* arg;
 	/** whether it is in the loop */
 	bool added;
-	/** the worker */
-	pthread_t worker;
 };
+/** the last that was made */
 static _Atomic(struct ub_event*) event;
-/** done by a worker while it begins; NULL: nothing */
-static void (*while_beginning)(void);
+/** this thread's, as a worker */
+static _Thread_local struct ub_event* own_event;
 /** done while a message is being stored */
 static void (*while_storing)(void);
 /** in the place of the caches, for tests with threads or many names; NULL:
@@ -190,9 +190,7 @@ ub_event_new(struct ub_event_base* base, int fd, short bits,
 	events++;
 	made = calloc(1, sizeof(*made));
 	assert_non_null(made);
-	*made = (struct ub_event){ call, fd, arg, false, pthread_self() };
-	if(while_beginning)
-		while_beginning();
+	*made = (struct ub_event){ call, fd, arg, false };
 	return made;
 }
 
@@ -203,7 +201,7 @@ ub_event_add(struct ub_event* added, struct timeval* timeout)
 	if(lacking == NO_ADD)
 		return -1;
 	added->added = true;
-	event = added;
+	event = own_event = added;
 	return 0;
 }
 
@@ -227,10 +225,17 @@ rrset_cache_remove(struct rrset_cache* cache, uint8_t* owner, size_t len,
 	}
 	assert_ptr_equal(cache, &rrsets_place);
 	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
-	assert_int_equal(flags, HANDOVER_RRSET);
+	assert_true(flags == HANDOVER_RRSET || flags == 0);
 	assert_true(name_walk_init(&walk, owner, len, 0));
-	tell("[remove %s %s]", name_to_text(owner, text),
-		type_to_text(type, type_text));
+	tell("[remove %s%s %s]", flags ? "" : "plain ",
+		name_to_text(owner, text), type_to_text(type, type_text));
+}
+
+void
+slabhash_clear(struct slabhash* table)
+{
+	assert_ptr_equal(table, &rrsets_place.table);
+	tell("[forget RRsets]");
 }
 
 void
@@ -291,7 +296,7 @@ cache_store(const struct module_qstate* qstate, uint16_t qclass,
 static struct module_env env = {
 	.mesh = &mesh,
 	.worker_base = (struct comm_base*)(void*)&base_place,
-	.rrset_cache = (struct rrset_cache*)(void*)&rrsets_place,
+	.rrset_cache = &rrsets_place,
 	.msg_cache = (struct slabhash*)(void*)&messages_place,
 	.alloc = (struct alloc_cache*)(void*)&alloc_place,
 };
@@ -347,7 +352,7 @@ begin(unsigned long* changes)
 	return handover_begin(&handover, &asked.qstate, changes);
 }
 
-/** Begin, and be the worker that takes back. */
+/** Begin, and be a worker that has an event. */
 static void
 become_worker(void)
 {
@@ -358,13 +363,23 @@ become_worker(void)
 
 /** The writer: an RRset is not as it was. */
 static void
+overtake(const char* text, uint16_t type, bool referred)
+{
+	struct name owner;
+	assert_null(name_from_text(&owner, text, strlen(text)));
+	invalidate_overtaken(&handover.invalidate, &owner, type, referred);
+	/* it is copied */
+	memset(&owner, 0xff, sizeof(owner));
+}
+
+/** The same of one that was handed over. */
+static void
 take_back(const char* text, uint16_t type)
 {
 	struct name owner;
 	assert_null(name_from_text(&owner, text, strlen(text)));
-	handover_take_back(&handover, &owner, type);
-	/* it is copied */
-	memset(&owner, 0xff, sizeof(owner));
+	invalidate_mark(&handover.invalidate, owner.wire, owner.len, type);
+	overtake(text, type, false);
 }
 
 /** The same, of one of many names. */
@@ -417,8 +432,9 @@ expect_removed(unsigned count)
 static bool
 is_awake(void)
 {
-	struct pollfd waits = { .fd = handover.wakes, .events = POLLIN };
-	return handover.wakes > 0 && poll(&waits, 1, 0) == 1;
+	struct pollfd waits = { .fd = handover.invalidate.wakes,
+		.events = POLLIN };
+	return handover.invalidate.wakes > 0 && poll(&waits, 1, 0) == 1;
 }
 
 /** The worker's loop, once around. */
@@ -468,7 +484,7 @@ set_up(void** state)
 	lacking = WORKS;
 	refuse_malloc = 0;
 	eventfds = events = met = 0;
-	while_beginning = while_storing = NULL;
+	while_storing = NULL;
 	in_store = NULL;
 	in_remove = NULL;
 	*told = *logged = 0;
@@ -478,17 +494,22 @@ set_up(void** state)
 static int
 tear_down(void** state)
 {
+	unsigned long changes;
 	(void)state;
 	refuse_malloc = 0;
 	handover_close(&handover);
-	if(handover.wakes > 0)
-		close(handover.wakes);
+	/* frees what is pending */
+	in_remove = count_removed;
+	while(handover.invalidate.pending > 0)
+		(void)begin(&changes);
+	if(handover.invalidate.wakes > 0)
+		close(handover.invalidate.wakes);
 	return 0;
 }
 
 /* --- off, wanted, on ----------------------------------------------------- */
 
-/** Nothing is handed over, and what changes is not noted. */
+/** Nothing is handed over, and what was not is not pending when it changes. */
 static void
 check_off(void)
 {
@@ -496,12 +517,11 @@ check_off(void)
 	/* of a life before */
 	bool awake = is_awake();
 	assert_false(begin(&changes));
-	take_back("a.example.", TYPE_A);
+	overtake("off.example.", TYPE_A, false);
+	assert_int_equal(handover.invalidate.pending, 0);
 	assert_false(begin(&later));
 	/* it counts in any state */
 	assert_int_equal(later, changes + 1);
-	assert_null(handover.notes);
-	assert_null(handover.left);
 	assert_int_equal(is_awake(), awake);
 }
 
@@ -509,26 +529,26 @@ static void
 test_off(void** state)
 {
 	(void)state;
-	/* before init, and where it is not wanted */
-	check_off();
-	assert_true(handover_open(&handover, false));
-	check_off();
-	handover_close(&handover);
+	/* before init */
 	check_off();
 	assert_int_equal(events, 0);
+	/* where it is not wanted, workers hear of zone cuts */
+	assert_true(handover_open(&handover, false));
+	check_off();
+	assert_int_equal(events, 1);
+	handover_close(&handover);
+	check_off();
+	assert_int_equal(events, 1);
 	assert_string_equal(told, "");
 }
 
-/** The first that has an answer becomes the worker that takes back; there is
- * nothing to be taken back before. */
+/** A worker has its event from its first query on, and one is enough. */
 static void
 test_on(void** state)
 {
 	unsigned long first, second;
 	(void)state;
 	assert_true(handover_open(&handover, true));
-	take_back("a.example.", TYPE_A);
-	assert_null(handover.notes);
 	assert_int_equal(events, 0);
 	assert_true(begin(&first));
 	assert_int_equal(events, 1);
@@ -543,27 +563,71 @@ test_on(void** state)
 	assert_int_equal(second, first + 1);
 }
 
-/** Another worker's query comes. */
-static void
-begin_another(void)
+static void*
+begin_once(void* arg)
 {
 	unsigned long changes;
-	while_beginning = NULL;
-	assert_false(begin(&changes));
-	tell("[another]");
+	(void)arg;
+	assert_true(begin(&changes));
+	return NULL;
 }
 
-/** While one is about to become the worker, another one does not, and hands
- * nothing over; nor is anything noted. */
+/** Each worker has one, and any of them does the work for all: if one stands
+ * still, the others do not miss it. */
 static void
-test_beginning(void** state)
+test_worker_stands_still(void** state)
 {
+	struct ub_event* mine;
+	pthread_t other;
 	(void)state;
 	handover_open(&handover, true);
-	while_beginning = begin_another;
 	become_worker();
-	assert_string_equal(told, "[another]");
-	assert_int_equal(events, 1);
+	mine = event;
+	assert_int_equal(pthread_create(&other, NULL, begin_once, NULL), 0);
+	pthread_join(other, NULL);
+	assert_int_equal(events, 2);
+	assert_int_equal(eventfds, 1);
+	assert_ptr_not_equal(event, mine);
+	take_back("a.example.", TYPE_A);
+	assert_string_equal(told_by_loop(), "[remove a.example. A]");
+	/* the other one may come late, and find nothing */
+	*told = 0;
+	mine->call(mine->fd, UB_EV_READ, mine->arg);
+	assert_string_equal(told, "");
+	take_back("b.example.", TYPE_A);
+	mine->call(mine->fd, UB_EV_READ, mine->arg);
+	assert_string_equal(told, "[remove b.example. A]");
+	assert_false(is_awake());
+}
+
+/** What another worker does while this one takes back the first of many, as if
+ * it stood still there. */
+static void
+other_goes_on(const uint8_t* owner, uint16_t type)
+{
+	struct ub_event* it = event;
+	count_removed(owner, type);
+	in_remove = count_removed;
+	assert_true(is_awake());
+	it->call(it->fd, UB_EV_READ, it->arg);
+	assert_int_equal(removed_total(), 1 + AT_ONCE);
+}
+
+/** One that stands still at its work has no more of it than it would have done
+ * at once, and others were woken for the rest. */
+static void
+test_worker_stands_still_at_work(void** state)
+{
+	unsigned n;
+	(void)state;
+	in_remove = other_goes_on;
+	handover_open(&handover, true);
+	become_worker();
+	for(n = 0; n < MANY; n++)
+		take_back_nth(n);
+	loop_once();
+	loop();
+	expect_removed(MANY);
 }
 
 /** Meet another thread, and go on within a moment of it: the processor is left
@@ -592,7 +656,7 @@ begin_rounds(void* arg)
 	return NULL;
 }
 
-/** Where two begin at once, one becomes the worker. */
+/** Where two begin at once, each has its event. */
 static void
 test_begin_at_once(void** state)
 {
@@ -609,16 +673,17 @@ test_begin_at_once(void** state)
 		handover_close(&handover);
 	}
 	pthread_join(other, NULL);
-	assert_int_equal(events, BEGIN_ROUNDS);
-	/* which are used again and again */
+	assert_int_equal(events, 2 * BEGIN_ROUNDS);
+	/* which is used again and again */
 	assert_int_equal(eventfds, 1);
 }
 
 /** What a worker needs cannot be had: said once, and not tried again until the
- * next init, where it may be there. */
+ * next init, where it may be there. What is pending waits for a query. */
 static void
 test_no_worker(void** state)
 {
+	unsigned long changes;
 	int lacks;
 	(void)state;
 	for(lacks = HAS_RESPIP; lacks <= NO_ADD; lacks++) {
@@ -627,8 +692,14 @@ test_no_worker(void** state)
 		handover_open(&handover, true);
 		check_off();
 		check(strcmp(told, "[log]") == 0, "%d: \"%s\"", lacks, told);
-		check(events == (lacks == NO_ADD), "%d: tried %u times",
-			lacks, (unsigned)events);
+		check(events == (lacks == NO_ADD || lacks == HAS_RESPIP),
+			"%d: tried %u times", lacks, (unsigned)events);
+		*told = 0;
+		overtake("cut.example.", TYPE_NS, true);
+		(void)begin(&changes);
+		assert_string_equal(told, "[remove cut.example. NS]"
+			"[remove plain cut.example. NS]");
+		strcpy(told, "[log]");
 		lacking = WORKS;
 		check_off();
 		handover_close(&handover);
@@ -733,7 +804,7 @@ test_wake_full(void** state)
 	(void)state;
 	handover_open(&handover, true);
 	become_worker();
-	assert_int_equal(write(handover.wakes, &most, sizeof(most)),
+	assert_int_equal(write(handover.invalidate.wakes, &most, sizeof(most)),
 		sizeof(most));
 	take_back("a.example.", TYPE_A);
 	assert_string_equal(told_by_loop(), "[remove a.example. A]");
@@ -779,7 +850,7 @@ test_many_at_begin(void** state)
 	for(n = 0; n < MANY; n++)
 		take_back_nth(n);
 	/* the worker is awake, and has not come to it yet */
-	assert_int_equal(read(handover.wakes, &wakes, sizeof(wakes)),
+	assert_int_equal(read(handover.invalidate.wakes, &wakes, sizeof(wakes)),
 		sizeof(wakes));
 	assert_true(begin(&changes));
 	assert_int_equal(removed_total(), AT_ONCE);
@@ -891,14 +962,17 @@ test_one_wake(void** state)
 	become_worker();
 	for(n = 0; n < MANY; n++)
 		take_back_nth(n);
-	assert_int_equal(read(handover.wakes, &wakes, sizeof(wakes)),
+	assert_int_equal(read(handover.invalidate.wakes, &wakes, sizeof(wakes)),
 		sizeof(wakes));
 	assert_int_equal(wakes, 1);
 }
 
-/** Without memory for a note, all messages go: once, and by the worker. */
+#define ALL "[forget RRsets][forget]"
+
+/** Without memory for what is pending, everything goes: once, and by the
+ * worker. */
 static void
-test_no_memory_for_note(void** state)
+test_no_memory_for_pending(void** state)
 {
 	(void)state;
 	handover_open(&handover, true);
@@ -907,16 +981,143 @@ test_no_memory_for_note(void** state)
 	refuse_malloc = 1;
 	take_back("b.example.", TYPE_A);
 	assert_int_equal(refuse_malloc, 0);
-	refuse_malloc = 1;
+	/* with it */
 	take_back("c.example.", TYPE_A);
 	assert_string_equal(told, "");
-	assert_string_equal(told_by_loop(), "[remove a.example. A][forget]");
+	assert_string_equal(told_by_loop(), "[remove a.example. A]" ALL);
+	assert_int_equal(handover.invalidate.pending, 0);
 	take_back("d.example.", TYPE_A);
 	assert_string_equal(told_by_loop(), "[remove d.example. A]");
 	/* alone, it wakes the worker as well */
 	refuse_malloc = 1;
 	take_back("e.example.", TYPE_A);
-	assert_string_equal(told_by_loop(), "[forget]");
+	assert_string_equal(told_by_loop(), ALL);
+}
+
+static void
+ignore_removed(const uint8_t* owner, uint16_t type)
+{
+	(void)owner;
+	(void)type;
+}
+
+/** What no worker comes for has a bound; everything goes beyond it. */
+static void
+test_too_many_pending(void** state)
+{
+	unsigned long n, changes;
+	(void)state;
+	in_remove = ignore_removed;
+	handover_open(&handover, false);
+	for(n = 0; n < INVALIDATE_PENDING_MAX; n++)
+		take_back("a.example.", TYPE_A);
+	assert_false(handover.invalidate.all);
+	take_back("a.example.", TYPE_A);
+	assert_true(handover.invalidate.all);
+	take_back("a.example.", TYPE_A);
+	assert_int_equal(handover.invalidate.pending,
+		INVALIDATE_PENDING_MAX + 1);
+	(void)begin(&changes);
+	assert_string_equal(told, ALL);
+	while(handover.invalidate.pending > 0)
+		loop_once();
+	assert_string_equal(told, ALL);
+}
+
+/** The zones are others. */
+static void
+test_all(void** state)
+{
+	(void)state;
+	handover_open(&handover, true);
+	become_worker();
+	invalidate_all(&handover.invalidate);
+	invalidate_all(&handover.invalidate);
+	assert_string_equal(told, "");
+	assert_string_equal(told_by_loop(), ALL);
+	assert_string_equal(told_by_loop(), "");
+}
+
+/* --- marks and referrals ------------------------------------------------- */
+
+/** What was not handed over wakes nobody; in any case, and by type. */
+static void
+test_marks(void** state)
+{
+	static const uint8_t upper[] = "\001A\007EXAMPLE";
+	struct name owner;
+	(void)state;
+	assert_null(name_from_text(&owner, "a.example.", 10));
+	handover_open(&handover, true);
+	become_worker();
+	assert_false(invalidate_is_marked(&handover.invalidate, NULL, 0));
+	overtake("a.example.", TYPE_A, false);
+	assert_false(is_awake());
+	invalidate_mark(&handover.invalidate, upper, sizeof(upper), TYPE_A);
+	assert_true(invalidate_is_marked(&handover.invalidate, NULL, 0));
+	assert_true(invalidate_is_marked(&handover.invalidate, &owner,
+		TYPE_A));
+	assert_false(invalidate_is_marked(&handover.invalidate, &owner,
+		TYPE_AAAA));
+	overtake("a.example.", TYPE_AAAA, false);
+	overtake("b.example.", TYPE_A, false);
+	assert_false(is_awake());
+	overtake("a.example.", TYPE_A, false);
+	/* it stays: another RRset may have the same */
+	overtake("a.example.", TYPE_A, false);
+	assert_string_equal(told_by_loop(), "[remove a.example. A]"
+		"[remove a.example. A]");
+}
+
+/** What the iterator was told of a zone cut goes as well, whatever becomes of
+ * answers. */
+static void
+test_referred(void** state)
+{
+	static const uint16_t types[] = { TYPE_NS, TYPE_DS, TYPE_A,
+		TYPE_AAAA };
+	size_t i;
+	(void)state;
+	handover_open(&handover, false);
+	assert_false(begin(&(unsigned long){ 0 }));
+	for(i = 0; i < COUNT(types); i++) {
+		char expected[128], type[TYPE_TEXT_MAX];
+		type_to_text(types[i], type);
+		snprintf(expected, sizeof(expected), "[remove x.example. %s]"
+			"[remove plain x.example. %s]", type, type);
+		overtake("x.example.", types[i], true);
+		assert_string_equal(told_by_loop(), expected);
+		overtake("x.example.", types[i], false);
+		assert_string_equal(told_by_loop(), "");
+	}
+	overtake("x.example.", TYPE_TXT, true);
+	assert_string_equal(told_by_loop(), "");
+	take_back("x.example.", TYPE_TXT);
+	assert_string_equal(told_by_loop(), "[remove x.example. TXT]");
+}
+
+/** A referral that was read before a change, which may be done with. */
+static void
+test_referred_late(void** state)
+{
+	struct name cut;
+	unsigned long changes;
+	(void)state;
+	assert_null(name_from_text(&cut, "cut.example.", 12));
+	handover_open(&handover, false);
+	(void)begin(&changes);
+	invalidate_referred(&handover.invalidate, cut.wire, cut.len, TYPE_NS,
+		changes);
+	assert_false(is_awake());
+	overtake("cut.example.", TYPE_NS, true);
+	(void)told_by_loop();
+	*told = 0;
+	invalidate_referred(&handover.invalidate, cut.wire, cut.len, TYPE_NS,
+		changes);
+	/* not before the iterator has looked */
+	assert_string_equal(told, "");
+	assert_string_equal(told_by_loop(), "[remove cut.example. NS]"
+		"[remove plain cut.example. NS]");
 }
 
 /* --- handing over -------------------------------------------------------- */
@@ -957,6 +1158,14 @@ test_answer(void** state)
 	changes = begin_alias();
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_string_equal(told, "[store]");
+	/* from now on, what overtakes it is pending */
+	overtake("a.example.", TYPE_A, false);
+	overtake("alias.example.", TYPE_CNAME, false);
+	assert_true(begin(&changes));
+	assert_string_equal(told, "[store][remove alias.example. CNAME]"
+		"[remove a.example. A]");
+	loop();
+	strcpy(told, "[store]");
 	in_store = look_at_copy;
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_string_equal(told, "[store][not AA]");
@@ -1081,11 +1290,13 @@ test_open(void** state)
 	}
 }
 
-/** What waits is not done when a life ends, and nothing is left of it in the
- * next, which has a worker of its own. */
+/** What is pending when a life ends, and what comes before there is a worker in
+ * the next, is done then: the caches may be kept. The next has events of its
+ * own. */
 static void
 test_close(void** state)
 {
+	unsigned long changes;
 	unsigned n;
 	(void)state;
 	in_remove = count_removed;
@@ -1094,17 +1305,16 @@ test_close(void** state)
 	for(n = 0; n < MANY - 10; n++)
 		take_back_nth(n);
 	loop_once();
-	for(; n < MANY; n++)
-		take_back_nth(n);
 	handover_close(&handover);
 	assert_null(event);
 	assert_int_equal(removed_total(), AT_ONCE);
-	check_off();
+	for(; n < MANY; n++)
+		take_back_nth(n);
 	assert_false(handover_open(&handover, true));
-	become_worker();
+	assert_true(begin(&changes));
 	assert_int_equal(events, 2);
 	loop();
-	assert_int_equal(removed_total(), AT_ONCE);
+	expect_removed(MANY);
 	in_remove = NULL;
 	take_back("a.example.", TYPE_A);
 	assert_string_equal(told_by_loop(), "[remove a.example. A]");
@@ -1146,12 +1356,12 @@ race_write(void* arg)
 	return NULL;
 }
 
-/** The loop of a worker, if it is the one that takes back. */
+/** The loop of a worker. */
 static void
 race_loop(void)
 {
-	struct ub_event* it = event;
-	if(it && pthread_equal(it->worker, pthread_self()) && is_awake())
+	struct ub_event* it = own_event;
+	if(is_awake())
 		it->call(it->fd, UB_EV_READ, it->arg);
 }
 
@@ -1251,7 +1461,7 @@ race_take_back(void* arg)
 	return NULL;
 }
 
-/** Each change that was noted is taken back, once. */
+/** Each change that was pending is done, once. */
 static void
 test_threads_take_back(void** state)
 {
@@ -1293,7 +1503,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_off),
 		TEST(test_on),
-		TEST(test_beginning),
+		TEST(test_worker_stands_still),
+		TEST(test_worker_stands_still_at_work),
 		TEST(test_begin_at_once),
 		TEST(test_no_worker),
 		TEST(test_no_libevent),
@@ -1309,7 +1520,12 @@ main(void)
 		TEST(test_left_over_first),
 		TEST(test_left_over_by_two),
 		TEST(test_one_wake),
-		TEST(test_no_memory_for_note),
+		TEST(test_no_memory_for_pending),
+		TEST(test_too_many_pending),
+		TEST(test_all),
+		TEST(test_marks),
+		TEST(test_referred),
+		TEST(test_referred_late),
 		TEST(test_answer),
 		TEST(test_answer_not),
 		TEST(test_answer_overtaken),

@@ -1,0 +1,380 @@
+/*
+ * unbound/invalidate.c - taking out of Unbound's caches what etcd overtakes.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "unbound/invalidate.h"
+#include "unbound/cache.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/** so many are invalidated before the worker looks for queries again */
+#define AT_ONCE 256
+
+/** An RRset that is pending. */
+struct invalidate_rrset {
+	/** the one that was added before */
+	struct invalidate_rrset* next;
+	/** RR type, host byte order */
+	uint16_t type;
+	/** whether the iterator may have been told of it */
+	bool referred;
+	/** octets of the owner name */
+	uint8_t len;
+	/** owner name */
+	uint8_t owner[];
+};
+
+/** A worker that has an event. */
+struct invalidate_worker {
+	/** the one that came before */
+	struct invalidate_worker* next;
+	/** back to the whole */
+	struct invalidate* invalidate;
+	/** the worker's */
+	struct module_env* env;
+	/** when the eventfd can be read */
+	struct ub_event* event;
+};
+
+/** number of lives begun so far */
+static atomic_ulong lives;
+
+/** What this thread knows of itself as a worker. Unbound's first goes on over a
+ * reload, and its event does not: so it counts for one life only. */
+static _Thread_local struct {
+	/** for which life; 0: none */
+	unsigned long life;
+	/** how it hears of what is pending */
+	enum invalidate_wake wake;
+} this_worker = { 0, INVALIDATE_NO_EVENT };
+
+/* --- marks --------------------------------------------------------------- */
+
+/** The place of an RRset's mark (FNV-1a). */
+static uint64_t
+mark_place(const uint8_t* owner, size_t len, uint16_t type)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ type;
+	size_t i;
+	for(i = 0; i < len; i++) {
+		/* a label's length is less than any letter */
+		uint8_t octet = owner[i] >= 'A' && owner[i] <= 'Z' ?
+			owner[i] + ('a' - 'A') : owner[i];
+		hash = (hash ^ octet) * UINT64_C(0x100000001b3);
+	}
+	return (hash ^ hash >> 32) % INVALIDATE_MARKS;
+}
+
+void
+invalidate_mark(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type)
+{
+	uint64_t place = mark_place(owner, len, type);
+	_Atomic uint32_t* marks = &invalidate->marks[place / 32];
+	uint32_t mark = UINT32_C(1) << place % 32;
+	if(!atomic_load(&invalidate->marked))
+		atomic_store(&invalidate->marked, true);
+	if(!(atomic_load(marks) & mark))
+		atomic_fetch_or(marks, mark);
+}
+
+bool
+invalidate_is_marked(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct invalidate* invalidate = arg;
+	uint64_t place;
+	if(!owner)
+		return atomic_load(&invalidate->marked);
+	place = mark_place(owner->wire, owner->len, type);
+	return atomic_load(&invalidate->marks[place / 32]) >> place % 32 & 1;
+}
+
+/* --- adding -------------------------------------------------------------- */
+
+/** Wake the workers; they are awake already where this fails, as 2^64 - 2 wakes
+ * are more than they have slept through then. */
+static void
+wake(const struct invalidate* invalidate)
+{
+	const uint64_t one = 1;
+	int wakes = atomic_load(&invalidate->wakes);
+	while(wakes > 0 && write(wakes, &one, sizeof(one)) < 0 &&
+		errno == EINTR)
+		continue;
+}
+
+/** Push linked RRsets onto the stack, and wake the workers if it was empty;
+ * else who finds the others, finds these. */
+static void
+added_push(struct invalidate* invalidate, struct invalidate_rrset* first,
+	struct invalidate_rrset* last)
+{
+	struct invalidate_rrset* others = atomic_load(&invalidate->added);
+	/* once it is done, a worker may have freed them */
+	do {
+		last->next = others;
+	} while(!atomic_compare_exchange_weak(&invalidate->added, &others,
+		first));
+	if(!others)
+		wake(invalidate);
+}
+
+void
+invalidate_all(struct invalidate* invalidate)
+{
+	if(atomic_exchange(&invalidate->all, true))
+		return;
+	atomic_fetch_add(&invalidate->pending, 1);
+	wake(invalidate);
+}
+
+/** Add an RRset to what is pending. */
+static void
+rrset_add(struct invalidate* invalidate, const uint8_t* owner, size_t len,
+	uint16_t type, bool referred)
+{
+	struct invalidate_rrset* rrset = NULL;
+	/* it goes with all the others: the change is visible, and was counted,
+	 * before they do */
+	if(atomic_load(&invalidate->all))
+		return;
+	if(atomic_load(&invalidate->pending) < INVALIDATE_PENDING_MAX)
+		rrset = malloc(sizeof(*rrset) + len);
+	if(!rrset) {
+		invalidate_all(invalidate);
+		return;
+	}
+	rrset->type = type;
+	rrset->referred = referred;
+	rrset->len = (uint8_t)len;
+	memcpy(rrset->owner, owner, len);
+	atomic_fetch_add(&invalidate->pending, 1);
+	added_push(invalidate, rrset, rrset);
+}
+
+/** Whether an RRset of this type can be part of a referral, or stand beside
+ * one. */
+static bool
+type_is_referred(uint16_t type)
+{
+	return type == LDNS_RR_TYPE_NS || type == LDNS_RR_TYPE_DS ||
+		type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA;
+}
+
+void
+invalidate_overtaken(void* arg, const struct name* owner, uint16_t type,
+	bool referred)
+{
+	struct invalidate* invalidate = arg;
+	/* before the mark is looked at: a worker that has not marked what it
+	 * hands over yet finds another number afterwards */
+	atomic_fetch_add(&invalidate->changes, 1);
+	referred = referred && type_is_referred(type);
+	if(referred || invalidate_is_marked(invalidate, owner, type))
+		rrset_add(invalidate, owner->wire, owner->len, type,
+			referred);
+}
+
+bool
+invalidate_has_changed(const struct invalidate* invalidate,
+	unsigned long changes)
+{
+	return atomic_load(&invalidate->changes) != changes;
+}
+
+void
+invalidate_referred(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type, unsigned long changes)
+{
+	/* not at once: the iterator is about to look for it, and the query
+	 * that began before the change may end as it would have */
+	if(invalidate_has_changed(invalidate, changes))
+		rrset_add(invalidate, owner, len, type, true);
+}
+
+/* --- invalidating -------------------------------------------------------- */
+
+void
+invalidate_remove(const struct module_env* env, uint8_t* owner, size_t len,
+	uint16_t type)
+{
+	rrset_cache_remove(env->rrset_cache, owner, len, type,
+		LDNS_RR_CLASS_IN, HANDOVER_RRSET);
+}
+
+/** Take pending RRsets, those that were left first. */
+static struct invalidate_rrset*
+pending_take(struct invalidate* invalidate)
+{
+	struct invalidate_rrset* left = atomic_exchange(&invalidate->left,
+		NULL);
+	return left ? left : atomic_exchange(&invalidate->added, NULL);
+}
+
+/** Leave RRsets for the next. Those that another worker has left meanwhile go
+ * back onto the stack; to look for the last of so many takes its time. */
+static void
+pending_leave(struct invalidate* invalidate, struct invalidate_rrset* first)
+{
+	struct invalidate_rrset* last;
+	first = atomic_exchange(&invalidate->left, first);
+	if(!first)
+		return;
+	for(last = first; last->next; last = last->next)
+		continue;
+	added_push(invalidate, first, last);
+}
+
+/** Take no more than is done at once, and leave the rest to whoever wakes. */
+static struct invalidate_rrset*
+pending_take_some(struct invalidate* invalidate)
+{
+	struct invalidate_rrset* first = pending_take(invalidate);
+	struct invalidate_rrset* last = first;
+	unsigned count;
+	for(count = 1; last && last->next && count < AT_ONCE; count++)
+		last = last->next;
+	if(last && last->next) {
+		pending_leave(invalidate, last->next);
+		last->next = NULL;
+	}
+	/* before the work, for which a lock of the cache may be waited for */
+	if(atomic_load(&invalidate->left) || atomic_load(&invalidate->added))
+		wake(invalidate);
+	return first;
+}
+
+/** Invalidate everything. */
+static void
+forget(const struct module_env* env)
+{
+	slabhash_clear(&env->rrset_cache->table);
+	cache_forget(env);
+}
+
+/** Invalidate some of what is pending. For a worker; more than one may do so
+ * at once. */
+static void
+invalidate_some(struct invalidate* invalidate, const struct module_env* env)
+{
+	struct invalidate_rrset* rrset = pending_take_some(invalidate);
+	size_t done = 0;
+	while(rrset) {
+		struct invalidate_rrset* next = rrset->next;
+		invalidate_remove(env, rrset->owner, rrset->len, rrset->type);
+		if(rrset->referred)
+			rrset_cache_remove(env->rrset_cache, rrset->owner,
+				rrset->len, rrset->type, LDNS_RR_CLASS_IN, 0);
+		free(rrset);
+		rrset = next;
+		done++;
+	}
+	if(atomic_load(&invalidate->all) &&
+		atomic_exchange(&invalidate->all, false)) {
+		forget(env);
+		done++;
+	}
+	if(done > 0)
+		atomic_fetch_sub(&invalidate->pending, done);
+}
+
+/** A worker's event. */
+static void
+on_wake(int fd, short bits, void* arg)
+{
+	const struct invalidate_worker* worker = arg;
+	uint64_t wakes;
+	(void)bits;
+	/* first, so that what is added after the look wakes one again; nothing
+	 * is read where another worker has done it */
+	if(read(fd, &wakes, sizeof(wakes)) > 0)
+		invalidate_some(worker->invalidate, worker->env);
+}
+
+/** Put a worker that has an event with the others. */
+static void
+workers_push(struct invalidate* invalidate, struct invalidate_worker* worker)
+{
+	worker->next = atomic_load(&invalidate->workers);
+	while(!atomic_compare_exchange_weak(&invalidate->workers,
+		&worker->next, worker))
+		continue;
+}
+
+/** Give a worker its event. */
+static enum invalidate_wake
+worker_begin(struct invalidate* invalidate, struct module_env* env)
+{
+	struct ub_event_base* base = comm_base_internal(env->worker_base);
+	struct invalidate_worker* worker;
+	const char *name, *version, *method;
+	ub_get_event_sys(base, &name, &version, &method);
+	/* its own calls no functions that it does not know */
+	if(strcmp(name, "libevent") != 0)
+		return INVALIDATE_NO_LIBEVENT;
+	if(invalidate->wakes < 0)
+		return INVALIDATE_NO_EVENT;
+	worker = malloc(sizeof(*worker));
+	if(!worker)
+		return INVALIDATE_NO_EVENT;
+	worker->invalidate = invalidate;
+	worker->env = env;
+	worker->event = ub_event_new(base, invalidate->wakes, UB_EV_READ |
+		UB_EV_PERSIST, on_wake, worker);
+	if(!worker->event || ub_event_add(worker->event, NULL) != 0) {
+		ub_event_free(worker->event);
+		free(worker);
+		return INVALIDATE_NO_EVENT;
+	}
+	workers_push(invalidate, worker);
+	return INVALIDATE_BY_EVENT;
+}
+
+enum invalidate_wake
+invalidate_begin(struct invalidate* invalidate, struct module_env* env,
+	unsigned long* changes)
+{
+	unsigned long life = atomic_load_explicit(&invalidate->life,
+		memory_order_relaxed);
+	if(this_worker.life != life) {
+		this_worker.life = life;
+		this_worker.wake = life == 0 ? INVALIDATE_NO_EVENT :
+			worker_begin(invalidate, env);
+	}
+	*changes = atomic_load(&invalidate->changes);
+	/* so that nobody who has seen an answer from the store is told
+	 * something older from the cache after that */
+	if(atomic_load(&invalidate->pending) > 0)
+		invalidate_some(invalidate, env);
+	return this_worker.wake;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+void
+invalidate_open(struct invalidate* invalidate)
+{
+	if(atomic_load(&invalidate->wakes) <= 0)
+		atomic_store(&invalidate->wakes, eventfd(0, EFD_NONBLOCK |
+			EFD_CLOEXEC));
+	atomic_store(&invalidate->life, atomic_fetch_add(&lives, 1) + 1);
+}
+
+void
+invalidate_close(struct invalidate* invalidate)
+{
+	struct invalidate_worker* worker = atomic_exchange(
+		&invalidate->workers, NULL);
+	atomic_store(&invalidate->life, 0);
+	while(worker) {
+		struct invalidate_worker* next = worker->next;
+		/* its base is gone */
+		ub_event_free(worker->event);
+		free(worker);
+		worker = next;
+	}
+}
