@@ -88,6 +88,7 @@ tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=clock_gettime
 tests_unit_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
+tests_unit_test_replica_LDFLAGS = -Wl,--wrap=thread_now
 tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c \
 	tests/unit/told.c tests/unit/told.h
 tests_unit_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \

@@ -182,6 +182,9 @@ struct etcd_link {
 	int64_t stuck_at;
 	/** when etcd confirmed last that nothing is missing; thread_now */
 	_Atomic int64_t confirmed;
+	/** whether that is two heartbeats ago, or more; set by the replica when
+	 * an attempt fails, cleared by link_confirm */
+	_Atomic bool away;
 };
 
 /**

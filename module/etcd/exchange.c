@@ -32,6 +32,7 @@ void
 link_confirm(struct etcd_link* link)
 {
 	link->confirmed = thread_now();
+	link->away = false;
 	if(link->sink->confirm)
 		link->sink->confirm(link->sink->arg);
 }

@@ -28,6 +28,10 @@
  * which part of it */
 #define VAIN_LISTS 3
 #define VAIN_PART 10
+/** minutes after which an outage is said again; the last, as often as it goes
+ * by */
+static const unsigned reminders[] = { 1, 5, 30, 60 };
+#define REMINDERS (sizeof(reminders) / sizeof(*reminders))
 
 struct replica {
 	/** how to reach etcd */
@@ -68,6 +72,11 @@ struct replica {
 	enum etcd_result* told;
 	/** whether it was logged that the copy is too old to answer from */
 	bool told_stale;
+	/** when the first attempt failed since the last watch; thread_now; 0:
+	 * none did */
+	int64_t lost_at;
+	/** how often the outage was said again */
+	unsigned reminded;
 	/** protects what follows */
 	pthread_mutex_t lock;
 	/** signalled when one of the next three becomes true */
@@ -108,6 +117,8 @@ on_watching(void* arg)
 			link->revision, thread_now() - replica->list_began);
 	else	helix_info("following etcd %s again, from revision %" PRId64
 			" on", endpoint, link->revision);
+	replica->lost_at = 0;
+	replica->reminded = 0;
 	replica->watch_began = thread_now();
 	replica->listed = false;
 	replica->passed_over = replica->behind = replica->doubtful = 0;
@@ -121,6 +132,8 @@ static void
 on_copied(struct replica* replica)
 {
 	link_confirm(&replica->link);
+	replica->lost_at = 0;
+	replica->reminded = 0;
 	pthread_mutex_lock(&replica->lock);
 	replica->has_copy = replica->has_list = true;
 	pthread_cond_broadcast(&replica->changed);
@@ -149,6 +162,44 @@ tell_stale(struct replica* replica)
 		"names are answered with SERVFAIL until one is",
 		replica->settings->max_stale / 1000);
 	replica->told_stale = true;
+}
+
+/** After how many minutes an outage is said again next. */
+static unsigned
+reminder_due(const struct replica* replica)
+{
+	const unsigned done = replica->reminded;
+	return done < REMINDERS ? reminders[done] :
+		(done - (unsigned)REMINDERS + 2) * reminders[REMINDERS - 1];
+}
+
+/** Log that an outage goes on, now and then; and have it known once it lasts
+ * for two heartbeats. */
+static void
+tell_outage(struct replica* replica)
+{
+	const char* endpoint = client_endpoint(replica->client);
+	struct etcd_link* link = &replica->link;
+	const int64_t now = thread_now();
+	int64_t minutes;
+	if(now - link->confirmed >= 2 * (int64_t)replica->settings->heartbeat)
+		link->away = true;
+	if(replica->lost_at == 0)
+		replica->lost_at = now;
+	minutes = (now - replica->lost_at) / 60000;
+	if(minutes < reminder_due(replica))
+		return;
+	/* one line, however many were due */
+	while(minutes >= reminder_due(replica))
+		replica->reminded++;
+	if(replica->has_copy)
+		helix_warning("no etcd could be followed for %" PRId64
+			" min, last tried %s: %s; answering from the copy of "
+			"revision %" PRId64, minutes, endpoint, link->reason,
+			link->revision);
+	else	helix_warning("no etcd could be followed for %" PRId64
+			" min, last tried %s: %s; no names can be answered "
+			"yet", minutes, endpoint, link->reason);
 }
 
 /** Log why the keys are listed again. */
@@ -305,6 +356,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 	replica->watch_began = 0;
 	replica->failures++;
 	tell_stale(replica);
+	tell_outage(replica);
 	if(result == ETCD_RELIST) {
 		tell_relist(replica);
 		set_following(replica, false);
@@ -435,6 +487,12 @@ replica_wait(struct replica* replica, unsigned timeout)
 	copied = replica->has_copy;
 	pthread_mutex_unlock(&replica->lock);
 	return copied;
+}
+
+const _Atomic bool*
+replica_away(const struct replica* replica)
+{
+	return &replica->link.away;
 }
 
 char*

@@ -11,7 +11,8 @@
  * allows it and else by listing again. It never gives up, and it never takes
  * anything from the sink but what etcd says is gone.
  *
- * It logs one line for each change of state.
+ * It logs one line for each change of state; an outage that goes on is said
+ * again after 1, 5 and 30 minutes, and then every hour.
  */
 #ifndef HELIX_ETCD_REPLICA_H
 #define HELIX_ETCD_REPLICA_H
@@ -54,6 +55,13 @@ bool replica_wait(struct replica* replica, unsigned timeout);
  * what is known must not be told any more. Any thread; never waits.
  */
 bool replica_is_stale(const struct replica* replica);
+
+/**
+ * True while etcd was not heard of for two heartbeats, so that the copy may be
+ * out of date. For any thread, to be looked at as often as it likes.
+ * @return valid until replica_stop.
+ */
+const _Atomic bool* replica_away(const struct replica* replica);
 
 /** Room for the text of replica_describe. */
 #define REPLICA_TEXT_MAX 512

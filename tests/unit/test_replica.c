@@ -76,6 +76,21 @@ static unsigned debug_lines;
 /** the servers, for their names */
 static struct fake_etcd* fakes[ENDPOINTS_MAX];
 
+/** what each line of debug level puts the clock forward by, in milliseconds,
+ * one after the other; NULL: it is left alone */
+static const int64_t* forward;
+/** by how much it is; in the replica's thread */
+static _Atomic int64_t ahead;
+
+int64_t __real_thread_now(void);
+int64_t __wrap_thread_now(void);
+
+int64_t
+__wrap_thread_now(void)
+{
+	return __real_thread_now() + ahead;
+}
+
 /** Replace all of one text by another that is not longer. */
 static void
 replace(char* line, const char* from, const char* to)
@@ -136,6 +151,8 @@ on_log(enum helix_log_level level, const char* line)
 	if(level == HELIX_LOG_DEBUG) {
 		pthread_mutex_lock(&lock);
 		debug_lines++;
+		if(forward)
+			ahead += *forward++;
 		pthread_cond_broadcast(&added);
 		pthread_mutex_unlock(&lock);
 		return;
@@ -289,6 +306,8 @@ tear_down(void)
 	past = (struct etcd_past){ 0 };
 	max_stale = 0;
 	heartbeat = LONG;
+	forward = NULL;
+	ahead = 0;
 }
 
 /** After a test that has failed. */
@@ -846,6 +865,54 @@ test_past_is_stale(void** state)
 		"leader; answering from the copy\n" FOLLOWING);
 }
 
+/* --- outages ------------------------------------------------------------- */
+
+/** An outage that goes on is said again, ever less often, and known while it
+ * lasts; the next one begins anew. */
+static void
+test_outage(void** state)
+{
+#define MINUTES 60000
+#define REFUSES_ONCE { NULL, NULL, 503, ERROR("etcdserver: no leader", "14"), \
+	.end = FAKE_KEEP }
+	static const struct fake_exchange script[] = { LIST(KNOWN),
+		{ "/v3/watch", "'start_revision':'10'", 200, CREATED,
+			.end = FAKE_HOLD }, REFUSES_ONCE, REFUSES_ONCE,
+		REFUSES_ONCE, REFUSES_ONCE, REFUSES_ONCE,
+		RESUME(KNOWN), WATCH("10", CREATED) };
+	/* the first failure is told, and each of the others is a line */
+	static const int64_t steps[] = { 2 * MINUTES, 2 * MINUTES,
+		33 * MINUTES, 83 * MINUTES, 0 };
+	static const struct endpoint given[] = { SCRIPTED(script) };
+	(void)state;
+	set_up(given, 1);
+	wait_for("following", 0);
+	assert_false(*replica_away(replica));
+	forward = steps;
+	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
+	wait_for("for 2 min", 0);
+	assert_true(*replica_away(replica));
+	wait_for("again, from", 0);
+	assert_true(fake_etcd_say(fakes[0], "/v3/watch",
+		EVENT("/h/c", "2", "12")));
+	wait_for("put /h/c 2 12\n", 0);
+	assert_false(*replica_away(replica));
+	tear_down();
+	check_happened(FOLLOWING "warning: lost etcd <0>: etcd closed the "
+		"connection; answering from the copy of revision 10\n"
+		"warning: no etcd could be followed for 2 min, last tried "
+		"<0>: etcd says: etcdserver: no leader; answering from the "
+		"copy of revision 10\n"
+		"warning: no etcd could be followed for 37 min, last tried "
+		"<0>: etcd says: etcdserver: no leader; answering from the "
+		"copy of revision 10\n"
+		"warning: no etcd could be followed for 120 min, last tried "
+		"<0>: etcd says: etcdserver: no leader; answering from the "
+		"copy of revision 10\n"
+		"info: following etcd <0> again, from revision 10 on\n"
+		"put /h/c 2 12\n");
+}
+
 /* --- stopping ------------------------------------------------------------ */
 
 /** A step in which the replica is stopped. */
@@ -996,6 +1063,7 @@ main(void)
 		TEST(test_past_is_newer),
 		TEST(test_past_is_replaced),
 		TEST(test_past_is_stale),
+		TEST(test_outage),
 		TEST(test_stop),
 		TEST(test_wait_wakes),
 		TEST(test_stop_nothing),
