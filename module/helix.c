@@ -20,6 +20,8 @@
 #include "unbound/order.h"
 #include "unbound/query.h"
 #include "unbound/reply.h"
+#include "unbound/shadow.h"
+#include "unbound/stale.h"
 #include "config.h"
 #include "dns/feed.h"
 #include "etcd/password.h"
@@ -410,8 +412,11 @@ static const struct {
 	void* function;
 } callbacks[] = {
 	{ inplace_cb_reply_servfail, (void*)reply_on_servfail },
+	{ inplace_cb_reply_cache, (void*)stale_on_cached },
+	{ inplace_cb_reply_local, (void*)shadow_on_local },
 	{ inplace_cb_query_response, (void*)on_response },
 };
+#define CALLBACKS (sizeof(callbacks) / sizeof(*callbacks))
 
 /** Have Unbound call the functions of callbacks. */
 static bool
@@ -419,7 +424,7 @@ callbacks_register(struct module_env* env, int id)
 {
 	const struct dynlibmod_env* dynlib = env->modinfo[id];
 	size_t i;
-	for(i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++) {
+	for(i = 0; i < CALLBACKS; i++) {
 		if(dynlib->inplace_cb_register_wrapped(callbacks[i].function,
 			callbacks[i].type, NULL, env, id))
 			continue;
@@ -470,6 +475,11 @@ init(struct module_env* env, int id)
 	order = ORDER_FINE;
 	in_use = (!exactly || order_accept(env, id)) && configure() &&
 		callbacks_register(env, id);
+	if(in_use) {
+		shadow_begin(feed_zones(running->feed));
+		stale_begin(env, feed_zones(running->feed),
+			replica_away(running->replica));
+	}
 	fence_forget();
 	if(!handover_open(&handover, in_use && may_hand_over()) ||
 		running != before)
@@ -493,7 +503,7 @@ deinit(struct module_env* env, int id)
 		return;
 	handover_close(&handover);
 	dynlib = env->modinfo[id];
-	for(i = 0; i < sizeof(callbacks) / sizeof(*callbacks); i++)
+	for(i = 0; i < CALLBACKS; i++)
 		dynlib->inplace_cb_delete_wrapped(env, callbacks[i].type, id);
 	/* Unbound takes its log down before the process ends */
 	helix_log_set_writer(helix_log_discard);
@@ -536,7 +546,9 @@ operate(struct module_qstate* qstate, enum module_ev event, int id,
 {
 	const struct query_source source = source_now();
 	(void)outbound;
+	shadow_look(qstate->env);
 	query_operate(&source, qstate, event, id);
+	stale_mark(qstate, id);
 	if(order == ORDER_STALE && event != module_event_moddone)
 		answer_expire(qstate, id);
 }

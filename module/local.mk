@@ -48,7 +48,9 @@ helix_la_SOURCES = module/helix.c \
 	module/unbound/handover.c module/unbound/handover.h \
 	module/unbound/invalidate.c module/unbound/invalidate.h \
 	module/unbound/query.c module/unbound/query.h \
-	module/unbound/reply.c module/unbound/reply.h
+	module/unbound/reply.c module/unbound/reply.h \
+	module/unbound/shadow.c module/unbound/shadow.h \
+	module/unbound/stale.c module/unbound/stale.h
 # Unbound's headers come first: they include one called config.h
 helix_la_CPPFLAGS = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module \

@@ -18,6 +18,7 @@ system_tests = \
 	tests/system/test_limits.py \
 	tests/system/test_network.py \
 	tests/system/test_nsd.py \
+	tests/system/test_operation.py \
 	tests/system/test_plan.py \
 	tests/system/test_post.py \
 	tests/system/test_sanitizers.py \
@@ -52,8 +53,10 @@ unit_tests += \
 	tests/unit/test_replica \
 	tests/unit/test_reply \
 	tests/unit/test_rrset \
+	tests/unit/test_shadow \
 	tests/unit/test_snapshot \
 	tests/unit/test_snapshot_file \
+	tests/unit/test_stale \
 	tests/unit/test_store \
 	tests/unit/test_thread \
 	tests/unit/test_type \
@@ -126,6 +129,12 @@ tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c $(region) \
 	module/unbound/reply.c
 tests_unit_test_reply_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_shadow_SOURCES = tests/unit/test_shadow.c $(questions) \
+	module/unbound/shadow.c
+tests_unit_test_shadow_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_test_stale_SOURCES = tests/unit/test_stale.c $(questions) \
+	$(region) module/unbound/stale.c
+tests_unit_test_stale_CPPFLAGS = $(unbound_test_cppflags)
 
 TESTS = $(unit_tests)
 if HAVE_PYTEST

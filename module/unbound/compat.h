@@ -13,20 +13,24 @@
  *
  * Where versions do differ, this project keeps away: a struct reply_info is
  * zeroed and filled by hand, as construct_reply_info_base has other arguments
- * in 1.22 than in 1.17, and no field of env->cfg is looked at but one, as
- * Debian's security patches move them within one version: see
- * compat_module_config.
+ * in 1.22 than in 1.17. Debian's security patches move fields of env->cfg
+ * within one version; the few that are read are read here, once the guard has
+ * seen that this is the Unbound that the module was built for.
  */
 #ifndef HELIX_UNBOUND_COMPAT_H
 #define HELIX_UNBOUND_COMPAT_H
 
 /* Unbound's, not this project's: its folder comes first on the path */
 #include <config.h>
+#include <stdbool.h>
+#include "daemon/daemon.h"
+#include "daemon/worker.h"
 #include "dynlibmod/dynlibmod.h"
 #include "iterator/iter_fwd.h"
 #include "services/authzone.h"
 #include "services/cache/dns.h"
 #include "services/cache/rrset.h"
+#include "services/localzone.h"
 #include "services/mesh.h"
 #include "services/modstack.h"
 #include "util/config_file.h"
@@ -127,6 +131,43 @@ static inline const char*
 compat_module_config(const struct module_env* env)
 {
 	return env->cfg->module_conf;
+}
+
+COMPAT_CHECK_TYPE(((struct module_env*)0)->worker, struct worker*);
+COMPAT_CHECK_TYPE(((struct worker*)0)->daemon, struct daemon*);
+COMPAT_CHECK_TYPE(((struct daemon*)0)->local_zones, struct local_zones*);
+COMPAT_CHECK_TYPE(((struct local_zones*)0)->ztree, rbtree_type);
+COMPAT_CHECK_TYPE(((struct local_zone*)0)->parent, struct local_zone*);
+COMPAT_CHECK_TYPE(((struct local_zone*)0)->type, enum localzone_type);
+COMPAT_CHECK_TYPE(&local_zone_type2str, const char*(*)(enum localzone_type));
+COMPAT_CHECK_TYPE(((struct comm_point*)0)->cb_arg, void*);
+COMPAT_CHECK_TYPE(((struct module_qstate*)0)->edns_opts_front_out,
+	struct edns_option*);
+COMPAT_CHECK_TYPE(((struct config_file*)0)->ede, int);
+COMPAT_CHECK_TYPE(((struct config_file*)0)->ede_serve_expired, int);
+
+/** Unbound's local zones; NULL where there is no worker, or they are not there
+ * yet. */
+static inline struct local_zones*
+compat_local_zones(const struct worker* worker)
+{
+	return worker && worker->daemon ? worker->daemon->local_zones : NULL;
+}
+
+/** The worker that a client's query came to: it is given to each of the
+ * daemon's sockets. */
+static inline struct worker*
+compat_worker(const struct comm_reply* repinfo)
+{
+	return repinfo->c->cb_arg;
+}
+
+/** Whether Unbound tells clients by an extended error that an answer from its
+ * cache is expired. For init, after the guard. */
+static inline bool
+compat_tells_expired(const struct module_env* env)
+{
+	return env->cfg->ede && env->cfg->ede_serve_expired;
 }
 
 struct respip_client_info;
