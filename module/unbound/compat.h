@@ -170,6 +170,17 @@ compat_tells_expired(const struct module_env* env)
 	return env->cfg->ede && env->cfg->ede_serve_expired;
 }
 
+/** Whether Unbound's cache takes a message for expired. */
+static inline bool
+compat_is_expired(const struct reply_info* info, time_t now)
+{
+#ifdef TTL_IS_EXPIRED
+	return TTL_IS_EXPIRED(info->ttl, now);
+#else
+	return info->ttl < now;
+#endif
+}
+
 struct respip_client_info;
 
 /** env->attach_sub up to 1.24 */

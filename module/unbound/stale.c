@@ -79,7 +79,8 @@ stale_on_cached(struct query_info* qinfo, struct module_qstate* qstate,
 	if(!away_now() || !edns->edns_present || !is_ours(qinfo))
 		return 1;
 	/* Unbound is about to add it itself */
-	if(unbound_says_it && rep && rep->ttl < start_time->tv_sec)
+	if(unbound_says_it && rep && compat_is_expired(rep,
+		start_time->tv_sec))
 		return 1;
 	list_add(opt_list_out, region);
 	return 1;

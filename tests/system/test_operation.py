@@ -119,6 +119,7 @@ def test_stale_and_expired(shared, etcd):
     unbound = shared.unbound(
         etcd, server=["serve-expired: yes", "ede: yes",
                       "serve-expired-client-timeout: 0",
+                      "serve-expired-ttl: 0",
                       "ede-serve-expired: yes"])
 
     def said():

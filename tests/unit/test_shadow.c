@@ -34,6 +34,7 @@ static struct local_zones tree;
 /** a word of a type that the headers may not have */
 static const char* other_word;
 
+/** without those that only some headers have */
 static const char* const words[] = { [local_zone_unset] = "unset",
 	[local_zone_deny] = "deny", [local_zone_refuse] = "refuse",
 	[local_zone_static] = "static",
@@ -222,7 +223,7 @@ local_add(const char* name, const char* type)
 	zone->dclass = LDNS_RR_CLASS_IN;
 	zone->taglist = *name == '+' ? tags : NULL;
 	assert_int_equal(pthread_rwlock_init(&zone->lock, NULL), 0);
-	while(strcmp(words[zone->type], type) != 0)
+	while(!words[zone->type] || strcmp(words[zone->type], type) != 0)
 		zone->type++;
 	local_count++;
 }

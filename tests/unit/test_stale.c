@@ -199,7 +199,7 @@ test_expired(void** state)
 	config.ede = 1;
 	stale_begin(&env, two.zones, &away);
 	assert_int_equal(cached(true, 999), 0);
-	assert_int_equal(cached(true, 1000), 1);
+	assert_int_equal(cached(true, 1001), 1);
 }
 
 #define TEST(function) \
