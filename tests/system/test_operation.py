@@ -11,6 +11,22 @@ from lab import DEADLINE, wait_for
 
 STALE = 3  # Stale Answer, RFC 8914
 
+OUTSIDE = """
+$ORIGIN example.net.
+@ 300 IN SOA ns hostmaster 1 3600 600 86400 60
+@ 300 IN NS ns
+ns 300 IN A 127.0.0.1
+host 300 IN A 198.51.100.1
+in 300 IN CNAME blocked.example.com.
+"""
+POLICY = """
+$ORIGIN rpz.
+@ 300 IN SOA ns hostmaster 1 3600 600 86400 60
+blocked.example.com 300 IN CNAME .
+host.example.net 300 IN CNAME .
+32.66.2.0.192.rpz-ip 300 IN CNAME .
+"""
+
 
 @pytest.fixture(scope="module")
 def etcd(shared):
@@ -137,3 +153,49 @@ def test_stale_and_expired(shared, etcd):
     finally:
         etcd.resume()
     unbound.stop()
+
+
+def stub(nsd, zone):
+    return (f"stub-zone:\n  name: {zone}\n"
+            f"  stub-addr: {nsd.address}@{nsd.port}\n")
+
+
+@pytest.mark.parametrize("order", ["respip dynlib", "dynlib respip"])
+def test_response_policies(shared, etcd, order, tmp_path):
+    """Which of RPZ's triggers, and of response-ip, apply to etcd's data."""
+    etcd.put_many([(f"/helix/com/example/{key}", value) for key, value in {
+        "blocked/A": "192.0.2.1", "address/A": "192.0.2.66",
+        "other/A": "192.0.2.77", "inner/CNAME": "blocked.example.com",
+        "out/CNAME": "host.example.net"}.items()])
+    policy = tmp_path / "rpz.zone"
+    policy.write_text(POLICY)
+    nsd = shared.nsd({"example.net": OUTSIDE})
+    unbound = shared.unbound(
+        etcd, extra=stub(nsd, "example.net") +
+        f"rpz:\n  name: rpz.\n  zonefile: {policy}\n",
+        server=[f'module-config: "{order} validator iterator"',
+                "response-ip: 192.0.2.77/32 redirect",
+                'response-ip-data: 192.0.2.77/32 "A 203.0.113.1"'])
+    first = order.startswith("respip")
+    expected = {
+        # what the client asks for
+        "blocked.example.com": "NXDOMAIN",
+        "host.example.net": "NXDOMAIN",
+        # what it leads to
+        "inner.example.com": ["192.0.2.1", "blocked.example.com."],
+        "out.example.com": ["198.51.100.1", "host.example.net."],
+        "in.example.net": ["192.0.2.1", "blocked.example.com."],
+        # an address
+        "address.example.com": "NXDOMAIN" if first else ["192.0.2.66"],
+        "other.example.com": ["203.0.113.1" if first else "192.0.2.77"]}
+    for _ in range(2):
+        for name, answer in expected.items():
+            assert unbound.addresses(name) == answer, name
+    # and a put wins
+    etcd.put("/helix/com/example/address/A", "192.0.2.67")
+    unbound.wait_for_answer("address.example.com", ["192.0.2.67"])
+    etcd.put("/helix/com/example/address/A", "192.0.2.66")
+    unbound.wait_for_answer("address.example.com",
+                            expected["address.example.com"])
+    unbound.stop()
+    nsd.stop()
