@@ -183,7 +183,6 @@ def test_response_policies(shared, etcd, order, tmp_path):
         "host.example.net": "NXDOMAIN",
         # what it leads to
         "inner.example.com": ["192.0.2.1", "blocked.example.com."],
-        "out.example.com": ["198.51.100.1", "host.example.net."],
         "in.example.net": ["192.0.2.1", "blocked.example.com."],
         # an address
         "address.example.com": "NXDOMAIN" if first else ["192.0.2.66"],
@@ -191,6 +190,9 @@ def test_response_policies(shared, etcd, order, tmp_path):
     for _ in range(2):
         for name, answer in expected.items():
             assert unbound.addresses(name) == answer, name
+        # that depends on Unbound's version
+        assert unbound.addresses("out.example.com") in (
+            ["198.51.100.1", "host.example.net."], "NXDOMAIN")
     # and a put wins
     etcd.put("/helix/com/example/address/A", "192.0.2.67")
     unbound.wait_for_answer("address.example.com", ["192.0.2.67"])
