@@ -7,6 +7,7 @@ system_tests = \
 	tests/system/test_bench.py \
 	tests/system/test_bench_store.py \
 	tests/system/test_cache.py \
+	tests/system/test_chains.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
 	tests/system/test_delegation.py \
@@ -162,7 +163,8 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 	tests/bench/machine.py tests/bench/measure.py tests/bench/plot.py \
 	tests/bench/questions.py tests/bench/report.py \
 	tests/bench/servers.py
-EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/lab.py \
+EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/foreign.py \
+	tests/system/lab.py \
 	tests/system/readme.py tests/system/threads.supp \
 	tests/system/zonegen.py \
 	tests/unit/check.h tests/unit/data

@@ -922,11 +922,7 @@ class Unbound(Sanitized):
 
     def addresses(self, name, rdtype="A"):
         """The addresses of a name, sorted; the rcode if there is no name."""
-        answer = self.ask(name, rdtype)
-        if answer.rcode() != dns.rcode.NOERROR:
-            return dns.rcode.to_text(answer.rcode())
-        return sorted(record.to_text() for rrset in answer.answer
-                      for record in rrset)
+        return addresses_of(self.ask(name, rdtype))
 
     def ttl(self, name, rdtype="A"):
         """The TTL of an answer that does not come out of the cache."""
@@ -943,6 +939,14 @@ class Unbound(Sanitized):
             return seen == expected
         wait_for(as_expected, lambda: f"{name} {rdtype} was {expected}, "
                  f"it is {seen}:\n{self.log()}")
+
+
+def addresses_of(answer):
+    """The addresses in an answer, sorted; its rcode if that is an error."""
+    if answer.rcode() != dns.rcode.NOERROR:
+        return dns.rcode.to_text(answer.rcode())
+    return sorted(record.to_text() for rrset in answer.answer
+                  for record in rrset)
 
 
 class Load:
