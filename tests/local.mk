@@ -20,6 +20,7 @@ system_tests = \
 	tests/system/test_network.py \
 	tests/system/test_nsd.py \
 	tests/system/test_operation.py \
+	tests/system/test_overtaken.py \
 	tests/system/test_plan.py \
 	tests/system/test_post.py \
 	tests/system/test_sanitizers.py \
@@ -164,6 +165,7 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 	tests/bench/questions.py tests/bench/report.py \
 	tests/bench/servers.py
 EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/foreign.py \
+	tests/system/quick.py \
 	tests/system/lab.py \
 	tests/system/readme.py tests/system/threads.supp \
 	tests/system/zonegen.py \

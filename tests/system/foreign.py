@@ -63,8 +63,14 @@ class Foreign:
         """Answer what was held, as it is to be answered now."""
         with self._lock:
             held, self.held, self._holds = self.held, [], None
-        for wire, client in held:
-            self._answer(dns.message.from_wire(wire), client)
+        for query, client in held:
+            self._answer(query, client)
+
+    def wait_until_held(self, text):
+        """Wait until a question about a name with that text is held."""
+        lab.wait_for(lambda: any(text in question(query)[0]
+                                 for query, client in list(self.held)),
+                     lambda: f"{text} was asked for: {self.asked[-40:]}")
 
     def wait_until_asked(self, name, rdtype="A", count=1):
         lab.wait_for(lambda: self.asked.count((name, rdtype)) >= count,
@@ -81,11 +87,11 @@ class Foreign:
                 if not wire:
                     return
                 query = dns.message.from_wire(wire)
+                self.asked.append(question(query))
                 with self._lock:
                     held = self._holds and self._holds(*question(query))
                     if held:
-                        self.held.append((wire, client))
-                self.asked.append(question(query))
+                        self.held.append((query, client))
                 if not held:
                     self._answer(query, client)
 
@@ -137,10 +143,10 @@ def record(text):
 class Asked:
     """A query that was sent, and whose answer may come later."""
 
-    def __init__(self, unbound, name, rdtype="A"):
+    def __init__(self, unbound, name, rdtype="A", **options):
         self.name, self.rdtype = name, rdtype
         self._query = dns.message.make_query(name, rdtype, use_edns=0,
-                                             payload=1232)
+                                             payload=1232, **options)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.connect(("127.0.0.1", unbound.port))
         self._socket.send(self._query.to_wire())
