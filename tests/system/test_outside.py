@@ -277,14 +277,21 @@ def fast_reload():
     return reload
 
 
+@pytest.fixture(scope="module")
+def auth_zone(shared):
+    (shared.folder / "own.org.zone").write_text(AUTH_TEXT)
+    return AUTH_ZONE.format(folder=shared.folder)
+
+
 @pytest.mark.parametrize("anchor", [False, True], ids=["plain", "anchor"])
-@pytest.mark.parametrize("where", ["stub", "forward"])
+@pytest.mark.parametrize("where", ["stub", "forward", "auth-zone"])
 def test_a_fast_reload_that_changes_nothing(shared, etcd, others, fast_reload,
-                                            where, anchor):
+                                            auth_zone, where, anchor):
     others.way = WAYS["servfail"]
+    stubs = others.stub("example.net", "example.edu")
     unbound = start(
-        shared, etcd, others.stub(".", kind="forward") if where == "forward"
-        else others.stub("example.net", "example.edu"),
+        shared, etcd, {"forward": others.stub(".", kind="forward"),
+                       "auth-zone": stubs + auth_zone, "stub": stubs}[where],
         server=[f'trust-anchor: "org. DS 1 13 2 {"0" * 64}"']
         if anchor else [])
     for _ in range(3):
@@ -296,22 +303,22 @@ def test_a_fast_reload_that_changes_nothing(shared, etcd, others, fast_reload,
         assert not [name for name in others.names() if is_ours(name)]
 
 
-@pytest.mark.parametrize("first", [False, True], ids=["asked", "not-asked"])
+@pytest.mark.parametrize("is_asked", [False, True])
 def test_a_fast_reload_that_removes_an_auth_zone(shared, etcd, others,
-                                                 fast_reload, first):
+                                                 fast_reload, auth_zone,
+                                                 is_asked):
+    """is_asked: whether a query has been passed on before."""
     others.way = WAYS["servfail"]
-    (shared.folder / "own.org.zone").write_text(AUTH_TEXT)
-    clause = AUTH_ZONE.format(folder=shared.folder)
     unbound = start(shared, etcd, others.stub("example.net", "example.edu") +
-                    clause)
-    if not first:
+                    auth_zone)
+    if is_asked:
         check(unbound)
     conf = unbound.folder / "unbound.conf"
-    conf.write_text(conf.read_text().replace(clause, ""))
+    conf.write_text(conf.read_text().replace(auth_zone, ""))
     fast_reload(unbound)
     forget(unbound, others)
     check(unbound)
-    conf.write_text(conf.read_text() + clause)
+    conf.write_text(conf.read_text() + auth_zone)
     fast_reload(unbound)
     forget(unbound, others)
     check(unbound)
