@@ -134,8 +134,17 @@ def org_is_forwarded(others):
         others.stub("example.net", "example.edu")
 
 
-@pytest.fixture(scope="module", params=[everything_is_forwarded,
-                                        org_is_forwarded])
+def org_is_a_stub(others):
+    return others.stub("org", "example.net", "example.edu")
+
+
+def our_zone_is_a_stub(others):
+    return others.stub("own.org", "example.net", "example.edu")
+
+
+@pytest.fixture(scope="module", params=[
+    everything_is_forwarded, org_is_forwarded, org_is_a_stub,
+    our_zone_is_a_stub])
 def forwarding(request, shared, etcd, others):
     return start(shared, etcd, request.param(others))
 
