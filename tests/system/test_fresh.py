@@ -20,6 +20,8 @@ import struct
 import threading
 import time
 
+import dns.name
+import dns.rcode
 import pytest
 
 import lab
@@ -93,20 +95,29 @@ def is_deleted(version):
     return version % DELETED == 0
 
 
+def show(told):
+    """What an answer says, for people."""
+    if not isinstance(told, bytes):
+        return dns.rcode.to_text(told)
+    if told[:1] == b"\n":
+        return f"version {struct.unpack('!I', told)[0] & 0xffffff}"
+    return socket.inet_ntoa(told) if told else "without an address"
+
+
 class Name:
     """A name that changes: what etcd was told, and what is known."""
 
-    def __init__(self, label):
-        self.key = f"/helix/com/example/{label}/A"
+    def __init__(self, label, ttl):
+        self.key, self.ttl = f"/helix/com/example/{label}/A", ttl
         self.issued = self.known = 0
 
-    def next(self, ttl):
+    def next(self):
         """Its next version, as an operation of etcd's transactions."""
         self.issued += 1
         if is_deleted(self.issued):
             return {"requestDeleteRange": {"key": b64(self.key)}}
         address = socket.inet_ntoa(struct.pack("!I", 10 << 24 | self.issued))
-        value = json.dumps({"ttl": ttl, "rdata": address})
+        value = json.dumps({"ttl": self.ttl, "rdata": address})
         return {"requestPut": {"key": b64(self.key), "value": b64(value)}}
 
     def version(self, told, floor, nothing):
@@ -134,8 +145,10 @@ class Hammer:
         self.etcd = http.client.HTTPConnection("127.0.0.1", etcd.port,
                                                timeout=lab.DEADLINE)
         self.chance = random.Random(seed)
-        self.names = [Name(f"n{i}") for i in range(NAMES)]
-        self.mark = Name("mark")
+        self.names = [Name(f"n{i}", setup.get("ttl", 5))
+                      for i in range(NAMES)]
+        # which no cache keeps
+        self.mark = Name("mark", 0)
         self.nothing = socket.inet_aton(ELSEWHERE) \
             if "zone" in setup else NXDOMAIN
         self.queries, self.commits = [0] * READERS, 0
@@ -154,8 +167,7 @@ class Hammer:
 
     def commit(self, names):
         """Give names their next versions, in one transaction."""
-        ttl = self.setup.get("ttl", 5)
-        body = json.dumps({"success": [name.next(ttl) for name in names]})
+        body = json.dumps({"success": [name.next() for name in names]})
         self.etcd.request("POST", "/v3/kv/txn", body,
                           {"Content-Type": "application/json"})
         answer = self.etcd.getresponse()
@@ -242,8 +254,8 @@ class Hammer:
         told = said(answer)
         version = name.version(told, floor, self.nothing)
         if version is None:
-            # the name in the question, as it is on the wire
-            self.wrong.append(f"{query[10:-4]!r} was {told!r}, while version "
+            asked = dns.name.from_wire(query, 10)[0]
+            self.wrong.append(f"{asked} was {show(told)}, while version "
                               f"{floor} was known, and {name.issued} put")
         else:
             name.note(version)
