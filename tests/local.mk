@@ -14,6 +14,7 @@ system_tests = \
 	tests/system/test_ends.py \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
+	tests/system/test_fresh.py \
 	tests/system/test_leases.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \

@@ -15,14 +15,16 @@ def pytest_addoption(parser):
     parser.addoption("--large", action="store_true",
                      help="ten times as many keys in the tests of limits")
     parser.addoption("--seed", type=int, metavar="N",
-                     help="the seed of the random plan, or the first one of "
-                     "random zones (default: another one each time)")
+                     help="the seed of the random plan or of the freshness "
+                     "tests, or the first one of random zones (default: "
+                     "another one each time)")
     parser.addoption("--count", type=int, default=3, metavar="N",
                      help="how many seeds' random zones are compared with "
                      "NSD's answers (default: 3)")
     parser.addoption("--minutes", type=float, default=0, metavar="M",
                      help="how long the random plan goes on (default: for "
-                     "20,000 changes)")
+                     "20,000 changes), or the freshness tests together "
+                     "(default: for 20,000 queries each)")
 
 
 class Tap:
