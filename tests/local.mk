@@ -21,6 +21,7 @@ system_tests = \
 	tests/system/test_network.py \
 	tests/system/test_nsd.py \
 	tests/system/test_operation.py \
+	tests/system/test_outside.py \
 	tests/system/test_overtaken.py \
 	tests/system/test_plan.py \
 	tests/system/test_post.py \

@@ -629,11 +629,21 @@ sink_list_end(void* arg, uint64_t cluster, int64_t revision)
 }
 
 static void
-overtaken(void* arg, const struct name* owner, uint16_t type)
+overtaken(void* arg, const struct name* owner, uint16_t type, bool referred)
+{
+	(void)referred;
+	(void)arg;
+	(void)owner;
+	(void)type;
+}
+
+static bool
+is_kept(void* arg, const struct name* owner, uint16_t type)
 {
 	(void)arg;
 	(void)owner;
 	(void)type;
+	return false;
 }
 
 /** Start from a snapshot, and print the row for its size. */
@@ -644,7 +654,8 @@ show_start(const char* path, size_t names)
 	const struct etcd_settings settings = { .api = ETCD_V3,
 		.prefix = prefix };
 	const struct zone_settings zone = zone_of_names();
-	const struct feed_listener listener = { .overtaken = overtaken };
+	const struct feed_listener listener = { .overtaken = overtaken,
+		.is_kept = is_kept };
 	struct etcd_past past;
 	struct etcd_sink sink = { .put = sink_put, .commit = sink_commit,
 		.rollback = sink_rollback, .list_begin = sink_list_begin,
