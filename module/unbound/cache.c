@@ -104,6 +104,23 @@ cache_store(const struct module_qstate* qstate, uint16_t qclass,
 	store_message(qstate, &question, leeway, message, from);
 }
 
+/** Whether the iterator would follow an RRset that it finds in the RRset
+ * cache. */
+static bool
+is_followed(const struct ub_packed_rrset_key* rrset)
+{
+	switch(ntohs(rrset->rk.type)) {
+	case LDNS_RR_TYPE_CNAME:
+	case LDNS_RR_TYPE_DNAME:
+	case LDNS_RR_TYPE_NS:
+	case LDNS_RR_TYPE_DS:
+	case LDNS_RR_TYPE_DNSKEY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 cache_keep(const struct module_qstate* qstate, uint32_t tag)
 {
@@ -119,7 +136,8 @@ cache_keep(const struct module_qstate* qstate, uint32_t tag)
 		return;
 	for(i = 0; i < kept->rrset_count; i++) {
 		struct ub_packed_rrset_key* rrset = kept->rrsets[i];
-		rrset->rk.flags |= CACHE_KEPT_RRSET;
+		if(is_followed(rrset))
+			rrset->rk.flags |= CACHE_KEPT_RRSET;
 		rrset->entry.hash = rrset_key_hash(&rrset->rk);
 	}
 	kept->flags &= ~(BIT_AA | BIT_CD);

@@ -19,8 +19,10 @@
  * - It learns of the zone cuts in our zones: where it finds an NS RRset, it
  *   asks those servers. Below a zone cut it may remember no other, as that
  *   would outlive the cut.
- * - What is kept, or handed over, has a flag that makes its RRsets others than
- *   those that the iterator looks for.
+ * - What is handed over has a flag that makes its RRsets others than those that
+ *   the iterator looks for; and so has what is kept, where the iterator would
+ *   follow it: aliases, zone cuts and keys. The rest it does not look at, and
+ *   `unbound-control flush` finds it.
  * - It has the aliases of others that lead into our zones.
  *
  * For Unbound's worker threads; takes the locks of Unbound's caches, and no
@@ -32,8 +34,8 @@
 #include "unbound/compat.h"
 #include "dns/answer.h"
 
-/** the flag of RRsets of messages that cache_keep has kept; Unbound uses some
- * of the lowest, and the highest */
+/** the flag of aliases, zone cuts and keys in messages that cache_keep has kept;
+ * Unbound uses some of the lowest, and the highest */
 #define CACHE_KEPT_RRSET 0x20000000
 
 /** Take the message about a query's name and type out of the message cache. */
