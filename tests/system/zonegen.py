@@ -218,6 +218,10 @@ class World:
             self.fill(zone)
         self.delegate_child()
         self.chain()
+        # what is asked about crowded delegations
+        self.crowded = []
+        for number in range(chance.choice([1, 1, 2])):
+            self.crowd(number)
         # its last label is no label of others
         self.marker = dns.name.from_text("marker-of-the-end", self.first.apex)
         self.first.rrsets[self.marker, "A"] = RRset(5, [("192.0.2.1",)])
@@ -401,6 +405,49 @@ class World:
                                                [(target,)])
             target = name
 
+    def crowd(self, number):
+        """A delegation full of name servers, below the cut and beside it, and
+        a chain of aliases, most of them DNAMEs, that ends there."""
+        chance = self.chance
+        zone = chance.choice([self.first, self.sibling])
+        cut = dns.name.from_text(f"crowd-{number}", zone.apex)
+        beside = dns.name.from_text(f"beside-{number}", zone.apex)
+        servers = [dns.name.from_text(f"ns-{n}", above)
+                   for above, count in (
+                       (cut, chance.choice([0, 3, 16, 17, 40, 60])),
+                       (beside, chance.choice([1, 5, 40])))
+                   for n in range(count)]
+        zone.rrsets[cut, "NS"] = RRset(chance.choice(self.ttls),
+                                       [(name,) for name in servers])
+        for name in servers:
+            for rdtype in "A", "AAAA":
+                if chance.random() < 0.9:
+                    zone.rrsets[name, rdtype] = self.rrset(
+                        rdtype, chance.choice([1, 1, 2]))
+        target = cut
+        names = [cut, servers[0], servers[-1]]
+        for link in range(chance.choice([1, 3, 15, 16, 17])):
+            name = dns.name.from_text(f"to-crowd-{number}-{link}", zone.apex)
+            if chance.random() < 0.8 or link == 0:
+                zone.rrsets[name, "DNAME"] = RRset(chance.choice(self.ttls),
+                                                   [(target,)])
+                names.append(name)
+            else:
+                name = dns.name.from_text("x", name)
+                zone.rrsets[name, "CNAME"] = RRset(
+                    chance.choice(self.ttls),
+                    [(dns.name.from_text("x", target),)])
+                name = name.parent()
+            target = name
+            names.append(dns.name.from_text("x", name))
+        self.crowded += [(name, rdtype) for name in names for rdtype in
+                         ("A", chance.choice(["NS", "DS", "ANY", "MX"]))]
+
+    def in_crowd(self, name):
+        """Whether a name is one of crowd's, whose questions are its own."""
+        return any(b"crowd-" in label or b"beside-" in label
+                   for label in name.labels)
+
     # --- as keys ---
 
     def segment(self, label):
@@ -495,7 +542,7 @@ class World:
         names = set()
         for zone in self.zones:
             for owner, _ in (*zone.rrsets, *zone.occluded):
-                while owner.is_subdomain(zone.apex):
+                while not self.in_crowd(owner) and owner.is_subdomain(zone.apex):
                     names.add(owner)
                     owner = owner.parent()
         for name in sorted(names):
