@@ -452,13 +452,20 @@ call_is_slow(struct call* call, bool resting)
 	return now - call->paced_at > limit;
 }
 
-/** What to do about errors of TLS, by a part of their text. */
-static const struct {
+/** What to do about a failure, by a part of its text. */
+struct hint {
 	/** what libcurl, or OpenSSL, says */
 	const char* text;
 	/** where to look */
 	const char* hint;
-} tls_hints[] = {
+};
+
+/** what a server does that is spoken to by TLS and knows none, or is away */
+#define NO_TLS "; if no TLS is spoken there, the endpoint is to begin with " \
+	"http://"
+
+/** failures of TLS */
+static const struct hint tls_hints[] = {
 	{ "subject name", "; `server-name` can say which name it has" },
 	{ "issuer certificate", "; `ca` is to have its authority" },
 	{ "self-signed", "; `ca` is to have its authority" },
@@ -466,25 +473,58 @@ static const struct {
 	{ "CAfile", "; see `ca`" },
 	{ "private key", "; see `cert` and `key`" },
 	{ "client certificate", "; see `cert` and `key`" },
+	{ "SSL_connect: SSL_ERROR_SYSCALL", NO_TLS },
+	{ "unexpected eof", NO_TLS },
+	{ "wrong version number", NO_TLS },
+	{ "packet length too long", NO_TLS },
+	{ "http request", NO_TLS },
 	{ " alert ", "; etcd does not accept us: see `cert` and `key`" },
 	{ "certificate", "" },
 	{ "SSL", "" },
 };
 
-/** Make a failure say that it is TLS's, and where to look. */
-static void
-explain_tls(char* failure, size_t size)
+/** who is asked for an endpoint's address */
+#define ASKS_SYSTEM "; the system's resolver is asked: if that is this " \
+	"Unbound, have addresses in `endpoints`"
+
+/** other failures */
+static const struct hint other_hints[] = {
+	{ "Empty reply from server", "; if TLS is spoken there, the endpoint "
+		"is to begin with https://" },
+	{ "HTTP/0.9", "; this is no etcd, or TLS is spoken there, and the "
+		"endpoint is to begin with https://" },
+	{ "resolve host", ASKS_SYSTEM },
+	{ "Resolving timed out", ASKS_SYSTEM },
+};
+
+/** Make a failure say where to look, if one of the hints fits.
+ * @param prefix: what it begins with then. */
+static bool
+explain(char* failure, size_t size, const char* prefix,
+	const struct hint* hints, size_t count)
 {
 	char text[CURL_ERROR_SIZE];
 	size_t i;
 	snprintf(text, sizeof(text), "%s", failure);
-	for(i = 0; i < sizeof(tls_hints) / sizeof(*tls_hints); i++) {
-		if(!strstr(text, tls_hints[i].text))
+	for(i = 0; i < count; i++) {
+		if(!strstr(text, hints[i].text))
 			continue;
-		snprintf(failure, size, "TLS: %.180s%s", text,
-			tls_hints[i].hint);
-		return;
+		snprintf(failure, size, "%s%.165s%s", prefix, text,
+			hints[i].hint);
+		return true;
 	}
+	return false;
+}
+
+/** The same, for any failure of a call. */
+static void
+call_explain(struct call* call)
+{
+	bool tls = strncmp(client_endpoint(call->client), "https:", 6) == 0;
+	if(!explain(call->failure, sizeof(call->failure), "", other_hints,
+		sizeof(other_hints) / sizeof(*other_hints)) && tls)
+		(void)explain(call->failure, sizeof(call->failure), "TLS: ",
+			tls_hints, sizeof(tls_hints) / sizeof(*tls_hints));
 }
 
 /** A call is done: say how. */
@@ -507,9 +547,8 @@ call_finish(struct call* call, CURLcode code)
 	else if(call->failure[0] == 0)
 		snprintf(call->failure, sizeof(call->failure), "%s",
 			curl_easy_strerror(code));
-	if(code != CURLE_OK && strncmp(client_endpoint(call->client),
-		"https:", 6) == 0)
-		explain_tls(call->failure, sizeof(call->failure));
+	if(code != CURLE_OK)
+		call_explain(call);
 }
 
 /** Move on without waiting. @return whether a call is done. */

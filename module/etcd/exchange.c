@@ -28,6 +28,66 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 	return result;
 }
 
+bool
+call_is_page(const struct call* call)
+{
+	return strcasestr(call->refusal, "<html") ||
+		strcasestr(call->refusal, "<!doctype");
+}
+
+/** Who refuses in the place of etcd, by what is said, and what to do. */
+static const struct {
+	/** the HTTP status; 0: any */
+	long status;
+	/** a part of the text; "": any */
+	const char* text;
+	/** what to say of it */
+	const char* hint;
+} refusal_hints[] = {
+	{ 400, "HTTPS", "; the endpoint is to begin with https://" },
+	{ 400, "CommonName", "; etcd's gateway takes no certificate that has "
+		"a CN: issue `cert` without one" },
+	{ 401, "", "; a proxy or web server before etcd refuses, and not etcd "
+		"itself" },
+	{ 403, "", "; a proxy or web server before etcd refuses, and not etcd "
+		"itself" },
+	{ 404, "", "; this is no etcd, but another web server: see "
+		"`endpoints`" },
+	{ 407, "", "; a proxy wants to know who asks" },
+	{ 429, "", "; a proxy limits how often or how much is asked for" },
+	{ 502, "", "; a proxy is there, and does not reach etcd" },
+	{ 503, "", "; a proxy is there, and does not reach etcd" },
+	{ 504, "", "; a proxy is there, and etcd does not answer it in time" },
+};
+
+/** What to say of a refusal. */
+static const char*
+refusal_hint(const struct call* call)
+{
+	size_t i;
+	for(i = 0; i < sizeof(refusal_hints) / sizeof(*refusal_hints); i++) {
+		if(call->status == refusal_hints[i].status &&
+			strstr(call->refusal, refusal_hints[i].text))
+			return refusal_hints[i].hint;
+	}
+	return "";
+}
+
+enum etcd_result
+link_refused(struct etcd_link* link, const struct call* call)
+{
+	const char* to = call_header(call, "Location");
+	char text[200];
+	if(call->status >= 300 && call->status < 400)
+		return link_ended(link, ETCD_LOST, "HTTP status %ld: "
+			"redirected to %s, which is not followed; `endpoints` "
+			"is to name etcd itself", call->status,
+			text_shown(to ? to : "nowhere", text, sizeof(text)));
+	return link_ended(link, ETCD_LOST, "HTTP status %ld: %s%s",
+		call->status, text_shown(call->refusal, text, 100),
+		refusal_hint(call));
+}
+
 void
 link_confirm(struct etcd_link* link)
 {
@@ -159,12 +219,16 @@ exchange_result(const struct exchange* exchange)
 {
 	const struct call* call = &exchange->call;
 	struct etcd_link* link = exchange->link;
-	char text[200];
+	char text[sizeof(call->failure)];
 	if(exchange->result != ETCD_OK)
 		return exchange->result;
-	if(exchange->pieces.problem)
-		return link_ended(link, ETCD_LOST, "%s",
-			exchange->pieces.problem);
+	if(exchange->pieces.problem) {
+		const char* type = call_header(call, "Content-Type");
+		return link_ended(link, ETCD_LOST, "%s%s",
+			exchange->pieces.problem, type && strstr(type,
+			"html") ? "; it is a page of a web server or a proxy: "
+			"see `endpoints`" : "");
+	}
 	if(!call->ok && call->failure[0])
 		return link_ended(link, ETCD_LOST, "%s",
 			text_shown(call->failure, text, sizeof(text)));

@@ -60,6 +60,16 @@ bool exchange_is_cut(const struct exchange* exchange);
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+/** Whether a refusal is a page for people: no etcd has written it. */
+bool call_is_page(const struct call* call);
+
+/**
+ * A refusal is not one of etcd's: say whose it may be, and what to mend.
+ * @return ETCD_LOST, with the reason written.
+ */
+enum etcd_result link_refused(struct etcd_link* link,
+	const struct call* call);
+
 /** Etcd is there, and nothing newer is missing. Not for an answer that brings
  * neither data nor progress. */
 void link_confirm(struct etcd_link* link);

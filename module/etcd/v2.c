@@ -218,17 +218,21 @@ refused(struct v2* v2, const struct call* call)
 		return link_ended(v2->link, ETCD_RELIST, "etcd has dropped "
 			"the events that were asked for from its history of "
 			"%d", HISTORY_EVENTS);
-	if(code == V2_UNAUTHORIZED || call->status == 401)
+	if(code == V2_UNAUTHORIZED || (call->status == 401 &&
+		*call->refusal == '{'))
 		return link_ended(v2->link, ETCD_DENIED, "etcd refuses: %s",
 			text);
-	if(code == 0 && call->status == 404)
+	if(code == 0 && call->status == 404 && !call_is_page(call))
 		return link_ended(v2->link, ETCD_LOST, "HTTP status 404: "
 			"this etcd serves no v2 API; it needs "
 			"--enable-v2=true (etcd up to 3.5), or else "
-			"`api: v3` here");
+			"`api: v3` here; and the port for peers (2380) never "
+			"does: the one for clients is wanted (2379)");
 	if(code != 0)
 		return link_ended(v2->link, ETCD_LOST, "etcd says: %s (%d)",
 			text, code);
+	if(*call->refusal != '{')
+		return link_refused(v2->link, call);
 	return link_ended(v2->link, ETCD_LOST, "HTTP status %ld: %s",
 		call->status, text);
 }

@@ -222,21 +222,24 @@ static enum etcd_result
 call_refused(void* arg, const struct call* call)
 {
 	struct etcd_link* link = ((struct v3*)arg)->link;
-	char text[200];
 	enum etcd_result result;
-	cJSON* json;
-	json = cJSON_Parse(call->refusal);
-	if(cJSON_IsObject(json))
+	cJSON* json = cJSON_Parse(call->refusal);
+	if(call->status == 404 && !call_is_page(call))
+		result = link_ended(link, ETCD_LOST, "HTTP status 404: this is "
+			"no etcd with the v3 gateway (3.4 or later); an etcd "
+			"that was started by --config-file has it if that "
+			"says `enable-grpc-gateway: true`, etcd grpc-proxy "
+			"never, and the port for peers (2380) neither: the "
+			"one for clients is wanted (2379)");
+	else if(!cJSON_IsObject(json))
+		result = link_refused(link, call);
+	else {
 		result = refused(link, json);
-	else	result = link_ended(link, ETCD_LOST, "HTTP status %ld: %s",
-			call->status,
-			text_shown(call->refusal, text, 80));
+		if(call->status == 401)
+			result = ETCD_UNAUTHENTICATED;
+	}
 	cJSON_Delete(json);
-	if(call->status == 404)
-		return link_ended(link, ETCD_LOST,
-			"HTTP status 404: this is no etcd with the v3 gateway "
-			"(3.4 or later)");
-	return call->status == 401 ? ETCD_UNAUTHENTICATED : result;
+	return result;
 }
 
 /* --- who asks ------------------------------------------------------------ */

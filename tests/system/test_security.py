@@ -1,7 +1,9 @@
 """Users, passwords and certificates."""
 
 import json
+import re
 import shutil
+import socket
 import subprocess
 
 import dns.rcode
@@ -344,3 +346,67 @@ def test_v2_over_tls_while_writes_go_elsewhere(laboratory, authority):
     etcd.kill()
     known = int(unbound.wait_for_log("the copy of revision ([0-9]*)")[1])
     assert known >= listed + 5
+
+
+# --- mistakes ---------------------------------------------------------------
+
+class EtcdConfigFile(lab.Etcd):
+    """An etcd that is started by a file, and so, by default, without the
+    gateway. JSON is YAML."""
+
+    def launch_member(self):
+        peer = self.peers[self.name]
+        config = self.folder / "etcd.conf"
+        config.write_text(json.dumps({
+            "name": self.name, "data-dir": str(self.data),
+            "listen-client-urls": self.url,
+            "advertise-client-urls": self.url, "listen-peer-urls": peer,
+            "initial-advertise-peer-urls": peer,
+            "initial-cluster": f"{self.name}={peer}"}))
+        self.launch(["etcd", "--config-file", config])
+
+
+class GrpcProxy(lab.Server):
+    """etcd's own proxy."""
+
+    def __init__(self, folder, etcd):
+        super().__init__(folder)
+        self.port, self.etcd = lab.free_port(), etcd
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.launch(["etcd", "grpc-proxy", "start", "--endpoints",
+                     self.etcd.url.removeprefix("http://"), "--listen-addr",
+                     f"127.0.0.1:{self.port}"])
+        wait_for(self.listens, lambda: "it listened:\n" + self.log())
+        return self
+
+    def listens(self):
+        assert self.is_running(), self.log()
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+            return True
+        except OSError:
+            return False
+
+
+def test_each_mistake_is_told_with_its_mend(laboratory, etcd_tls):
+    plain = laboratory.add(EtcdConfigFile).start()
+    proxy = laboratory.add(GrpcProxy, plain).start()
+    peer = plain.peers[plain.name]
+    said = {
+        plain.url: "enable-grpc-gateway: true",
+        proxy.url: "grpc-proxy",
+        peer: "2379",
+        plain.url.replace("http:", "https:"): "begin with http://",
+        peer.replace("http:", "https:"): "begin with http://",
+        etcd_tls.url.replace("https:", "http:"): "begin with https://",
+        etcd_tls.url: "`cert` and `key`",
+        "http://etcd.invalid:2379": "the system's resolver",
+    }
+    unbound = laboratory.unbound(list(said), startup_wait="100ms", etcd={
+        "tls": {"ca": etcd_tls.tls["ca"]}, "connect-timeout": "10s",
+        "heartbeat": "10s"})
+    for url, mend in said.items():
+        unbound.wait_for_log(
+            f"cannot follow etcd {re.escape(url)}: .*{re.escape(mend)}")

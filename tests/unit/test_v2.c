@@ -49,6 +49,8 @@
 #define NOT_DIR ERROR("Not a directory", "104")
 #define CLEARED ERROR("The event in requested index is outdated and cleared", \
 	"401")
+/** as etcd says it of a path that it does not serve */
+#define PLAIN "404 page not found\n"
 #define HTML "<html>\n<body>Bad\tGateway\x1b[31m\xc3\xa9</body></html>"
 
 /* what is asked for; the directory is without its '/' */
@@ -273,7 +275,8 @@ struct refusal_case {
 
 static const struct refusal_case refusal_cases[] = {
 	{ "no v2 API", NO(404, "404 page not found\n"), NO_API },
-	{ "HTML and 404", NO(404, HTML), NO_API },
+	{ "404", NO(404, PLAIN), NO_API },
+	{ "HTML and 404", NO(404, HTML), ETCD_LOST, "another web server" },
 	{ "404 and other JSON", NO(404, "{'message':'Not Found','code':5}"),
 		NO_API },
 	{ "404 and nothing", NO(404, NULL), NO_API },
@@ -290,8 +293,8 @@ static const struct refusal_case refusal_cases[] = {
 		ETCD_DENIED, "etcd refuses: no" },
 	{ "status 401", NO(401, "{'message':'Insufficient credentials'}"),
 		ETCD_DENIED, "etcd refuses: Insufficient credentials" },
-	{ "status 401 and HTML", NO(401, HTML), ETCD_DENIED,
-		"etcd refuses: <html> <body>Bad Gateway [31m  </body>" },
+	{ "status 401 and HTML", NO(401, HTML), ETCD_LOST, "; a proxy or web "
+		"server before etcd refuses, and not etcd itself" },
 	{ "cleared", NO(400, CLEARED), ETCD_RELIST, "etcd has dropped the "
 		"events that were asked for from its history of 1000" },
 	{ "Raft's error", NO(500, ERROR("Raft Internal Error", "300")),
@@ -814,7 +817,7 @@ static const struct resume_case resume_cases[] = {
 		ETCD_BEHIND, "this is another cluster" },
 	{ "denied", { REFUSE(ASK, 401, "10", ERROR("no", "110")) },
 		ETCD_RELIST, "etcd does not show the key" },
-	{ "no v2 API", { REFUSE(ASK, 404, "10", HTML) }, NO_API },
+	{ "no v2 API", { REFUSE(ASK, 404, "10", PLAIN) }, NO_API },
 	{ "HTML and 200", { ANSWER(ASK, "10", HTML) }, ETCD_LOST,
 		"not JSON" },
 	{ "cut off", { ANSWER(ASK, "10", "{'action':'get','node':{") },
@@ -1303,7 +1306,7 @@ static const struct poll_case poll_cases[] = {
 		"etcd has dropped the events", 10, "rollback\n" } },
 	{ "denied", REFUSE(POLL11, 401, "11", ERROR("no", "110")),
 		{ ETCD_DENIED, "etcd refuses: no", 10, "rollback\n" } },
-	{ "no v2 API", REFUSE(POLL11, 404, "11", HTML), { NO_API, 10,
+	{ "no v2 API", REFUSE(POLL11, 404, "11", PLAIN), { NO_API, 10,
 		"rollback\n" } },
 	{ "key not found", REFUSE(POLL11, 404, "11", NOT_FOUND), { ETCD_LOST,
 		"etcd says: Key not found (100)", 10, "rollback\n" } },
@@ -1963,7 +1966,7 @@ static const struct probe_case probe_cases[] = {
 		"etcd says: Raft Internal Error (300)" },
 	{ "this key is refused", { REFUSE(PROBE, 401, "10", ERROR("no",
 		"110")), OTHER_CLUSTER }, IS_OTHER },
-	{ "no v2 API", { REFUSE(PROBE, 404, "10", HTML) }, NO_API },
+	{ "no v2 API", { REFUSE(PROBE, 404, "10", PLAIN) }, NO_API },
 };
 
 static void

@@ -224,8 +224,31 @@ static const struct refusal_case refusal_cases[] = {
 		"token", "16")), ETCD_DENIED, "etcd wants to know who asks" },
 	{ "no user", REFUSE(400, ERROR("etcdserver: user name is empty",
 		"3")), ETCD_DENIED, "etcd wants to know who asks" },
-	{ "status 401 without a reason", REFUSE(401, "Unauthorized"),
-		ETCD_DENIED, "etcd wants to know who asks" },
+	{ "status 401 of a proxy", REFUSE(401, "Unauthorized"), ETCD_LOST,
+		"HTTP status 401: Unauthorized; a proxy or web server" },
+	{ "status 403 of a proxy", REFUSE(403, HTML), ETCD_LOST, "not etcd "
+		"itself" },
+	{ "status 407", REFUSE(407, NULL), ETCD_LOST, "a proxy wants to know "
+		"who asks" },
+	{ "status 502", REFUSE(502, HTML), ETCD_LOST, "a proxy is there, and "
+		"does not reach etcd" },
+	{ "status 504", REFUSE(504, NULL), ETCD_LOST, "a proxy is there, and "
+		"etcd does not answer it" },
+	{ "a redirection", { "/v3/kv/range", NULL, 308, NULL,
+		.head = "Location: https://else.example/\r\n",
+		.end = FAKE_KEEP }, ETCD_LOST, "HTTP status 308: redirected "
+		"to https://else.example/, which is not followed; `endpoints`"
+		},
+	{ "TLS is wanted", REFUSE(400, "Client sent an HTTP request to an "
+		"HTTPS server."), ETCD_LOST, "is to begin with https://" },
+	{ "a certificate with a CN", REFUSE(400, "CommonName of client "
+		"sending a request against gateway will be ignored and not "
+		"used as expected"), ETCD_LOST, "issue `cert` without one" },
+	{ "a page of a web server", { "/v3/kv/range", NULL, 0, .raw =
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+		"Content-Length: 13\r\n\r\n<html></html>",
+		.end = FAKE_CLOSE }, ETCD_LOST, "it is a page of a web server "
+		"or a proxy: see `endpoints`" },
 	{ "no leader", REFUSE(503, ERROR("etcdserver: no leader", "14")),
 		ETCD_LOST, "etcd says: etcdserver: no leader" },
 	{ "only an error", REFUSE(503, "{'error':'etcdserver: no leader'}"),
@@ -240,8 +263,12 @@ static const struct refusal_case refusal_cases[] = {
 		"HTTP status 500: " },
 	{ "array and 500", REFUSE(500, "[]"), ETCD_LOST,
 		"HTTP status 500: []" },
-	{ "404", REFUSE(404, HTML), ETCD_LOST, "HTTP status 404: this is no "
-		"etcd with the v3 gateway (3.4 or later)" },
+	{ "404", REFUSE(404, "404 page not found"), ETCD_LOST, "HTTP status "
+		"404: this is no etcd with the v3 gateway (3.4 or later); an "
+		"etcd that was started by --config-file has it if that says "
+		"`enable-grpc-gateway: true`" },
+	{ "404 and HTML", REFUSE(404, HTML), ETCD_LOST, "another web server: "
+		"see `endpoints`" },
 	{ "404 and JSON", REFUSE(404, ERROR("Not Found", "5")), ETCD_LOST,
 		"HTTP status 404: this is no etcd" },
 	{ "HTML and 200", ANSWER("<html></html>"), ETCD_LOST,
@@ -1131,8 +1158,9 @@ test_watch_refused(void** state)
 		/** what the reason has in it */
 		const char* reason;
 	} cases[] = {
-		{ { "/v3/watch", NULL, 404, HTML, .end = FAKE_KEEP },
-			ETCD_LOST, "no etcd with the v3 gateway" },
+		{ { "/v3/watch", NULL, 404, "404 page not found",
+			.end = FAKE_KEEP }, ETCD_LOST, "no etcd with the v3 "
+			"gateway" },
 		{ { "/v3/watch", NULL, 500, HTML, .end = FAKE_KEEP },
 			ETCD_LOST, "HTTP status 500" },
 		{ { "/v3/watch", NULL, 401, ERROR("x", "16"),
