@@ -27,6 +27,8 @@ any2 300 IN CNAME nothing.example.com.
 lost 300 IN CNAME nothing.example.com.
 bare 300 IN CNAME inner.example.com.
 below 300 IN CNAME host.sub.example.com.
+moved 300 IN CNAME host.moved.example.com.
+host.cut 300 IN A 198.51.100.4
 tree 300 IN DNAME tree.example.com.
 there 300 IN CNAME back.example.com.
 circle 300 IN CNAME circle.example.com.
@@ -368,6 +370,58 @@ def test_a_delegation_that_comes_and_goes(etcd, unbound, child):
     unbound.wait_for_answer("host.late.example.com", ["192.0.2.8"])
 
 
+def delegate(shared, name, address, ns="ns"):
+    """A server for a name that is delegated, and the keys that say so."""
+    server = shared.nsd({name: f"@ 300 IN SOA {ns} hostmaster 1 3600 600 86400"
+                         f" 60\n@ 300 IN NS {ns}\n{ns} 300 IN A {address}\n"
+                         f"host 300 IN A {address}\n"},
+                        address=address, port=53)
+    path = "/helix/" + "/".join(reversed(name.split(".")))
+    return server, [
+        (f"{path}/{ns}/A", f'{{"ttl": 86400, "rdata": "{address}"}}'),
+        (f"{path}/NS", f'{{"ttl": 86400, "rdata": "{ns}.{name}"}}')]
+
+
+def wait_until_known(etcd, unbound, number=[0]):
+    """Wait until Unbound knows what etcd was told before."""
+    number[0] += 1
+    etcd.put(f"/helix/com/example/known{number[0]}/A", "192.0.2.99")
+    unbound.wait_for_answer(f"known{number[0]}.example.com", ["192.0.2.99"])
+
+
+@pytest.mark.parametrize("cache", [True, False], ids=["cache", "no-cache"])
+def test_a_delegation_that_changes_whose_server_is_dead(shared, etcd, outside,
+                                                        cache):
+    """Nothing of the old one is left: not for names below, not for an alias
+    from elsewhere, and not until its TTL ends. (An old one that is asked is
+    silent.)"""
+    network = lab.free_network((5, 6))
+    old, old_keys = delegate(shared, "moved.example.com", f"{network}.5")
+    new, new_keys = delegate(shared, "moved.example.com", f"{network}.6",
+                             "other")
+    etcd.put("/helix/com/example/moved/host/A", "192.0.2.40")
+    etcd.put_many(old_keys)
+    unbound = shared.unbound(etcd, extra=stubs(outside, "example.net"),
+                             more={"cache": cache})
+    alias = "host.moved.example.com."
+    unbound.wait_for_answer("host.moved.example.com", [old.address])
+    assert unbound.addresses("moved.example.net") == [old.address, alias]
+    old.stop()
+    etcd.put_many(new_keys)
+    wait_until_known(etcd, unbound)
+    assert unbound.addresses("moved.example.net") == [new.address, alias]
+    assert unbound.addresses("host.moved.example.com") == [new.address]
+    new.stop()
+    for key, _ in new_keys:
+        etcd.delete(key)
+    wait_until_known(etcd, unbound)
+    assert unbound.addresses("moved.example.net") == ["192.0.2.40", alias]
+    assert unbound.addresses("host.moved.example.com") == ["192.0.2.40"]
+    for server in old, new:
+        shared.servers.remove(server)
+    etcd.delete("/helix/com/example/moved/host/A")
+
+
 def test_the_cache_says_nothing_of_our_names_without_recursion(unbound):
     """It has a delegation for a name above them."""
     unbound.ask("host.example.net")
@@ -499,6 +553,18 @@ def test_a_delegation_wins_at_once_over_what_was_cached(shared, etcd, overlay):
     overlay.wait_for_answer("host.example.net", ["2001:db8::5"], "AAAA")
     etcd.delete("/helix/net/example/host/NS")
     etcd.delete("/helix/net/example/host/ns/A")
+
+
+def test_a_delegation_that_is_deleted_leads_nowhere(shared, etcd, overlay):
+    """Not the names below either that others answer then."""
+    server, keys = delegate(shared, "cut.example.net",
+                            lab.free_network((7,)) + ".7")
+    etcd.put_many(keys)
+    overlay.wait_for_answer("host.cut.example.net", [server.address])
+    for key, _ in keys:
+        etcd.delete(key)
+    wait_until_known(etcd, overlay)
+    assert overlay.addresses("host.cut.example.net") == ["198.51.100.4"]
 
 
 def test_an_alias_into_it_below_a_trust_anchor(shared, etcd, tmp_path):

@@ -4,7 +4,9 @@ etcd has said since."""
 import contextlib
 import itertools
 import re
+import subprocess
 
+import dns.exception
 import dns.flags
 import dns.rcode
 import pytest
@@ -369,6 +371,76 @@ def test_reloads_and_changes_at_once(laboratory, etcd):
     last = change_all()
     for name in names:
         unbound.wait_for_answer(name, last)
+
+
+def patient_addresses(unbound, name):
+    """The addresses of a name, from a thread that answers."""
+    seen = []
+
+    def is_answered():
+        with contextlib.suppress(dns.exception.Timeout):
+            seen.append(addresses_of(unbound.ask(name, timeout=0.3)))
+        return seen
+    lab.wait_for(is_answered, f"a thread answered {name}")
+    return seen[0]
+
+
+def addresses_of(answer):
+    return [record.to_text() for rrset in answer.answer for record in rrset]
+
+
+def has_silent_thread(unbound):
+    try:
+        unbound.ask("www.example.com", timeout=0.5)
+    except dns.exception.Timeout:
+        return True
+    return False
+
+
+def threads_asked(unbound):
+    """Have each thread asked for what no cache has; how many were."""
+    for _ in range(10):
+        assert unbound.addresses("none.example.com") == "NXDOMAIN"
+    return len(re.findall(r"thread\d+\.num\.queries=[1-9]",
+                          unbound.control("stats_noreset")))
+
+
+@contextlib.contextmanager
+def first_thread_stands_still(unbound):
+    """It waits for the rest of what it is to load into its cache."""
+    with subprocess.Popen(
+            [lab.UNBOUND / "sbin/unbound-control", "-c",
+             unbound.folder / "unbound.conf", "load_cache"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as control:
+        try:
+            control.stdin.write(b"START_RRSET_CACHE\n")
+            control.stdin.flush()
+            lab.wait_for(lambda: has_silent_thread(unbound),
+                         "the first thread stood still")
+            yield
+        finally:
+            control.kill()
+
+
+def test_a_thread_that_stands_still(laboratory, etcd):
+    """The others tell nothing old, whichever it is."""
+    etcd.put(key("www.example.com", "A"), "192.0.2.1")
+    unbound = laboratory.unbound(etcd, zones=[{"name": "example.com",
+                                               "ttl": 86400}])
+    number = itertools.count(2)
+    for _ in range(2):
+        # it has new threads then, of which another may be the first asked
+        unbound.reload()
+        lab.wait_for(lambda: threads_asked(unbound) == 2, "both were asked")
+        put_into_cache(etcd, unbound, "www.example.com")
+        address = lab.address(next(number))
+        with first_thread_stands_still(unbound):
+            etcd.put(key("www.example.com", "A"), address)
+            # no query but for what is in the cache
+            lab.wait_for(lambda: patient_addresses(
+                unbound, "www.example.com") == [address],
+                "the other thread told what is new")
+        unbound.wait_for_answer("www.example.com", [address])
 
 
 def test_without_the_cache(laboratory, etcd):
