@@ -114,6 +114,22 @@ handover_answer(struct handover* handover,
 	}
 }
 
+void
+handover_referred(struct handover* handover,
+	const struct module_qstate* qstate, const struct answer* referral,
+	unsigned long changes)
+{
+	const struct query_info* query = &qstate->qinfo;
+	size_t i;
+	for(i = 0; i < referral->count; i++) {
+		const struct answer_rrset* rrset = &referral->rrset[i];
+		invalidate_referred(&handover->invalidate, rrset->owner ?
+			rrset->owner : query->qname, rrset->owner ?
+			rrset->owner_len : query->qname_len, rrset->type,
+			changes);
+	}
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 bool

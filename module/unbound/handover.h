@@ -47,6 +47,7 @@
 
 #include "unbound/compat.h"
 #include "unbound/invalidate.h"
+#include "dns/answer.h"
 #include <stdatomic.h>
 
 /** room for marks of questions, a power of 2 */
@@ -113,5 +114,17 @@ bool handover_is_worth(struct handover* handover, uint64_t hash);
  */
 void handover_answer(struct handover* handover,
 	const struct module_qstate* qstate, unsigned long changes);
+
+/**
+ * The iterator was told of a zone cut (cache_store_referral): if that was read
+ * from the store before a change, which may be invalidated already, have it
+ * invalidated again, once the iterator has seen it. Worker.
+ * @param qstate: the query that is passed on.
+ * @param referral: what the iterator was told.
+ * @param changes: from handover_begin, before the store was read.
+ */
+void handover_referred(struct handover* handover,
+	const struct module_qstate* qstate, const struct answer* referral,
+	unsigned long changes);
 
 #endif /* HELIX_UNBOUND_HANDOVER_H */
