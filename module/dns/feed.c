@@ -569,11 +569,10 @@ overtake_below(void* arg, const struct name* owner, uint16_t type)
 	const struct first_cuts* cuts = &feed->cuts;
 	const struct feed_listener* listener = &feed->listener;
 	size_t i;
-	if(!listener->is_kept(listener->arg, owner, type))
-		return;
 	for(i = cuts->told; i < cuts->count; i++) {
 		if(name_ends(&cuts->owner[i], owner->wire, owner->len)) {
-			on_overtaken(arg, owner, type);
+			if(listener->is_kept(listener->arg, owner, type))
+				on_overtaken(arg, owner, type);
 			return;
 		}
 	}
