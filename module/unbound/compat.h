@@ -141,6 +141,8 @@ COMPAT_CHECK_TYPE(((struct local_zone*)0)->parent, struct local_zone*);
 COMPAT_CHECK_TYPE(((struct local_zone*)0)->type, enum localzone_type);
 COMPAT_CHECK_TYPE(&local_zone_type2str, const char*(*)(enum localzone_type));
 COMPAT_CHECK_TYPE(((struct comm_point*)0)->cb_arg, void*);
+/* not so in an Unbound with --enable-lock-checks */
+COMPAT_CHECK_TYPE((lock_rw_type*)0, pthread_rwlock_t*);
 COMPAT_CHECK_TYPE(((struct module_qstate*)0)->edns_opts_front_out,
 	struct edns_option*);
 COMPAT_CHECK_TYPE(((struct config_file*)0)->ede, int);
@@ -152,6 +154,13 @@ static inline struct local_zones*
 compat_local_zones(const struct worker* worker)
 {
 	return worker && worker->daemon ? worker->daemon->local_zones : NULL;
+}
+
+/** Lock for reading, unless that has to wait. */
+static inline bool
+compat_try_rdlock(lock_rw_type* lock)
+{
+	return pthread_rwlock_tryrdlock(lock) == 0;
 }
 
 /** The worker that a client's query came to: it is given to each of the

@@ -41,7 +41,8 @@ answering_type(struct local_zone* zone)
 		"block_aaaa_wdata" };
 	const char* type;
 	size_t i;
-	lock_rw_rdlock(&zone->lock);
+	if(!compat_try_rdlock(&zone->lock))
+		return NULL;
 	type = zone->taglist ? "" : local_zone_type2str(zone->type);
 	lock_rw_unlock(&zone->lock);
 	for(i = 0; i < sizeof(types) / sizeof(*types); i++) {
@@ -130,7 +131,7 @@ shadow_begin(const struct zones* zones)
 	atomic_store(&due, true);
 }
 
-/** Look at the local zones for each of ours. */
+/** Look at the local zones for each of ours. The tree is locked. */
 static void
 shadows_tell(struct local_zones* local)
 {
@@ -138,9 +139,7 @@ shadows_tell(struct local_zones* local)
 	size_t i, told = 0;
 	for(i = 0; i < zones_count(sought); i++) {
 		const struct name* apex = zone_apex(zones_get(sought, i));
-		lock_rw_rdlock(&local->lock);
 		shadow_find(&shadow, local, apex);
-		lock_rw_unlock(&local->lock);
 		if(shadow.type && told++ < TOLD_MAX)
 			shadow_tell(&shadow, apex);
 	}
@@ -157,8 +156,14 @@ shadow_look(const struct module_env* env)
 	if(!atomic_load_explicit(&due, memory_order_relaxed))
 		return;
 	local = compat_local_zones(env->worker);
-	if(local && atomic_exchange(&due, false))
-		shadows_tell(local);
+	if(!local || !atomic_exchange(&due, false))
+		return;
+	if(!compat_try_rdlock(&local->lock)) {
+		atomic_store(&due, true);
+		return;
+	}
+	shadows_tell(local);
+	lock_rw_unlock(&local->lock);
 }
 
 int

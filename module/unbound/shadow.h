@@ -18,9 +18,11 @@
  * without such a type; what unbound-control adds later.
  *
  * Unbound's workers exist, and its local zones can be reached, only some time
- * after the module's init. So it is looked at the first occasion, in whichever
- * worker has it, and takes Unbound's locks of the local zones for reading, as
- * each query does.
+ * after the module's init. So they are looked at by the first occasion, in
+ * whichever worker has it. Unbound's locks of the local zones are tried, for
+ * reading, and not waited for: Unbound has one of a zone when it calls back,
+ * and takes that of the tree before it where it changes both. While the tree is
+ * changed it is no occasion, and a zone that is changed is passed over.
  */
 #ifndef HELIX_UNBOUND_SHADOW_H
 #define HELIX_UNBOUND_SHADOW_H

@@ -404,6 +404,26 @@ test_once(void** state)
 	assert_string_not_equal(look(), "");
 }
 
+/** No lock is waited for: the tree that is changed is looked at later, and of
+ * zones those that are not changed. */
+static void
+test_locked(void** state)
+{
+	(void)state;
+	have("test. home.arpa.");
+	local_add("home.arpa.", "static");
+	local_add("test.", "static");
+	local_sort();
+	assert_int_equal(pthread_rwlock_wrlock(&tree.lock), 0);
+	shadow_look(&worker.env);
+	assert_string_equal(told, "");
+	assert_int_equal(pthread_rwlock_unlock(&tree.lock), 0);
+	assert_int_equal(pthread_rwlock_wrlock(&locals[0].lock), 0);
+	shadow_look(&worker.env);
+	assert_int_equal(pthread_rwlock_unlock(&locals[0].lock), 0);
+	assert_string_equal(told, SHADOWED("test.", "test.", "static"));
+}
+
 /** Unbound has answered from a local zone, which is an occasion as well. */
 static void
 test_callback(void** state)
@@ -415,6 +435,8 @@ test_callback(void** state)
 	have("test.");
 	local_add("test.", "static");
 	local_sort();
+	/* as Unbound has it then */
+	assert_int_equal(pthread_rwlock_rdlock(&locals[0].lock), 0);
 	assert_int_equal(callback(NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL,
 		NULL, 0, NULL), 1);
 	assert_string_equal(told, "");
@@ -424,6 +446,7 @@ test_callback(void** state)
 	assert_int_equal(callback(NULL, NULL, NULL, 0, NULL, NULL, &client,
 		NULL, NULL, 0, NULL), 1);
 	assert_string_equal(told, SHADOWED("test.", "test.", "static"));
+	assert_int_equal(pthread_rwlock_unlock(&locals[0].lock), 0);
 }
 
 #define TEST(function) \
@@ -440,6 +463,7 @@ main(void)
 		TEST(test_class),
 		TEST(test_bounded),
 		TEST(test_once),
+		TEST(test_locked),
 		TEST(test_callback),
 	};
 	return cmocka_run_group_tests_name("shadow", tests, NULL, NULL);
