@@ -878,7 +878,8 @@ test_outage(void** state)
 	static const struct fake_exchange script[] = { LIST(KNOWN),
 		{ "/v3/watch", "'start_revision':'10'", 200, CREATED,
 			.end = FAKE_HOLD }, REFUSES_ONCE, REFUSES_ONCE,
-		REFUSES_ONCE, REFUSES_ONCE, RESUME(KNOWN), WATCH("10", CREATED) };
+		REFUSES_ONCE, REFUSES_ONCE, RESUME(KNOWN),
+		WATCH("10", CREATED) };
 	/* the first failure is told, and each of the others is a line */
 	static const int64_t steps[] = { 2 * MINUTES, 35 * MINUTES,
 		83 * MINUTES, 0 };
