@@ -113,7 +113,7 @@ class Name:
 
     def __init__(self, label, ttl):
         self.key, self.ttl = f"/helix/com/example/{label}/A", ttl
-        self.issued = self.known = 0
+        self.issued = self.known = self.caught_up = 0
 
     def next(self):
         """Its next version, as an operation of etcd's transactions."""
@@ -197,6 +197,7 @@ class Hammer:
                  + self.unbound.log()[-2000:])
         for name, version in zip(self.names, issued):
             name.note(version)
+            name.caught_up = version
 
     def write(self, queries, seconds):
         """Change names until the readers have asked so often, or for so
@@ -262,7 +263,8 @@ class Hammer:
         if version is None:
             asked = dns.name.from_wire(query, 10)[0]
             self.wrong.append(f"{asked} was {show(told)}, while version "
-                              f"{floor} was known, and {name.issued} put")
+                              f"{floor} was known, {name.caught_up} caught "
+                              f"up with, and {name.issued} put")
         else:
             name.note(version)
             self.told[told == self.nothing] += 1
