@@ -90,6 +90,10 @@ struct query {
 	int id;
 	/** ours; NULL until there is any */
 	struct query_work* work;
+	/** number of changes before the store is read */
+	unsigned long changes;
+	/** whether its answer can be handed over */
+	bool hand_over;
 };
 
 /** A name in one of the zones. */
@@ -428,6 +432,8 @@ query_answer(struct query* query, struct reply_info* others,
 	} else if(!alone) {
 		query_chase_answer(query, others, name, len, answer);
 	} else if(cache_store_referral(qstate, answer)) {
+		handover_referred(query->source->handover, qstate, answer,
+			query->changes);
 		/* a name above that does not exist elsewhere says nothing
 		 * about those below the cut, as the iterator would take it
 		 * from the cache (harden-below-nxdomain) */
@@ -692,8 +698,6 @@ query_begin(struct query* query)
 	enum reply_failure failure;
 	struct reach reach;
 	struct answer answer;
-	unsigned long changes;
-	bool hand_over = handover_begin(handover, qstate, &changes);
 	if(question->qclass != LDNS_RR_CLASS_IN) {
 		query_pass(query);
 		return;
@@ -714,10 +718,10 @@ query_begin(struct query* query)
 	query_answer(query, NULL, question->qname, question->qname_len,
 		&answer);
 	store_read_unlock(store);
-	if(hand_over && answer.exact && qstate->return_msg &&
+	if(query->hand_over && answer.exact && qstate->return_msg &&
 		handover_is_worth(handover,
 		reach.walk.hash[reach.walk.labels] + question->qtype))
-		handover_answer(handover, qstate, changes);
+		handover_answer(handover, qstate, query->changes);
 }
 
 /** The iterator has ended at the fence. Asked for an alias alone, it may have
@@ -837,7 +841,10 @@ void
 query_operate(const struct query_source* source, struct module_qstate* qstate,
 	enum module_ev event, int id)
 {
-	struct query query = { source, qstate, id, qstate->minfo[id] };
+	struct query query = { .source = source, .qstate = qstate, .id = id,
+		.work = qstate->minfo[id] };
+	query.hand_over = handover_begin(source->handover, qstate,
+		&query.changes);
 	switch(event) {
 	case module_event_new:
 	case module_event_pass:
@@ -938,7 +945,8 @@ void
 query_response(const struct query_source* source,
 	struct module_qstate* qstate, struct dns_msg* response, int id)
 {
-	struct query query = { source, qstate, id, qstate->minfo[id] };
+	struct query query = { .source = source, .qstate = qstate, .id = id,
+		.work = qstate->minfo[id] };
 	const struct query_info* question;
 	struct reach reach;
 	if(!query.work || !response || !response->rep ||

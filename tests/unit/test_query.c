@@ -213,6 +213,18 @@ handover_answer(struct handover* handover,
 }
 
 void
+handover_referred(struct handover* handover,
+	const struct module_qstate* asking, const struct answer* referral,
+	unsigned long changes)
+{
+	assert_non_null(handover);
+	assert_non_null(asking);
+	assert_int_equal(referral->end, ANSWER_REFERRAL);
+	assert_int_equal(changes, CHANGES);
+	tell("[referred]");
+}
+
+void
 fence_keep(struct module_env* env, const struct zones* zones)
 {
 	assert_non_null(env);
@@ -593,12 +605,12 @@ static const struct begin_case begin_cases[] = {
 	{ "absent.fall.", TYPE_A, "[find][fence]PASS", NULL },
 	{ "fall.", TYPE_SOA, "[find][fence]PASS", NULL },
 	/* below a zone cut, and at it */
-	{ "www.cut.example.", TYPE_A, "[referral cut.example.][find][fence]"
+	{ "www.cut.example.", TYPE_A, "[referral cut.example.][referred][find][fence]"
 		"PASS", "DONE NOERROR | " CUT },
-	{ "cut.example.", TYPE_A, "[referral cut.example.][find][fence]PASS",
+	{ "cut.example.", TYPE_A, "[referral cut.example.][referred][find][fence]PASS",
 		"DONE NOERROR | " CUT },
 	{ "cut.example.", TYPE_DS, "DONE NOERROR AA | " SOA, NULL },
-	{ "x.cut.fall.", TYPE_A, "[referral cut.fall.][find][fence]PASS",
+	{ "x.cut.fall.", TYPE_A, "[referral cut.fall.][referred][find][fence]PASS",
 		"DONE NOERROR | au cut.fall. NS 300 ns.outside.net." },
 	/* aliases that lead out of the zones, and below a cut */
 	{ "out.example.", TYPE_A, "[ask www.Outside.net. A RD]WAIT",
@@ -782,7 +794,7 @@ static const struct hand_case hand_cases[] = {
 	/* what is not answered here, or not yet */
 	{ "out.plain.", TYPE_A, "[ask www.Outside.net. A RD]WAIT" },
 	{ "below.plain.", TYPE_A, "[ask www.cut.example. A RD]WAIT" },
-	{ "www.cut.example.", TYPE_A, "[referral cut.example.][find][fence]"
+	{ "www.cut.example.", TYPE_A, "[referral cut.example.][referred][find][fence]"
 		"PASS" },
 	{ "absent.fall.", TYPE_A, "[find][fence]PASS" },
 };
@@ -1366,7 +1378,7 @@ static const struct overtaken_case recursed_cases[] = {
 		"[remove][ask www.outside.net. A RD]WAIT" },
 	/* a zone cut has come: the others begin anew */
 	{ "x.later.fall.", "fall/later/NS", "ns.outside.net.",
-		"[remove][referral later.fall.][find][fence]AGAIN" },
+		"[remove][referral later.fall.][referred][find][fence]AGAIN" },
 	/* something else has changed */
 	{ "later.fall.", "fall/other/A", "192.0.2.60",
 		"[remove][keep]DONE NOERROR | an later.fall. A 100 "
