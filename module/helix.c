@@ -197,7 +197,8 @@ helix_create(struct helix_config* config)
 {
 	struct helix* helix = calloc(1, sizeof(*helix));
 	const struct feed_listener listener = { &handover.invalidate,
-		invalidate_overtaken, invalidate_is_marked };
+		invalidate_overtaken, invalidate_is_marked,
+		invalidate_changing, invalidate_changed };
 	struct etcd_past past = { 0 };
 	if(!helix) {
 		helix_config_delete(config);

@@ -438,6 +438,46 @@ on_left_out(void* arg, const struct record_key* key,
 			type_to_text(key->type, type), other);
 }
 
+static void
+tell_nobody(void* arg)
+{
+	(void)arg;
+}
+
+static void
+overtake_nothing(void* arg, const struct name* owner, uint16_t type,
+	bool referred)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	(void)referred;
+}
+
+static bool
+keep_nothing(void* arg, const struct name* owner, uint16_t type)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	return false;
+}
+
+/** A listener all of whose functions can be called. */
+static struct feed_listener
+listener_complete(struct feed_listener listener)
+{
+	if(!listener.overtaken)
+		listener.overtaken = overtake_nothing;
+	if(!listener.is_kept)
+		listener.is_kept = keep_nothing;
+	if(!listener.changing)
+		listener.changing = tell_nobody;
+	if(!listener.changed)
+		listener.changed = tell_nobody;
+	return listener;
+}
+
 struct feed*
 feed_create(const struct zone_settings* zones, size_t count,
 	const char* prefix, const struct feed_listener* listener)
@@ -447,7 +487,7 @@ feed_create(const struct zone_settings* zones, size_t count,
 		on_left_out };
 	if(!feed)
 		return NULL;
-	feed->listener = *listener;
+	feed->listener = listener_complete(*listener);
 	feed->warnings_left = WARNINGS_BURST;
 	feed->prefix_len = strlen(prefix) + 1;
 	feed->prefix = malloc(feed->prefix_len + 1);
@@ -648,10 +688,13 @@ key_read(struct feed* feed, const char* key, size_t len,
 static bool
 commit_all(struct feed* feed)
 {
+	const struct feed_listener* listener = &feed->listener;
 	bool ok;
+	listener->changing(listener->arg);
 	cuts_tell_below(feed);
 	ok = store_commit(feed->store);
 	cuts_tell_beside(feed);
+	listener->changed(listener->arg);
 	/* a list does not come in the order of revisions: only at its end is
 	 * it known which is the last */
 	if(!feed->listing)
@@ -960,16 +1003,19 @@ feed_list_begin(struct feed* feed)
 bool
 feed_list_end(struct feed* feed, int64_t revision)
 {
+	const struct feed_listener* listener = &feed->listener;
 	bool ok;
 	/* a name whose puts are lost would look as if the list lacked it */
 	if(!commit_all(feed))
 		return false;
 	feed->revision = revision;
 	feed->sweeping = true;
+	listener->changing(listener->arg);
 	ok = store_sweep(feed->store, NULL);
 	feed->sweeping = false;
 	feed->listing = false;
 	cuts_tell_beside(feed);
+	listener->changed(listener->arg);
 	zones_settle(feed->zones);
 	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
 		&& ok;

@@ -37,7 +37,7 @@ struct feed_stats {
 	size_t outside;
 };
 
-/** Who is told of changes, in the writer's thread. */
+/** Who is told of changes, in the writer's thread; functions may be NULL. */
 struct feed_listener {
 	/** passed to the functions */
 	void* arg;
@@ -53,6 +53,10 @@ struct feed_listener {
 	/** Whether answers with an RRset may be kept somewhere; owner NULL:
 	 * answers with any. It is quick, and saves looking closer. */
 	bool (*is_kept)(void* arg, const struct name* owner, uint16_t type);
+	/** Changes are about to become visible, one after the other. */
+	void (*changing)(void* arg);
+	/** They are, and all that they overtake was told. */
+	void (*changed)(void* arg);
 };
 
 /**

@@ -43,7 +43,8 @@ handover_begin(struct handover* handover, const struct module_qstate* qstate,
 		env, changes);
 	int state = atomic_load_explicit(&handover->state,
 		memory_order_relaxed);
-	if(state == HANDOVER_OFF)
+	if(state == HANDOVER_OFF ||
+		invalidate_is_changing(&handover->invalidate))
 		return false;
 	if(wake != INVALIDATE_BY_EVENT || (state == HANDOVER_WANTED &&
 		modstack_find(&env->mesh->mods, "respip") >= 0)) {
@@ -66,10 +67,9 @@ handover_is_worth(struct handover* handover, uint64_t hash)
 	return false;
 }
 
-/** A message as Unbound's caches are to have it, its RRsets marked. */
+/** A message as Unbound's caches are to have it. */
 static struct reply_info*
-message_copy(struct invalidate* invalidate,
-	const struct module_qstate* qstate, struct reply_info* info)
+message_copy(const struct module_qstate* qstate, struct reply_info* info)
 {
 	struct reply_info* copy;
 	size_t i;
@@ -77,8 +77,6 @@ message_copy(struct invalidate* invalidate,
 		struct ub_packed_rrset_key* rrset = info->rrsets[i];
 		rrset->rk.flags |= HANDOVER_RRSET;
 		rrset->entry.hash = rrset_key_hash(&rrset->rk);
-		invalidate_mark(invalidate, rrset->rk.dname,
-			rrset->rk.dname_len, ntohs(rrset->rk.type));
 	}
 	copy = reply_info_copy(info, qstate->env->alloc, NULL);
 	if(copy)
@@ -86,18 +84,35 @@ message_copy(struct invalidate* invalidate,
 	return copy;
 }
 
-void
-handover_answer(struct handover* handover,
+/** What is done with an RRset of an answer that is handed over. */
+typedef void rrset_step(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type);
+
+/** Take a step with each RRset of a message. */
+static void
+rrsets_step(struct invalidate* invalidate, const struct reply_info* info,
+	rrset_step* step)
+{
+	size_t i;
+	for(i = 0; i < info->rrset_count; i++) {
+		const struct packed_rrset_key* key = &info->rrsets[i]->rk;
+		step(invalidate, key->dname, key->dname_len,
+			ntohs(key->type));
+	}
+}
+
+/** Put an answer into the cache, unless it is out of date, or as long as it is
+ * not. */
+static void
+answer_store(struct invalidate* invalidate,
 	const struct module_qstate* qstate, unsigned long changes)
 {
-	struct invalidate* invalidate = &handover->invalidate;
 	struct reply_info* info = qstate->return_msg->rep;
 	struct reply_info* copy;
 	size_t i;
-	if(qstate->no_cache_store || info->ttl == 0 ||
-		invalidate_has_changed(invalidate, changes))
+	if(invalidate_has_changed(invalidate, changes))
 		return;
-	copy = message_copy(invalidate, qstate, info);
+	copy = message_copy(qstate, info);
 	if(!copy)
 		return;
 	/* what is in the cache has an older TTL, or that of another
@@ -111,6 +126,57 @@ handover_answer(struct handover* handover,
 		const struct packed_rrset_key* key = &info->rrsets[i]->rk;
 		invalidate_remove(qstate->env, key->dname, key->dname_len,
 			ntohs(key->type));
+	}
+}
+
+void
+handover_answer(struct handover* handover,
+	const struct module_qstate* qstate, unsigned long changes)
+{
+	struct invalidate* invalidate = &handover->invalidate;
+	const struct reply_info* info = qstate->return_msg->rep;
+	if(qstate->no_cache_store || info->ttl == 0)
+		return;
+	rrsets_step(invalidate, info, invalidate_handing);
+	answer_store(invalidate, qstate, changes);
+	rrsets_step(invalidate, info, invalidate_handed);
+}
+
+/** Settle what the cache may have of a name on the way to an answer: an alias,
+ * or what was asked for. */
+static void
+name_settle(struct invalidate* invalidate, const struct module_qstate* qstate,
+	enum invalidate_settling settling, const uint8_t* name, size_t len)
+{
+	invalidate_settle(invalidate, qstate->env, settling, name, len,
+		LDNS_RR_TYPE_CNAME);
+	if(qstate->qinfo.qtype != LDNS_RR_TYPE_CNAME)
+		invalidate_settle(invalidate, qstate->env, settling, name,
+			len, qstate->qinfo.qtype);
+}
+
+void
+handover_settle(struct handover* handover, const struct module_qstate* qstate)
+{
+	struct invalidate* invalidate = &handover->invalidate;
+	const struct query_info* question = &qstate->qinfo;
+	const struct reply_info* info = qstate->return_msg->rep;
+	enum invalidate_settling settling = invalidate_settling(invalidate);
+	size_t i;
+	if(settling == INVALIDATE_SETTLED)
+		return;
+	name_settle(invalidate, qstate, settling, question->qname,
+		question->qname_len);
+	for(i = 0; i < info->an_numrrsets; i++) {
+		const struct packed_rrset_key* key = &info->rrsets[i]->rk;
+		uint8_t* target = NULL;
+		size_t len = 0;
+		invalidate_settle(invalidate, qstate->env, settling,
+			key->dname, key->dname_len, ntohs(key->type));
+		get_cname_target(info->rrsets[i], &target, &len);
+		/* also what is not there any more */
+		if(target)
+			name_settle(invalidate, qstate, settling, target, len);
 	}
 }
 

@@ -30,8 +30,7 @@
  * A worker may have read the store before a change, and be about to hand over
  * what it read when the change has been invalidated already. So it remembers
  * the number of changes before it reads the store, and looks at it before and
- * after it hands over: if it is another one, the answer does not stay. Only in
- * between, for about a microsecond, can it be seen.
+ * after it hands over: if it is another one, the answer does not stay.
  *
  * The first zone cut or DNAME of a zone changes what names below it answer, and
  * is no change at those names. The zone says that it has one (zone_note_cut)
@@ -114,6 +113,14 @@ bool handover_is_worth(struct handover* handover, uint64_t hash);
  */
 void handover_answer(struct handover* handover,
 	const struct module_qstate* qstate, unsigned long changes);
+
+/**
+ * A query is done: see to it that nobody is told something older than its
+ * answer after that (see unbound/invalidate.h). Worker.
+ * @param qstate: with its return_msg.
+ */
+void handover_settle(struct handover* handover,
+	const struct module_qstate* qstate);
 
 /**
  * The iterator was told of a zone cut (cache_store_referral): if that was read

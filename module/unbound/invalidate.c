@@ -6,6 +6,7 @@
 #include "unbound/invalidate.h"
 #include "unbound/cache.h"
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +14,9 @@
 
 /** so many are invalidated before the worker looks for queries again */
 #define AT_ONCE 256
+/** so many turns a worker gives to another that is handing over: with a
+ * processor for each, the first is enough */
+#define TURNS_MAX 200
 
 /** An RRset that is pending. */
 struct invalidate_rrset {
@@ -69,11 +73,10 @@ mark_place(const uint8_t* owner, size_t len, uint16_t type)
 	return (hash ^ hash >> 32) % INVALIDATE_MARKS;
 }
 
-void
-invalidate_mark(struct invalidate* invalidate, const uint8_t* owner,
-	size_t len, uint16_t type)
+/** Mark a place. */
+static void
+mark_set(struct invalidate* invalidate, uint64_t place)
 {
-	uint64_t place = mark_place(owner, len, type);
 	_Atomic uint32_t* marks = &invalidate->marks[place / 32];
 	uint32_t mark = UINT32_C(1) << place % 32;
 	if(!atomic_load(&invalidate->marked))
@@ -82,15 +85,81 @@ invalidate_mark(struct invalidate* invalidate, const uint8_t* owner,
 		atomic_fetch_or(marks, mark);
 }
 
+static bool
+mark_is_set(const struct invalidate* invalidate, uint64_t place)
+{
+	return atomic_load(&invalidate->marks[place / 32]) >> place % 32 & 1;
+}
+
 bool
 invalidate_is_marked(void* arg, const struct name* owner, uint16_t type)
 {
 	const struct invalidate* invalidate = arg;
-	uint64_t place;
 	if(!owner)
 		return atomic_load(&invalidate->marked);
-	place = mark_place(owner->wire, owner->len, type);
-	return atomic_load(&invalidate->marks[place / 32]) >> place % 32 & 1;
+	return mark_is_set(invalidate, mark_place(owner->wire, owner->len,
+		type));
+}
+
+/* --- handing over -------------------------------------------------------- */
+
+void
+invalidate_handing(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type)
+{
+	uint64_t place = mark_place(owner, len, type);
+	atomic_fetch_add(&invalidate->handing, 1);
+	atomic_fetch_add(&invalidate->handing_part[place % INVALIDATE_PARTS],
+		1);
+	mark_set(invalidate, place);
+}
+
+void
+invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type)
+{
+	uint64_t place = mark_place(owner, len, type);
+	atomic_fetch_sub(&invalidate->handing_part[place % INVALIDATE_PARTS],
+		1);
+	atomic_fetch_sub(&invalidate->handing, 1);
+}
+
+bool
+invalidate_is_changing(const struct invalidate* invalidate)
+{
+	/* in this order: both only ever go up */
+	unsigned long changed = atomic_load(&invalidate->changed);
+	return changed != atomic_load(&invalidate->changes);
+}
+
+enum invalidate_settling
+invalidate_settling(const struct invalidate* invalidate)
+{
+	if(!atomic_load_explicit(&invalidate->marked, memory_order_relaxed))
+		return INVALIDATE_SETTLED;
+	/* what is pending was counted before its change was */
+	if(invalidate_is_changing(invalidate) ||
+		atomic_load(&invalidate->pending) > 0)
+		return INVALIDATE_CHANGING;
+	return atomic_load(&invalidate->handing) > 0 ? INVALIDATE_HANDING :
+		INVALIDATE_SETTLED;
+}
+
+void
+invalidate_settle(struct invalidate* invalidate, const struct module_env* env,
+	enum invalidate_settling settling, const uint8_t* owner, size_t len,
+	uint16_t type)
+{
+	uint64_t place = mark_place(owner, len, type);
+	const atomic_uint* handing = &invalidate->handing_part[place %
+		INVALIDATE_PARTS];
+	unsigned turns;
+	if(!mark_is_set(invalidate, place))
+		return;
+	for(turns = 0; turns < TURNS_MAX && atomic_load(handing) > 0; turns++)
+		(void)sched_yield();
+	if(settling == INVALIDATE_CHANGING)
+		invalidate_remove(env, (uint8_t*)(uintptr_t)owner, len, type);
 }
 
 /* --- adding -------------------------------------------------------------- */
@@ -123,7 +192,8 @@ added_push(struct invalidate* invalidate, struct invalidate_rrset* first,
 		wake(invalidate);
 }
 
-void
+/** Everything is overtaken. */
+static void
 invalidate_all(struct invalidate* invalidate)
 {
 	if(atomic_exchange(&invalidate->all, true))
@@ -170,13 +240,26 @@ invalidate_overtaken(void* arg, const struct name* owner, uint16_t type,
 	bool referred)
 {
 	struct invalidate* invalidate = arg;
-	/* before the mark is looked at: a worker that has not marked what it
-	 * hands over yet finds another number afterwards */
-	atomic_fetch_add(&invalidate->changes, 1);
+	/* a worker that has not marked what it hands over yet finds another
+	 * number of changes afterwards */
 	referred = referred && type_is_referred(type);
 	if(referred || invalidate_is_marked(invalidate, owner, type))
 		rrset_add(invalidate, owner->wire, owner->len, type,
 			referred);
+}
+
+void
+invalidate_changing(void* arg)
+{
+	struct invalidate* invalidate = arg;
+	atomic_fetch_add(&invalidate->changes, 1);
+}
+
+void
+invalidate_changed(void* arg)
+{
+	struct invalidate* invalidate = arg;
+	atomic_fetch_add(&invalidate->changed, 1);
 }
 
 bool

@@ -31,6 +31,14 @@
  * by those with time to spare. An eventfd for each would cost a write for each
  * worker, and each busy one a read.
  *
+ * No client is told something older than what another was told before. A change
+ * becomes visible and is pending a moment later, and a worker may have read the
+ * store before it and hand over what it read. So whoever answers from the store
+ * while a change becomes visible, or something is pending, takes the RRsets of
+ * his answer out of the cache before he answers (invalidate_settle); and he
+ * waits for a worker that is handing over one of them, which either sees that
+ * there was a change, and takes it back, or was there before.
+ *
  * What remains: a worker that was never asked about one of the zones has no
  * event, and does no work for the others; it needs none for its own answers,
  * which others invalidate. Only if all that have events stand still at once do
@@ -59,6 +67,9 @@
 /** marks of RRsets, a power of 2 */
 #define INVALIDATE_MARKS (1UL << 20)
 
+/** parts of the marks, a power of 2 */
+#define INVALIDATE_PARTS 64
+
 /** so many RRsets may be pending, about 80 octets each. Beyond that, as where
  * no worker has come by for long, nobody knows any more what is to go: so
  * everything goes, the RRset cache with all that Unbound has learnt. Less is
@@ -84,8 +95,13 @@ struct invalidate {
 	/** a number for the time between an open and the next close, other
 	 * than all before; 0: it is closed */
 	atomic_ulong life;
-	/** number of changes that were told of */
-	atomic_ulong changes;
+	/** how often changes were about to become visible, and how often they
+	 * all were and had been told of: the same, unless some are just becoming
+	 * visible */
+	atomic_ulong changes, changed;
+	/** number of RRsets that workers are handing over just now, and of those
+	 * in each part of the marks */
+	atomic_uint handing, handing_part[INVALIDATE_PARTS];
 	/** number of RRsets that are pending, or being worked on; and 1 if all
 	 * are to go */
 	atomic_size_t pending;
@@ -121,14 +137,50 @@ void invalidate_close(struct invalidate* invalidate);
 enum invalidate_wake invalidate_begin(struct invalidate* invalidate,
 	struct module_env* env, unsigned long* changes);
 
-/** Mark an RRset that is about to go into the cache with HANDOVER_RRSET; any
- * case. Worker. */
-void invalidate_mark(struct invalidate* invalidate, const uint8_t* owner,
+/**
+ * Mark an RRset that is about to go into the cache with HANDOVER_RRSET, and
+ * have those who answer with it wait until invalidate_handed. Worker.
+ * @param owner: in any case.
+ */
+void invalidate_handing(struct invalidate* invalidate, const uint8_t* owner,
 	size_t len, uint16_t type);
 
-/** Whether something has changed since that many changes. */
+/** The RRset is in the cache, or is not going there. Worker. */
+void invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
+	size_t len, uint16_t type);
+
+/** Whether something has changed since that many changes, or is about to. */
 bool invalidate_has_changed(const struct invalidate* invalidate,
 	unsigned long changes);
+
+/** Whether changes are becoming visible, and nothing of what is read now may be
+ * handed over. */
+bool invalidate_is_changing(const struct invalidate* invalidate);
+
+/** How an RRset is settled. */
+enum invalidate_settling {
+	/** nothing is under way */
+	INVALIDATE_SETTLED,
+	/** some worker is handing over what it read */
+	INVALIDATE_HANDING,
+	/** something is pending, or about to be */
+	INVALIDATE_CHANGING
+};
+
+/** See whether what was read from the store may be newer than what is in the
+ * cache, or comes there. A few loads. Worker, when the store was read. */
+enum invalidate_settling invalidate_settling(
+	const struct invalidate* invalidate);
+
+/**
+ * Before a client is told of an RRset that was read from the store: see to it
+ * that none is told an older one after that, out of the cache. Waits for other
+ * workers that are just handing it over, for a moment at the most.
+ * @param settling: as invalidate_settling gave it; not INVALIDATE_SETTLED.
+ */
+void invalidate_settle(struct invalidate* invalidate,
+	const struct module_env* env, enum invalidate_settling settling,
+	const uint8_t* owner, size_t len, uint16_t type);
 
 /** Take an RRset with HANDOVER_RRSET out of the cache, and so each message that
  * it is in. Worker. */
@@ -152,8 +204,12 @@ void invalidate_overtaken(void* invalidate, const struct name* owner,
 bool invalidate_is_marked(void* invalidate, const struct name* owner,
 	uint16_t type);
 
-/** Everything is overtaken: the zones are others. Any thread. */
-void invalidate_all(struct invalidate* invalidate);
+/** Changes are about to become visible. A thread that writes a store; a struct
+ * feed_listener's function. */
+void invalidate_changing(void* invalidate);
+
+/** They are visible, and all that they overtake is pending. */
+void invalidate_changed(void* invalidate);
 
 /**
  * The iterator was told of a zone cut: have that invalidated if it was read

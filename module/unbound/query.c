@@ -860,6 +860,8 @@ query_operate(const struct query_source* source, struct module_qstate* qstate,
 		qstate->ext_state[id] = module_error;
 		break;
 	}
+	if(qstate->ext_state[id] == module_finished && qstate->return_msg)
+		handover_settle(source->handover, qstate);
 }
 
 void

@@ -407,7 +407,7 @@ show_changes(const struct worker* worker)
 static void
 fill(struct bench* bench, size_t names)
 {
-	struct store_listener listener = { NULL, NULL, NULL, NULL };
+	struct store_listener listener = { .arg = NULL };
 	struct worker worker = { .times = allocate(TIMES_MAX, sizeof(float)) };
 	double before, after, peak, cpu, count = (double)names;
 	size_t i;
@@ -628,24 +628,6 @@ sink_list_end(void* arg, uint64_t cluster, int64_t revision)
 	return feed_list_end(arg, revision);
 }
 
-static void
-overtaken(void* arg, const struct name* owner, uint16_t type, bool referred)
-{
-	(void)referred;
-	(void)arg;
-	(void)owner;
-	(void)type;
-}
-
-static bool
-is_kept(void* arg, const struct name* owner, uint16_t type)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-	return false;
-}
-
 /** Start from a snapshot, and print the row for its size. */
 static void
 show_start(const char* path, size_t names)
@@ -654,8 +636,7 @@ show_start(const char* path, size_t names)
 	const struct etcd_settings settings = { .api = ETCD_V3,
 		.prefix = prefix };
 	const struct zone_settings zone = zone_of_names();
-	const struct feed_listener listener = { .overtaken = overtaken,
-		.is_kept = is_kept };
+	const struct feed_listener listener = { .arg = NULL };
 	struct etcd_past past;
 	struct etcd_sink sink = { .put = sink_put, .commit = sink_commit,
 		.rollback = sink_rollback, .list_begin = sink_list_begin,

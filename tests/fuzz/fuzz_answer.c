@@ -712,14 +712,6 @@ ask(const struct question* question)
 
 /* --- zones --------------------------------------------------------------- */
 
-static void
-on_overtaken(void* arg, const struct name* owner, uint16_t type)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-}
-
 /** Take a name that is none too long. */
 static struct name
 take_apex(void)
@@ -759,7 +751,7 @@ make_zones(void)
 {
 	static struct zone_settings settings[ZONES_MAX];
 	static struct name ns[NAMES_MAX];
-	struct feed_listener listener = { NULL, on_overtaken };
+	struct feed_listener listener = { .arg = NULL };
 	unsigned zones = 1 + take(ZONES_MAX);
 	size_t count = 0, i;
 	memset(settings, 0, sizeof(settings));

@@ -368,25 +368,6 @@ password_file(void)
 	return path;
 }
 
-static void
-on_overtaken(void* arg, const struct name* owner, uint16_t type,
-	bool referred)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-	(void)referred;
-}
-
-static bool
-is_kept(void* arg, const struct name* owner, uint16_t type)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-	return true;
-}
-
 void
 fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 	size_t size)
@@ -399,7 +380,7 @@ fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 		.connect_timeout = 100, .request_timeout = 1000,
 		.heartbeat = 200 };
 	struct zone_settings zone = { .apex = { 3, "\001e" }, .ttl = 5 };
-	const struct feed_listener listener = { NULL, on_overtaken, is_kept };
+	const struct feed_listener listener = { .arg = NULL };
 	struct feed* feed = feed_create(&zone, 1, prefix, &listener);
 	struct etcd_sink sink = { feed, on_put, on_remove, on_remove_below,
 		on_commit, on_rollback, on_list_begin, on_list_end, NULL };

@@ -87,6 +87,10 @@ static int kept_type;
 /** number of RRsets for which the listener was asked that */
 static unsigned kept_asked;
 
+/** how often it was told that changes are becoming visible, and that they
+ * are */
+static unsigned changing, changed;
+
 static void
 on_overtaken(void* arg, const struct name* owner, uint16_t type,
 	bool referred)
@@ -94,6 +98,8 @@ on_overtaken(void* arg, const struct name* owner, uint16_t type,
 	char owner_text[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
 	size_t used = strlen(overtaken);
 	assert_ptr_equal(arg, overtaken);
+	/* whatever is overtaken is so by a change that is not complete */
+	assert_int_equal(changing, changed + 1);
 	last_referred = referred;
 	snprintf(overtaken + used, sizeof(overtaken) - used, "%s%s %s",
 		used ? ", " : "", name_to_text(owner->wire, owner_text),
@@ -108,6 +114,20 @@ is_kept(void* arg, const struct name* owner, uint16_t type)
 		return kept_type >= 0;
 	kept_asked++;
 	return kept_type == 0 || kept_type == type;
+}
+
+static void
+on_changing(void* arg)
+{
+	assert_ptr_equal(arg, overtaken);
+	assert_int_equal(changing++, changed);
+}
+
+static void
+on_all_changed(void* arg)
+{
+	assert_ptr_equal(arg, overtaken);
+	assert_int_equal(++changed, changing);
 }
 
 static void
@@ -134,7 +154,7 @@ feed_of(const char* prefix, const char* one, const char* other)
 {
 	struct zone_settings settings[2];
 	const struct feed_listener listener = { overtaken, on_overtaken,
-		is_kept };
+		is_kept, on_changing, on_all_changed };
 	struct feed* feed;
 	char* copy = strdup(prefix);
 	settings_init(&settings[0], one);

@@ -301,6 +301,19 @@ static struct module_env env = {
 	.alloc = (struct alloc_cache*)(void*)&alloc_place,
 };
 
+/** where each alias leads; NULL: there is none */
+static struct name* alias_target;
+
+void
+get_cname_target(struct ub_packed_rrset_key* rrset, uint8_t** target,
+	size_t* len)
+{
+	if(rrset->rk.type != htons(TYPE_CNAME) || !alias_target)
+		return;
+	*target = alias_target->wire;
+	*len = alias_target->len;
+}
+
 /** A query of a worker, and its answer. */
 struct query {
 	/** what Unbound has of it */
@@ -340,6 +353,9 @@ query_init(struct query* query, const char* owner, uint16_t type,
 		query->rrset[i] = &query->key[i];
 	}
 	query->info.rrset_count = query->info.an_numrrsets = i;
+	query->qstate.qinfo.qname = query->owner[0].wire;
+	query->qstate.qinfo.qname_len = query->owner[0].len;
+	query->qstate.qinfo.qtype = TYPE_A;
 }
 
 /** A query of the one worker where there is one. */
@@ -367,18 +383,28 @@ overtake(const char* text, uint16_t type, bool referred)
 {
 	struct name owner;
 	assert_null(name_from_text(&owner, text, strlen(text)));
+	invalidate_changing(&handover.invalidate);
 	invalidate_overtaken(&handover.invalidate, &owner, type, referred);
+	invalidate_changed(&handover.invalidate);
 	/* it is copied */
 	memset(&owner, 0xff, sizeof(owner));
 }
 
-/** The same of one that was handed over. */
+/** Mark an RRset as handed over. */
 static void
-take_back(const char* text, uint16_t type)
+mark(const char* text, uint16_t type)
 {
 	struct name owner;
 	assert_null(name_from_text(&owner, text, strlen(text)));
-	invalidate_mark(&handover.invalidate, owner.wire, owner.len, type);
+	invalidate_handing(&handover.invalidate, owner.wire, owner.len, type);
+	invalidate_handed(&handover.invalidate, owner.wire, owner.len, type);
+}
+
+/** An RRset that was handed over is not as it was. */
+static void
+take_back(const char* text, uint16_t type)
+{
+	mark(text, type);
 	overtake(text, type, false);
 }
 
@@ -1024,20 +1050,6 @@ test_too_many_pending(void** state)
 	assert_string_equal(told, ALL);
 }
 
-/** The zones are others. */
-static void
-test_all(void** state)
-{
-	(void)state;
-	handover_open(&handover, true);
-	become_worker();
-	invalidate_all(&handover.invalidate);
-	invalidate_all(&handover.invalidate);
-	assert_string_equal(told, "");
-	assert_string_equal(told_by_loop(), ALL);
-	assert_string_equal(told_by_loop(), "");
-}
-
 /* --- marks and referrals ------------------------------------------------- */
 
 /** What was not handed over wakes nobody; in any case, and by type. */
@@ -1053,7 +1065,9 @@ test_marks(void** state)
 	assert_false(invalidate_is_marked(&handover.invalidate, NULL, 0));
 	overtake("a.example.", TYPE_A, false);
 	assert_false(is_awake());
-	invalidate_mark(&handover.invalidate, upper, sizeof(upper), TYPE_A);
+	invalidate_handing(&handover.invalidate, upper, sizeof(upper),
+		TYPE_A);
+	invalidate_handed(&handover.invalidate, upper, sizeof(upper), TYPE_A);
 	assert_true(invalidate_is_marked(&handover.invalidate, NULL, 0));
 	assert_true(invalidate_is_marked(&handover.invalidate, &owner,
 		TYPE_A));
@@ -1236,6 +1250,76 @@ test_answer_overtaken(void** state)
 	assert_string_equal(told_by_loop(), "[remove b.example. A]");
 }
 
+/* --- nothing older after that -------------------------------------------- */
+
+/** Settle the answer of the alias. @return what was taken out of the cache. */
+static const char*
+settle(void)
+{
+	*told = 0;
+	handover_settle(&handover, &asked.qstate);
+	return told;
+}
+
+/** While something changes or is pending, whoever answers takes out what he
+ * answers with, as far as it was handed over; and what may be there instead. */
+static void
+test_settle(void** state)
+{
+	static struct name target;
+	unsigned long changes;
+	(void)state;
+	(void)begin_alias();
+	assert_null(name_from_text(&target, "a.example.", 10));
+	alias_target = &target;
+	/* nothing was handed over */
+	invalidate_changing(&handover.invalidate);
+	assert_string_equal(settle(), "");
+	invalidate_changed(&handover.invalidate);
+	mark("alias.example.", TYPE_CNAME);
+	mark("alias.example.", TYPE_A);
+	mark("a.example.", TYPE_A);
+	mark("b.example.", TYPE_A);
+	/* nothing changes */
+	assert_string_equal(settle(), "");
+	/* something does: nothing can be handed over, either */
+	invalidate_changing(&handover.invalidate);
+	assert_false(begin(&changes));
+	assert_string_equal(settle(), "[remove alias.example. CNAME][remove "
+		"alias.example. A][remove alias.example. CNAME][remove "
+		"a.example. A][remove a.example. A]");
+	invalidate_changed(&handover.invalidate);
+	assert_true(begin(&changes));
+	/* something is pending */
+	overtake("b.example.", TYPE_A, false);
+	assert_non_null(strstr(settle(), "[remove a.example. A]"));
+	loop();
+	assert_string_equal(settle(), "");
+	/* an answer that says no has nothing but the question */
+	asked.info.rrset_count = asked.info.an_numrrsets = 0;
+	invalidate_changing(&handover.invalidate);
+	assert_string_equal(settle(), "[remove alias.example. CNAME][remove "
+		"alias.example. A]");
+	invalidate_changed(&handover.invalidate);
+	alias_target = NULL;
+}
+
+/** A worker that hands over is waited for, but not for ever, and nothing is
+ * taken out where nothing has changed. */
+static void
+test_settle_while_handing(void** state)
+{
+	(void)state;
+	(void)begin_alias();
+	mark("a.example.", TYPE_A);
+	invalidate_handing(&handover.invalidate, asked.owner[1].wire,
+		asked.owner[1].len, TYPE_A);
+	assert_string_equal(settle(), "");
+	invalidate_handed(&handover.invalidate, asked.owner[1].wire,
+		asked.owner[1].len, TYPE_A);
+	assert_int_equal(handover.invalidate.handing, 0);
+}
+
 /** A question is worth it the second time, unless another took its place. */
 static void
 test_is_worth(void** state)
@@ -1345,6 +1429,11 @@ struct race {
 	unsigned cached[RACE_NAMES];
 	/** Unbound's, which is around the cache */
 	pthread_mutex_t lock;
+	/** the last that a client was told, by any worker */
+	atomic_uint told[RACE_NAMES];
+	/** how often a client was told an older one, out of the cache, after
+	 * that */
+	atomic_uint older;
 	/** number of answers that were handed over */
 	atomic_uint handed;
 };
@@ -1357,8 +1446,16 @@ race_write(void* arg)
 	(void)arg;
 	pthread_barrier_wait(&race.start);
 	for(i = 1; i <= RACE_CHANGES; i++) {
+		char text[NAME_TEXT_MAX];
+		struct name owner;
+		snprintf(text, sizeof(text), "n%u.example.", i % RACE_NAMES);
+		assert_null(name_from_text(&owner, text, strlen(text)));
+		invalidate_changing(&handover.invalidate);
 		race.served[i % RACE_NAMES] = i;
-		take_back_nth(i % RACE_NAMES);
+		sched_yield();
+		invalidate_overtaken(&handover.invalidate, &owner, TYPE_A,
+			false);
+		invalidate_changed(&handover.invalidate);
 	}
 	race.done = true;
 	return NULL;
@@ -1393,6 +1490,31 @@ race_store(const struct reply_info* copy)
 	race.handed++;
 }
 
+/** A client is told. */
+static void
+race_tell(unsigned n, unsigned value)
+{
+	unsigned before = race.told[n];
+	while(before < value && !atomic_compare_exchange_weak(&race.told[n],
+		&before, value))
+		continue;
+}
+
+/** Answer a query from the cache, if it is there. */
+static void
+race_answer_cached(unsigned n)
+{
+	unsigned before = race.told[n], cached;
+	pthread_mutex_lock(&race.lock);
+	cached = race.cached[n];
+	pthread_mutex_unlock(&race.lock);
+	if(cached == 0)
+		return;
+	if(cached < before)
+		race.older++;
+	race_tell(n, cached);
+}
+
 /** Answer queries, with what the store has as the TTL. */
 static void*
 race_answer(void* arg)
@@ -1418,6 +1540,9 @@ race_answer(void* arg)
 			sched_yield();
 		if(hand_over)
 			handover_answer(&handover, &one->qstate, changes);
+		handover_settle(&handover, &one->qstate);
+		race_tell(i % RACE_NAMES, (unsigned)one->data[0].ttl);
+		race_answer_cached((i + i / 7) % RACE_NAMES);
 		race_loop();
 	}
 	return NULL;
@@ -1446,11 +1571,17 @@ race_run(void* (*work)(void*))
 static int
 race_set_up(void** state)
 {
+	unsigned n;
 	memset(&race, 0, sizeof(race));
 	set_up(state);
 	in_store = race_store;
 	in_remove = race_remove;
 	handover_open(&handover, true);
+	for(n = 0; n < RACE_NAMES; n++) {
+		char text[NAME_TEXT_MAX];
+		snprintf(text, sizeof(text), "n%u.example.", n);
+		mark(text, TYPE_A);
+	}
 	return 0;
 }
 
@@ -1497,6 +1628,8 @@ test_threads_answer(void** state)
 			"n%u: the cache has %u, the store %u", n,
 			race.cached[n], (unsigned)race.served[n]);
 	assert_true(race.handed > 0);
+	check(race.older == 0, "%u answers older than one before",
+		(unsigned)race.older);
 	pthread_mutex_destroy(&race.lock);
 }
 
@@ -1530,13 +1663,14 @@ main(void)
 		TEST(test_one_wake),
 		TEST(test_no_memory_for_pending),
 		TEST(test_too_many_pending),
-		TEST(test_all),
 		TEST(test_marks),
 		TEST(test_referred),
 		TEST(test_referred_late),
 		TEST(test_answer),
 		TEST(test_answer_not),
 		TEST(test_answer_overtaken),
+		TEST(test_settle),
+		TEST(test_settle_while_handing),
 		TEST(test_is_worth),
 		TEST(test_open),
 		TEST(test_close),

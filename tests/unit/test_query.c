@@ -213,6 +213,14 @@ handover_answer(struct handover* handover,
 }
 
 void
+handover_settle(struct handover* handover, const struct module_qstate* asking)
+{
+	assert_non_null(handover);
+	assert_non_null(asking->return_msg);
+	assert_false(urcu_bp_read_ongoing());
+}
+
+void
 handover_referred(struct handover* handover,
 	const struct module_qstate* asking, const struct answer* referral,
 	unsigned long changes)
