@@ -913,6 +913,28 @@ test_outage(void** state)
 		"put /h/c 2 12\n");
 }
 
+/** Where no list leads to anything, that is said, and lists are rarer. */
+static void
+test_vain_lists(void** state)
+{
+	static const struct fake_exchange script[] = {
+		{ "/v3/kv/range", "'limit'", 200, KNOWN, .end = FAKE_KEEP,
+			.again = true },
+		{ "/v3/kv/range", "'keys_only':true", 200, "{" HEAD("10") "}",
+			.end = FAKE_KEEP, .again = true },
+		{ "/v3/watch", NULL, 200, CREATED "{'error':{'grpc_code':8,"
+			"'message':'grpc: received message larger than max "
+			"(5 vs. 4)'}}", .end = FAKE_CLOSE, .again = true } };
+	static const struct endpoint given[] = { SCRIPTED(script) };
+	(void)state;
+	set_up(given, 1);
+	wait_for("larger than max (5 vs. 4), so that what has changed can "
+		"only be listed; listing again", 0);
+	wait_for("<0>: what was listed cannot be followed, again and again; "
+		"lists take a tenth of the time", 0);
+	tear_down();
+}
+
 /* --- stopping ------------------------------------------------------------ */
 
 /** A step in which the replica is stopped. */
@@ -1064,6 +1086,7 @@ main(void)
 		TEST(test_past_is_replaced),
 		TEST(test_past_is_stale),
 		TEST(test_outage),
+		TEST(test_vain_lists),
 		TEST(test_stop),
 		TEST(test_wait_wakes),
 		TEST(test_stop_nothing),
