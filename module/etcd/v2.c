@@ -23,8 +23,8 @@
 /** longest path of a key that is asked for; etcd's server drops requests
  * whose first line is over 4,096 octets, without a word */
 #define URL_MAX 3500
-/** polls in a row of which nothing comes before the keys are listed, if etcd has
- * changed; perhaps only elsewhere than below the prefix */
+/** polls in a row of which nothing comes before the keys are listed, if etcd
+ * has changed; perhaps only elsewhere than below the prefix */
 #define KEPT_BACK_POLLS 12
 /** how long etcd may take to tell an event that it still has, in
  * milliseconds, before it is taken to have none */
