@@ -65,11 +65,13 @@ cache_remove(const struct module_qstate* qstate)
 uint32_t
 cache_tag(const struct answer* answer)
 {
-	const struct answer_rrset* cut = &answer->rrset[0];
-	uint32_t tag;
+	uint32_t tag = 0;
+	size_t i;
 	if(answer->end != ANSWER_REFERRAL)
 		return 0;
-	tag = XXH32(cut->rdata, cut->rdata_len, (uint32_t)cut->owner_len);
+	for(i = 0; i < answer->count; i++)
+		tag = XXH32(answer->rrset[i].rdata, answer->rrset[i].rdata_len,
+			tag + (uint32_t)answer->rrset[i].owner_len);
 	return tag ? tag : 1;
 }
 
@@ -279,9 +281,7 @@ cache_store_referral(struct module_qstate* qstate,
 		if(!rrset)
 			return false;
 		data = rrset->entry.data;
-		data->trust = referral->rrset[i].section ==
-			ANSWER_AUTHORITY ? rrset_trust_ultimate :
-			rrset_trust_glue;
+		data->trust = rrset_trust_ultimate;
 		if(!store_rrset(qstate->env, rrset))
 			return false;
 	}

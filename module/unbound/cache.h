@@ -43,7 +43,8 @@ void cache_remove(const struct module_qstate* qstate);
 
 /**
  * What tells apart from where a name of ours is recursed: a number for the
- * zone cut, whose servers may change, or 0 for a zone that falls through.
+ * zone cut, whose servers and their addresses may change, or 0 for a zone that
+ * falls through.
  * @param answer: a referral without aliases, or none.
  */
 uint32_t cache_tag(const struct answer* answer);
@@ -104,8 +105,8 @@ void cache_forget_rrsets(const struct module_env* env);
 
 /**
  * Tell the iterator of a zone cut: its NS RRset and the addresses of the
- * servers go to the RRset cache. etcd's NS RRset is the most trusted; those of
- * names between the query's and the cut are taken out.
+ * servers go to the RRset cache, trusted more than what others say of them; NS
+ * RRsets of names between the query's and the cut are taken out.
  * @param qstate: the query that is to be recursed.
  * @param referral: an answer that is nothing but a referral.
  * @return false if memory ran out.

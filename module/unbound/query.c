@@ -464,20 +464,32 @@ query_enter(struct query* query, struct reply_info* others,
 	store_read_unlock(store);
 }
 
-/** Whether the zones leave a name of theirs to others, without an alias to
- * it. While they can't answer, they don't. */
-static bool
-zones_lack(const struct query* query, const struct reach* reach)
+/** How the zones answer a name of theirs, as far as that is more than where
+ * else to ask. */
+enum zones_word {
+	/** they have no word: it is for others to answer */
+	ZONES_LACK,
+	/** others are asked, at the servers that they name */
+	ZONES_REFER,
+	/** they answer, with an alias at the least */
+	ZONES_ANSWER
+};
+
+/** While the zones can't answer, that is their answer. */
+static enum zones_word
+zones_word(const struct query* query, const struct reach* reach)
 {
 	struct store* store = zones_store(query->source->zones);
 	struct answer answer;
 	if(query->source->failure() != REPLY_NO_FAILURE)
-		return false;
+		return ZONES_ANSWER;
 	store_read_lock(store);
 	zone_answer(reach->zone, &reach->walk, query->qstate->qinfo.qtype, 0,
 		&answer);
 	store_read_unlock(store);
-	return answer.answers == 0 && answer.end == ANSWER_OUTSIDE;
+	if(answer.answers > 0 || answer.end == ANSWER_COMPLETE)
+		return ZONES_ANSWER;
+	return answer.end == ANSWER_REFERRAL ? ZONES_REFER : ZONES_LACK;
 }
 
 /**
@@ -536,7 +548,7 @@ cache_leads_in(const struct query* query, const uint8_t* name, size_t len)
 			return false;
 		if(zones_reach(query->source, next.wire, next.len,
 			query->qstate->qinfo.qtype, &reach))
-			return !zones_lack(query, &reach);
+			return zones_word(query, &reach) != ZONES_LACK;
 		target = next;
 		name = target.wire;
 		len = target.len;
@@ -611,7 +623,8 @@ query_follow_alias(struct query* query)
 		qstate->qinfo.qtype, &reach);
 	if(!is_ours && cache_leads_in(query, target, len))
 		query_ask_alias(query, target, len);
-	else if(work->passed && (!is_ours || zones_lack(query, &reach)))
+	else if(work->passed && (!is_ours ||
+		zones_word(query, &reach) == ZONES_LACK))
 		/* the others have failed there already */
 		query_fail(query);
 	else if(is_ours)
@@ -654,7 +667,7 @@ query_cut_in(struct query* query)
 		/* what others answered stays; but the iterator was not to
 		 * look for it where etcd had it meanwhile */
 		if(!is_placeholder(message, i + 1) &&
-			zones_lack(query, &reach))
+			zones_word(query, &reach) == ZONES_LACK)
 			continue;
 		message = message_append(query, NULL, message, i + 1);
 		if(message)
@@ -773,16 +786,44 @@ may_keep(const struct query* query)
 		qstate->query_flags & BIT_RD;
 }
 
+/**
+ * A query is done that another module has begun for itself, as the iterator
+ * does for the addresses of name servers: if its name is ours, it gets what it
+ * would have got here.
+ * @return whether that is so.
+ */
+static bool
+query_overrule(struct query* query)
+{
+	struct module_qstate* qstate = query->qstate;
+	const struct query_info* question = &qstate->qinfo;
+	struct reach reach;
+	if(query->work->passed || !zones_reach(query->source, question->qname,
+		question->qname_len, question->qtype, &reach))
+		return false;
+	cache_remove(qstate);
+	if(zones_word(query, &reach) != ZONES_ANSWER)
+		return false;
+	query_enter(query, NULL, question->qname, question->qname_len, &reach);
+	return true;
+}
+
 /** The other modules are done with a query. */
 static void
 query_complete(struct query* query)
 {
-	struct query_work* work = query->work;
+	struct query_work* work = work_get(query);
 	struct module_qstate* qstate = query->qstate;
 	qstate->ext_state[query->id] = module_finished;
-	if(!work || qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
+	if(!work) {
+		query_starve(query);
+		return;
+	}
+	if(qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
 		return;
 	store_forbid(query, false);
+	if(query_overrule(query))
+		return;
 	if(work->recursed) {
 		cache_remove(qstate);
 		if(query_overtaken(query))
@@ -938,7 +979,7 @@ response_look_through(struct query* query, struct dns_msg* response)
 	if(!qstate->no_cache_store || query->work->forbidden)
 		cache_store_rrsets(qstate, info, i + 1);
 	query->work->tainted = true;
-	if(!zones_lack(query, &reach))
+	if(zones_word(query, &reach) != ZONES_LACK)
 		query->work->led_in = reply_cut(qstate->region, response,
 			i + 1, target, len);
 }
@@ -951,8 +992,9 @@ query_response(const struct query_source* source,
 		.work = qstate->minfo[id] };
 	const struct query_info* question;
 	struct reach reach;
-	if(!query.work || !response || !response->rep ||
-		qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
+	/* there is no work yet of a query that the iterator has begun */
+	if(!response || !response->rep ||
+		qstate->qinfo.qclass != LDNS_RR_CLASS_IN || !work_get(&query))
 		return;
 	question = &response->qinfo;
 	if(zones_reach(source, question->qname, question->qname_len,

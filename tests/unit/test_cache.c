@@ -606,6 +606,11 @@ test_tag(void** state)
 	assert_int_equal(cache_tag(&answer), tag);
 	answer.rrset[0].rdata = other;
 	assert_int_not_equal(cache_tag(&answer), tag);
+	/* the servers' addresses count, too */
+	answer.rrset[0].rdata = one;
+	answer.rrset[1] = answer.rrset[0];
+	answer.count = 2;
+	assert_int_not_equal(cache_tag(&answer), tag);
 }
 
 /** Nor is anything lost or freed twice if it is not to be kept, or memory runs
@@ -720,7 +725,7 @@ referral_make(void)
 	return answer;
 }
 
-/** The NS RRset is the most trusted, and the addresses are glue. */
+/** etcd is trusted more than others. */
 static void
 test_referral(void** state)
 {
@@ -735,8 +740,8 @@ test_referral(void** state)
 	free(answer);
 	assert_string_equal(told, "[out www.cut.example. NS]"
 		"[cut.example. NS 2 records, TTL 7, ultimate]"
-		"[ns.cut.example. A 1 records, TTL 300, glue]"
-		"[ns.cut.example. AAAA 1 records, TTL 300, glue]");
+		"[ns.cut.example. A 1 records, TTL 300, ultimate]"
+		"[ns.cut.example. AAAA 1 records, TTL 300, ultimate]");
 }
 
 /** Whichever allocation is refused, the region's or the cache's. */

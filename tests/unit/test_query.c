@@ -1896,7 +1896,7 @@ test_response_and_moddone(void** state)
 		"[ask later.fall. A RD][remove]WAIT");
 }
 
-/** Nobody has answered; and queries that this module does not know of. */
+/** Nobody has answered; and a query that this module does not know of. */
 static void
 test_response_of_nobody(void** state)
 {
@@ -1906,10 +1906,12 @@ test_response_of_nobody(void** state)
 	operate(module_event_new);
 	respond(NULL);
 	assert_int_equal(qstate.no_cache_store, 0);
+	/* of a query that the iterator has begun for itself */
 	query_init("x.net.", TYPE_A, BIT_RD);
 	response = message_make(LDNS_RCODE_NOERROR, to_a);
 	respond(response);
-	assert_int_equal(response->rep->an_numrrsets, 1);
+	assert_int_equal(response->rep->an_numrrsets, 2);
+	assert_int_equal(qstate.no_cache_store, 1);
 }
 
 /** What Unbound is told not to store, we don't store either. */
@@ -1947,14 +1949,34 @@ test_wrong_events(void** state)
 	}
 }
 
-/** The others are done with what was never passed on. */
+/** The iterator is done with a query that it has begun for itself. */
 static void
 test_moddone_first(void** state)
 {
+	static const struct part parts[] = { { ANSWER_ANSWER, "absent.fall.",
+		TYPE_A, "192.0.2.9" }, END };
 	(void)state;
 	query_init("a.example.", TYPE_A, BIT_RD);
 	assert_string_equal(operate(module_event_moddone),
+		"[remove]DONE NOERROR AA | " A_RRSET);
+	/* what is not for us to answer stays as it is */
+	query_init("absent.fall.", TYPE_A, BIT_RD);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, parts);
+	assert_string_equal(operate(module_event_moddone),
+		"[remove]DONE NOERROR | an absent.fall. A 100 192.0.2.9");
+	query_init("www.cut.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_moddone),
+		"[remove]DONE without a message");
+	query_init("out.example.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_moddone),
+		"[remove][ask www.Outside.net. A RD]WAIT");
+	query_init("x.net.", TYPE_A, BIT_RD);
+	assert_string_equal(operate(module_event_moddone),
 		"DONE without a message");
+	query_init("x.net.", TYPE_A, BIT_RD);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_a);
+	assert_string_equal(operate(module_event_moddone), "[remove]DONE "
+		"NOERROR | " X_NET("a.example.") " | " A_RRSET);
 }
 
 /** What a query goes through until its memory is refused. */
