@@ -12,6 +12,7 @@ import dns.reversename
 import pytest
 
 import lab
+from foreign import Foreign
 
 OUTSIDE = """
 $ORIGIN example.net.
@@ -586,3 +587,20 @@ alias 300 IN CNAME host.example.net.
     assert unbound.addresses("alias.example.org") == [
         "192.0.2.23", "host.example.net."]
     etcd.delete("/helix/net/example/host/A")
+
+
+def test_a_server_whose_name_is_ours(shared, etcd):
+    """Its address is etcd's, and follows at the next look."""
+    server = shared.add(Foreign, lambda name, rdtype:
+                        [f"{name}. 60 A 198.51.100.9"]
+                        if rdtype == "A" else []).start()
+    unbound = shared.unbound(
+        etcd, zones=["example.com"],
+        extra='stub-zone:\n  name: "example.edu"\n'
+        f'  stub-host: "ns.example.com@{server.port}"\n')
+    etcd.put("/helix/com/example/ns/A", "127.0.0.9")
+    unbound.wait_for_answer("ns.example.com", ["127.0.0.9"])
+    etcd.put("/helix/com/example/ns/A", "127.0.0.1")
+    unbound.wait_for_answer("ns.example.com", ["127.0.0.1"])
+    assert unbound.addresses("www.example.edu") == ["198.51.100.9"]
+    assert unbound.addresses("ns.example.com") == ["127.0.0.1"]
