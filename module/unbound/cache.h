@@ -34,8 +34,8 @@
 #include "unbound/compat.h"
 #include "dns/answer.h"
 
-/** the flag of aliases, zone cuts and keys in messages that cache_keep has kept;
- * Unbound uses some of the lowest, and the highest */
+/** the flag of aliases, zone cuts and keys in messages that cache_keep has
+ * kept; Unbound uses some of the lowest, and the highest */
 #define CACHE_KEPT_RRSET 0x20000000
 
 /** Take the message about a query's name and type out of the message cache. */

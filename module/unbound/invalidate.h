@@ -44,8 +44,8 @@
  * which others invalidate. Only if all that have events stand still at once do
  * the rest answer from the cache what is overtaken, until one of them is asked
  * something that is not in the cache, or moves again. And before Unbound 1.24,
- * dump_cache stands still with the lock of a part of the cache: each worker that
- * needs that part, here or for any query, stops too.
+ * dump_cache stands still with the lock of a part of the cache: each worker
+ * that needs that part, here or for any query, stops too.
  * Where Unbound was built without libevent there is no event: then what is
  * pending waits for the next call of invalidate_begin.
  *

@@ -451,8 +451,8 @@ test_what_unbound_conf_has(void** state)
 	assert_string_equal(keep(), "sub.example. example. " MARK);
 }
 
-/** All of them were unbound.conf's, until a fast_reload: then there are insecure
- * points to be made, too, and zones that are not there any more. */
+/** All of them were unbound.conf's, until a fast_reload: then there are
+ * insecure points to be made, too, and zones that are not there any more. */
 static void
 test_unbound_conf_has_all(void** state)
 {
