@@ -166,9 +166,8 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 	tests/bench/machine.py tests/bench/measure.py tests/bench/plot.py \
 	tests/bench/questions.py tests/bench/report.py \
 	tests/bench/servers.py
-EXTRA_DIST += $(system_tests) tests/system/conftest.py tests/system/foreign.py \
-	tests/system/quick.py \
-	tests/system/lab.py \
+EXTRA_DIST += $(system_tests) tests/system/conftest.py \
+	tests/system/foreign.py tests/system/lab.py tests/system/quick.py \
 	tests/system/readme.py tests/system/threads.supp \
 	tests/system/zonegen.py \
 	tests/unit/check.h tests/unit/data

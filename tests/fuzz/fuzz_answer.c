@@ -28,8 +28,8 @@
 enum {
 	ZONES_MAX = 4,
 	NAMES_MAX = 64,
-	QUESTIONS_MAX = 64,
-	KEYS_MAX = 2000,
+	QUESTIONS_MAX = 32,
+	KEYS_MAX = 600,
 	LABELS_MAX = 24
 };
 /** room for any value, and for any key; what is longer is cut off */

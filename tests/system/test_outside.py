@@ -223,7 +223,7 @@ def test_an_alias_below_a_trust_anchor(shared, etcd, others):
 @pytest.mark.parametrize("forwarded", [True, False],
                          ids=["forwarded", "stub"])
 def test_servers_that_fail_for_a_zone_that_falls_through(
-        shared, etcd, others, open_zones, says, forwarded):
+        others, open_zones, says, forwarded):
     """etcd has the alias's target all the same."""
     others.way = WAYS[says]
     unbound = open_zones[forwarded]
