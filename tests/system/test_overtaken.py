@@ -346,16 +346,17 @@ def undelegate(etcd, label):
 @pytest.mark.parametrize("said", ["REFUSED", "SERVFAIL", None, ["203.0.113.9"]],
                          ids=["refused", "servfail", "silent", "alive"])
 @pytest.mark.parametrize("what", ["mended", "deleted", "taken-over"])
-def test_a_delegation_that_changes_meanwhile(etcd, hasty, old, new, what,
+def test_a_delegation_that_changes_meanwhile(request, etcd, old, new, what,
                                              said):
     """Its server is dead, or so slow that a change of etcd's is earlier."""
+    unbound = request.getfixturevalue("ours" if said else "hasty")
     label = some()
     name = f"host.{label}.example.com"
     delegate(etcd, label, old)
-    catch_up(etcd, hasty)
+    catch_up(etcd, unbound)
     old.answer = said
     old.hold(lambda asked, rdtype: label in asked)
-    before = Asked(hasty, name)
+    before = Asked(unbound, name)
     lab.wait_for(lambda: old.held, "the old server was asked")
     if what == "mended":
         delegate(etcd, label, new)
@@ -363,14 +364,16 @@ def test_a_delegation_that_changes_meanwhile(etcd, hasty, old, new, what,
         undelegate(etcd, label)
     if what == "taken-over":
         etcd.put(key(name), "192.0.2.1")
-    catch_up(etcd, hasty)
-    after = Asked(hasty, name)
-    catch_up(etcd, hasty)
+    catch_up(etcd, unbound)
+    after = Asked(unbound, name)
+    catch_up(etcd, unbound)
     old.release()
     expected = {"mended": ["198.51.100.5"], "deleted": "NXDOMAIN",
                 "taken-over": ["192.0.2.1"]}[what]
-    assert (before.addresses(), after.addresses()) == (expected, expected)
-    assert hasty.addresses(name) == expected
+    assert after.addresses() == expected
+    # where the server is silent, Unbound may have given up before the change
+    assert before.addresses() == expected or not said
+    assert unbound.addresses(name) == expected
 
 
 @pytest.fixture(scope="module")
@@ -383,30 +386,30 @@ def hasty(shared, etcd, outside):
 
 
 @pytest.mark.parametrize("is_dead", [False, True], ids=["alive", "dead"])
-def test_a_delegation_with_a_long_life_is_deleted(etcd, hasty, old, is_dead):
+def test_a_delegation_with_a_long_life_is_deleted(etcd, ours, old, is_dead):
     old.answer = ["198.51.100.4"]
     label = some()
     cut = f"{label}.example.com"
     delegate(etcd, label, old)
     etcd.put(key(f"alias.{label}n.example.com", "CNAME"), f"host.{cut}")
-    catch_up(etcd, hasty)
-    assert hasty.addresses(f"host.{cut}") == ["198.51.100.4"]
-    assert hasty.addresses(f"into-host-{label}.example.net") == [
+    catch_up(etcd, ours)
+    assert ours.addresses(f"host.{cut}") == ["198.51.100.4"]
+    assert ours.addresses(f"into-host-{label}.example.net") == [
         "198.51.100.4", f"host.{cut}."]
     if is_dead:
         old.answer = None
     undelegate(etcd, label)
     etcd.put(key(f"ours.{cut}"), "192.0.2.1")
-    catch_up(etcd, hasty)
+    catch_up(etcd, ours)
     old.asked.clear()
     for _ in range(2):
-        assert hasty.addresses(f"host.{cut}") == "NXDOMAIN"
-        assert hasty.addresses(f"ours.{cut}") == ["192.0.2.1"]
-        assert hasty.addresses(f"into-ours-{label}.example.net") == [
+        assert ours.addresses(f"host.{cut}") == "NXDOMAIN"
+        assert ours.addresses(f"ours.{cut}") == ["192.0.2.1"]
+        assert ours.addresses(f"into-ours-{label}.example.net") == [
             "192.0.2.1", f"ours.{cut}."]
-        assert hasty.addresses(f"into-host-{label}.example.net") == \
+        assert ours.addresses(f"into-host-{label}.example.net") == \
             "NXDOMAIN"
-        assert hasty.addresses(f"alias.{label}n.example.com") == "NXDOMAIN"
+        assert ours.addresses(f"alias.{label}n.example.com") == "NXDOMAIN"
     assert not [name for name in old.names() if label in name]
 
 
