@@ -44,6 +44,7 @@ helix_LTLIBRARIES = helix.la
 helix_la_SOURCES = module/helix.c \
 	module/unbound/cache.c module/unbound/cache.h \
 	module/unbound/compat.h \
+	module/unbound/dns64.c module/unbound/dns64.h \
 	module/unbound/fence.c module/unbound/fence.h \
 	module/unbound/handover.c module/unbound/handover.h \
 	module/unbound/invalidate.c module/unbound/invalidate.h \

@@ -11,6 +11,7 @@ system_tests = \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
 	tests/system/test_delegation.py \
+	tests/system/test_dns64.py \
 	tests/system/test_ends.py \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
@@ -128,7 +129,8 @@ tests_unit_test_handover_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_reply_LDFLAGS = -Wl,--wrap=calloc
 tests_unit_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
 tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
-	$(region) module/unbound/query.c module/unbound/reply.c
+	$(region) module/unbound/query.c module/unbound/dns64.c \
+	module/unbound/reply.c
 tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_test_reply_SOURCES = tests/unit/test_reply.c $(region) \
 	module/unbound/reply.c

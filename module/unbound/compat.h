@@ -116,6 +116,12 @@ COMPAT_CHECK_TYPE(((struct mesh_state*)0)->super_set, rbtree_type);
 COMPAT_CHECK_TYPE(((struct mesh_state_ref*)0)->s, struct mesh_state*);
 COMPAT_CHECK_TYPE(((struct module_env*)0)->mesh, struct mesh_area*);
 COMPAT_CHECK_TYPE(((struct mesh_area*)0)->mods, struct module_stack);
+COMPAT_CHECK_TYPE(((struct module_stack*)0)->mod, struct module_func_block**);
+COMPAT_CHECK_TYPE(((struct module_func_block*)0)->operate,
+	void(*)(struct module_qstate*, enum module_ev, int,
+	struct outbound_entry*));
+COMPAT_CHECK_TYPE(((struct module_func_block*)0)->clear,
+	void(*)(struct module_qstate*, int));
 COMPAT_CHECK_TYPE(&modstack_find,
 	int(*)(struct module_stack*, const char*));
 
@@ -207,11 +213,13 @@ compat_attach_by_6(compat_attach_sub_6* attach, struct module_qstate* qstate,
 	return attach(qstate, ask, flags, 0, 0, made);
 }
 
+/** With the client's view and policies: without them, the answer would be
+ * that of another client, and dns64 would not find the query. */
 static inline int
 compat_attach_by_7(compat_attach_sub_7* attach, struct module_qstate* qstate,
 	struct query_info* ask, uint16_t flags, struct module_qstate** made)
 {
-	return attach(qstate, ask, NULL, flags, 0, 0, made);
+	return attach(qstate, ask, qstate->client_info, flags, 0, 0, made);
 }
 
 /**

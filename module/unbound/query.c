@@ -5,6 +5,7 @@
  */
 #include "unbound/query.h"
 #include "unbound/cache.h"
+#include "unbound/dns64.h"
 #include "unbound/fence.h"
 #include <arpa/inet.h>
 #include <xxhash.h>
@@ -25,7 +26,9 @@ enum query_wait {
 	/** the sub-query about the name at which its answer goes on */
 	WAIT_REST,
 	/** the sub-query about an alias of others, and nothing behind it */
-	WAIT_ALIAS
+	WAIT_ALIAS,
+	/** dns64, which was given the answer */
+	WAIT_DNS64
 };
 
 /** What minfo points to, of a query that is not done at once. In the query's
@@ -64,6 +67,8 @@ struct query_work {
 	struct reply_info* head;
 	/** aliases followed with that, on the longest way */
 	unsigned followed;
+	/** what dns64 was given */
+	struct reply_info* given;
 
 	/** the name of the sub-query */
 	const uint8_t* asked;
@@ -400,12 +405,61 @@ query_chase_answer(struct query* query, struct reply_info* others,
 		query_way(query) + (followed ? followed : 1));
 }
 
+/** Whether dns64 may make something of an answer of the zones: only the zones
+ * themselves, which are being read, are to say whether there are A records. */
+static bool
+is_for_dns64(const struct query* query, const uint8_t* name, size_t len,
+	const struct answer* answer)
+{
+	struct reach reach;
+	struct answer a;
+	if(!dns64_has_say(query->qstate, query->id) ||
+		answer->end != ANSWER_COMPLETE ||
+		!zones_reach(query->source, name, len, LDNS_RR_TYPE_A, &reach))
+		return false;
+	zone_answer(reach.zone, &reach.walk, LDNS_RR_TYPE_A,
+		query_way(query), &a);
+	return a.end == ANSWER_COMPLETE && a.answers > 0 &&
+		a.rrset[a.answers - 1].type == LDNS_RR_TYPE_A;
+}
+
+/** Have dns64 make of an answer what it will; where others have led to the
+ * name, by a sub-query about that. */
+static void
+query_translate(struct query* query, struct reply_info* others,
+	const uint8_t* name, size_t len, const struct answer* answer)
+{
+	struct query_work* work = work_get(query);
+	if(!work) {
+		query_starve(query);
+		return;
+	}
+	if(others) {
+		/* the sub-query looks itself whether it was overtaken */
+		work->name = NULL;
+		query_chase(query, others, name, len, query_way(query) + 1);
+		return;
+	}
+	work->wait = WAIT_DNS64;
+	work->passed = true;
+	work->followed = 0;
+	work->name = name;
+	work->name_len = len;
+	work->digest = answer_digest(query, answer);
+	store_forbid(query, true);
+	work->given = dns64_give(query->qstate, query->id, answer);
+	if(!work->given)
+		query_starve(query);
+}
+
 /** End with what the zones answer. */
 static void
 query_end(struct query* query, struct reply_info* others,
 	const uint8_t* name, size_t len, const struct answer* answer)
 {
-	if(!others)
+	if(is_for_dns64(query, name, len, answer))
+		query_translate(query, others, name, len, answer);
+	else if(!others)
 		reply_send(query->qstate, query->id, answer);
 	else	reply_finish(query->qstate, query->id, message_join(query,
 			others, name, len, answer,
@@ -731,8 +785,10 @@ query_begin(struct query* query)
 	query_answer(query, NULL, question->qname, question->qname_len,
 		&answer);
 	store_read_unlock(store);
+	/* an AAAA RRset can be for dns64 to ignore as soon as there is an A
+	 * RRset, which is not what is invalidated */
 	if(query->hand_over && answer.exact && qstate->return_msg &&
-		handover_is_worth(handover,
+		!dns64_has_say(qstate, query->id) && handover_is_worth(handover,
 		reach.walk.hash[reach.walk.labels] + question->qtype))
 		handover_answer(handover, qstate, query->changes);
 }
@@ -808,6 +864,17 @@ query_overrule(struct query* query)
 	return true;
 }
 
+/** dns64 is done with an answer that it was given. */
+static void
+query_take_back(struct query* query)
+{
+	enum reply_failure failure = query->source->failure();
+	if(failure != REPLY_NO_FAILURE)
+		reply_send_failure(query->qstate, query->id, failure);
+	else if(!query_overtaken(query))
+		dns64_take(query->qstate, query->id, query->work->given);
+}
+
 /** The other modules are done with a query. */
 static void
 query_complete(struct query* query)
@@ -822,6 +889,10 @@ query_complete(struct query* query)
 	if(qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
 		return;
 	store_forbid(query, false);
+	if(work->wait == WAIT_DNS64) {
+		query_take_back(query);
+		return;
+	}
 	if(query_overrule(query))
 		return;
 	if(work->recursed) {

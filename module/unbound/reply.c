@@ -269,6 +269,9 @@ reply_cut(struct regional* region, struct dns_msg* response, size_t answers,
 	info->an_numrrsets = answers + 1;
 	info->ns_numrrsets = count - answers - 1;
 	info->ar_numrrsets = 0;
+	/* dns64 would store it, and other threads answer with the placeholder
+	 * until it is taken out again */
+	info->ttl = info->prefetch_ttl = info->serve_expired_ttl = 0;
 	FLAGS_SET_RCODE(info->flags, LDNS_RCODE_NOERROR);
 	/* with aliases, an answer of a server that is not authoritative would
 	 * be looked at for a referral */

@@ -310,7 +310,7 @@ attach_7(struct module_qstate* qstate, struct query_info* ask_for,
 	struct respip_client_info* client, uint16_t flags, int prime,
 	int valrec, struct module_qstate** made)
 {
-	assert_null(client);
+	assert_ptr_equal(client, qstate->client_info);
 	return attach_6(qstate, ask_for, flags, prime, valrec, made);
 }
 
@@ -399,11 +399,48 @@ static struct module_env env;
 static struct module_qstate qstate;
 static uint8_t qname[NAME_WIRE_MAX];
 
+/* The modules: this one, one that may be dns64, and two behind it. */
+
+/** what dns64 does at the beginning */
+static enum module_ext_state dns64_begins;
+
+static void
+next_operate(struct module_qstate* asked, enum module_ev event, int id,
+	struct outbound_entry* outbound)
+{
+	assert_ptr_equal(asked, &qstate);
+	assert_int_equal(event, module_event_new);
+	assert_int_equal(id, ID + 1);
+	assert_null(outbound);
+	/* by this it knows that it may store nothing */
+	assert_int_equal(qstate.no_cache_store, 1);
+	qstate.ext_state[id] = dns64_begins;
+	tell("[dns64]");
+}
+
+static void
+next_clear(struct module_qstate* asked, int id)
+{
+	assert_ptr_equal(asked, &qstate);
+	assert_true(id > ID);
+}
+
+static struct module_func_block next = { .name = "dns64",
+	.operate = next_operate, .clear = next_clear };
+static struct module_func_block others = { .name = "validator",
+	.clear = next_clear };
+static struct module_func_block* modules[] = { &others, &others, &others,
+	&others, &others };
+static struct mesh_area the_mesh = { .mods = { COUNT(modules), modules } };
+
 static int
 set_up(void** state)
 {
 	(void)state;
 	memset(&env, 0, sizeof(env));
+	env.mesh = &the_mesh;
+	modules[ID + 1] = &others;
+	dns64_begins = module_wait_module;
 	env.attach_sub = _Generic(env.attach_sub,
 		compat_attach_sub_6*: attach_6,
 		compat_attach_sub_7*: attach_7);
@@ -444,6 +481,8 @@ query_init(const char* name, uint16_t type, uint16_t flags)
 	/* what the client's own local-zone says, and of no other question */
 	qstate.qinfo.local_alias = (struct local_rrset*)(void*)qname;
 	qstate.query_flags = flags;
+	qstate.curmod = ID;
+	qstate.client_info = (struct respip_client_info*)(void*)qname;
 	qstate.return_rcode = LDNS_RCODE_NOERROR;
 	told_len = 0;
 	*told = 0;
@@ -494,7 +533,10 @@ operate(enum module_ev event)
 	query_operate(&source, &qstate, event, ID);
 	assert_false(urcu_bp_read_ongoing());
 	assert_int_equal(qstate.ext_state[0], module_state_initial);
-	assert_int_equal(qstate.ext_state[ID + 1], module_state_initial);
+	if(qstate.curmod == ID + 2) {
+		assert_int_equal(qstate.ext_state[ID + 2], module_finished);
+		tell("SKIP ");
+	}
 	assert_null(qstate.minfo[0]);
 	if(qstate.ext_state[ID] == module_wait_module)
 		tell("PASS");
@@ -1979,6 +2021,138 @@ test_moddone_first(void** state)
 		"NOERROR | " X_NET("a.example.") " | " A_RRSET);
 }
 
+/* --- dns64 --------------------------------------------------------------- */
+
+#define ALIAS_RRSET "an alias.example. CNAME 300 a.example."
+#define MADE "64:ff9b::c000:201"
+
+/** dns64 is done: it has made this, or NULL: nothing. */
+static const char*
+come_back(const struct part* made)
+{
+	if(made)
+		qstate.return_msg = message_make(LDNS_RCODE_NOERROR, made);
+	qstate.curmod = ID;
+	told_len = 0;
+	return operate(module_event_moddone);
+}
+
+/** An answer about AAAA goes to dns64, and nowhere else, if there are A
+ * records. */
+static void
+test_dns64(void** state)
+{
+	static const struct part made[] = { { ANSWER_ANSWER, "a.example.",
+		TYPE_AAAA, MADE }, END };
+	(void)state;
+	modules[ID + 1] = &next;
+	can_hand_over = is_worth = true;
+	query_init("a.example.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new),
+		"[ask a.example. A RD][dns64]SKIP PASS");
+	assert_string_equal(come_back(made), "DONE NOERROR AA | "
+		"an a.example. AAAA 100 " MADE);
+	assert_int_equal(qstate.no_cache_store, 0);
+	/* it leaves it alone */
+	query_init("alias.example.", TYPE_AAAA, 0);
+	assert_string_equal(operate(module_event_new),
+		"[ask alias.example. A][dns64]SKIP PASS");
+	assert_string_equal(come_back(NULL), "DONE NOERROR AA | " ALIAS_RRSET
+		" | " SOA);
+	/* it waits for the A records at once (dns64-ignore-aaaa) */
+	dns64_begins = module_wait_subquery;
+	query_init("a.plain.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new),
+		"[ask a.plain. A RD][dns64]PASS");
+	assert_int_equal(qstate.curmod, ID + 1);
+	assert_string_equal(come_back(NULL), "DONE NOERROR AA | "
+		"an a.plain. AAAA 300 2001:db8::4");
+}
+
+/** What is not for dns64. */
+static void
+test_dns64_not(void** state)
+{
+	(void)state;
+	can_hand_over = is_worth = true;
+	/* it is not there */
+	query_init("a.plain.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new), "[hand over]DONE "
+		"NOERROR AA | an a.plain. AAAA 300 2001:db8::4");
+	modules[ID + 1] = &next;
+	/* the client validates; there is no A record, or another type is
+	 * asked for */
+	query_init("a.example.", TYPE_AAAA, BIT_RD | BIT_CD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | "
+		SOA);
+	query_init("m0.plain.", TYPE_AAAA, BIT_RD);
+	check(strncmp(operate(module_event_new), "DONE NOERROR AA | au", 20)
+		== 0, "%s", told);
+	query_init("gone.example.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NXDOMAIN AA | "
+		SOA);
+	query_init("a.example.", TYPE_MX, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | "
+		SOA);
+	query_init("out.example.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new),
+		"[ask www.Outside.net. AAAA RD]WAIT");
+	/* what may be for it as soon as there is one is not handed over */
+	put(store, "plain/six/AAAA", "2001:db8::6");
+	query_init("six.plain.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | an "
+		"six.plain. AAAA 300 2001:db8::6");
+	change("plain/six/AAAA", NULL);
+	/* it is the last module */
+	the_mesh.mods.num = ID + 2;
+	query_init("a.example.", TYPE_AAAA, BIT_RD);
+	assert_string_equal(operate(module_event_new), "DONE NOERROR AA | "
+		SOA);
+	the_mesh.mods.num = COUNT(modules);
+}
+
+/** Meanwhile etcd has something else; or the modules behind dns64 have been
+ * asked; or we can answer no more. */
+static void
+test_dns64_overtaken(void** state)
+{
+	static const struct part made[] = { { ANSWER_ANSWER, "a.example.",
+		TYPE_AAAA, MADE }, END };
+	(void)state;
+	modules[ID + 1] = &next;
+	query_init("a.example.", TYPE_AAAA, BIT_RD);
+	operate(module_event_new);
+	put(store, "example/a/AAAA", "2001:db8::a");
+	assert_string_equal(come_back(made),
+		"[ask a.example. A RD][dns64]SKIP PASS");
+	assert_string_equal(come_back(NULL), "DONE NOERROR AA | "
+		"an a.example. AAAA 300 2001:db8::a");
+	change("example/a/AAAA", NULL);
+	query_init("a.example.", TYPE_AAAA, BIT_RD);
+	operate(module_event_new);
+	qstate.minfo[COUNT(modules) - 1] = qname;
+	assert_string_equal(come_back(made), "DONE NOERROR AA | " SOA);
+	query_init("a.example.", TYPE_AAAA, BIT_RD);
+	operate(module_event_new);
+	failure = REPLY_STALE;
+	assert_string_equal(come_back(made), "DONE RCODE 2");
+}
+
+/** An alias of others that leads to such a name: a query of its own goes to
+ * dns64. */
+static void
+test_dns64_behind_alias(void** state)
+{
+	(void)state;
+	modules[ID + 1] = &next;
+	query_init("x.net.", TYPE_AAAA, BIT_RD);
+	operate(module_event_new);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_a);
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone),
+		"[ask a.example. AAAA RD][remove]WAIT");
+}
+
 /** What a query goes through until its memory is refused. */
 enum way {
 	/** it comes */
@@ -2110,6 +2284,10 @@ main(void)
 		TEST(test_response_not_to_be_stored),
 		TEST(test_wrong_events),
 		TEST(test_moddone_first),
+		TEST(test_dns64),
+		TEST(test_dns64_not),
+		TEST(test_dns64_overtaken),
+		TEST(test_dns64_behind_alias),
 		TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("query", tests, zones_set_up,
