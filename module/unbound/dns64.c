@@ -16,16 +16,20 @@
  * smaller */
 #define AAAA_MAX (RRSET_OCTETS_MAX / (10 + AAAA_LEN))
 
+/** Whether it stands right behind this module, and before another. */
+static bool
+is_next(const struct module_qstate* qstate, int id)
+{
+	const struct module_stack* mods = &qstate->env->mesh->mods;
+	return id + 2 < mods->num &&
+		strcmp(mods->mod[id + 1]->name, "dns64") == 0;
+}
+
 bool
 dns64_has_say(const struct module_qstate* qstate, int id)
 {
-	const struct module_stack* mods;
-	if(qstate->qinfo.qtype != LDNS_RR_TYPE_AAAA ||
-		qstate->query_flags & BIT_CD)
-		return false;
-	mods = &qstate->env->mesh->mods;
-	return id + 2 < mods->num &&
-		strcmp(mods->mod[id + 1]->name, "dns64") == 0;
+	return qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA &&
+		!(qstate->query_flags & BIT_CD) && is_next(qstate, id);
 }
 
 /** Ask for the A records, for dns64 to find the query. */
@@ -53,18 +57,26 @@ clear_behind(struct module_qstate* qstate, int id)
 	}
 }
 
-struct reply_info*
-dns64_give(struct module_qstate* qstate, int id, const struct answer* answer)
+void
+dns64_begin(struct module_qstate* qstate, int id)
 {
-	const struct module_stack* mods = &qstate->env->mesh->mods;
-	reply_send(qstate, id, answer);
-	if(!qstate->return_msg || !ask_a(qstate))
-		return NULL;
+	if(!is_next(qstate, id))
+		return;
 	clear_behind(qstate, id);
 	qstate->ext_state[id] = module_wait_module;
 	qstate->curmod = id + 1;
-	mods->mod[id + 1]->operate(qstate, module_event_new, id + 1, NULL);
-	/* it waits for the A records, if it is not for others to say more */
+	qstate->env->mesh->mods.mod[id + 1]->operate(qstate,
+		module_event_new, id + 1, NULL);
+}
+
+struct reply_info*
+dns64_give(struct module_qstate* qstate, int id, const struct answer* answer)
+{
+	reply_send(qstate, id, answer);
+	if(!qstate->return_msg || !ask_a(qstate))
+		return NULL;
+	dns64_begin(qstate, id);
+	/* it would have the other modules asked first */
 	if(qstate->ext_state[id + 1] == module_wait_module) {
 		qstate->curmod = id + 2;
 		qstate->ext_state[id + 2] = module_finished;

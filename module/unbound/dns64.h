@@ -11,9 +11,9 @@
  * was, or with AAAA records made of the A records. By the sources of 1.17.1 to
  * 1.26.0:
  *
- * - It makes its state of a query, by which it can be told to store nothing,
- *   at the event "new", which only the first module gets. So that event comes
- *   from here.
+ * - It makes its state of a query, by which it remembers to store nothing, at
+ *   the event "new", which only the first module gets; without, it stores what
+ *   it sees. So that event comes from here.
  * - Unbound reads curmod and the state of that module when a module's operate
  *   has returned, and dns64 and the iterator set curmod too (of their
  *   sub-queries). So this module sets it to the one behind dns64, with the
@@ -45,6 +45,13 @@
  * @param id: the module's number.
  */
 bool dns64_has_say(const struct module_qstate* qstate, int id);
+
+/**
+ * Have dns64 begin with a query that is passed on and of which nothing may be
+ * stored; does nothing if it does not stand right behind this module.
+ * @param qstate: the query; its no_cache_store is set.
+ */
+void dns64_begin(struct module_qstate* qstate, int id);
 
 /**
  * Give an answer to dns64.

@@ -24,8 +24,8 @@ static const struct {
 	{ "dns64", ORDER_STALE, "keeps answers that etcd has overtaken" },
 	{ "cachedb", ORDER_STALE, "keeps answers that etcd has overtaken" },
 	{ "ipsecmod", ORDER_STALE, "keeps answers that etcd has overtaken" },
-	{ "validator", ORDER_LEAKY, "keeps what was recursed for a name until "
-		"its TTL ends, even if etcd has that name by then" },
+	{ "validator", ORDER_LEAKY, "does not check aliases of signed zones "
+		"that lead to names in etcd" },
 	{ "subnetcache", ORDER_LEAKY, "keeps answers that etcd has overtaken "
 		"for clients that send an EDNS client subnet of 0 bits" },
 };

@@ -9,7 +9,9 @@
  * answer comes back through them in reverse. So a module before dynlib sees
  * what we answer, and some store it where we cannot take it back; behind
  * dynlib, none of them hurts, as we are asked first, and take out of Unbound's
- * cache what they have stored there of our names (see unbound/cache.h).
+ * cache what they have stored there of our names (see unbound/cache.h). For
+ * dns64 to make something of etcd's names it has to be right behind dynlib
+ * (see unbound/dns64.h).
  *
  * By the sources of 1.17.1 and 1.26.0:
  *
@@ -22,9 +24,11 @@
  *	ipsecmod     STALE    stores the answers to A and AAAA where an
  *	                      ipsecmod-hook is configured for the name
  *	validator    LEAKY    leaves alone what etcd has, as it is insecure and
- *	                      not unchecked; but stores what was recursed for a
- *	                      name of ours, after we have taken it out; and does
- *	                      not check aliases that lead into our zones
+ *	                      not unchecked, and so does not check aliases of
+ *	                      others that lead into our zones; what was recursed
+ *	                      for a name of ours is given after etcd has that
+ *	                      name, if that happens while it fetches keys. It
+ *	                      stores none of it (no_cache_store)
  *	subnetcache  LEAKY    stores what servers have said for a client subnet,
  *	                      which we are not; but also any answer to a client
  *	                      that sends a subnet of 0 bits, for clients that do
@@ -46,7 +50,8 @@
 enum order_verdict {
 	/** nothing */
 	ORDER_FINE,
-	/** some, in rare cases, are given after etcd has overtaken them */
+	/** some, in rare cases, are given after etcd has overtaken them, or
+	 * without a look at what others have signed */
 	ORDER_LEAKY,
 	/** all are given until their TTL ends, whatever etcd says meanwhile */
 	ORDER_STALE,

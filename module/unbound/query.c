@@ -256,6 +256,8 @@ query_pass(struct query* query)
 	qstate->ext_state[query->id] = work->passed ? module_restart_next :
 		module_wait_module;
 	work->passed = true;
+	if(work->recursed)
+		dns64_begin(qstate, query->id);
 }
 
 /** Have a name of ours recursed, unless that was done before. */
@@ -267,10 +269,12 @@ query_recurse(struct query* query, const struct answer* answer)
 	struct dns_msg* kept = cache_find(query->qstate, tag);
 	if(!work) {
 		query_starve(query);
-	} else if(kept) {
+		return;
+	}
+	work->recursed = true;
+	if(kept) {
 		reply_finish(query->qstate, query->id, kept->rep);
 	} else {
-		work->recursed = true;
 		work->tag = tag;
 		work->name = query->qstate->qinfo.qname;
 		work->name_len = query->qstate->qinfo.qname_len;
@@ -972,8 +976,13 @@ query_operate(const struct query_source* source, struct module_qstate* qstate,
 		qstate->ext_state[id] = module_error;
 		break;
 	}
-	if(qstate->ext_state[id] == module_finished && qstate->return_msg)
+	if(qstate->ext_state[id] != module_finished)
+		return;
+	if(qstate->return_msg)
 		handover_settle(source->handover, qstate);
+	/* a validator before this module would store it again */
+	if(query.work && (query.work->recursed || query.work->led_in))
+		qstate->no_cache_store = 1;
 }
 
 void

@@ -117,6 +117,23 @@ def stops(outside):
     outside.release()
 
 
+# --- a validator before the module ------------------------------------------
+
+def test_what_a_validator_sees_is_not_kept(shared, etcd, outside):
+    """It hears of answers after the module, and has them stored."""
+    unbound = start(shared, etcd, outside,
+                    zones=[{"name": "example.com", "fallthrough": True}],
+                    server=['module-config: "validator dynlib iterator"'])
+    label = some()
+    names = f"{label}.example.com", f"into-{label}.example.net"
+    for name in names * 2:
+        assert ELSEWHERE in unbound.addresses(name)
+    etcd.put(key(names[0]), "192.0.2.1")
+    catch_up(etcd, unbound)
+    for name in names:
+        assert "192.0.2.1" in unbound.addresses(name)
+
+
 # --- minimised names --------------------------------------------------------
 
 # that nobody is to validate for the client
