@@ -27,8 +27,9 @@
  *   behind it asked; what they say is not taken.
  *
  * What dns64 makes is in no cache, as nothing would take it out of there in
- * time. What it does not do here: PTR below its prefix, as no such query is
- * for the zones.
+ * time. Two things it does not do behind any module: PTR below its prefix, and
+ * dns64-synthall for other people's names, as their queries come to it by
+ * "pass"; and for those it stores what it sees.
  *
  * For Unbound's worker threads.
  */

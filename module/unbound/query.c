@@ -409,8 +409,8 @@ query_chase_answer(struct query* query, struct reply_info* others,
 		query_way(query) + (followed ? followed : 1));
 }
 
-/** Whether dns64 may make something of an answer of the zones: only the zones
- * themselves, which are being read, are to say whether there are A records. */
+/** Whether dns64 may make something of an answer of the zones: there are A
+ * records. The store is being read. */
 static bool
 is_for_dns64(const struct query* query, const uint8_t* name, size_t len,
 	const struct answer* answer)
@@ -990,7 +990,8 @@ query_inform(const struct module_qstate* done, struct module_qstate* waiting,
 	int id)
 {
 	struct query_work* work = waiting->minfo[id];
-	if(!work || work->wait == WAIT_MODULES || work->arrived ||
+	if(!work || work->wait == WAIT_MODULES ||
+		work->wait == WAIT_DNS64 || work->arrived ||
 		done->qinfo.qtype != work->asked_type ||
 		query_dname_compare(done->qinfo.qname,
 		(uint8_t*)(uintptr_t)work->asked) != 0)

@@ -21,6 +21,9 @@
  *   that nobody hears of the name that it leads to. The same is done when
  *   Unbound gives up.
  *
+ * An answer about AAAA goes through the module dns64, where that stands behind
+ * this one (see unbound/dns64.h).
+ *
  * What etcd says when a query ends is what counts: before an answer that was
  * waited for is given, the zones are asked once more, and if they say
  * something else by then, the query begins anew. A client may have joined it
