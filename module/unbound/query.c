@@ -38,6 +38,11 @@ struct query_work {
 	enum query_wait wait;
 	/** whether the other modules were asked */
 	bool passed;
+	/** whether another module has begun it for itself, as the iterator does
+	 * for the addresses of name servers. It makes no sub-queries, since each
+	 * would come with all the patience that a client's query gets: where
+	 * servers' names lead to other servers' names, without an end. */
+	bool inner;
 	/** whether its own name was recursed for one of the zones */
 	bool recursed;
 	/** if so, from where; see cache_tag */
@@ -247,6 +252,11 @@ query_pass(struct query* query)
 		query_starve(query);
 		return;
 	}
+	if(work->inner) {
+		/* the others have had their turn */
+		query_fail(query);
+		return;
+	}
 	fence_keep(qstate->env, query->source->zones);
 	work->wait = WAIT_MODULES;
 	work->no_cache_lookup = qstate->no_cache_lookup;
@@ -330,7 +340,7 @@ query_chase(struct query* query, struct reply_info* head,
 	}
 	work->head = head;
 	work->followed = followed - query_way(query);
-	if(followed > ANSWER_ALIASES_MAX ||
+	if(work->inner || followed > ANSWER_ALIASES_MAX ||
 		!(query->qstate->query_flags & BIT_RD) ||
 		!query_ask(query, name, len, query->qstate->qinfo.qtype,
 		WAIT_REST))
@@ -825,7 +835,8 @@ query_give_up(struct query* query)
 {
 	struct module_qstate* qstate = query->qstate;
 	const struct query_info* question = &qstate->qinfo;
-	if(may_ask_alias(qstate) && (query->work->led_in || cache_leads_in(
+	if(!query->work->inner && may_ask_alias(qstate) && (
+		query->work->led_in || cache_leads_in(
 		query, question->qname, question->qname_len))) {
 		cache_remove(qstate);
 		query->work->others = NULL;
@@ -847,9 +858,8 @@ may_keep(const struct query* query)
 }
 
 /**
- * A query is done that another module has begun for itself, as the iterator
- * does for the addresses of name servers: if its name is ours, it gets what it
- * would have got here.
+ * A query is done that another module has begun for itself: if its name is
+ * ours, it gets what it would have got here, as far as that is known here.
  * @return whether that is so.
  */
 static bool
@@ -858,7 +868,7 @@ query_overrule(struct query* query)
 	struct module_qstate* qstate = query->qstate;
 	const struct query_info* question = &qstate->qinfo;
 	struct reach reach;
-	if(query->work->passed || !zones_reach(query->source, question->qname,
+	if(!query->work->inner || !zones_reach(query->source, question->qname,
 		question->qname_len, question->qtype, &reach))
 		return false;
 	cache_remove(qstate);
@@ -892,6 +902,7 @@ query_complete(struct query* query)
 	}
 	if(qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
 		return;
+	work->inner = !work->passed;
 	store_forbid(query, false);
 	if(work->wait == WAIT_DNS64) {
 		query_take_back(query);

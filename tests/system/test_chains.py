@@ -17,6 +17,7 @@ from foreign import Asked, Foreign, reply, soa
 BOUND, PATIENCE = 200, 600
 KEYS = {"www/A": "192.0.2.1", "d/DNAME": "evil.net",
         "e/NS": "ns.e.own.org", "z/DNAME": "zones.net",
+        "t/DNAME": "trees.net",
         "circle/CNAME": "circle.evil.net",
         **{f"start{i}/CNAME": f"a1.e{i}.e.own.org" for i in range(3)},
         **{f"l{i}/CNAME": f"l{i}.good.net" for i in range(1, 7)}}
@@ -46,6 +47,10 @@ class Evil(Foreign):
             return self.say_below_the_cut(name, rdtype)
         if name.endswith("zones.net"):
             return self.refer(name)
+        if name.endswith("trees.net"):
+            return self.branch(name)
+        if name.startswith("branch-"):
+            return [f"{name}. 0 CNAME {name.replace('maze.net', 't.own.org')}."]
         if name.startswith("n."):
             return [f"{name}. 0 CNAME {name.replace('maze.net', 'z.own.org')}."]
         return self.go_on(name)
@@ -79,6 +84,15 @@ class Evil(Foreign):
         further = f"n.{found[1]}.y{int(found[2]) + 1}"
         return reply((), [f"{zone} 300 NS {further}.z.own.org.",
                           f"{zone} 300 NS {further}.maze.net."])
+
+    @staticmethod
+    def branch(name):
+        """Each zone has servers of its own, whose names lead to names below
+        zones of their own."""
+        zone = name.split(".")[-3]
+        return reply((), [f"{zone}.trees.net. 300 NS {zone}{number}.{parent}."
+                          for number in range(6)
+                          for parent in ("t.own.org", "maze.net")])
 
 
 def good(name, rdtype):
@@ -121,7 +135,7 @@ def unbound(shared, etcd, evil, maze):
     fine = shared.add(Foreign, good).start()
     unbound = shared.unbound(
         etcd, zones=["own.org"],
-        extra=evil.stub("evil.net") + maze.stub("zones.net", "maze.net") +
+        extra=evil.stub("evil.net") + maze.stub("zones.net", "trees.net", "maze.net") +
         fine.stub("good.net"))
     unbound.wait_for_answer("www.own.org", ["192.0.2.1"])
     return unbound
@@ -176,6 +190,13 @@ def test_servers_whose_names_are_found_through_our_zone(unbound, maze):
     """Each of Unbound's own limits counts one server's names."""
     for name in "www.{}.y1.zones.net", "n.{}.y1.z.own.org":
         ends(unbound, maze, name.format(some()), patience=2000, bound=500)
+
+
+def test_a_tree_of_such_servers(unbound, maze):
+    """Each has servers of its own, so that a bound on the way down is none on
+    how many there are."""
+    for name in "www.branch-{}.trees.net", "branch-{}.t.own.org":
+        ends(unbound, maze, name.format(some()), patience=2000)
 
 
 def test_clients_that_ask_for_places_of_one_chain(unbound, evil):
