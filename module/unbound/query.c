@@ -828,6 +828,18 @@ query_end_at_fence(struct query* query)
 	reply_finish(qstate, query->id, info);
 }
 
+/** Whether, after the other modules have failed a query, an alias is worth
+ * asking for. If a server has told of one, it is, whatever the type. */
+static bool
+is_worth_an_alias(const struct query* query)
+{
+	const struct module_qstate* qstate = query->qstate;
+	const struct query_info* question = &qstate->qinfo;
+	return !query->work->inner && qstate->query_flags & BIT_RD &&
+		(query->work->led_in || (may_ask_alias(qstate) &&
+		cache_leads_in(query, question->qname, question->qname_len)));
+}
+
 /** The other modules have failed a query: an alias may be known all the same
  * that leads into the zones. */
 static void
@@ -835,14 +847,16 @@ query_give_up(struct query* query)
 {
 	struct module_qstate* qstate = query->qstate;
 	const struct query_info* question = &qstate->qinfo;
-	if(!query->work->inner && may_ask_alias(qstate) && (
-		query->work->led_in || cache_leads_in(
-		query, question->qname, question->qname_len))) {
+	if(is_worth_an_alias(query)) {
 		cache_remove(qstate);
 		query->work->others = NULL;
 		query_ask_alias(query, question->qname, question->qname_len);
 	} else if(message_is_good(qstate)) {
 		query_end_at_fence(query);
+	} else if(query->work->led_in) {
+		/* a client that checks for itself gets what is bogus, but not
+		 * what stands in the place of our records */
+		query_fail(query);
 	}
 }
 

@@ -288,6 +288,27 @@ def test_a_foreign_alias_below_a_trust_anchor(shared, etcd, tmp_path):
     assert unbound.addresses("lost.example.net") == "NXDOMAIN"
 
 
+def test_a_foreign_alias_with_a_signature_that_is_not_its_own(shared, etcd,
+                                                              tmp_path):
+    """Nobody is told but who checks for himself; and he gets etcd's records,
+    whatever the type, or that there are none."""
+    signed, anchor = sign(tmp_path, "example.net",
+                          OUTSIDE.replace("example.com", "example.con"))
+    assert "example.con" in signed
+    nsd = shared.nsd({"example.net": signed.replace("example.con",
+                                                    "example.com")})
+    unbound = shared.unbound(etcd, zones=["example.com"],
+                             server=[f'trust-anchor: "{anchor}"'],
+                             extra=stubs(nsd, "example.net"))
+    for rdtype, count in (("A", 2), ("DS", 1), ("MX", 1), ("TYPE4711", 1)):
+        answer = unbound.ask("alias.example.net", rdtype)
+        assert answer.rcode() == dns.rcode.SERVFAIL, answer
+        answer = unbound.ask("alias.example.net", rdtype,
+                             flags=dns.flags.RD | dns.flags.CD)
+        assert answer.rcode() == dns.rcode.NOERROR
+        assert len(chain(answer)) == count, answer
+
+
 # --- delegations ------------------------------------------------------------
 
 def test_a_delegated_name_is_recursed(unbound):
