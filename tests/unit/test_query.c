@@ -1978,6 +1978,29 @@ test_response_not_to_be_stored(void** state)
 	assert_int_equal(qstate.no_cache_store, 1);
 }
 
+/** A client that checks for itself gets what is bogus, and never what stands
+ * in the place of our records. */
+static void
+test_response_bogus(void** state)
+{
+	static const uint16_t types[] = { TYPE_A, TYPE_DS };
+	size_t i;
+	(void)state;
+	for(i = 0; i < 2 * COUNT(types); i++) {
+		bool asks = i < COUNT(types);
+		query_init("x.net.", types[i % COUNT(types)],
+			asks ? BIT_RD | BIT_CD : BIT_CD);
+		operate(module_event_new);
+		qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_a);
+		respond(qstate.return_msg);
+		qstate.return_msg->rep->security = sec_status_bogus;
+		told_len = 0;
+		assert_string_equal(operate(module_event_moddone), asks ?
+			"[remove][ask x.net. CNAME RD CD]WAIT" :
+			"DONE RCODE 2");
+	}
+}
+
 /* --- what is not to be --------------------------------------------------- */
 
 /** Events that are not for this module. */
@@ -2013,9 +2036,15 @@ test_moddone_first(void** state)
 	query_init("www.cut.example.", TYPE_A, BIT_RD);
 	assert_string_equal(operate(module_event_moddone),
 		"[remove]DONE without a message");
+	/* it begins no other */
 	query_init("out.example.", TYPE_A, BIT_RD);
-	assert_string_equal(operate(module_event_moddone),
-		"[remove][ask www.Outside.net. A RD]WAIT");
+	assert_string_equal(operate(module_event_moddone), "[remove]DONE "
+		"NOERROR AA | an out.example. CNAME 300 www.Outside.net.");
+	query_init("x.net.", TYPE_A, BIT_RD);
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, to_out);
+	assert_string_equal(operate(module_event_moddone), "[remove]DONE "
+		"NOERROR | " X_NET("out.example.") " | an out.example. CNAME "
+		"300 www.Outside.net.");
 	query_init("x.net.", TYPE_A, BIT_RD);
 	assert_string_equal(operate(module_event_moddone),
 		"DONE without a message");
@@ -2307,6 +2336,7 @@ main(void)
 		TEST(test_response_and_moddone),
 		TEST(test_response_of_nobody),
 		TEST(test_response_not_to_be_stored),
+		TEST(test_response_bogus),
 		TEST(test_wrong_events),
 		TEST(test_moddone_first),
 		TEST(test_dns64),
