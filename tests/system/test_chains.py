@@ -135,7 +135,8 @@ def unbound(shared, etcd, evil, maze):
     fine = shared.add(Foreign, good).start()
     unbound = shared.unbound(
         etcd, zones=["own.org"],
-        extra=evil.stub("evil.net") + maze.stub("zones.net", "trees.net", "maze.net") +
+        extra=evil.stub("evil.net") +
+        maze.stub("zones.net", "trees.net", "maze.net") +
         fine.stub("good.net"))
     unbound.wait_for_answer("www.own.org", ["192.0.2.1"])
     return unbound
