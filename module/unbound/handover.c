@@ -44,7 +44,7 @@ handover_begin(struct handover* handover, const struct module_qstate* qstate,
 	int state = atomic_load_explicit(&handover->state,
 		memory_order_relaxed);
 	if(state == HANDOVER_OFF ||
-		invalidate_is_changing(&handover->invalidate))
+		invalidate_has_changed(&handover->invalidate, *changes))
 		return false;
 	if(wake != INVALIDATE_BY_EVENT || (state == HANDOVER_WANTED &&
 		modstack_find(&env->mesh->mods, "respip") >= 0)) {

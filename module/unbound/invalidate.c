@@ -124,8 +124,9 @@ invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
 	atomic_fetch_sub(&invalidate->handing, 1);
 }
 
-bool
-invalidate_is_changing(const struct invalidate* invalidate)
+/** Whether changes are becoming visible. */
+static bool
+is_changing(const struct invalidate* invalidate)
 {
 	/* in this order: both only ever go up */
 	unsigned long changed = atomic_load(&invalidate->changed);
@@ -135,10 +136,12 @@ invalidate_is_changing(const struct invalidate* invalidate)
 enum invalidate_settling
 invalidate_settling(const struct invalidate* invalidate)
 {
+	/* no look before the store was read, which takes no lock */
+	atomic_thread_fence(memory_order_acquire);
 	if(!atomic_load_explicit(&invalidate->marked, memory_order_relaxed))
 		return INVALIDATE_SETTLED;
 	/* what is pending was counted before its change was */
-	if(invalidate_is_changing(invalidate) ||
+	if(is_changing(invalidate) ||
 		atomic_load(&invalidate->pending) > 0)
 		return INVALIDATE_CHANGING;
 	return atomic_load(&invalidate->handing) > 0 ? INVALIDATE_HANDING :
@@ -158,7 +161,9 @@ invalidate_settle(struct invalidate* invalidate, const struct module_env* env,
 		return;
 	for(turns = 0; turns < TURNS_MAX && atomic_load(handing) > 0; turns++)
 		(void)sched_yield();
-	if(settling == INVALIDATE_CHANGING)
+	/* one that has lost its processor may have put it there already, and
+	 * not have looked whether it is to stay */
+	if(settling == INVALIDATE_CHANGING || turns == TURNS_MAX)
 		invalidate_remove(env, (uint8_t*)(uintptr_t)owner, len, type);
 }
 
@@ -196,10 +201,11 @@ added_push(struct invalidate* invalidate, struct invalidate_rrset* first,
 static void
 invalidate_all(struct invalidate* invalidate)
 {
-	if(atomic_exchange(&invalidate->all, true))
-		return;
+	/* counted first, as a worker may be done with it at once */
 	atomic_fetch_add(&invalidate->pending, 1);
-	wake(invalidate);
+	if(atomic_exchange(&invalidate->all, true))
+		atomic_fetch_sub(&invalidate->pending, 1);
+	else	wake(invalidate);
 }
 
 /** Add an RRset to what is pending. */
@@ -428,7 +434,9 @@ invalidate_begin(struct invalidate* invalidate, struct module_env* env,
 		this_worker.wake = life == 0 ? INVALIDATE_NO_EVENT :
 			worker_begin(invalidate, env);
 	}
-	*changes = atomic_load(&invalidate->changes);
+	/* those that are not done do not count: what is read may be from
+	 * before them */
+	*changes = atomic_load(&invalidate->changed);
 	/* so that nobody who has seen an answer from the store is told
 	 * something older from the cache after that */
 	if(atomic_load(&invalidate->pending) > 0)

@@ -131,7 +131,7 @@ void invalidate_close(struct invalidate* invalidate);
  * Invalidate some of what is pending, before the store is read; at a worker's
  * first call, give it its event. One or two loads when there is nothing to
  * do. Worker.
- * @param changes: set to the number of changes so far.
+ * @param changes: set to the number of changes that were done so far.
  * @return how this worker hears of what is pending.
  */
 enum invalidate_wake invalidate_begin(struct invalidate* invalidate,
@@ -149,13 +149,10 @@ void invalidate_handing(struct invalidate* invalidate, const uint8_t* owner,
 void invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
 	size_t len, uint16_t type);
 
-/** Whether something has changed since that many changes, or is about to. */
+/** Whether something else has changed than that many changes, or is about
+ * to. */
 bool invalidate_has_changed(const struct invalidate* invalidate,
 	unsigned long changes);
-
-/** Whether changes are becoming visible, and nothing of what is read now may be
- * handed over. */
-bool invalidate_is_changing(const struct invalidate* invalidate);
 
 /** How an RRset is settled. */
 enum invalidate_settling {
@@ -175,7 +172,8 @@ enum invalidate_settling invalidate_settling(
 /**
  * Before a client is told of an RRset that was read from the store: see to it
  * that none is told an older one after that, out of the cache. Waits for other
- * workers that are just handing it over, for a moment at the most.
+ * workers that are just handing it over, for a moment at the most; where that
+ * is not enough, as one has lost its processor, it is taken out as well.
  * @param settling: as invalidate_settling gave it; not INVALIDATE_SETTLED.
  */
 void invalidate_settle(struct invalidate* invalidate,
