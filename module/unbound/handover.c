@@ -180,10 +180,15 @@ handover_settle(struct handover* handover, const struct module_qstate* qstate)
 	}
 }
 
+bool
+handover_has_changed(const struct handover* handover, unsigned long changes)
+{
+	return invalidate_has_changed(&handover->invalidate, changes);
+}
+
 void
 handover_referred(struct handover* handover,
-	const struct module_qstate* qstate, const struct answer* referral,
-	unsigned long changes)
+	const struct module_qstate* qstate, const struct answer* referral)
 {
 	const struct query_info* query = &qstate->qinfo;
 	size_t i;
@@ -191,8 +196,7 @@ handover_referred(struct handover* handover,
 		const struct answer_rrset* rrset = &referral->rrset[i];
 		invalidate_referred(&handover->invalidate, rrset->owner ?
 			rrset->owner : query->qname, rrset->owner ?
-			rrset->owner_len : query->qname_len, rrset->type,
-			changes);
+			rrset->owner_len : query->qname_len, rrset->type);
 	}
 }
 

@@ -122,16 +122,20 @@ void handover_answer(struct handover* handover,
 void handover_settle(struct handover* handover,
 	const struct module_qstate* qstate);
 
+/** Whether something has changed since handover_begin, or is about to.
+ * Worker.
+ * @param changes: from there. */
+bool handover_has_changed(const struct handover* handover,
+	unsigned long changes);
+
 /**
- * The iterator was told of a zone cut (cache_store_referral): if that was read
- * from the store before a change, which may be invalidated already, have it
- * invalidated again, once the iterator has seen it. Worker.
+ * The iterator was told of a zone cut (cache_store_referral) that is not what
+ * the store has by now, which may be invalidated already: have it invalidated
+ * again, once the iterator has seen it. Worker.
  * @param qstate: the query that is passed on.
  * @param referral: what the iterator was told.
- * @param changes: from handover_begin, before the store was read.
  */
 void handover_referred(struct handover* handover,
-	const struct module_qstate* qstate, const struct answer* referral,
-	unsigned long changes);
+	const struct module_qstate* qstate, const struct answer* referral);
 
 #endif /* HELIX_UNBOUND_HANDOVER_H */

@@ -277,12 +277,11 @@ invalidate_has_changed(const struct invalidate* invalidate,
 
 void
 invalidate_referred(struct invalidate* invalidate, const uint8_t* owner,
-	size_t len, uint16_t type, unsigned long changes)
+	size_t len, uint16_t type)
 {
 	/* not at once: the iterator is about to look for it, and the query
 	 * that began before the change may end as it would have */
-	if(invalidate_has_changed(invalidate, changes))
-		rrset_add(invalidate, owner, len, type, true);
+	rrset_add(invalidate, owner, len, type, true);
 }
 
 /* --- invalidating -------------------------------------------------------- */

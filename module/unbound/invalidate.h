@@ -209,13 +209,9 @@ void invalidate_changing(void* invalidate);
 /** They are visible, and all that they overtake is pending. */
 void invalidate_changed(void* invalidate);
 
-/**
- * The iterator was told of a zone cut: have that invalidated if it was read
- * before a change that may be done with. Worker.
- * @param changes: from invalidate_begin, before the store was read.
- */
+/** The iterator was told of an RRset that is overtaken: have it invalidated.
+ * Worker. */
 void invalidate_referred(struct invalidate* invalidate,
-	const uint8_t* owner, size_t len, uint16_t type,
-	unsigned long changes);
+	const uint8_t* owner, size_t len, uint16_t type);
 
 #endif /* HELIX_UNBOUND_INVALIDATE_H */

@@ -221,7 +221,8 @@ answer_digest(const struct query* query, const struct answer* answer)
 	for(i = 0; i < answer->count; i++) {
 		const struct answer_rrset* rrset = &answer->rrset[i];
 		digest = XXH3_64bits_withSeed(rrset->rdata, rrset->rdata_len,
-			digest + rrset->type + ((uint64_t)rrset->ttl << 32));
+			digest + rrset->type + (rrset->owner_len << 16) +
+			((uint64_t)rrset->ttl << 32));
 	}
 	return digest;
 }
@@ -482,6 +483,34 @@ query_end(struct query* query, struct reply_info* others,
 }
 
 /**
+ * Tell the iterator of a zone cut. If something has changed meanwhile, look at
+ * the store once more: what was stored may have been overtaken, and
+ * invalidated, before. Other changes do not count, as the iterator finds
+ * nothing where it is invalidated too early.
+ * @return false if memory ran out.
+ */
+static bool
+query_refer(struct query* query, const struct answer* referral)
+{
+	struct module_qstate* qstate = query->qstate;
+	const struct query_info* question = &qstate->qinfo;
+	struct handover* handover = query->source->handover;
+	struct reach reach;
+	struct answer now;
+	if(!cache_store_referral(qstate, referral))
+		return false;
+	if(!handover_has_changed(handover, query->changes) ||
+		!zones_reach(query->source, question->qname,
+		question->qname_len, question->qtype, &reach))
+		return true;
+	zone_answer(reach.zone, &reach.walk, question->qtype,
+		query_way(query), &now);
+	if(answer_digest(query, &now) != answer_digest(query, referral))
+		handover_referred(handover, qstate, referral);
+	return true;
+}
+
+/**
  * Do what follows from an answer of the zones.
  * @param others: what others answered, aliases that lead to name; NULL if name
  *	is the qname.
@@ -499,9 +528,7 @@ query_answer(struct query* query, struct reply_info* others,
 		query_end(query, others, name, len, answer);
 	} else if(!alone) {
 		query_chase_answer(query, others, name, len, answer);
-	} else if(cache_store_referral(qstate, answer)) {
-		handover_referred(query->source->handover, qstate, answer,
-			query->changes);
+	} else if(query_refer(query, answer)) {
 		/* a name above that does not exist elsewhere says nothing
 		 * about those below the cut, as the iterator would take it
 		 * from the cache (harden-below-nxdomain) */
