@@ -375,12 +375,13 @@ def test_a_delegation_that_changes_meanwhile(request, etcd, old, new, what,
     old.hold(lambda asked, rdtype: label in asked)
     before = Asked(unbound, name)
     lab.wait_for(lambda: old.held, "the old server was asked")
+    # first, as a query that begins anew is answered at once
+    if what == "taken-over":
+        etcd.put(key(name), "192.0.2.1")
     if what == "mended":
         delegate(etcd, label, new)
     else:
         undelegate(etcd, label)
-    if what == "taken-over":
-        etcd.put(key(name), "192.0.2.1")
     catch_up(etcd, unbound)
     after = Asked(unbound, name)
     catch_up(etcd, unbound)
