@@ -71,6 +71,13 @@ client_authorize(struct client* client, const char* authorization)
 	return true;
 }
 
+const char*
+client_endpoint(const struct client* client)
+{
+	(void)client;
+	return "http://127.0.0.1:2379";
+}
+
 static struct answer_state*
 state_of(const struct call* call)
 {
