@@ -72,7 +72,8 @@ struct v3 {
 	/** octets that a page may have: those of PAGE_OCTETS, or, once a page
 	 * was refused as too large, those of the largest that was not */
 	uint64_t page_octets;
-	/** pages in a row that failed, though something answered */
+	/** pages that failed, though something answered, since a list was
+	 * complete or they became smaller */
 	unsigned page_failures;
 	/** list: for how long a page may be silent, in milliseconds */
 	unsigned patience;
@@ -494,7 +495,6 @@ page_grow(struct v3* v3)
 	const int64_t took = thread_now() - v3->page_asked;
 	const uint64_t received = v3->exchange.call.received;
 	bool refused = v3->page_octets < PAGE_OCTETS;
-	v3->page_failures = 0;
 	if(refused && received > v3->page_octets)
 		v3->page_octets = received < PAGE_OCTETS ? received :
 			PAGE_OCTETS;
@@ -519,7 +519,8 @@ page_shrink(struct v3* v3)
 	/* too slow */
 	if(v3->page > 1 && call->timed_out && v3->page_keys > 0)
 		v3->page /= 2;
-	if(call->status != 0 && !call->timed_out)
+	/* more requests are no answer to what says that they are too many */
+	if(call->status != 0 && call->status != 429 && !call->timed_out)
 		v3->page_failures++;
 }
 
@@ -709,6 +710,7 @@ list(struct v3* v3)
 		return result;
 	}
 	list_answers_doubt(v3);
+	v3->page_failures = 0;
 	v3->raft_term = first.raft_term;
 	link->cluster = first.cluster_id;
 	link->revision = first.revision;

@@ -472,6 +472,22 @@ test_list_large_page(void** state)
 	free(small);
 }
 
+/** The limits that etcd was asked for. */
+static void
+limits_asked(struct set* set, char* text, size_t size)
+{
+	size_t i, used = 0;
+	*text = 0;
+	for(i = 0; i < fake_etcd_requests(set->fake); i++) {
+		const char* limit = strstr(fake_etcd_request(set->fake,
+			i)->body, "\"limit\":\"");
+		if(limit)
+			used += (size_t)snprintf(text + used, size - used,
+				"%.*s ", (int)strcspn(limit + 9, "\""),
+				limit + 9);
+	}
+}
+
 /** A page that fails three times, though etcd is there, is not asked for a
  * fourth time. */
 static void
@@ -490,6 +506,37 @@ test_list_page_fails(void** state)
 	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(fake_etcd_requests(set.fake), 5);
+	tear_down(&set);
+}
+
+/** So is one behind others that pass. What says that too much is asked for at
+ * once is not answered by more and smaller requests. */
+static void
+test_list_later_page_fails(void** state)
+{
+	static const char first[] = MORE("9", KV("/h/a", "1", "3", "4"));
+	const struct fake_exchange script[] = {
+		RANGE("'revision':'0'", first), REFUSE(502, HTML),
+		RANGE("'revision':'0'", first), REFUSE(502, HTML),
+		RANGE("'revision':'0'", first), REFUSE(502, HTML),
+		JUDGE("{" HEAD("9") "}"), REFUSE(429, "slow down"),
+		RANGE("'revision':'0'", first), REFUSE(429, "slow down"),
+		RANGE("'revision':'0'", first), REFUSE(429, "slow down"),
+		RANGE("'revision':'0'", first), REFUSE(429, "slow down"),
+		RANGE("'revision':'0'", first),
+		RANGE(NULL, PAGE("9", KV("/h/z", "x", "4", "8"))) };
+	char limits[200];
+	struct set set;
+	size_t i;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script,
+		sizeof(script) / sizeof(*script));
+	for(i = 0; i < 6; i++)
+		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	limits_asked(&set, limits, sizeof(limits));
+	assert_string_equal(limits, "10000 10000 10000 10000 10000 10000 "
+		"1250 1250 1250 1250 1250 1250 1250 1250 1250 ");
 	tear_down(&set);
 }
 
@@ -566,22 +613,6 @@ static const struct growth_case growth_cases[] = {
 		"{" HEAD("9") ",'kvs':[", .end = FAKE_CUT }, ETCD_LOST, AGES,
 		AGES, 0, "10000 20000 10000 10000 " },
 };
-
-/** The limits that etcd was asked for. */
-static void
-limits_asked(struct set* set, char* text, size_t size)
-{
-	size_t i, used = 0;
-	*text = 0;
-	for(i = 0; i < fake_etcd_requests(set->fake); i++) {
-		const char* limit = strstr(fake_etcd_request(set->fake,
-			i)->body, "\"limit\":\"");
-		if(limit)
-			used += (size_t)snprintf(text + used, size - used,
-				"%.*s ", (int)strcspn(limit + 9, "\""),
-				limit + 9);
-	}
-}
 
 /** List twice; the first page is full, or nearly. */
 static void
@@ -1912,6 +1943,7 @@ main(void)
 		cmocka_unit_test(test_list_page_size),
 		cmocka_unit_test(test_list_large_page),
 		cmocka_unit_test(test_list_page_fails),
+		cmocka_unit_test(test_list_later_page_fails),
 		cmocka_unit_test(test_list_smaller_pages),
 		cmocka_unit_test(test_list_larger_pages),
 		cmocka_unit_test(test_list_silent_larger_page),
