@@ -107,6 +107,8 @@ struct feed {
 	char outside_key[SHOWN_PAIR_MAX + 8];
 	/** the key that may have been meant; "": no idea */
 	char meant_key[SHOWN_PAIR_MAX + 8];
+	/** number of keys outside the zones when that was told last */
+	size_t outside_told;
 };
 
 /* --- bad keys ------------------------------------------------------------ */
@@ -786,17 +788,21 @@ outside_note(struct feed* feed, const char* key, size_t len,
 	else	outside_tell(feed, key, len, record);
 }
 
-/** After a list, name one of the keys outside the zones. */
+/** After a list, name one of the keys outside the zones, if there are others
+ * than after the list before: where lists take the place of a watch, there are
+ * many. */
 static void
-outside_tell_list(const struct feed* feed)
+outside_tell_list(struct feed* feed)
 {
 	size_t count = feed->outside;
+	if(!*feed->outside_key || count == feed->outside_told)
+		return;
+	feed->outside_told = count;
 	if(*feed->meant_key)
 		helix_warning("%zu keys are in none of the zones, such as %s; "
 			"is %s meant?", count, feed->outside_key,
 			feed->meant_key);
-	else if(*feed->outside_key)
-		helix_info("%zu keys are in none of the zones, such as %s",
+	else	helix_info("%zu keys are in none of the zones, such as %s",
 			count, feed->outside_key);
 }
 

@@ -568,6 +568,20 @@ test_outside_told(void** state)
 	put(feed, "/helix", "x", 10);
 	list_end(feed, 30);
 	expect_lines(3);
+	/* lists may take the place of a watch: one after the other says so */
+	feed_list_begin(feed);
+	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
+	list_end(feed, 40);
+	expect_lines(4);
+	feed_list_begin(feed);
+	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
+	list_end(feed, 50);
+	expect_lines(4);
+	feed_list_begin(feed);
+	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
+	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
+	list_end(feed, 60);
+	expect_lines(5);
 }
 
 /** Whoever puts a key with its labels in the order of names is told. */
