@@ -722,6 +722,18 @@ name_reverse(const struct name* name, struct name* reversed)
 	}
 }
 
+/** Whether the plain path of a key, without escapes, names its owner. */
+static bool
+has_plain_path(const struct record_key* record)
+{
+	char path[2 * NAME_WIRE_MAX];
+	struct record_key again;
+	size_t len = record_key_to_path(record, path, sizeof(path));
+	return !record_parse_key(&again, path, len) &&
+		again.owner.len == record->owner.len && memcmp(
+		again.owner.wire, record->owner.wire, again.owner.len) == 0;
+}
+
 /**
  * The key that was meant, if one outside the zones has its labels in the order
  * of names.
@@ -731,13 +743,17 @@ name_reverse(const struct name* name, struct name* reversed)
 static const char*
 key_meant(const struct feed* feed, const struct record_key* record, char* out)
 {
-	struct record_key meant = *record;
+	struct record_key meant = *record, plain;
 	name_reverse(&record->owner, &meant.owner);
 	if(!owner_zone(feed, &meant.owner))
 		return NULL;
 	/* the source may be the whole path, as it is now */
 	if(memchr(meant.source, '/', meant.source_len))
 		meant.source_len = 0;
+	plain = meant;
+	plain.source_len = 0;
+	if(!has_plain_path(&plain))
+		return NULL;
 	return shown_record(feed, &meant, out);
 }
 

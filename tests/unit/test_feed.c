@@ -610,6 +610,11 @@ test_outside_in_reverse(void** state)
 	expect_lines(3);
 	assert_non_null(strstr(log_line[2], "is /helix/com/example/MX "
 		"meant?"));
+	/* not what cannot be spelled in the plain way */
+	put(feed, "/helix/a\\.b/example/com/A", "192.0.2.1", 23);
+	put(feed, "/helix/a\\047b/example/com/A", "192.0.2.1", 23);
+	expect_lines(4);
+	assert_null(strstr(log_line[3], "meant?"));
 	/* however many there are */
 	log_lines = 0;
 	clock_now += 1000;
