@@ -383,9 +383,9 @@ fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 	static char hidden[] = "e/_t";
 	char* hiddens[] = { hidden };
 	struct etcd_settings settings = { .prefix = prefix, .hidden = hiddens,
-		.hidden_count = 1, .username = user, .password_file = password_file(),
-		.connect_timeout = 100, .request_timeout = 1000,
-		.heartbeat = 200 };
+		.hidden_count = 1, .username = user,
+		.password_file = password_file(), .connect_timeout = 100,
+		.request_timeout = 1000, .heartbeat = 200 };
 	struct zone_settings zone = { .apex = { 3, "\001e" }, .ttl = 5 };
 	const struct feed_listener listener = { .arg = NULL };
 	struct feed* feed = feed_create(&zone, 1, prefix, &listener);
