@@ -184,7 +184,6 @@ def test_readme_in_production(tmp_path, laboratory):
             f"test -e {UNBOUND}/unbound-source",
         "/opt/unbound": str(UNBOUND),
         "--sysconfdir=/etc": f"--sysconfdir={etc} --prefix={tmp_path}/usr",
-        "unbound-control": "unbound-control -c /etc/unbound/unbound.conf",
         "/etc/": f"{etc}/",
     }
     shell = Shell(tree, {"PATH": f"{programs}:{os.environ['PATH']}"})
