@@ -195,13 +195,13 @@ find_target(const struct module_env* env, const uint8_t* name, size_t len,
 
 bool
 cache_find_alias(const struct module_env* env, const uint8_t* name,
-	size_t len, struct name* target)
+	size_t len, bool dnames, struct name* target)
 {
 	size_t kept;
 	struct name dname;
 	if(find_target(env, name, len, LDNS_RR_TYPE_CNAME, target))
 		return true;
-	for(kept = 0; name[kept] != 0;) {
+	for(kept = 0; dnames && name[kept] != 0;) {
 		kept += (size_t)1 + name[kept];
 		if(!find_target(env, name + kept, len - kept,
 			LDNS_RR_TYPE_DNAME, &dname))

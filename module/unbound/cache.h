@@ -80,11 +80,14 @@ struct dns_msg* cache_find(struct module_qstate* qstate,
 
 /**
  * Find an alias in the RRset cache: a CNAME of a name, or the DNAME above it.
+ * @param dnames: whether a DNAME is looked for, too: at each label, which takes
+ *	time that grows with the square of their number. (A name below a DNAME
+ *	has a CNAME as well once it was asked for.)
  * @param target: set to the name that it leads to, in any case.
  * @return whether there is one.
  */
 bool cache_find_alias(const struct module_env* env, const uint8_t* name,
-	size_t len, struct name* target);
+	size_t len, bool dnames, struct name* target);
 
 /**
  * Store RRsets of the response of a server in the RRset cache, as Unbound does

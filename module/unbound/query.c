@@ -18,6 +18,8 @@
 #define NO_CACHE_LOOKUP 2
 /** queries that wait for each other in a row, as far as they are looked at */
 #define DEPTH_MAX 512
+/** queries that wait for one, as far as they are looked at */
+#define WAITING_MAX 65536
 
 /** What a query waits for. */
 enum query_wait {
@@ -156,31 +158,39 @@ zones_reach(const struct query_source* source, const uint8_t* name,
 
 /* --- how long a chain is ------------------------------------------------- */
 
-/**
- * Count the aliases on the longest way from a client's query to another.
- * @param seen: number of this look, by which a query that several wait for is
- *	looked at once.
- */
+/** A look at the queries that wait for another. */
+struct look {
+	/** its number, by which a query that several wait for is looked at
+	 * once */
+	unsigned long number;
+	/** queries that may still be looked at: those that other modules have
+	 * begun can be met on many ways */
+	unsigned left;
+};
+
+/** Count the aliases on the longest way from a client's query to another; too
+ * many if that takes too long. */
 static unsigned
-mesh_way(struct mesh_state* mesh, int id, unsigned long seen, unsigned depth)
+mesh_way(struct mesh_state* mesh, int id, struct look* look, unsigned depth)
 {
 	struct query_work* work = mesh->s.minfo[id];
 	struct mesh_state_ref* ref;
 	unsigned way = 0;
-	if(work && work->seen == seen)
+	if(work && work->seen == look->number)
 		return work->way;
-	if(depth > DEPTH_MAX)
+	if(depth > DEPTH_MAX || look->left == 0)
 		return ANSWER_ALIASES_MAX;
+	look->left--;
 	RBTREE_FOR(ref, struct mesh_state_ref*, &mesh->super_set) {
 		const struct query_work* waits = ref->s->s.minfo[id];
 		unsigned above = waits && waits->wait != WAIT_MODULES ?
 			waits->followed : 0;
-		unsigned its = mesh_way(ref->s, id, seen, depth + 1);
+		unsigned its = mesh_way(ref->s, id, look, depth + 1);
 		if(its + above > way)
 			way = its + above;
 	}
 	if(work) {
-		work->seen = seen;
+		work->seen = look->number;
 		work->way = way;
 	}
 	return way;
@@ -192,9 +202,10 @@ query_way(const struct query* query)
 {
 	static _Thread_local unsigned long looks;
 	struct mesh_state* mesh = query->qstate->mesh_info;
+	struct look look = { ++looks, WAITING_MAX };
 	if(!mesh || mesh->super_set.count == 0)
 		return 0;
-	return mesh_way(mesh, query->id, ++looks, 0);
+	return mesh_way(mesh, query->id, &look, 0);
 }
 
 /** Count the aliases that an answer has followed. */
@@ -635,11 +646,14 @@ follows_aliases(const struct query_info* question)
 static bool
 cache_leads_in(const struct query* query, const uint8_t* name, size_t len)
 {
+	/* DNAMEs only where others have failed: most names have no alias */
+	bool dnames = query->work && query->work->passed;
 	struct name target, next;
 	struct reach reach;
 	unsigned i;
 	for(i = 0; i < ANSWER_ALIASES_MAX; i++) {
-		if(!cache_find_alias(query->qstate->env, name, len, &next))
+		if(!cache_find_alias(query->qstate->env, name, len, dnames,
+			&next))
 			return false;
 		if(zones_reach(query->source, next.wire, next.len,
 			query->qstate->qinfo.qtype, &reach))

@@ -533,14 +533,18 @@ test_find_alias(void** state)
 		query_init(find_cases[i][0], TYPE_A, BIT_RD);
 		if(!find_cases[i][1]) {
 			assert_false(cache_find_alias(&env, qname,
-				qstate.qinfo.qname_len, &target));
+				qstate.qinfo.qname_len, true, &target));
 			continue;
 		}
 		assert_true(cache_find_alias(&env, qname,
-			qstate.qinfo.qname_len, &target));
+			qstate.qinfo.qname_len, true, &target));
 		assert_string_equal(name_to_text(target.wire, text),
 			find_cases[i][1]);
 	}
+	/* only where it is wanted */
+	query_init("a.tree.net.", TYPE_A, BIT_RD);
+	assert_false(cache_find_alias(&env, qname, qstate.qinfo.qname_len,
+		false, &(struct name){ .len = 0 }));
 }
 
 /** RRsets of a response go to the RRset cache, as many as there is memory

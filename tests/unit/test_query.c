@@ -107,9 +107,10 @@ cache_remove(const struct module_qstate* asking)
 
 bool
 cache_find_alias(const struct module_env* in, const uint8_t* name, size_t len,
-	struct name* target)
+	bool dnames, struct name* target)
 {
 	size_t i;
+	(void)dnames;
 	assert_non_null(in);
 	for(i = 0; cached[i][0]; i++) {
 		struct name owner;
