@@ -115,6 +115,9 @@ def test_quickstart_with_both_ports_taken(fresh_run, laboratory):
 def test_quickstart_ends_what_it_started(fresh_run, laboratory):
     quickstart = laboratory.add(Quickstart).start().wait_until_running()
     assert children(quickstart.process.pid) == ["etcd", "unbound"]
+    again = once("--port", str(lab.free_port()))
+    assert again.returncode == 1
+    assert "another tools/quickstart runs here" in again.stderr
     assert quickstart.interrupt() == 0
     assert not listening(9000)
 
