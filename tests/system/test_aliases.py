@@ -540,6 +540,18 @@ def test_names_that_etcd_lacks_are_recursed(overlay):
     assert answer.rcode() == dns.rcode.NOERROR and not answer.answer
 
 
+def test_nobody_can_ask_for_what_is_kept(overlay):
+    """What was recursed is kept under a class of its own, and a secret name."""
+    for _ in range(2):
+        assert overlay.addresses("host.example.net") == ["198.51.100.1"]
+    answer = overlay.ask("host.example.net", rdclass="CLASS65384")
+    assert not answer.answer
+    kept = [line for line in overlay.control("dump_cache").splitlines()
+            if line.startswith("msg ") and "CLASS65384" in line]
+    assert any("host.example.net." in line for line in kept)
+    assert not any(line.startswith("msg host.example.net.") for line in kept)
+
+
 def test_an_alias_to_what_etcd_lacks(overlay):
     assert overlay.addresses("to.example.net") == [
         "198.51.100.1", "host.example.net."]
