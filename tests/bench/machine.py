@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import os
 import platform
 import re
 import subprocess

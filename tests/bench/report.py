@@ -7,6 +7,8 @@ from figures import NOISY, QUIET, percentile, ratios, spread, verdict
 from questions import HITS, KINDS, NXDOMAIN
 from servers import CACHE_YES, LOCAL_DATA, MODULE, SERVERS
 
+WIDTH = 78
+
 
 # --- the targets ------------------------------------------------------------
 
@@ -258,8 +260,9 @@ def _verdicts(results):
 
 def text(results):
     machine = results["machine"]
-    lines = [f"{machine['when']}, {machine['processor']}, "
-             f"{machine['cores']} cores, {machine['kernel']}",
+    lines = [*textwrap.wrap(
+                 f"{machine['when']}, {machine['processor']}, "
+                 f"{machine['cores']} cores, {machine['kernel']}", WIDTH),
              f"Unbound {machine['unbound']}, NSD {machine['nsd']}, "
              f"etcd {machine['etcd']}, dnsperf {machine['dnsperf']}",
              f"unbound-helix {machine['module']}, {machine['compiler']}",
@@ -269,5 +272,5 @@ def text(results):
     for part in _delay, _changes, _size, _verdicts:
         lines += part(results)
     for note in results["notes"]:
-        lines += ["", *textwrap.wrap(note, 78)]
+        lines += ["", *textwrap.wrap(note, WIDTH)]
     return "\n".join(lines)
