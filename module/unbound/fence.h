@@ -16,7 +16,7 @@
  * The iterator asks a forwarder for a name before it looks for an auth-zone.
  * So where a forward-zone is above a zone of ours, a hole is made in it, as
  * Unbound makes one for each stub-zone; a forward-zone of exactly our zone's
- * name, or below it, stands.
+ * name, or below it, stands, and so does a stub-zone below it.
  *
  * Since nobody signs our zones, the validator would call an answer bogus that
  * leads from a signed zone into one of ours below a trust anchor. So each zone
@@ -24,7 +24,8 @@
  *
  * Zones that fall through have their names elsewhere, too, and get none of
  * this; nor do zones above them, since the iterator finds its way through
- * those. What unbound.conf has of the same names, auth-zone or trust anchor,
+ * those. So where a name server's name is in one, the iterator, which looks for
+ * its addresses by itself, asks elsewhere before it gets etcd's. What unbound.conf has of the same names, auth-zone or trust anchor,
  * stands.
  *
  * Unbound takes all of it down with each reload; a fast_reload, which calls no
