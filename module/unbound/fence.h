@@ -25,8 +25,8 @@
  * Zones that fall through have their names elsewhere, too, and get none of
  * this; nor do zones above them, since the iterator finds its way through
  * those. So where a name server's name is in one, the iterator, which looks for
- * its addresses by itself, asks elsewhere before it gets etcd's. What unbound.conf has of the same names, auth-zone or trust anchor,
- * stands.
+ * its addresses by itself, asks elsewhere before it gets etcd's. What
+ * unbound.conf has of the same names, auth-zone or trust anchor, stands.
  *
  * Unbound takes all of it down with each reload; a fast_reload, which calls no
  * module, takes it all down at one moment, under the lock of the auth-zones.
