@@ -283,6 +283,8 @@ query_pass(struct query* query)
 		dns64_begin(qstate, query->id);
 }
 
+static bool query_cut_in(struct query* query);
+
 /** Have a name of ours recursed, unless that was done before. */
 static void
 query_recurse(struct query* query, const struct answer* answer)
@@ -297,6 +299,9 @@ query_recurse(struct query* query, const struct answer* answer)
 	work->recursed = true;
 	if(kept) {
 		reply_finish(query->qstate, query->id, kept->rep);
+		/* since it was kept, etcd may have got what an alias in it
+		 * leads to */
+		(void)query_cut_in(query);
 	} else {
 		work->tag = tag;
 		work->name = query->qstate->qinfo.qname;

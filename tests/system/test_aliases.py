@@ -30,6 +30,7 @@ bare 300 IN CNAME inner.example.com.
 below 300 IN CNAME host.sub.example.com.
 moved 300 IN CNAME host.moved.example.com.
 host.cut 300 IN A 198.51.100.4
+named 300 IN CNAME host
 tree 300 IN DNAME tree.example.com.
 there 300 IN CNAME back.example.com.
 circle 300 IN CNAME circle.example.com.
@@ -561,6 +562,8 @@ def test_an_alias_to_what_etcd_lacks(overlay):
 
 def test_a_put_wins_at_once_over_what_was_cached(etcd, overlay):
     assert overlay.addresses("host.example.net") == ["198.51.100.1"]
+    assert overlay.addresses("named.example.net") == [
+        "198.51.100.1", "host.example.net."]
     assert overlay.addresses("new.example.net") == "NXDOMAIN"
     etcd.put_many([("/helix/net/example/host/A", "192.0.2.30"),
                    ("/helix/net/example/new/A", "192.0.2.31"),
@@ -570,6 +573,8 @@ def test_a_put_wins_at_once_over_what_was_cached(etcd, overlay):
     overlay.wait_for_answer("host.example.net", ["192.0.2.30"])
     overlay.wait_for_answer("new.example.net", ["192.0.2.31"])
     assert overlay.addresses("to.example.net") == [
+        "192.0.2.30", "host.example.net."]
+    assert overlay.addresses("named.example.net") == [
         "192.0.2.30", "host.example.net."]
     etcd.delete("/helix/net/example/host/A")
     overlay.wait_for_answer("host.example.net", ["198.51.100.1"])

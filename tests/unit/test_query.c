@@ -765,6 +765,30 @@ test_found(void** state)
 		"a.fall. A 300 192.0.2.3");
 }
 
+/** An alias is kept with what others had behind it, which etcd may have by
+ * now, or may leave to others. */
+static void
+test_found_alias(void** state)
+{
+	static const char* const targets[][2] = {
+		{ "a.fall.", "[find]DONE NOERROR | an absent.fall. CNAME 100 "
+		"a.fall. | an a.fall. A 300 192.0.2.3" },
+		{ "x.cut.fall.", "[find][ask x.cut.fall. A RD]WAIT" },
+		{ "gone.fall.", "[find]DONE NOERROR | an absent.fall. CNAME "
+		"100 gone.fall. | an gone.fall. A 100 192.0.2.9" } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(targets); i++) {
+		const struct part kept[] = { { ANSWER_ANSWER, "absent.fall.",
+			TYPE_CNAME, targets[i][0] }, { ANSWER_ANSWER,
+			targets[i][0], TYPE_A, "192.0.2.9" },
+			{ 0, NULL, 0, NULL } };
+		query_init("absent.fall.", TYPE_A, BIT_RD);
+		found = message_make(LDNS_RCODE_NOERROR, kept);
+		assert_string_equal(operate(module_event_new), targets[i][1]);
+	}
+}
+
 /** A referral that is another one when the iterator was told of it is
  * invalidated after that; not for other changes. */
 static void
@@ -2333,6 +2357,7 @@ main(void)
 		TEST(test_other_classes),
 		TEST(test_flags),
 		TEST(test_found),
+		TEST(test_found_alias),
 		TEST(test_referral_overtaken),
 		TEST(test_referral_does_not_fit),
 		TEST(test_circle),
