@@ -151,6 +151,8 @@ COMPAT_CHECK_TYPE(((struct comm_point*)0)->cb_arg, void*);
 COMPAT_CHECK_TYPE((lock_rw_type*)0, pthread_rwlock_t*);
 COMPAT_CHECK_TYPE(((struct module_qstate*)0)->edns_opts_front_out,
 	struct edns_option*);
+COMPAT_CHECK_TYPE(((struct module_qstate*)0)->edns_opts_back_in,
+	struct edns_option*);
 COMPAT_CHECK_TYPE(((struct config_file*)0)->ede, int);
 COMPAT_CHECK_TYPE(((struct config_file*)0)->ede_serve_expired, int);
 

@@ -49,6 +49,9 @@ struct query_work {
 	bool recursed;
 	/** if so, from where; see cache_tag */
 	uint32_t tag;
+	/** whether a server has spoken of the client's subnet (RFC 7871): then
+	 * what it says is for that client */
+	bool scoped;
 	/** whether this unit has set no_cache_store */
 	bool forbidden;
 	/** no_cache_lookup as it was when the query was passed on */
@@ -304,6 +307,7 @@ query_recurse(struct query* query, const struct answer* answer)
 		(void)query_cut_in(query);
 	} else {
 		work->tag = tag;
+		work->scoped = false;
 		work->name = query->qstate->qinfo.qname;
 		work->name_len = query->qstate->qinfo.qname_len;
 		work->digest = answer_digest(query, answer);
@@ -914,7 +918,8 @@ static bool
 may_keep(const struct query* query)
 {
 	const struct module_qstate* qstate = query->qstate;
-	return query->work->recursed && !qstate->no_cache_store &&
+	return query->work->recursed && !query->work->scoped &&
+		!qstate->no_cache_store &&
 		qstate->no_cache_lookup == query->work->no_cache_lookup &&
 		qstate->query_flags & BIT_RD;
 }
@@ -1150,6 +1155,10 @@ query_response(const struct query_source* source,
 	if(!response || !response->rep ||
 		qstate->qinfo.qclass != LDNS_RR_CLASS_IN || !work_get(&query))
 		return;
+	/* what subnetcache has set of no_cache_store is lost below */
+	if(edns_opt_list_find(qstate->edns_opts_back_in,
+		LDNS_EDNS_CLIENT_SUBNET))
+		query.work->scoped = true;
 	question = &response->qinfo;
 	if(zones_reach(source, question->qname, question->qname_len,
 		question->qtype, &reach)) {

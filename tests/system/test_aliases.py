@@ -5,6 +5,7 @@ another one."""
 import contextlib
 import subprocess
 
+import dns.edns
 import dns.flags
 import dns.rcode
 import dns.rdatatype
@@ -12,7 +13,7 @@ import dns.reversename
 import pytest
 
 import lab
-from foreign import Foreign
+from foreign import Foreign, question, record
 
 OUTSIDE = """
 $ORIGIN example.net.
@@ -642,3 +643,34 @@ def test_a_server_whose_name_is_ours(shared, etcd):
     unbound.wait_for_answer("ns.example.com", ["127.0.0.1"])
     assert unbound.addresses("www.example.edu") == ["198.51.100.9"]
     assert unbound.addresses("ns.example.com") == ["127.0.0.1"]
+
+
+class Near(Foreign):
+    """Answers by the client's subnet, and says so (RFC 7871)."""
+
+    def _answer(self, query, client):
+        name, rdtype = question(query)
+        answer = dns.message.make_response(query)
+        answer.flags |= dns.flags.AA
+        subnet = next((option for option in query.options
+                       if option.otype == dns.edns.ECS), None)
+        if subnet:
+            answer.use_edns(0, options=[dns.edns.ECSOption(
+                subnet.address, subnet.srclen, subnet.srclen)])
+        if subnet and rdtype == "A":
+            answer.answer.append(record(f"{name}. 300 A {subnet.address}"))
+        self._socket.sendto(answer.to_wire(), client)
+
+
+def test_what_is_said_to_a_subnet_is_not_for_others(shared, etcd):
+    near = shared.add(Near, None).start()
+    unbound = shared.unbound(
+        etcd, zones=[{"name": "example.net", "fallthrough": True}],
+        extra=near.stub("example.net"), server=[
+            'module-config: "dynlib subnetcache validator iterator"',
+            "send-client-subnet: 127.0.0.0/8"])
+    unbound.wait_for_answer("ours.example.net", ["192.0.2.20"])
+    for subnet in ["10.0.1.0", "10.0.2.0"] * 2:
+        answer = unbound.ask("near.example.net", options=[
+            dns.edns.ECSOption(subnet, 24)])
+        assert lab.addresses_of(answer) == [subnet]

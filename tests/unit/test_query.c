@@ -345,6 +345,14 @@ failure_now(void)
 	return failure;
 }
 
+struct edns_option*
+edns_opt_list_find(struct edns_option* list, uint16_t code)
+{
+	for(; list && list->opt_code != code; list = list->next)
+		continue;
+	return list;
+}
+
 /* --- the zones ----------------------------------------------------------- */
 
 static const char* const data[][2] = {
@@ -1412,6 +1420,16 @@ test_moddone_failed(void** state)
 		"100 . . 0 0 0 0 0");
 }
 
+/** Unbound's call for a response. */
+static void
+respond(struct dns_msg* response)
+{
+	static struct handover handover;
+	const struct query_source source = { zones, failure_now, &handover };
+	query_response(&source, &qstate, response, ID);
+	assert_false(urcu_bp_read_ongoing());
+}
+
 /** What Unbound is told not to keep is not kept. */
 static void
 test_moddone_no_cache_store(void** state)
@@ -1424,6 +1442,24 @@ test_moddone_no_cache_store(void** state)
 	/* as the iterator does it for forward-no-cache */
 	qstate.no_cache_store = qstate.no_cache_lookup = 1;
 	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, parts);
+	told_len = 0;
+	assert_string_equal(operate(module_event_moddone), "[remove]DONE "
+		"NOERROR | an absent.fall. A 100 192.0.2.9");
+}
+
+/** What a server has said to the client's subnet is not for all clients. */
+static void
+test_moddone_scoped(void** state)
+{
+	static const struct part parts[] = { { ANSWER_ANSWER, "absent.fall.",
+		TYPE_A, "192.0.2.9" }, END };
+	struct edns_option subnet = { .opt_code = LDNS_EDNS_CLIENT_SUBNET };
+	(void)state;
+	query_init("absent.fall.", TYPE_A, BIT_RD);
+	operate(module_event_new);
+	qstate.edns_opts_back_in = &subnet;
+	qstate.return_msg = message_make(LDNS_RCODE_NOERROR, parts);
+	respond(qstate.return_msg);
 	told_len = 0;
 	assert_string_equal(operate(module_event_moddone), "[remove]DONE "
 		"NOERROR | an absent.fall. A 100 192.0.2.9");
@@ -1919,16 +1955,6 @@ static const struct response_case response_cases[] = {
 		false, "", 0 },
 };
 
-/** Unbound's call for a response. */
-static void
-respond(struct dns_msg* response)
-{
-	static struct handover handover;
-	const struct query_source source = { zones, failure_now, &handover };
-	query_response(&source, &qstate, response, ID);
-	assert_false(urcu_bp_read_ongoing());
-}
-
 static void
 test_response(void** state)
 {
@@ -2376,6 +2402,7 @@ main(void)
 		TEST(test_moddone_and_join),
 		TEST(test_moddone_failed),
 		TEST(test_moddone_no_cache_store),
+		TEST(test_moddone_scoped),
 		TEST(test_moddone_other_class),
 		TEST(test_moddone_not_ready),
 		TEST(test_moddone_overtaken),
