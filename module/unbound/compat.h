@@ -199,6 +199,8 @@ compat_is_expired(const struct reply_info* info, time_t now)
 }
 
 struct respip_client_info;
+COMPAT_CHECK_TYPE(((struct module_qstate*)0)->client_info,
+	struct respip_client_info*);
 
 /** env->attach_sub up to 1.24 */
 typedef int compat_attach_sub_6(struct module_qstate*, struct query_info*,

@@ -288,13 +288,25 @@ query_pass(struct query* query)
 
 static bool query_cut_in(struct query* query);
 
+/** Whether what is kept is for a client: not where the module respip comes
+ * behind this one. It looks at addresses (response-ip, RPZ), maybe for some
+ * clients only, and what is kept does not come by it again. */
+static bool
+is_for_client(const struct query* query)
+{
+	const struct module_qstate* qstate = query->qstate;
+	return !qstate->client_info || modstack_find(
+		&qstate->env->mesh->mods, "respip") < query->id;
+}
+
 /** Have a name of ours recursed, unless that was done before. */
 static void
 query_recurse(struct query* query, const struct answer* answer)
 {
 	struct query_work* work = work_get(query);
 	uint32_t tag = cache_tag(answer);
-	struct dns_msg* kept = cache_find(query->qstate, tag);
+	struct dns_msg* kept = is_for_client(query) ?
+		cache_find(query->qstate, tag) : NULL;
 	if(!work) {
 		query_starve(query);
 		return;
@@ -919,7 +931,7 @@ may_keep(const struct query* query)
 {
 	const struct module_qstate* qstate = query->qstate;
 	return query->work->recursed && !query->work->scoped &&
-		!qstate->no_cache_store &&
+		is_for_client(query) && !qstate->no_cache_store &&
 		qstate->no_cache_lookup == query->work->no_cache_lookup &&
 		qstate->query_flags & BIT_RD;
 }

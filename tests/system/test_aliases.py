@@ -674,3 +674,18 @@ def test_what_is_said_to_a_subnet_is_not_for_others(shared, etcd):
         answer = unbound.ask("near.example.net", options=[
             dns.edns.ECSOption(subnet, 24)])
         assert lab.addresses_of(answer) == [subnet]
+
+
+@pytest.mark.parametrize("order", ["dynlib respip", "respip dynlib"])
+def test_what_is_kept_comes_by_response_ip(shared, etcd, outside, order):
+    """Also if it was an alias that has led to it first."""
+    etcd.put("/helix/net/example/to/CNAME", "host.example.net")
+    unbound = shared.unbound(
+        etcd, zones=[{"name": "example.net", "fallthrough": True}],
+        extra=stubs(outside, "example.net"), server=[
+            f'module-config: "{order} validator iterator"',
+            "response-ip: 198.51.100.0/24 always_nxdomain"])
+    unbound.wait_for_answer("ours.example.net", ["192.0.2.20"])
+    unbound.ask("to.example.net")
+    for _ in range(2):
+        assert unbound.addresses("host.example.net") == "NXDOMAIN"

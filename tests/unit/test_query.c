@@ -353,6 +353,15 @@ edns_opt_list_find(struct edns_option* list, uint16_t code)
 	return list;
 }
 
+int
+modstack_find(struct module_stack* stack, const char* name)
+{
+	int i = stack->num - 1;
+	while(i >= 0 && strcmp(stack->mod[i]->name, name) != 0)
+		i--;
+	return i;
+}
+
 /* --- the zones ----------------------------------------------------------- */
 
 static const char* const data[][2] = {
