@@ -664,6 +664,7 @@ class Near(Foreign):
 
 def test_what_is_said_to_a_subnet_is_not_for_others(shared, etcd):
     near = shared.add(Near, None).start()
+    etcd.put("/helix/net/example/ours/A", "192.0.2.20")
     unbound = shared.unbound(
         etcd, zones=[{"name": "example.net", "fallthrough": True}],
         extra=near.stub("example.net"), server=[
@@ -679,7 +680,8 @@ def test_what_is_said_to_a_subnet_is_not_for_others(shared, etcd):
 @pytest.mark.parametrize("order", ["dynlib respip", "respip dynlib"])
 def test_what_is_kept_comes_by_response_ip(shared, etcd, outside, order):
     """Also if it was an alias that has led to it first."""
-    etcd.put("/helix/net/example/to/CNAME", "host.example.net")
+    etcd.put_many([("/helix/net/example/ours/A", "192.0.2.20"),
+                   ("/helix/net/example/to/CNAME", "host.example.net")])
     unbound = shared.unbound(
         etcd, zones=[{"name": "example.net", "fallthrough": True}],
         extra=stubs(outside, "example.net"), server=[
