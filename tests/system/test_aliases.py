@@ -633,8 +633,9 @@ def test_a_server_whose_name_is_ours(shared, etcd):
     server = shared.add(Foreign, lambda name, rdtype:
                         [f"{name}. 60 A 198.51.100.9"]
                         if rdtype == "A" else []).start()
+    # with more threads, Unbound reads that port by all of them at once
     unbound = shared.unbound(
-        etcd, zones=["example.com"],
+        etcd, zones=["example.com"], server=["num-threads: 1"],
         extra='stub-zone:\n  name: "example.edu"\n'
         f'  stub-host: "ns.example.com@{server.port}"\n')
     etcd.put("/helix/com/example/ns/A", "127.0.0.9")
