@@ -22,15 +22,15 @@
 #include "unbound/reply.h"
 #include "unbound/shadow.h"
 #include "unbound/stale.h"
-#include "config.h"
-#include "dns/feed.h"
+#include "config/config.h"
+#include "feed.h"
 #include "etcd/password.h"
 #include "etcd/replica.h"
-#include "etcd/snapshot.h"
+#include "snapshot/snapshot.h"
 #include "etcd/v2.h"
 #include "etcd/v3.h"
-#include "log.h"
-#include "thread.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include <stdlib.h>
 
 #ifndef HELIX_UNBOUND_BUILD_ID

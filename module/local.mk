@@ -1,35 +1,35 @@
 # All that knows nothing of Unbound: for the module, the tools and the tests.
 noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
-	module/config.c module/config.h \
-	module/log.c module/log.h \
-	module/thread.c module/thread.h \
+	module/feed.c module/feed.h \
+	module/base/base64.c module/base/base64.h \
+	module/base/log.c module/base/log.h \
+	module/base/thread.c module/base/thread.h \
+	module/config/config.c module/config/config.h \
 	module/dns/answer.c module/dns/answer.h \
-	module/dns/feed.c module/dns/feed.h \
 	module/dns/fields.c module/dns/fields.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/presentation.c module/dns/presentation.h \
 	module/dns/rdata.c module/dns/rdata.h \
-	module/dns/record.c module/dns/record.h \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
 	module/dns/svcparams.c module/dns/svcparams.h \
 	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
-	module/etcd/anchors.c module/etcd/anchors.h \
-	module/etcd/base64.c module/etcd/base64.h \
 	module/etcd/client.c module/etcd/client.h \
 	module/etcd/etcd.h \
 	module/etcd/exchange.c module/etcd/exchange.h \
-	module/etcd/keys.c module/etcd/keys.h \
+	module/etcd/history.c module/etcd/history.h \
+	module/etcd/json_stream.c module/etcd/json_stream.h \
 	module/etcd/password.c module/etcd/password.h \
-	module/etcd/pieces.c module/etcd/pieces.h \
 	module/etcd/replica.c module/etcd/replica.h \
-	module/etcd/snapshot.c module/etcd/snapshot.h \
-	module/etcd/snapshot_file.c module/etcd/snapshot_file.h \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
-	module/etcd/v3_json.c module/etcd/v3_json.h \
+	module/etcd/v3_text.c module/etcd/v3_text.h \
+	module/format/record.c module/format/record.h \
+	module/snapshot/file.c module/snapshot/file.h \
+	module/snapshot/keys.c module/snapshot/keys.h \
+	module/snapshot/snapshot.c module/snapshot/snapshot.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/order.c module/unbound/order.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \

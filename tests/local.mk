@@ -36,40 +36,40 @@ system_tests = \
 
 if HAVE_CMOCKA
 unit_tests += \
-	tests/unit/test_anchors \
-	tests/unit/test_answer \
-	tests/unit/test_base64 \
-	tests/unit/test_cache \
-	tests/unit/test_client \
-	tests/unit/test_config \
-	tests/unit/test_exchange \
+	tests/unit/base/test_base64 \
+	tests/unit/base/test_log \
+	tests/unit/base/test_thread \
+	tests/unit/config/test_config \
+	tests/unit/dns/test_answer \
+	tests/unit/dns/test_name \
+	tests/unit/dns/test_rrset \
+	tests/unit/dns/test_store \
+	tests/unit/dns/test_type \
+	tests/unit/dns/test_types \
+	tests/unit/dns/test_zone \
+	tests/unit/etcd/test_client \
+	tests/unit/etcd/test_exchange \
+	tests/unit/etcd/test_history \
+	tests/unit/etcd/test_json_stream \
+	tests/unit/etcd/test_password \
+	tests/unit/etcd/test_replica \
+	tests/unit/etcd/test_v2 \
+	tests/unit/etcd/test_v3 \
+	tests/unit/etcd/test_v3_text \
+	tests/unit/format/test_record \
+	tests/unit/snapshot/test_file \
+	tests/unit/snapshot/test_keys \
+	tests/unit/snapshot/test_snapshot \
 	tests/unit/test_feed \
-	tests/unit/test_fence \
-	tests/unit/test_guard \
-	tests/unit/test_handover \
-	tests/unit/test_keys \
-	tests/unit/test_log \
-	tests/unit/test_name \
-	tests/unit/test_order \
-	tests/unit/test_password \
-	tests/unit/test_pieces \
-	tests/unit/test_query \
-	tests/unit/test_record \
-	tests/unit/test_replica \
-	tests/unit/test_reply \
-	tests/unit/test_rrset \
-	tests/unit/test_shadow \
-	tests/unit/test_snapshot \
-	tests/unit/test_snapshot_file \
-	tests/unit/test_stale \
-	tests/unit/test_store \
-	tests/unit/test_thread \
-	tests/unit/test_type \
-	tests/unit/test_types \
-	tests/unit/test_v2 \
-	tests/unit/test_v3 \
-	tests/unit/test_v3_json \
-	tests/unit/test_zone
+	tests/unit/unbound/test_cache \
+	tests/unit/unbound/test_fence \
+	tests/unit/unbound/test_guard \
+	tests/unit/unbound/test_handover \
+	tests/unit/unbound/test_order \
+	tests/unit/unbound/test_query \
+	tests/unit/unbound/test_reply \
+	tests/unit/unbound/test_shadow \
+	tests/unit/unbound/test_stale
 check_PROGRAMS += $(unit_tests)
 endif
 
@@ -89,58 +89,62 @@ questions = tests/unit/questions.c tests/unit/questions.h
 fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
 protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
 	tests/unit/told.c tests/unit/told.h $(fake_etcd)
-tests_unit_test_answer_SOURCES = tests/unit/test_answer.c $(questions)
-tests_unit_test_client_SOURCES = tests/unit/test_client.c $(fake_etcd)
-tests_unit_test_exchange_SOURCES = tests/unit/test_exchange.c $(fake_etcd)
+tests_unit_dns_test_answer_SOURCES = tests/unit/dns/test_answer.c \
+	$(questions)
+tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
+	$(fake_etcd)
+tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
+	$(fake_etcd)
 tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=clock_gettime
-tests_unit_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
-tests_unit_test_replica_SOURCES = tests/unit/test_replica.c $(fake_etcd)
-tests_unit_test_replica_LDFLAGS = -Wl,--wrap=thread_now
-tests_unit_test_snapshot_SOURCES = tests/unit/test_snapshot.c \
+tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
+tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
+	$(fake_etcd)
+tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=thread_now
+tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c \
 	tests/unit/told.c tests/unit/told.h
-tests_unit_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
+tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=thread_now
-tests_unit_test_store_LDFLAGS = -Wl,--wrap=cds_lfht_add \
+tests_unit_dns_test_store_LDFLAGS = -Wl,--wrap=cds_lfht_add \
 	-Wl,--wrap=cds_lfht_next -Wl,--wrap=cds_lfht_resize
-tests_unit_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
-tests_unit_test_v2_SOURCES = tests/unit/test_v2.c $(protocol_set)
-tests_unit_test_v3_SOURCES = tests/unit/test_v3.c $(protocol_set)
-tests_unit_test_v3_LDFLAGS = -Wl,--wrap=clock_gettime
-tests_unit_test_zone_SOURCES = tests/unit/test_zone.c $(questions)
+tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
+tests_unit_etcd_test_v2_SOURCES = tests/unit/etcd/test_v2.c $(protocol_set)
+tests_unit_etcd_test_v3_SOURCES = tests/unit/etcd/test_v3.c $(protocol_set)
+tests_unit_etcd_test_v3_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_dns_test_zone_SOURCES = tests/unit/dns/test_zone.c $(questions)
 
 # Unbound's headers come first: they include one called config.h
 unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
 	$(CMOCKA_CFLAGS)
 region = tests/unit/region.c tests/unit/region.h
-tests_unit_test_cache_SOURCES = tests/unit/test_cache.c $(questions) \
+tests_unit_unbound_test_cache_SOURCES = tests/unit/unbound/test_cache.c $(questions) \
 	$(region) module/unbound/cache.c module/unbound/reply.c
-tests_unit_test_cache_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_cache_LDFLAGS = -Wl,--wrap=malloc
-tests_unit_test_fence_SOURCES = tests/unit/test_fence.c $(questions) \
+tests_unit_unbound_test_cache_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_cache_LDFLAGS = -Wl,--wrap=malloc
+tests_unit_unbound_test_fence_SOURCES = tests/unit/unbound/test_fence.c $(questions) \
 	module/unbound/fence.c
-tests_unit_test_fence_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
-tests_unit_test_handover_SOURCES = tests/unit/test_handover.c \
+tests_unit_unbound_test_fence_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
+tests_unit_unbound_test_handover_SOURCES = tests/unit/unbound/test_handover.c \
 	module/unbound/handover.c module/unbound/invalidate.c
-tests_unit_test_handover_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_reply_LDFLAGS = -Wl,--wrap=calloc
-tests_unit_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
-tests_unit_test_query_SOURCES = tests/unit/test_query.c $(questions) \
+tests_unit_unbound_test_handover_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_reply_LDFLAGS = -Wl,--wrap=calloc
+tests_unit_unbound_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
+tests_unit_unbound_test_query_SOURCES = tests/unit/unbound/test_query.c $(questions) \
 	$(region) module/unbound/query.c module/unbound/dns64.c \
 	module/unbound/reply.c
-tests_unit_test_query_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_reply_SOURCES = tests/unit/test_reply.c $(region) \
+tests_unit_unbound_test_query_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_reply_SOURCES = tests/unit/unbound/test_reply.c $(region) \
 	module/unbound/reply.c
-tests_unit_test_reply_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_shadow_SOURCES = tests/unit/test_shadow.c $(questions) \
+tests_unit_unbound_test_reply_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_shadow_SOURCES = tests/unit/unbound/test_shadow.c $(questions) \
 	module/unbound/shadow.c
-tests_unit_test_shadow_CPPFLAGS = $(unbound_test_cppflags)
-tests_unit_test_stale_SOURCES = tests/unit/test_stale.c $(questions) \
+tests_unit_unbound_test_shadow_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_stale_SOURCES = tests/unit/unbound/test_stale.c $(questions) \
 	$(region) module/unbound/stale.c
-tests_unit_test_stale_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_stale_CPPFLAGS = $(unbound_test_cppflags)
 
 TESTS = $(unit_tests)
 if HAVE_PYTEST

@@ -15,7 +15,7 @@
  *
  * The store keeps apart what each etcd key gave, because a key's deletion
  * must take away that key's records and no others: a record's contribution is
- * told from others of its owner and type by its `source` (see dns/record.h).
+ * told from others of its owner and type by its `source` (see format/record.h).
  * What readers see of an RRset is the union of the contributions, without
  * doubles, in canonical order (RFC 4034 6.3).
  *
@@ -37,7 +37,7 @@
 #define HELIX_DNS_STORE_H
 
 #include "dns/name.h"
-#include "dns/record.h"
+#include "format/record.h"
 
 /** most records of an RRset for which no warning is due; BIND 9.18.28 and
  * later refuse RRsets that have more */

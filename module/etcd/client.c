@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/client.h"
-#include "thread.h"
+#include "base/thread.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>

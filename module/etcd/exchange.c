@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/exchange.h"
-#include "thread.h"
+#include "base/thread.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,7 +151,7 @@ text_shown(const char* text, char* out, size_t size)
 static bool
 read_data(void* arg, const char* data, size_t len)
 {
-	return pieces_read(arg, data, len);
+	return json_stream_read(arg, data, len);
 }
 
 /** A reader's piece function where pieces do not matter. */
@@ -179,7 +179,7 @@ exchange_reset(struct exchange* exchange,
 	exchange_end(exchange);
 	exchange->reader = reader;
 	exchange->result = ETCD_OK;
-	pieces_init(&exchange->pieces, reader->piece ? reader->piece :
+	json_stream_init(&exchange->pieces, reader->piece ? reader->piece :
 		ignore_piece, reader->message, exchange->arg);
 	exchange->pieces.read = reader->text;
 	exchange->call.data = read_data;
@@ -234,7 +234,7 @@ exchange_result(const struct exchange* exchange)
 			text_shown(call->failure, text, sizeof(text)));
 	if(!call->ok)
 		return exchange->reader->refused(exchange->arg, call);
-	if(!pieces_is_between(&exchange->pieces))
+	if(!json_stream_is_between(&exchange->pieces))
 		return link_ended(link, ETCD_LOST, "the answer is cut off");
 	return ETCD_OK;
 }
@@ -243,14 +243,14 @@ bool
 exchange_is_cut(const struct exchange* exchange)
 {
 	return exchange->pieces.problem ||
-		!pieces_is_between(&exchange->pieces);
+		!json_stream_is_between(&exchange->pieces);
 }
 
 void
 exchange_end(struct exchange* exchange)
 {
 	call_end(&exchange->call);
-	pieces_clear(&exchange->pieces);
+	json_stream_clear(&exchange->pieces);
 }
 
 bool

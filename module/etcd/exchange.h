@@ -6,7 +6,7 @@
 /**
  * \file
  * What the protocols share: a call (etcd/client.h) whose answer is read a
- * piece at a time (etcd/pieces.h), and that ends with an etcd_result and a
+ * piece at a time (etcd/json_stream.h), and that ends with an etcd_result and a
  * reason; and the probe, an exchange that is repeated beside a watch to see
  * whether etcd is still there.
  *
@@ -17,12 +17,12 @@
 #define HELIX_ETCD_EXCHANGE_H
 
 #include "etcd/client.h"
-#include "etcd/pieces.h"
+#include "etcd/json_stream.h"
 
 /** How an answer is read. The functions get the exchange's arg. */
 struct exchange_reader {
 	/** reads an object that stands in an array from its text, if it can;
-	 * see struct pieces. NULL: none is */
+	 * see struct json_stream. NULL: none is */
 	size_t (*text)(void* arg, const char* text, size_t len);
 	/** called for each object of the answer that stands in an array; NULL:
 	 * they do not matter. @return false to stop; see exchange_stop */
@@ -45,7 +45,7 @@ struct exchange {
 	/** the call */
 	struct call call;
 	/** reads its answer */
-	struct pieces pieces;
+	struct json_stream pieces;
 	/** how it has ended, if the reader has found out */
 	enum etcd_result result;
 };

@@ -5,8 +5,8 @@
  */
 #include "etcd/replica.h"
 #include "etcd/exchange.h"
-#include "log.h"
-#include "thread.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

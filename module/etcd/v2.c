@@ -4,12 +4,12 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/v2.h"
-#include "etcd/anchors.h"
-#include "etcd/base64.h"
+#include "etcd/history.h"
+#include "base/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
-#include "log.h"
-#include "thread.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ struct v2 {
 	/** the directory that is being listed */
 	struct poll* listing;
 	/** by which etcd's history is known again */
-	struct anchors anchors;
+	struct history anchors;
 	/** list: id of the cluster that answers; 0: none has yet */
 	uint64_t cluster;
 	/** keys that were told since the last commit */
@@ -348,7 +348,7 @@ tell_put(struct v2* v2, const struct node* node)
 {
 	const struct etcd_sink* sink = v2->link->sink;
 	size_t key_len = strlen(node->key), value_len = strlen(node->value);
-	return anchors_put(&v2->anchors, node->key, key_len, node->created,
+	return history_put(&v2->anchors, node->key, key_len, node->created,
 		node->modified, node->value, value_len) &&
 		sink->put(sink->arg, node->key, key_len, node->value,
 		value_len, node->modified);
@@ -469,7 +469,7 @@ v2_list(void* state)
 	link->listed = 0;
 	if(result != ETCD_OK)
 		return result;
-	anchors_clear(&v2->anchors);
+	history_clear(&v2->anchors);
 	v2->cluster = 0;
 	v2->uncommitted = 0;
 	sink->list_begin(sink->arg);
@@ -497,7 +497,7 @@ v2_list(void* state)
 static const struct anchor*
 last_event(const struct v2* v2)
 {
-	const struct anchor* put = anchors_last(&v2->anchors, INT64_MAX);
+	const struct anchor* put = history_last(&v2->anchors, INT64_MAX);
 	const struct anchor* deleted = &v2->anchors.deleted;
 	if(deleted->key && (!put || deleted->mod_revision >
 		put->mod_revision))
@@ -509,7 +509,7 @@ last_event(const struct v2* v2)
 static bool
 node_is(const struct anchor* put, const struct node* node)
 {
-	return anchor_is(put, node->key, strlen(node->key), node->created,
+	return history_anchor_is(put, node->key, strlen(node->key), node->created,
 		node->modified, node->value, strlen(node->value));
 }
 
@@ -664,7 +664,7 @@ tell_gone(struct poll* poll, const struct node* node)
 	size_t len = strlen(key);
 	if(!above && !poll_owns(poll, key))
 		return true;
-	if(!anchors_delete(&v2->anchors, node->key, strlen(node->key),
+	if(!history_delete(&v2->anchors, node->key, strlen(node->key),
 		node->modified))
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"out of memory");
@@ -1016,7 +1016,7 @@ v2_close(void* state)
 	}
 	free(v2->polls);
 	free(v2->probe_path);
-	anchors_clear(&v2->anchors);
+	history_clear(&v2->anchors);
 	free(v2);
 }
 

@@ -4,13 +4,13 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/v3.h"
-#include "etcd/anchors.h"
-#include "etcd/base64.h"
+#include "etcd/history.h"
+#include "base/base64.h"
 #include "etcd/exchange.h"
 #include "etcd/password.h"
-#include "etcd/v3_json.h"
-#include "log.h"
-#include "thread.h"
+#include "etcd/v3_text.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ struct v3 {
 	 * owned */
 	char* end64;
 	/** by which etcd's history is known again */
-	struct anchors anchors;
+	struct history anchors;
 	/** number of elections that the cluster that was listed has had */
 	uint64_t raft_term;
 	/** keys in a page */
@@ -370,7 +370,7 @@ commit(struct v3* v3)
 static bool
 note_put(struct v3* v3, const struct kv* kv)
 {
-	return anchors_put(&v3->anchors, kv->key, kv->key_len,
+	return history_put(&v3->anchors, kv->key, kv->key_len,
 		kv->create_revision, kv->mod_revision, kv->value,
 		kv->value_len);
 }
@@ -695,7 +695,7 @@ list(struct v3* v3)
 	result = list_judge(v3);
 	if(result != ETCD_OK)
 		return result;
-	anchors_clear(&v3->anchors);
+	history_clear(&v3->anchors);
 	v3->uncommitted = 0;
 	v3->patience = link->settings->heartbeat;
 	v3->page_octets = PAGE_OCTETS;
@@ -733,11 +733,11 @@ static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct anchor* anchor = anchors_last(&v3->anchors,
+	const struct anchor* anchor = history_last(&v3->anchors,
 		v3->link->revision);
 	struct kv kv;
 	v3->found = true;
-	v3->anchored = anchor && json_kv(json, &kv) && anchor_is(anchor,
+	v3->anchored = anchor && json_kv(json, &kv) && history_anchor_is(anchor,
 		kv.key, kv.key_len, kv.create_revision, kv.mod_revision,
 		kv.value, kv.value_len);
 	return true;
@@ -812,7 +812,7 @@ static enum etcd_result
 resume_ask_deleted(struct v3* v3)
 {
 	enum etcd_result result;
-	const struct anchor* anchor = anchors_last(&v3->anchors,
+	const struct anchor* anchor = history_last(&v3->anchors,
 		v3->link->revision);
 	const struct anchor* deleted = &v3->anchors.deleted;
 	if(!deleted->key || deleted->mod_revision < anchor->mod_revision)
@@ -828,7 +828,7 @@ resume_ask_deleted(struct v3* v3)
 static enum etcd_result
 resume(struct v3* v3)
 {
-	const struct anchor* anchor = anchors_last(&v3->anchors,
+	const struct anchor* anchor = history_last(&v3->anchors,
 		v3->link->revision);
 	enum etcd_result result;
 	/* of a deletion in a message that was cut off, the key is still
@@ -931,7 +931,7 @@ watch_event(struct v3* v3, const struct kv* kv, bool deletion)
 	if(!watch_advance(v3, kv->mod_revision))
 		return false;
 	if(deletion) {
-		ok = anchors_delete(&v3->anchors, kv->key, kv->key_len,
+		ok = history_delete(&v3->anchors, kv->key, kv->key_len,
 			kv->mod_revision) && sink->remove(sink->arg, kv->key,
 			kv->key_len, kv->mod_revision);
 	} else {
@@ -1116,7 +1116,7 @@ watch_is_stalled(struct v3* v3)
 {
 	bool silent = !v3->watching && watch_is_silent(v3);
 	v3->stalled = silent || call_is_slow(&v3->exchange.call,
-		!v3->watching || pieces_is_between(&v3->exchange.pieces));
+		!v3->watching || json_stream_is_between(&v3->exchange.pieces));
 	if(v3->stalled)
 		(void)link_ended(v3->link, ETCD_LOST, silent ?
 			"etcd does not answer" :
@@ -1332,7 +1332,7 @@ v3_close(void* state)
 	struct v3* v3 = state;
 	if(!v3)
 		return;
-	anchors_clear(&v3->anchors);
+	history_clear(&v3->anchors);
 	kv_room_clear(&v3->room);
 	free(v3->next);
 	free(v3->first);

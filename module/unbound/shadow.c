@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "unbound/shadow.h"
-#include "log.h"
+#include "base/log.h"
 #include <stdatomic.h>
 #include <string.h>
 

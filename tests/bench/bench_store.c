@@ -4,13 +4,13 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/answer.h"
-#include "dns/feed.h"
+#include "feed.h"
 #include "dns/store.h"
 #include "dns/type.h"
 #include "dns/zone.h"
-#include "etcd/keys.h"
-#include "etcd/snapshot.h"
-#include "etcd/snapshot_file.h"
+#include "snapshot/keys.h"
+#include "snapshot/snapshot.h"
+#include "snapshot/file.h"
 #include <getopt.h>
 #include <malloc.h>
 #include <pthread.h>

@@ -16,9 +16,9 @@
  * of each answer is in the functions check_...
  */
 #include "dns/answer.h"
-#include "dns/feed.h"
+#include "feed.h"
 #include "dns/type.h"
-#include "log.h"
+#include "base/log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

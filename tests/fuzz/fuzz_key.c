@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is a key, and behind a newline, if there is one, a directory. */
-#include "dns/record.h"
+#include "format/record.h"
 #include <stdlib.h>
 #include <string.h>
 

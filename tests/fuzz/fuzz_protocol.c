@@ -4,10 +4,10 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "fuzz_protocol.h"
-#include "dns/feed.h"
+#include "feed.h"
 #include "etcd/client.h"
-#include "log.h"
-#include "thread.h"
+#include "base/log.h"
+#include "base/thread.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * The input is a file. It is read as it is, and once more with the hashes made
  * right where they are to stand, as no input gets past them by chance.
  */
-#include "etcd/snapshot_file.h"
+#include "snapshot/file.h"
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>

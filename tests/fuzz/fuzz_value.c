@@ -6,7 +6,7 @@
 /* The input is the name of a type, a space, and a value. */
 #include "dns/fields.h"
 #include "dns/rdata.h"
-#include "dns/record.h"
+#include "format/record.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

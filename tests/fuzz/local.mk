@@ -7,7 +7,7 @@ fuzzers = \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_v2 \
 	tests/fuzz/fuzz_v3 \
-	tests/fuzz/fuzz_v3_json \
+	tests/fuzz/fuzz_v3_text \
 	tests/fuzz/fuzz_value
 EXTRA_PROGRAMS = $(fuzzers)
 CLEANFILES += $(fuzzers)
@@ -21,7 +21,7 @@ tests_fuzz_fuzz_v2_SOURCES = tests/fuzz/fuzz_v2.c $(fuzz_protocol)
 tests_fuzz_fuzz_v2_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_v3_SOURCES = tests/fuzz/fuzz_v3.c $(fuzz_protocol)
 tests_fuzz_fuzz_v3_LDFLAGS = -fsanitize=fuzzer
-tests_fuzz_fuzz_v3_json_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_v3_text_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_value_LDFLAGS = -fsanitize=fuzzer
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests/fuzz

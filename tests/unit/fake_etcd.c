@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "fake_etcd.h"
-#include "etcd/base64.h"
+#include "base/base64.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

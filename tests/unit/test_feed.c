@@ -3,10 +3,10 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "dns/feed.h"
+#include "feed.h"
 #include "dns/answer.h"
 #include "dns/type.h"
-#include "log.h"
+#include "base/log.h"
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,84 @@
+/*
+ * base/base64.c - base64, as etcd's gateway writes keys and values.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "base/base64.h"
+#include <stdint.h>
+#include <string.h>
+
+static const char alphabet[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+base64_encode(const void* data, size_t len, char* text)
+{
+	const uint8_t* in = data;
+	while(len > 0) {
+		size_t n = len < 3 ? len : 3;
+		uint32_t bits = (uint32_t)in[0] << 16;
+		if(n > 1)
+			bits |= (uint32_t)in[1] << 8;
+		if(n > 2)
+			bits |= in[2];
+		text[0] = alphabet[bits >> 18];
+		text[1] = alphabet[bits >> 12 & 63];
+		text[2] = n > 1 ? alphabet[bits >> 6 & 63] : '=';
+		text[3] = n > 2 ? alphabet[bits & 63] : '=';
+		text += 4;
+		in += n;
+		len -= n;
+	}
+	*text = 0;
+}
+
+/** for each octet, the value of the digit and 1; 0: it is none */
+static const uint8_t digits[256] = {
+	['+'] = 63, ['/'] = 64,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+		14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+};
+
+/** Decode four digits. @return false if they are none. */
+static bool
+decode_group(const char* text, uint8_t octets[3])
+{
+	const uint8_t* in = (const uint8_t*)text;
+	const int a = digits[in[0]] - 1, b = digits[in[1]] - 1;
+	const int c = digits[in[2]] - 1, d = digits[in[3]] - 1;
+	if((a | b | c | d) < 0)
+		return false;
+	octets[0] = (uint8_t)(a << 2 | b >> 4);
+	octets[1] = (uint8_t)(b << 4 | c >> 2);
+	octets[2] = (uint8_t)(c << 6 | d);
+	return true;
+}
+
+bool
+base64_decode(const char* text, size_t len, char* data, size_t* data_len)
+{
+	char last[4];
+	uint8_t octets[3];
+	size_t pads = 0, out = 0;
+	*data_len = 0;
+	if(len % 4 != 0)
+		return false;
+	if(len == 0)
+		return true;
+	for(; len > 4; len -= 4, text += 4, out += 3) {
+		if(!decode_group(text, octets))
+			return false;
+		memcpy(data + out, octets, 3);
+	}
+	memcpy(last, text, 4);
+	for(; pads < 2 && last[3 - pads] == '='; pads++)
+		last[3 - pads] = 'A';
+	if(!decode_group(last, octets))
+		return false;
+	memcpy(data + out, octets, 3 - pads);
+	*data_len = out + 3 - pads;
+	return true;
+}

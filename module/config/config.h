@@ -1,0 +1,60 @@
+/*
+ * config/config.h - helix.yaml.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Reads helix.yaml into a struct. The file is YAML 1.1 as libyaml has it;
+ * what a key may be is in the tables of config.c, and told to people in
+ * conf/helix.yaml and the README. Whatever is wrong gets one message that
+ * begins with file:line:column, counted from 1. No state; any thread.
+ */
+#ifndef HELIX_CONFIG_CONFIG_H
+#define HELIX_CONFIG_CONFIG_H
+
+#include "dns/zone.h"
+#include "etcd/etcd.h"
+
+/** room for any message, NUL included */
+#define HELIX_CONFIG_ERROR_MAX 1024
+
+/** What helix.yaml says, with the defaults filled in. */
+struct helix_config {
+	/** how to reach etcd; `etcd:` */
+	struct etcd_settings etcd;
+	/** the zones; `zones:`; owned */
+	struct zone_settings* zones;
+	/** number of zones, at least 1 */
+	size_t zone_count;
+	/** how long Unbound's start may wait for the first copy, in
+	 * milliseconds; `startup-wait:` */
+	unsigned startup_wait;
+	/** file that keeps the last copy over a restart; owned; NULL: none;
+	 * `snapshot:` */
+	char* snapshot;
+	/** whether answers are handed over to Unbound's cache; `cache:` */
+	bool cache;
+};
+
+/**
+ * Read a file.
+ * @param path: the file.
+ * @param error: HELIX_CONFIG_ERROR_MAX octets; says what is wrong if NULL is
+ *	returned.
+ * @return NULL if there is any error. To be deleted by helix_config_delete.
+ */
+struct helix_config* helix_config_load(const char* path, char* error);
+
+/** Delete; NULL is ignored. */
+void helix_config_delete(struct helix_config* config);
+
+/** Whether two configurations follow etcd in the same way, and keep the copy in
+ * the same file, so that what was made with one will do for the other. */
+bool helix_config_same_etcd(const struct helix_config* a,
+	const struct helix_config* b);
+
+/** Let two configurations change zones. */
+void helix_config_swap_zones(struct helix_config* a, struct helix_config* b);
+
+#endif /* HELIX_CONFIG_CONFIG_H */

@@ -1,0 +1,86 @@
+/*
+ * etcd/history.h - by which etcd's history is known again.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Remembers which keys were put last, with their revisions, and which key was
+ * deleted last. After a connection was lost, the anchor, which is the key that
+ * was put last, must be in etcd as it was, and a key that was deleted after
+ * that must not be there; else etcd was wiped, or restored from a backup, and
+ * its history is another one.
+ *
+ * More keys than one are remembered, as the last one may be deleted, and as
+ * what was told in a message that was cut off does not count.
+ *
+ * For one thread.
+ */
+#ifndef HELIX_ETCD_HISTORY_H
+#define HELIX_ETCD_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** how many of the keys that were put last are remembered */
+#define HISTORY_MAX 16
+
+/** A key that was put, or deleted. */
+struct anchor {
+	/** the key, and a NUL; owned; NULL if there is none */
+	char* key;
+	/** octets of key */
+	size_t len;
+	/** revision of the put or the deletion */
+	int64_t mod_revision;
+	/** revision of the first put since the key did not exist */
+	int64_t create_revision;
+	/** hash of the value */
+	uint64_t value_hash;
+};
+
+/** What is remembered; all zero at first. */
+struct history {
+	/** keys that were put last, the highest mod_revision first */
+	struct anchor put[HISTORY_MAX];
+	/** the key that was deleted last; key, len and mod_revision */
+	struct anchor deleted;
+};
+
+/** Forget everything, and free it. */
+void history_clear(struct history* anchors);
+
+/**
+ * A key was put.
+ * @param key, len: any octets; copied.
+ * @param create_revision, mod_revision: as etcd gives them.
+ * @param value, value_len: any octets.
+ * @return false if memory ran out.
+ */
+bool history_put(struct history* anchors, const char* key, size_t len,
+	int64_t create_revision, int64_t mod_revision, const char* value,
+	size_t value_len);
+
+/**
+ * A key was deleted.
+ * @param revision: of the deletion.
+ * @return false if memory ran out.
+ */
+bool history_delete(struct history* anchors, const char* key, size_t len,
+	int64_t revision);
+
+/**
+ * The anchor as of a revision: the key that was put last, up to it.
+ * @return NULL if there is none. Valid until the next change.
+ */
+const struct anchor* history_last(const struct history* anchors,
+	int64_t revision);
+
+/** Whether a key, as etcd has it, is as an anchor says. Parameters as for
+ * history_put. */
+bool history_anchor_is(const struct anchor* anchor, const char* key, size_t len,
+	int64_t create_revision, int64_t mod_revision, const char* value,
+	size_t value_len);
+
+#endif /* HELIX_ETCD_HISTORY_H */

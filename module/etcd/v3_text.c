@@ -1,0 +1,298 @@
+/*
+ * etcd/v3_text.c - what etcd's v3 gateway writes.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/v3_text.h"
+#include "base/base64.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* --- numbers ------------------------------------------------------------- */
+
+/** Read decimal digits. @return false if they are no number of 64 bits. */
+static bool
+number_read(const char* text, size_t len, uint64_t* value)
+{
+	size_t i;
+	*value = 0;
+	for(i = 0; i < len; i++) {
+		uint64_t digit = (uint64_t)(text[i] - '0');
+		if(text[i] < '0' || text[i] > '9' ||
+			*value > (UINT64_MAX - digit) / 10)
+			return false;
+		*value = *value * 10 + digit;
+	}
+	return len > 0;
+}
+
+/** Read decimal digits of a number that is not negative. */
+static bool
+revision_read(const char* text, size_t len, int64_t* value)
+{
+	uint64_t number;
+	if(!number_read(text, len, &number) || number > INT64_MAX)
+		return false;
+	*value = (int64_t)number;
+	return true;
+}
+
+/* --- from cJSON ---------------------------------------------------------- */
+
+bool
+json_u64(const cJSON* object, const char* name, uint64_t* value)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
+	*value = 0;
+	return !item || (cJSON_IsString(item) && number_read(
+		item->valuestring, strlen(item->valuestring), value));
+}
+
+bool
+json_i64(const cJSON* object, const char* name, int64_t* value)
+{
+	uint64_t number;
+	if(!json_u64(object, name, &number) || number > INT64_MAX)
+		return false;
+	*value = (int64_t)number;
+	return true;
+}
+
+bool
+json_true(const cJSON* object, const char* name)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+bool
+json_header(const cJSON* json, struct header* header)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(json, "header");
+	return cJSON_IsObject(item) &&
+		json_u64(item, "cluster_id", &header->cluster_id) &&
+		json_i64(item, "revision", &header->revision) &&
+		json_u64(item, "raft_term", &header->raft_term);
+}
+
+/** Read base64, in place; nothing is an empty text. */
+static bool
+json_base64(const cJSON* object, const char* name, const char** data,
+	size_t* len)
+{
+	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
+	*data = "";
+	*len = 0;
+	if(!item)
+		return true;
+	*data = item->valuestring;
+	return cJSON_IsString(item) && base64_decode(item->valuestring,
+		strlen(item->valuestring), item->valuestring, len);
+}
+
+bool
+json_kv(const cJSON* json, struct kv* kv)
+{
+	return cJSON_IsObject(json) &&
+		json_base64(json, "key", &kv->key, &kv->key_len) &&
+		json_base64(json, "value", &kv->value, &kv->value_len) &&
+		json_i64(json, "mod_revision", &kv->mod_revision) &&
+		json_i64(json, "create_revision", &kv->create_revision) &&
+		kv->mod_revision > 0 && kv->key_len > 0;
+}
+
+bool
+json_event(const cJSON* json, struct kv* kv, bool* deletion)
+{
+	const cJSON* type = cJSON_GetObjectItemCaseSensitive(json, "type");
+	const char* text = cJSON_IsString(type) ? type->valuestring : "";
+	*deletion = strcmp(text, "DELETE") == 0;
+	return (!type || *deletion || strcmp(text, "PUT") == 0) &&
+		json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), kv);
+}
+
+/* --- from text ----------------------------------------------------------- */
+
+/** Text that is being read. */
+struct scan {
+	/** what comes next */
+	const char* at;
+	/** the end of it */
+	const char* end;
+};
+
+/** Text between quotes. */
+struct quoted {
+	/** inside the text that is read; NULL: there is none */
+	const char* text;
+	/** octets of it */
+	size_t len;
+};
+
+/** Read what is to come next. */
+static bool
+scan_text(struct scan* scan, const char* text, size_t len)
+{
+	if((size_t)(scan->end - scan->at) < len ||
+		memcmp(scan->at, text, len) != 0)
+		return false;
+	scan->at += len;
+	return true;
+}
+
+#define SCAN(scan, literal) scan_text(scan, literal, sizeof(literal) - 1)
+
+/** Read what parts members. Some versions of etcd write a space, too. */
+static bool
+scan_comma(struct scan* scan)
+{
+	if(!SCAN(scan, ","))
+		return false;
+	(void)SCAN(scan, " ");
+	return true;
+}
+
+/** Read a string, to be looked at by whoever knows which octets it may have:
+ * one in which a quote is escaped ends in a backslash here. */
+static bool
+scan_quoted(struct scan* scan, struct quoted* quoted)
+{
+	const char* quote;
+	if(!SCAN(scan, "\""))
+		return false;
+	quote = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
+	if(!quote)
+		return false;
+	quoted->text = scan->at;
+	quoted->len = (size_t)(quote - scan->at);
+	scan->at = quote + 1;
+	return true;
+}
+
+/** members of a key's object */
+enum kv_member {
+	KV_KEY,
+	KV_CREATE_REVISION,
+	KV_MOD_REVISION,
+	KV_VERSION,
+	KV_VALUE,
+	KV_LEASE,
+	KV_MEMBERS
+};
+
+/** their names, and how a member begins */
+#define KV_NAME(text) { text, sizeof(text) - 1 }
+static const struct {
+	/** text up to the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+} kv_names[KV_MEMBERS] = {
+	KV_NAME("\"key\":"), KV_NAME("\"create_revision\":"),
+	KV_NAME("\"mod_revision\":"), KV_NAME("\"version\":"),
+	KV_NAME("\"value\":"), KV_NAME("\"lease\":")
+};
+
+/** Read a key's object, up to its strings. Etcd writes the members in this
+ * order, and leaves out what is 0 or empty. */
+static bool
+scan_members(struct scan* scan, struct quoted member[KV_MEMBERS])
+{
+	bool any = false;
+	unsigned i;
+	if(!SCAN(scan, "{"))
+		return false;
+	for(i = 0; i < KV_MEMBERS; i++) {
+		const char* begin = scan->at;
+		member[i] = (struct quoted){ NULL, 0 };
+		if((any && !scan_comma(scan)) || !scan_text(scan,
+			kv_names[i].text, kv_names[i].len)) {
+			scan->at = begin;
+			continue;
+		}
+		if(!scan_quoted(scan, &member[i]))
+			return false;
+		any = true;
+	}
+	return SCAN(scan, "}");
+}
+
+/** Read a number that may be left out; it is not needed otherwise. */
+static bool
+is_number_or_none(struct quoted quoted)
+{
+	uint64_t number;
+	return !quoted.text || number_read(quoted.text, quoted.len, &number);
+}
+
+/** Have room for so many octets. */
+static bool
+kv_room_fit(struct kv_room* room, size_t size)
+{
+	char* data;
+	if(size <= room->size)
+		return true;
+	data = realloc(room->data, size * 2);
+	if(!data)
+		return false;
+	room->data = data;
+	room->size = size * 2;
+	return true;
+}
+
+void
+kv_room_clear(struct kv_room* room)
+{
+	free(room->data);
+	*room = (struct kv_room){ NULL, 0 };
+}
+
+/** Decode the key and the value. */
+static bool
+kv_decode(struct kv* kv, struct quoted key, struct quoted value,
+	struct kv_room* room)
+{
+	if(key.len == 0 || !kv_room_fit(room, key.len + value.len) ||
+		!base64_decode(key.text, key.len, room->data, &kv->key_len))
+		return false;
+	kv->key = room->data;
+	kv->value = room->data + kv->key_len;
+	kv->value_len = 0;
+	return !value.text || base64_decode(value.text, value.len,
+		room->data + kv->key_len, &kv->value_len);
+}
+
+/** Read a key's object. */
+static bool
+scan_kv(struct scan* scan, struct kv* kv, struct kv_room* room)
+{
+	struct quoted member[KV_MEMBERS];
+	const struct quoted* created = &member[KV_CREATE_REVISION];
+	const struct quoted* modified = &member[KV_MOD_REVISION];
+	if(!scan_members(scan, member) || !member[KV_KEY].text ||
+		!modified->text || !is_number_or_none(member[KV_VERSION]) ||
+		!is_number_or_none(member[KV_LEASE]))
+		return false;
+	kv->create_revision = 0;
+	return (!created->text || revision_read(created->text, created->len,
+		&kv->create_revision)) && revision_read(modified->text,
+		modified->len, &kv->mod_revision) && kv->mod_revision > 0 &&
+		kv_decode(kv, member[KV_KEY], member[KV_VALUE], room);
+}
+
+size_t
+text_kv(const char* text, size_t len, struct kv* kv, struct kv_room* room)
+{
+	struct scan scan = { text, text + len };
+	return scan_kv(&scan, kv, room) ? (size_t)(scan.at - text) : 0;
+}
+
+size_t
+text_event(const char* text, size_t len, struct kv* kv, bool* deletion,
+	struct kv_room* room)
+{
+	struct scan scan = { text, text + len };
+	*deletion = SCAN(&scan, "{\"type\":\"DELETE\"");
+	return (*deletion ? scan_comma(&scan) : SCAN(&scan, "{")) &&
+		SCAN(&scan, "\"kv\":") && scan_kv(&scan, kv, room) &&
+		SCAN(&scan, "}") ? (size_t)(scan.at - text) : 0;
+}

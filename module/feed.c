@@ -1,0 +1,1063 @@
+/*
+ * feed.c - from keys and values to records in the store.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "feed.h"
+#include "dns/type.h"
+#include "base/log.h"
+#include <search.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/** so many warnings may come at once; then one a second */
+#define WARNINGS_BURST 20
+/** a commit within a list has at least one change for so many keys that the one
+ * before it built RRsets of: a name with a million keys would else cost the
+ * square of them */
+#define BUILT_MAX 8
+/** octets that a message spends on its key, and ... */
+#define SHOWN_KEY_MAX 600
+/** ... on each of two keys */
+#define SHOWN_PAIR_MAX 400
+
+/** a key outside the zones that is put is told so often, in seconds */
+#define OUTSIDE_INTERVAL 3600
+
+/** so many first zone cuts of zones are told from others; with more of them
+ * pending, all names of the zones are below one */
+#define CUTS_MAX 16
+
+/** A key that is not served, or that is and looks wrong. */
+struct bad_key {
+	/** revision of the put that was warned about */
+	int64_t revision;
+	/** the list in which it was last seen, or after which it was put */
+	unsigned list;
+	/** whether it is served */
+	bool served;
+	/** octets of key */
+	size_t len;
+	/** the key */
+	char key[];
+};
+
+/**
+ * Zone cuts and DNAMEs of zones that had none: answers that were given as if
+ * there were none are overtaken, those of names below before the cut is
+ * visible, and the others of the zone behind, as no later cut is told of.
+ */
+struct first_cuts {
+	/** number of them; 0 if nothing is to be told */
+	size_t count;
+	/** number of those for which the names below were told of */
+	size_t told;
+	/** the zones, of those for which there was room, */
+	const struct zone* zone[CUTS_MAX];
+	/** the names, */
+	struct name owner[CUTS_MAX];
+	/** and the types, NS or DNAME */
+	uint16_t type[CUTS_MAX];
+};
+
+struct feed {
+	/** what is fed */
+	struct store* store;
+	/** the zones, for their serials */
+	struct zones* zones;
+	/** what keys begin with, with the final '/'; owned */
+	char* prefix;
+	/** octets of prefix */
+	size_t prefix_len;
+	/** whom to tell */
+	struct feed_listener listener;
+	/** the revision that the last list shows */
+	int64_t revision;
+	/** number of the list that is being taken in, or was last */
+	unsigned list;
+	/** bad keys, and those that look wrong: a tree of tsearch(3) */
+	void* bad_keys;
+	/** number of them */
+	size_t noted;
+	/** whether a list is being taken in */
+	bool listing;
+	/** whether the store is removing what the list lacks */
+	bool sweeping;
+	/** whether a zone has, or had, a zone cut */
+	bool refers;
+	/** what is to be told of first zone cuts */
+	struct first_cuts cuts;
+	/** whether a list was complete */
+	_Atomic bool complete;
+	/** number of bad keys, and of keys outside the zones */
+	_Atomic size_t bad, outside;
+	/** warnings that may still be logged */
+	unsigned warnings_left;
+	/** warnings that were not logged */
+	size_t warnings_dropped;
+	/** when warnings_left was last raised, in seconds */
+	time_t warnings_time;
+	/** from when on a key outside the zones is told of, in seconds */
+	time_t outside_time;
+	/** a key of the list that is outside the zones, fit for a log line;
+	 * "": none yet */
+	char outside_key[SHOWN_PAIR_MAX + 8];
+	/** the key that may have been meant; "": no idea */
+	char meant_key[SHOWN_PAIR_MAX + 8];
+	/** number of keys outside the zones when that was told last */
+	size_t outside_told;
+};
+
+/* --- bad keys ------------------------------------------------------------ */
+
+static int
+bad_key_compare(const void* a, const void* b)
+{
+	const struct bad_key *x = a, *y = b;
+	int order = memcmp(x->key, y->key, x->len < y->len ? x->len : y->len);
+	if(order != 0)
+		return order;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+static struct bad_key*
+bad_key_create(const char* key, size_t len)
+{
+	struct bad_key* bad = malloc(sizeof(*bad) + len);
+	if(!bad)
+		return NULL;
+	bad->revision = 0;
+	bad->list = 0;
+	bad->served = true;
+	bad->len = len;
+	memcpy(bad->key, key, len);
+	return bad;
+}
+
+/** A key is bad, or no more. */
+static void
+bad_key_set_served(struct feed* feed, struct bad_key* bad, bool served)
+{
+	if(bad->served && !served)
+		feed->bad++;
+	else if(!bad->served && served)
+		feed->bad--;
+	bad->served = served;
+}
+
+/** Forget a key. */
+static void
+bad_key_forget(struct feed* feed, struct bad_key* bad)
+{
+	tdelete(bad, &feed->bad_keys, bad_key_compare);
+	bad_key_set_served(feed, bad, true);
+	feed->noted--;
+	free(bad);
+}
+
+/** Forget that a key is bad, or looks wrong, if it does. */
+static bool
+bad_key_clear(struct feed* feed, const char* key, size_t len)
+{
+	struct bad_key* wanted;
+	void* node;
+	if(feed->noted == 0)
+		return true;
+	wanted = bad_key_create(key, len);
+	if(!wanted)
+		return false;
+	node = tfind(wanted, &feed->bad_keys, bad_key_compare);
+	if(node)
+		bad_key_forget(feed, *(struct bad_key**)node);
+	free(wanted);
+	return true;
+}
+
+/** The time in seconds. */
+static time_t
+seconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/** Raise the number of warnings that may be logged, as time has passed. */
+static void
+warnings_refill(struct feed* feed)
+{
+	time_t now = seconds_now();
+	if(now - feed->warnings_time > WARNINGS_BURST)
+		feed->warnings_left = WARNINGS_BURST;
+	else	feed->warnings_left += (unsigned)(now - feed->warnings_time);
+	if(feed->warnings_left > WARNINGS_BURST)
+		feed->warnings_left = WARNINGS_BURST;
+	feed->warnings_time = now;
+}
+
+/** Spend a warning, if there is one left. */
+static bool
+warnings_spend(struct feed* feed)
+{
+	warnings_refill(feed);
+	if(feed->warnings_left == 0)
+		return false;
+	feed->warnings_left--;
+	return true;
+}
+
+/** Whether one more warning may be logged now; if not, it is counted. */
+static bool
+may_warn(struct feed* feed)
+{
+	if(warnings_spend(feed))
+		return true;
+	feed->warnings_dropped++;
+	return false;
+}
+
+/**
+ * Make a key fit for a log line.
+ * @param max: octets to spend on it.
+ * @param out: room for max and 8 octets.
+ */
+static const char*
+shown_key(const char* key, size_t len, size_t max, char* out)
+{
+	size_t i;
+	char* at = out;
+	for(i = 0; i < len && (size_t)(at - out) <= max; i++) {
+		unsigned char c = (unsigned char)key[i];
+		if(c > ' ' && c < 0x7f)
+			*at++ = (char)c;
+		else	at += sprintf(at, "<%02x>", (unsigned)c);
+	}
+	strcpy(at, i < len ? "..." : "");
+	return out;
+}
+
+/** Say how many warnings were left out, once some may be logged again. */
+static void
+warn_dropped(struct feed* feed)
+{
+	if(feed->warnings_dropped == 0)
+		return;
+	helix_warning("%zu more warnings were left out; keys that are bad "
+		"now: %zu", feed->warnings_dropped,
+		(size_t)feed->bad);
+	feed->warnings_dropped = 0;
+}
+
+/**
+ * Remember that a key is bad, or looks wrong, and warn of it unless that was
+ * done.
+ * @param served: whether it is served.
+ */
+static bool
+bad_key_note(struct feed* feed, const char* key, size_t len,
+	int64_t revision, const char* reason, bool served)
+{
+	char out[SHOWN_KEY_MAX + 8];
+	struct bad_key *bad = bad_key_create(key, len), *known;
+	struct bad_key** node;
+	bool warned;
+	if(!bad)
+		return false;
+	node = tsearch(bad, &feed->bad_keys, bad_key_compare);
+	if(!node) {
+		free(bad);
+		return false;
+	}
+	known = *node;
+	if(known != bad)
+		free(bad);
+	else	feed->noted++;
+	bad_key_set_served(feed, known, served);
+	warned = known->revision == revision;
+	known->revision = revision;
+	known->list = feed->list;
+	if(warned || !may_warn(feed))
+		return true;
+	warn_dropped(feed);
+	helix_warning("key %s is %s: %s", shown_key(key, len,
+		SHOWN_KEY_MAX, out), served ? "served, but looks wrong" :
+		"not served", reason);
+	return true;
+}
+
+/** Keys that are to be forgotten as bad, or as looking wrong. */
+struct bad_choice {
+	/** the directory that they are below, with its '/'; NULL: those that
+	 * were not seen in the last list */
+	const char* dir;
+	/** octets of dir */
+	size_t len;
+	/** number of the last list */
+	unsigned list;
+	/** number of keys chosen */
+	size_t count;
+	/** the keys; room for all that are noted */
+	struct bad_key** key;
+};
+
+/** As record_key_is_below; dir has its '/', and the prefix. */
+static bool
+bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
+{
+	return bad->len >= len && memcmp(bad->key, dir, len) == 0 &&
+		!memmem(bad->key + len - 1, bad->len - len + 1, "/_", 2);
+}
+
+/** Collect a noted key if it is to be forgotten. */
+static void
+bad_key_collect(const void* node, VISIT visit, void* arg)
+{
+	struct bad_choice* choice = arg;
+	struct bad_key* bad = *(struct bad_key* const*)node;
+	if(visit != postorder && visit != leaf)
+		return;
+	if(choice->dir ? bad_key_is_below(bad, choice->dir, choice->len) :
+		bad->list != choice->list)
+		choice->key[choice->count++] = bad;
+}
+
+/** Forget some noted keys. */
+static bool
+bad_keys_forget(struct feed* feed, struct bad_choice choice)
+{
+	size_t i;
+	if(feed->noted == 0)
+		return true;
+	choice.key = malloc(feed->noted * sizeof(*choice.key));
+	if(!choice.key)
+		return false;
+	twalk_r(feed->bad_keys, bad_key_collect, &choice);
+	for(i = 0; i < choice.count; i++)
+		bad_key_forget(feed, choice.key[i]);
+	free(choice.key);
+	return true;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+/** The zone that answers for a name and a type; NULL if there is none. */
+static struct zone*
+owner_zone_of_type(const struct feed* feed, const struct name* owner,
+	uint16_t type)
+{
+	struct name_walk walk;
+	(void)name_walk_init(&walk, owner->wire, owner->len,
+		store_seed(feed->store));
+	return zones_find(feed->zones, &walk, type);
+}
+
+/** The zone of a name; NULL if there is none. */
+static struct zone*
+owner_zone(const struct feed* feed, const struct name* owner)
+{
+	return owner_zone_of_type(feed, owner, 0);
+}
+
+/** Whether a name is the apex of its zone: a DS record of it, and no other,
+ * would be in the zone above. */
+static bool
+is_apex(const struct feed* feed, const struct name* owner,
+	const struct zone* zone)
+{
+	return owner_zone_of_type(feed, owner, TYPE_DS) != zone;
+}
+
+static void
+on_overtaken(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	feed->listener.overtaken(feed->listener.arg, owner, type,
+		feed->refers);
+}
+
+static void
+on_changed(void* arg, const struct name* owner,
+	const struct store_name* before)
+{
+	struct feed* feed = arg;
+	struct zone* zone = owner_zone(feed, owner);
+	store_name_types(before, owner, on_overtaken, feed);
+	if(!zone)
+		return;
+	/* what a list lacks has gone at an unknown revision up to its own */
+	if(feed->sweeping)
+		zone_seen(zone, feed->revision);
+	zone_changed(zone);
+}
+
+static void
+on_crowded(void* arg, const struct name* owner, uint16_t type,
+	size_t records, size_t served)
+{
+	char name[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
+	if(!may_warn(arg))
+		return;
+	helix_warning("%s %s has %zu records, and %zu of them fit into an "
+		"answer; some resolvers refuse more than %d",
+		name_to_text(owner->wire, name),
+		type_to_text(type, type_text), records, served,
+		STORE_RRSET_CROWDED);
+}
+
+/** The key of a record, fit for a log line. */
+static const char*
+shown_record(const struct feed* feed, const struct record_key* record,
+	char* out)
+{
+	char key[2 * SHOWN_PAIR_MAX];
+	size_t len = feed->prefix_len < sizeof(key) ? feed->prefix_len :
+		sizeof(key);
+	memcpy(key, feed->prefix, len);
+	len += record_key_to_path(record, key + len, sizeof(key) - len);
+	return shown_key(key, len, SHOWN_PAIR_MAX, out);
+}
+
+static void
+on_left_out(void* arg, const struct record_key* key,
+	const struct record_key* stands)
+{
+	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8];
+	char type[TYPE_TEXT_MAX];
+	if(!may_warn(arg))
+		return;
+	warn_dropped(arg);
+	shown_record(arg, key, one);
+	shown_record(arg, stands, other);
+	if(key->type == stands->type)
+		helix_warning("key %s is left out: a name has one %s, and "
+			"that of %s stands", one,
+			type_to_text(key->type, type), other);
+	else	helix_warning("key %s is left out: a name that has a %s has "
+			"nothing else, and there is %s", one,
+			type_to_text(key->type, type), other);
+}
+
+static void
+tell_nobody(void* arg)
+{
+	(void)arg;
+}
+
+static void
+overtake_nothing(void* arg, const struct name* owner, uint16_t type,
+	bool referred)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	(void)referred;
+}
+
+static bool
+keep_nothing(void* arg, const struct name* owner, uint16_t type)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	return false;
+}
+
+/** A listener all of whose functions can be called. */
+static struct feed_listener
+listener_complete(struct feed_listener listener)
+{
+	if(!listener.overtaken)
+		listener.overtaken = overtake_nothing;
+	if(!listener.is_kept)
+		listener.is_kept = keep_nothing;
+	if(!listener.changing)
+		listener.changing = tell_nobody;
+	if(!listener.changed)
+		listener.changed = tell_nobody;
+	return listener;
+}
+
+struct feed*
+feed_create(const struct zone_settings* zones, size_t count,
+	const char* prefix, const struct feed_listener* listener)
+{
+	struct feed* feed = calloc(1, sizeof(*feed));
+	struct store_listener listens = { feed, on_changed, on_crowded,
+		on_left_out };
+	if(!feed)
+		return NULL;
+	feed->listener = listener_complete(*listener);
+	feed->warnings_left = WARNINGS_BURST;
+	feed->prefix_len = strlen(prefix) + 1;
+	feed->prefix = malloc(feed->prefix_len + 1);
+	feed->store = store_create(&listens);
+	if(feed->prefix && feed->store) {
+		sprintf(feed->prefix, "%s/", prefix);
+		feed->zones = zones_create(feed->store, zones, count);
+	}
+	if(!feed->zones) {
+		feed_delete(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+void
+feed_delete(struct feed* feed)
+{
+	if(!feed)
+		return;
+	tdestroy(feed->bad_keys, free);
+	zones_delete(feed->zones);
+	store_delete(feed->store);
+	free(feed->prefix);
+	free(feed);
+}
+
+struct store*
+feed_store(const struct feed* feed)
+{
+	return feed->store;
+}
+
+struct zones*
+feed_zones(const struct feed* feed)
+{
+	return feed->zones;
+}
+
+/* --- events -------------------------------------------------------------- */
+
+/** What a key is good for. */
+enum key_fate {
+	/** it names a record in a zone */
+	KEY_SERVED,
+	/** it names a record in none of the zones */
+	KEY_OUTSIDE,
+	/** it names no record */
+	KEY_BAD
+};
+
+/** Why a record cannot be where its zone begins, or cannot be elsewhere; NULL
+ * if it can. */
+static const char*
+apex_refuses(const struct feed* feed, const struct zone* zone,
+	const struct record_key* record)
+{
+	if(record->type == TYPE_CNAME && is_apex(feed, &record->owner, zone))
+		return "a zone begins here, which has an SOA, and a name that "
+			"has a CNAME has nothing else; give it addresses";
+	if(record->type == TYPE_SOA && !is_apex(feed, &record->owner, zone))
+		return "only where a zone begins there is an SOA; put it "
+			"there, or make this name a zone in helix.yaml";
+	return NULL;
+}
+
+/** Whether a zone is one of those whose first cuts are to be told of. */
+static bool
+cuts_have_zone(const struct first_cuts* cuts, const struct zone* zone)
+{
+	size_t i;
+	if(cuts->count > CUTS_MAX)
+		return zone_has_cuts(zone);
+	for(i = 0; i < cuts->count; i++) {
+		if(cuts->zone[i] == zone)
+			return true;
+	}
+	return false;
+}
+
+/** Note that a name of a zone is to become a zone cut or a DNAME. */
+static void
+cut_note(struct feed* feed, struct zone* zone, const struct name* owner,
+	uint16_t type)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	if(type == TYPE_NS)
+		feed->refers = true;
+	if(!zone_note_cut(zone) && !cuts_have_zone(cuts, zone))
+		return;
+	if(cuts->count < CUTS_MAX) {
+		cuts->zone[cuts->count] = zone;
+		cuts->owner[cuts->count] = *owner;
+		cuts->type[cuts->count] = type;
+	}
+	cuts->count++;
+}
+
+/** Tell of an RRset that is in one of the zones. */
+static void
+overtake_zone(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	const struct feed_listener* listener = &feed->listener;
+	const struct zone* zone;
+	if(!listener->is_kept(listener->arg, owner, type))
+		return;
+	zone = owner_zone(feed, owner);
+	if(zone && cuts_have_zone(&feed->cuts, zone))
+		on_overtaken(arg, owner, type);
+}
+
+/** Tell of an RRset that is below one of the cuts for which that is not done
+ * yet. */
+static void
+overtake_below(void* arg, const struct name* owner, uint16_t type)
+{
+	const struct feed* feed = arg;
+	const struct first_cuts* cuts = &feed->cuts;
+	const struct feed_listener* listener = &feed->listener;
+	size_t i;
+	for(i = cuts->told; i < cuts->count; i++) {
+		if(name_ends(&cuts->owner[i], owner->wire, owner->len)) {
+			if(listener->is_kept(listener->arg, owner, type))
+				on_overtaken(arg, owner, type);
+			return;
+		}
+	}
+}
+
+/** Look through all RRsets; not if no answer with any of them is kept, as
+ * before the first list is complete. */
+static void
+cuts_tell(struct feed* feed, store_type_seen* tell)
+{
+	const struct feed_listener* listener = &feed->listener;
+	if(feed->complete && listener->is_kept(listener->arg, NULL, 0))
+		store_types(feed->store, tell, feed);
+}
+
+/**
+ * Tell what the first zone cuts that are pending overtake below them; before
+ * they are visible. Who hears of the cuts themselves knows from then on that
+ * the zones have some (zone_has_cuts); so nothing comes to be kept after the
+ * look at what is.
+ */
+static void
+cuts_tell_below(struct feed* feed)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	size_t one = cuts->told < CUTS_MAX ? cuts->told : 0;
+	if(cuts->told == cuts->count)
+		return;
+	on_overtaken(feed, &cuts->owner[one], cuts->type[one]);
+	cuts_tell(feed, cuts->count > CUTS_MAX ? overtake_zone :
+		overtake_below);
+	cuts->told = cuts->count;
+}
+
+/** Tell what else they overtake in their zones; once a list is complete for
+ * all those in it. */
+static void
+cuts_tell_beside(struct feed* feed)
+{
+	struct first_cuts* cuts = &feed->cuts;
+	if(cuts->count == 0 || feed->listing)
+		return;
+	cuts_tell(feed, overtake_zone);
+	cuts->count = cuts->told = 0;
+}
+
+static enum key_fate
+key_read(struct feed* feed, const char* key, size_t len,
+	int64_t revision, struct record_key* record, const char** why)
+{
+	struct zone* zone;
+	if(len < feed->prefix_len ||
+		memcmp(key, feed->prefix, feed->prefix_len) != 0)
+		return KEY_OUTSIDE;
+	*why = record_parse_key(record, key + feed->prefix_len,
+		len - feed->prefix_len);
+	if(*why)
+		return KEY_BAD;
+	zone = owner_zone(feed, &record->owner);
+	if(!zone)
+		return KEY_OUTSIDE;
+	*why = apex_refuses(feed, zone, record);
+	if(*why)
+		return KEY_BAD;
+	zone_seen(zone, revision);
+	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
+		record->owner.len > zone_apex(zone)->len))
+		cut_note(feed, zone, &record->owner, record->type);
+	return KEY_SERVED;
+}
+
+/** Make all changes so far visible. */
+static bool
+commit_all(struct feed* feed)
+{
+	const struct feed_listener* listener = &feed->listener;
+	bool ok;
+	listener->changing(listener->arg);
+	cuts_tell_below(feed);
+	ok = store_commit(feed->store);
+	cuts_tell_beside(feed);
+	listener->changed(listener->arg);
+	/* a list does not come in the order of revisions: only at its end is
+	 * it known which is the last */
+	if(!feed->listing)
+		zones_settle(feed->zones);
+	/* behind a flood of bad keys, the next good one is told of it */
+	if(feed->warnings_dropped > 0 && warnings_spend(feed))
+		warn_dropped(feed);
+	return ok;
+}
+
+/** Write the labels of a name in reverse. */
+static void
+name_reverse(const struct name* name, struct name* reversed)
+{
+	size_t at = 0, to = (size_t)name->len - 1;
+	reversed->len = name->len;
+	reversed->wire[to] = 0;
+	while(name->wire[at]) {
+		size_t label = (size_t)name->wire[at] + 1;
+		to -= label;
+		memcpy(reversed->wire + to, name->wire + at, label);
+		at += label;
+	}
+}
+
+/** Whether the plain path of a key, without escapes, names its owner. */
+static bool
+has_plain_path(const struct record_key* record)
+{
+	char path[2 * NAME_WIRE_MAX];
+	struct record_key again;
+	size_t len = record_key_to_path(record, path, sizeof(path));
+	return !record_parse_key(&again, path, len) &&
+		again.owner.len == record->owner.len && memcmp(
+		again.owner.wire, record->owner.wire, again.owner.len) == 0;
+}
+
+/**
+ * The key that was meant, if one outside the zones has its labels in the order
+ * of names.
+ * @param out: room for SHOWN_PAIR_MAX and 8 octets.
+ * @return out, or NULL.
+ */
+static const char*
+key_meant(const struct feed* feed, const struct record_key* record, char* out)
+{
+	struct record_key meant = *record, plain;
+	name_reverse(&record->owner, &meant.owner);
+	if(!owner_zone(feed, &meant.owner))
+		return NULL;
+	/* the source may be the whole path, as it is now */
+	if(memchr(meant.source, '/', meant.source_len))
+		meant.source_len = 0;
+	plain = meant;
+	plain.source_len = 0;
+	if(!has_plain_path(&plain))
+		return NULL;
+	return shown_record(feed, &meant, out);
+}
+
+/** A key outside the zones is listed: keep it as the list's example, unless
+ * there is a better one. */
+static void
+outside_keep(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	if(*feed->meant_key || (!key_meant(feed, record, feed->meant_key) &&
+		*feed->outside_key))
+		return;
+	shown_key(key, len, SHOWN_PAIR_MAX, feed->outside_key);
+}
+
+/** A key outside the zones is put. */
+static void
+outside_tell(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
+	time_t now = seconds_now();
+	if(key_meant(feed, record, meant)) {
+		if(!may_warn(feed))
+			return;
+		warn_dropped(feed);
+		helix_warning("key %s is in none of the zones; is %s meant?",
+			shown_key(key, len, SHOWN_PAIR_MAX, out), meant);
+	} else if(now >= feed->outside_time) {
+		feed->outside_time = now + OUTSIDE_INTERVAL;
+		helix_info("key %s is in none of the zones; others like it "
+			"are not told of for an hour", shown_key(key, len,
+			SHOWN_PAIR_MAX, out));
+	}
+}
+
+/** A key outside the zones has a value. @param record: of owner length 0 if the
+ * key is none below the prefix. */
+static void
+outside_note(struct feed* feed, const char* key, size_t len,
+	const struct record_key* record)
+{
+	feed->outside++;
+	if(record->owner.len == 0)
+		return;
+	if(feed->listing)
+		outside_keep(feed, key, len, record);
+	else	outside_tell(feed, key, len, record);
+}
+
+/** After a list, name one of the keys outside the zones, if there are others
+ * than after the list before: where lists take the place of a watch, there are
+ * many. */
+static void
+outside_tell_list(struct feed* feed)
+{
+	size_t count = feed->outside;
+	if(!*feed->outside_key || count == feed->outside_told)
+		return;
+	feed->outside_told = count;
+	if(*feed->meant_key)
+		helix_warning("%zu keys are in none of the zones, such as %s; "
+			"is %s meant?", count, feed->outside_key,
+			feed->meant_key);
+	else	helix_info("%zu keys are in none of the zones, such as %s",
+			count, feed->outside_key);
+}
+
+/**
+ * Warn of a key with a record if it, or its value, is wrong or looks so; else
+ * forget that it was.
+ * @param reason: what is wrong with the value, or looks so, or "".
+ * @param served: whether it is served.
+ */
+static bool
+value_note(struct feed* feed, const char* key, size_t len, int64_t revision,
+	const struct record_key* record, const char* reason, bool served)
+{
+	char doubt[RECORD_REASON_MAX], both[2 * RECORD_REASON_MAX + 8];
+	*doubt = 0;
+	if(record->doubtful)
+		record_key_doubt(record, key + feed->prefix_len,
+			len - feed->prefix_len, doubt);
+	if(!*doubt && !*reason)
+		return bad_key_clear(feed, key, len);
+	snprintf(both, sizeof(both), "%s%s%s", reason,
+		*doubt && *reason ? "; and " : "", doubt);
+	return bad_key_note(feed, key, len, revision, both, served);
+}
+
+bool
+feed_put(struct feed* feed, const char* key, size_t key_len,
+	const char* value, size_t value_len, int64_t revision)
+{
+	char reason[RECORD_REASON_MAX];
+	const char* why = NULL;
+	struct record_key record;
+	struct record_set set;
+	bool ok;
+	record.owner.len = 0;
+	switch(key_read(feed, key, key_len, revision, &record, &why)) {
+	case KEY_OUTSIDE:
+		outside_note(feed, key, key_len, &record);
+		return true;
+	case KEY_BAD:
+		return bad_key_note(feed, key, key_len, revision, why, false);
+	case KEY_SERVED:
+		break;
+	}
+	if(record_parse_value(&set, record.type, value, value_len, reason)) {
+		ok = value_note(feed, key, key_len, revision, &record, reason,
+			true) && store_put(feed->store, &record, &set);
+	} else {
+		/* etcd is the truth: what the key gave before is gone */
+		ok = value_note(feed, key, key_len, revision, &record, reason,
+			false) && store_remove(feed->store, &record);
+	}
+	record_set_clear(&set);
+	return ok;
+}
+
+bool
+feed_remove(struct feed* feed, const char* key, size_t key_len,
+	int64_t revision)
+{
+	const char* why = NULL;
+	struct record_key record;
+	bool ok = bad_key_clear(feed, key, key_len);
+	if(key_read(feed, key, key_len, revision, &record, &why) ==
+		KEY_SERVED)
+		ok = store_remove(feed->store, &record) && ok;
+	return ok;
+}
+
+/** A directory that is gone. */
+struct gone_dir {
+	/** whose keys */
+	struct feed* feed;
+	/** its path below the prefix */
+	const char* path;
+	/** octets of path */
+	size_t len;
+	/** the path as a name, which the names of the keys in it end with;
+	 * len 0: it is none */
+	struct name inside;
+	/** the directory above as a name, which keys in it have where its last
+	 * segment is a type */
+	struct name above;
+	/** the revision */
+	int64_t revision;
+};
+
+/** Whether an owner ends with a name, which with len 0 is none. */
+static bool
+owner_ends(const struct name* name, const struct name* owner)
+{
+	return name->len > 0 && name_ends(name, owner->wire, owner->len);
+}
+
+/** Whether a key that is served lies below a directory that is gone. */
+static bool
+in_gone_dir(void* arg, const struct record_key* key)
+{
+	const struct gone_dir* gone = arg;
+	struct zone* zone;
+	/* nearly all keys are elsewhere, and this is quick */
+	if(!owner_ends(&gone->inside, &key->owner) &&
+		!(key->owner.len == gone->above.len &&
+		owner_ends(&gone->above, &key->owner)))
+		return false;
+	if(!record_key_is_below(key, gone->path, gone->len))
+		return false;
+	zone = owner_zone(gone->feed, &key->owner);
+	if(zone)
+		zone_seen(zone, gone->revision);
+	return true;
+}
+
+/** Note the removal of the records below a directory. They are of the two
+ * names, or below the one: where nothing is below it, which is the directory of
+ * a host or of an RRset, no other name is looked at. */
+static bool
+gone_dir_remove(struct gone_dir* gone)
+{
+	struct store* store = gone->feed->store;
+	if(gone->inside.len > 0 && store_has_below(store, &gone->inside))
+		return store_remove_chosen(store, in_gone_dir, gone);
+	return (gone->inside.len == 0 || store_remove_chosen_at(store,
+		&gone->inside, in_gone_dir, gone)) && store_remove_chosen_at(
+		store, &gone->above, in_gone_dir, gone);
+}
+
+/** Take away everything below a directory that lies at or below the prefix.
+ * @param dir: with its final '/', and at least as long as the prefix. */
+static bool
+dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
+{
+	struct gone_dir gone = { .feed = feed, .revision = revision,
+		.path = dir + feed->prefix_len };
+	struct bad_choice choice = { .dir = dir, .len = len };
+	const char* slash;
+	bool literal;
+	if(len > feed->prefix_len)
+		gone.len = len - feed->prefix_len - 1;
+	if(!commit_all(feed) || !bad_keys_forget(feed, choice))
+		return false;
+	if(name_from_path(&gone.inside, gone.path, gone.len, &literal))
+		gone.inside.len = 0;
+	slash = memrchr(gone.path, '/', gone.len);
+	if(name_from_path(&gone.above, gone.path, slash ?
+		(size_t)(slash - gone.path) : 0, &literal))
+		return true;
+	return gone_dir_remove(&gone);
+}
+
+bool
+feed_remove_below(struct feed* feed, const char* dir, size_t len,
+	int64_t revision)
+{
+	size_t common = len + 1 < feed->prefix_len ? len + 1 :
+		feed->prefix_len;
+	char* path = malloc(len + 1);
+	bool ok;
+	if(!path)
+		return false;
+	memcpy(path, dir, len);
+	path[len] = '/';
+	if(memcmp(path, feed->prefix, common) != 0)
+		ok = true;
+	else if(len + 1 <= feed->prefix_len)
+		ok = dir_remove(feed, feed->prefix, feed->prefix_len,
+			revision);
+	else	ok = dir_remove(feed, path, len + 1, revision);
+	free(path);
+	return ok;
+}
+
+bool
+feed_commit(struct feed* feed)
+{
+	if(feed->listing && store_pending(feed->store) < store_built(
+		feed->store) / BUILT_MAX)
+		return true;
+	return commit_all(feed);
+}
+
+void
+feed_rollback(struct feed* feed)
+{
+	store_rollback(feed->store);
+	/* of a list that was broken off, something may be visible already */
+	if(feed->listing)
+		zones_settle(feed->zones);
+	feed->listing = false;
+}
+
+void
+feed_list_begin(struct feed* feed)
+{
+	feed_rollback(feed);
+	store_mark(feed->store);
+	feed->list++;
+	feed->listing = true;
+	feed->outside = 0;
+	*feed->outside_key = 0;
+	*feed->meant_key = 0;
+}
+
+bool
+feed_list_end(struct feed* feed, int64_t revision)
+{
+	const struct feed_listener* listener = &feed->listener;
+	bool ok;
+	/* a name whose puts are lost would look as if the list lacked it */
+	if(!commit_all(feed))
+		return false;
+	feed->revision = revision;
+	feed->sweeping = true;
+	listener->changing(listener->arg);
+	ok = store_sweep(feed->store, NULL);
+	feed->sweeping = false;
+	feed->listing = false;
+	cuts_tell_beside(feed);
+	listener->changed(listener->arg);
+	zones_settle(feed->zones);
+	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
+		&& ok;
+	warn_dropped(feed);
+	outside_tell_list(feed);
+	if(ok)
+		feed->complete = true;
+	return ok;
+}
+
+bool
+feed_is_complete(const struct feed* feed)
+{
+	return feed->complete;
+}
+
+struct feed_stats
+feed_stats(const struct feed* feed)
+{
+	struct feed_stats stats = { store_stats(feed->store).keys, feed->bad,
+		feed->outside };
+	return stats;
+}

@@ -1,0 +1,163 @@
+/*
+ * format/record.h - what an etcd key and its value mean as DNS records.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * The record format. A key below the prefix is `label/label/.../TYPE[/id]`,
+ * the labels from the root down: `com/example/foo/A` is foo.example.com A.
+ * The last segment names the type, in upper case as in the registry of RR
+ * types, or `TYPEnnn` (RFC 3597). If it is no type and the one before it is,
+ * it is an id: with ids, each instance of a service can own its key, and the
+ * RRset is the union of the keys. Where both are types, the last one is it,
+ * which is doubtful (record_key_doubt); but a name that libldns 1.8.3 did not
+ * have (type_name_is_old) is an id there.
+ *
+ * All types are served that libldns knows by name, and all others by number;
+ * but none that only queries or messages have (type_is_meta), none that only
+ * a signer makes (type_is_signers), and neither NS nor DNAME at a wildcard,
+ * which RFC 4592 4.2 and 4.4 leave undefined.
+ *
+ * A value, without the white space around it, is the first of these that fits:
+ *
+ *	["192.0.2.1", "192.0.2.2"]			several records
+ *	{"ttl": 60, "rdata": "192.0.2.1"}		with a TTL of its own
+ *	{"ttl": 60, "rdata": ["192.0.2.1", ...]}
+ *	192.0.2.1					one record
+ *
+ * What begins with '[' or '{' is JSON for all types. What is said above of
+ * white space goes for the strings in it too, but not for A and AAAA, which
+ * are to have none.
+ *
+ * A record is written in presentation format, as in a zone file, but for what
+ * dns/presentation.h says: `10 mail.example.com.`; or as `\# LENGTH HEX`
+ * (RFC 3597 5), which is the only form of a type that libldns does not know.
+ * Names are absolute, with or without the final dot, and keep their case.
+ *
+ * TXT and SPF have a form more: what does not begin with '"', nor with '(' and
+ * '"' (and not with `\#` and a space) is text, and is taken as it is and split
+ * into strings of 255 octets. A quote in such text is refused; if it has `\;`
+ * or `\"` in it, its backslashes are escapes as in a zone file, else they are
+ * octets like others.
+ *
+ * SRV has another one: in an array (and in "rdata") a record may be an object,
+ * as in HelixDNS; the names of its members are in any case:
+ *
+ *	[{"Priority":10,"Weight":60,"Port":5060,"Target":"a.example.com."}]
+ *
+ * CNAME, SOA and DNAME have one record in a value, all others any number. A
+ * record has at most RDATA_MAX octets of rdata.
+ *
+ * Nothing here keeps state; every function may be called from any thread.
+ */
+#ifndef HELIX_FORMAT_RECORD_H
+#define HELIX_FORMAT_RECORD_H
+
+#include "dns/name.h"
+
+/** room for any reason that this unit gives, with its NUL */
+#define RECORD_REASON_MAX 256
+/** the TTL of a value that gives none: the zone decides */
+#define RECORD_TTL_NONE UINT32_MAX
+/** the highest TTL that a value can give (RFC 2181 8) */
+#define RECORD_TTL_MAX INT32_MAX
+
+/** What a key says. */
+struct record_key {
+	/** owner name of the record */
+	struct name owner;
+	/** RR type, host byte order */
+	uint16_t type;
+	/**
+	 * What tells this key from others of the same owner and type: its id,
+	 * or nothing; or, if the key spells its labels or its type in another
+	 * way than the plain one (`Foo` for `foo`,
+	 * `TYPE1` for `A`), the whole path. An id has
+	 * no '/' and is no type; a path has a '/', or is nothing but a type
+	 * (`TYPE1`, of the root). Points into the path that was parsed.
+	 */
+	const char* source;
+	/** octets in source */
+	size_t source_len;
+	/** whether record_key_doubt has something to say */
+	bool doubtful;
+};
+
+/** What a value says: the rdata of one or several records. */
+struct record_set {
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** number of records */
+	uint32_t count;
+	/** for each record: the length of its rdata in two octets, network
+	 * byte order, and the rdata in wire format; owned */
+	uint8_t* rdata;
+	/** octets used in rdata */
+	size_t rdata_len;
+	/** octets allocated for rdata */
+	size_t rdata_size;
+};
+
+/**
+ * Read a key.
+ * @param key: the result.
+ * @param path: the key without the prefix and its '/'; not NUL-terminated,
+ *	may hold any octet. key->source points into it.
+ * @param len: octets in path.
+ * @return NULL, or why it names no record that is served (a constant
+ *	sentence).
+ */
+const char* record_parse_key(struct record_key* key, const char* path,
+	size_t len);
+
+/**
+ * Say why a key looks as if something else had been meant: its last two
+ * segments are both types, or a label has octets that are hardly one's.
+ * @param key: as record_parse_key has made it of this path, and doubtful.
+ * @param path: as for record_parse_key.
+ * @param len: octets in path.
+ * @param reason: the result; RECORD_REASON_MAX octets.
+ */
+void record_key_doubt(const struct record_key* key, const char* path,
+	size_t len, char* reason);
+
+/**
+ * Write the path of a key, for messages: as record_parse_key has read it.
+ * @param path: the result; not NUL-terminated, may hold any octet.
+ * @param size: room in path; what is longer is cut off.
+ * @return octets written.
+ */
+size_t record_key_to_path(const struct record_key* key, char* path,
+	size_t size);
+
+/**
+ * Whether a key lies below a directory, as etcd's v2 API has them, and is not
+ * hidden there: no label of it behind the directory begins with '_'.
+ * @param key: as record_parse_key has made it.
+ * @param dir: path of the directory, without the prefix and its '/'; nothing
+ *	for the prefix itself.
+ * @param len: octets in dir.
+ */
+bool record_key_is_below(const struct record_key* key, const char* dir,
+	size_t len);
+
+/**
+ * Read a value.
+ * @param set: the result; to be cleared by record_set_clear, whatever is
+ *	returned.
+ * @param type: the key's type, host byte order.
+ * @param value: the value; not NUL-terminated, may hold any octet.
+ * @param len: octets in value.
+ * @param reason: if false is returned, says what is wrong and what was
+ *	expected; else what looks wrong though it is served, or "";
+ *	RECORD_REASON_MAX octets.
+ * @return false if the value is bad, or memory ran out.
+ */
+bool record_parse_value(struct record_set* set, uint16_t type,
+	const char* value, size_t len, char* reason);
+
+/** Free what a record_set holds, and make it empty. Never fails. */
+void record_set_clear(struct record_set* set);
+
+#endif /* HELIX_FORMAT_RECORD_H */

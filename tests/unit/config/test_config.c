@@ -1,0 +1,532 @@
+/*
+ * tests/unit/config/test_config.c - helix.yaml.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The cases are files in data/config, so that a new one needs no code:
+ * good.X.yaml is read, and what came of it is as good.X.expected says, in the
+ * words of config_dump; bad.X.yaml is not, and the message, without the path
+ * of the file, is as bad.X.expected says.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "config/config.h"
+#include "dns/name.h"
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** the folder of the cases */
+#define CASES TEST_DATA "/config"
+/** the file that is installed */
+#define SHIPPED TEST_DATA "/../../../conf/helix.yaml"
+
+/* --- files --------------------------------------------------------------- */
+
+/** A whole file, NUL-terminated; owned by the caller. */
+static char*
+file_text(const char* path)
+{
+	FILE* file = fopen(path, "rb");
+	char* text = NULL;
+	size_t size = 0, len;
+	FILE* out = open_memstream(&text, &size);
+	char data[4096];
+	assert_non_null(out);
+	if(!file)
+		fail_msg("%s can't be read", path);
+	while((len = fread(data, 1, sizeof(data), file)) > 0)
+		fwrite(data, 1, len, out);
+	fclose(file);
+	fclose(out);
+	return text;
+}
+
+/** A path in the folder of the cases; valid until the next call but one. */
+static const char*
+case_path(const char* name, const char* end)
+{
+	static char paths[2][1024];
+	static unsigned turn;
+	char* path = paths[turn++ % 2];
+	snprintf(path, sizeof(paths[0]), "%s/%s%s", CASES, name, end);
+	return path;
+}
+
+static int
+is_good(const struct dirent* entry)
+{
+	size_t len = strlen(entry->d_name);
+	return strncmp(entry->d_name, "good.", 5) == 0 && len > 10 &&
+		strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+static int
+is_bad(const struct dirent* entry)
+{
+	size_t len = strlen(entry->d_name);
+	return strncmp(entry->d_name, "bad.", 4) == 0 && len > 9 &&
+		strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+/**
+ * Check each case of a kind.
+ * @param check: says what is wrong with a case, if anything is, and returns
+ *	whether it is right.
+ */
+static void
+check_cases(int (*is_case)(const struct dirent*), bool (*check)(const char*))
+{
+	struct dirent** entries;
+	int count = scandir(CASES, &entries, is_case, alphasort);
+	int i, wrong = 0;
+	assert_true(count > 0);
+	for(i = 0; i < count; i++) {
+		char* name = entries[i]->d_name;
+		name[strlen(name) - 5] = 0;
+		if(!check(name))
+			wrong++;
+		free(entries[i]);
+	}
+	free(entries);
+	if(wrong > 0)
+		fail_msg("%d of %d files", wrong, count);
+}
+
+/* --- good files ---------------------------------------------------------- */
+
+static void
+dump_name(FILE* out, const char* key, const struct name* name)
+{
+	char text[NAME_TEXT_MAX];
+	/* the length is part of the name, and not seen in its text */
+	assert_int_equal(name->wire[name->len - 1], 0);
+	fprintf(out, "%s %s\n", key, name_to_text(name->wire, text));
+}
+
+static void
+dump_zone(FILE* out, const struct zone_settings* zone)
+{
+	size_t i;
+	dump_name(out, "zone", &zone->apex);
+	fprintf(out, "\tttl %u\n", (unsigned)zone->ttl);
+	for(i = 0; i < zone->ns_count; i++)
+		dump_name(out, "\tns", &zone->ns[i]);
+	dump_name(out, "\tmname", &zone->mname);
+	dump_name(out, "\trname", &zone->rname);
+	if(zone->fallthrough)
+		fprintf(out, "\tfallthrough\n");
+	fprintf(out, "\trefresh %u\n\tretry %u\n\texpire %u\n\tminimum %u\n",
+		(unsigned)zone->refresh, (unsigned)zone->retry,
+		(unsigned)zone->expire, (unsigned)zone->minimum);
+}
+
+/** Show a text, if it is there. */
+static void
+dump_text(FILE* out, const char* name, const char* text)
+{
+	if(text)
+		fprintf(out, "%s %s\n", name, text);
+}
+
+/** All that a configuration says, as text; owned by the caller. */
+static char*
+config_dump(const struct helix_config* config)
+{
+	char* text = NULL;
+	size_t size, i;
+	FILE* out = open_memstream(&text, &size);
+	assert_non_null(out);
+	for(i = 0; i < config->etcd.endpoint_count; i++)
+		fprintf(out, "endpoint %s\n", config->etcd.endpoints[i]);
+	/* what is not there by default is not shown then */
+	if(config->etcd.api != ETCD_V3)
+		fprintf(out, "api %s\n", config->etcd.api == ETCD_V2 ? "v2" :
+			"?");
+	for(i = 0; i < config->etcd.hidden_count; i++)
+		fprintf(out, "hidden %s\n", config->etcd.hidden[i]);
+	dump_text(out, "username", config->etcd.username);
+	dump_text(out, "password-file", config->etcd.password_file);
+	dump_text(out, "ca", config->etcd.tls.ca);
+	dump_text(out, "cert", config->etcd.tls.cert);
+	dump_text(out, "key", config->etcd.tls.key);
+	dump_text(out, "server-name", config->etcd.tls.server_name);
+	fprintf(out, "prefix \"%s\"\nconnect-timeout %u\nrequest-timeout %u\n"
+		"heartbeat %u\nstartup-wait %u\n", config->etcd.prefix,
+		config->etcd.connect_timeout, config->etcd.request_timeout,
+		config->etcd.heartbeat, config->startup_wait);
+	if(config->etcd.max_stale > 0)
+		fprintf(out, "max-stale %u\n", config->etcd.max_stale);
+	dump_text(out, "snapshot", config->snapshot);
+	if(!config->cache)
+		fprintf(out, "no cache\n");
+	for(i = 0; i < config->zone_count; i++)
+		dump_zone(out, &config->zones[i]);
+	fclose(out);
+	return text;
+}
+
+/** Read a file, and compare what came of it with a dump in another file. */
+static bool
+check_dump(const char* path, const char* expected_path)
+{
+	char error[HELIX_CONFIG_ERROR_MAX] = "";
+	struct helix_config* config = helix_config_load(path, error);
+	char *dump, *expected;
+	bool same;
+	if(!config) {
+		print_error("%s: was refused: %s\n", path, error);
+		return false;
+	}
+	dump = config_dump(config);
+	expected = file_text(expected_path);
+	same = strcmp(dump, expected) == 0;
+	if(!same)
+		print_error("%s: read as\n%sexpected\n%s", path, dump,
+			expected);
+	free(dump);
+	free(expected);
+	helix_config_delete(config);
+	return same;
+}
+
+static bool
+check_good(const char* name)
+{
+	return check_dump(case_path(name, ".yaml"), case_path(name,
+		".expected"));
+}
+
+static void
+test_good(void** state)
+{
+	(void)state;
+	check_cases(is_good, check_good);
+}
+
+/* --- bad files ----------------------------------------------------------- */
+
+/** Check the message for a file. @param expected: without the path. */
+static bool
+check_message(const char* path, const char* expected)
+{
+	char error[HELIX_CONFIG_ERROR_MAX] = "";
+	struct helix_config* config = helix_config_load(path, error);
+	size_t len = strlen(path);
+	const char* colon = *expected == ':' ? "" : ":";
+	if(config) {
+		helix_config_delete(config);
+		print_error("%s: was read; expected %s\n", path, expected);
+		return false;
+	}
+	if(strncmp(error, path, len) == 0 && strncmp(error + len, colon,
+		strlen(colon)) == 0 && strcmp(error + len + strlen(colon),
+		expected) == 0)
+		return true;
+	print_error("%s: said\n%s\nexpected\n%s%s%s\n", path, error, path,
+		colon, expected);
+	return false;
+}
+
+static bool
+check_bad(const char* name)
+{
+	char* expected = file_text(case_path(name, ".expected"));
+	char* end = strrchr(expected, '\n');
+	bool same;
+	if(end)
+		*end = 0;
+	same = check_message(case_path(name, ".yaml"), expected);
+	free(expected);
+	return same;
+}
+
+static void
+test_bad(void** state)
+{
+	(void)state;
+	check_cases(is_bad, check_bad);
+}
+
+/* --- files that are no cases --------------------------------------------- */
+
+static void
+test_missing(void** state)
+{
+	(void)state;
+	assert_true(check_message(CASES "/missing.yaml",
+		": cannot open the file: No such file or directory"));
+	assert_true(check_message("", ": cannot open the file: No such file "
+		"or directory"));
+}
+
+static void
+test_directory(void** state)
+{
+	(void)state;
+	assert_true(check_message(CASES,
+		": cannot read the file: Is a directory"));
+}
+
+/** A file of this test; to be unlinked. */
+static void
+file_make(char* path, const char* begin, size_t fill)
+{
+	static const char filling[] = "# filling filling filling filling "
+		"filling filling filling filling\n";
+	const size_t len = sizeof(filling) - 1;
+	int fd;
+	FILE* file;
+	strcpy(path, "/tmp/helix-test-config-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	file = fdopen(fd, "wb");
+	assert_non_null(file);
+	fputs(begin, file);
+	for(; fill >= len; fill -= len)
+		fputs(filling, file);
+	for(; fill > 0; fill--)
+		fputc('\n', file);
+	fclose(file);
+}
+
+#define ZONES "zones: [{name: example.com}]\n"
+
+static void
+test_unreadable(void** state)
+{
+	char path[64];
+	bool right;
+	(void)state;
+	file_make(path, ZONES, 0);
+	assert_int_equal(chmod(path, 0), 0);
+	/* root may read everything, so be nobody meanwhile */
+	if(getuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	right = check_message(path,
+		": cannot open the file: Permission denied");
+	assert_int_equal(seteuid(getuid()), 0);
+	unlink(path);
+	assert_true(right);
+}
+
+/** Up to 4 MiB, and not an octet more. */
+static void
+test_large(void** state)
+{
+	const size_t max = 4 * 1024 * 1024;
+	char path[64], error[HELIX_CONFIG_ERROR_MAX] = "";
+	struct helix_config* config;
+	bool right;
+	(void)state;
+	file_make(path, ZONES, max - strlen(ZONES));
+	config = helix_config_load(path, error);
+	unlink(path);
+	assert_string_equal(error, "");
+	assert_non_null(config);
+	helix_config_delete(config);
+	file_make(path, ZONES, max - strlen(ZONES) + 1);
+	right = check_message(path,
+		": cannot read the file: it is over 4 MiB");
+	unlink(path);
+	assert_true(right);
+}
+
+/** A path that leaves no room for the message does no harm. */
+static void
+test_long_path(void** state)
+{
+	char path[2 * HELIX_CONFIG_ERROR_MAX];
+	char error[HELIX_CONFIG_ERROR_MAX];
+	size_t len;
+	(void)state;
+	for(len = HELIX_CONFIG_ERROR_MAX - 40; len < sizeof(path); len += 7) {
+		memset(path, '/', len);
+		strcpy(path + len, "x");
+		memset(error, 'x', sizeof(error));
+		assert_null(helix_config_load(path, error));
+		assert_true(strlen(error) < sizeof(error));
+		assert_memory_equal(error, path, 100);
+	}
+}
+
+/* --- the file that is installed ------------------------------------------ */
+
+static void
+test_shipped(void** state)
+{
+	(void)state;
+	assert_true(check_dump(SHIPPED, CASES "/good.minimal.expected"));
+}
+
+/** Behind a '#' without a space there are the keys with their defaults, as
+ * the file says: with them the result is the same, but for ns. */
+static void
+test_shipped_uncommented(void** state)
+{
+	char* text = file_text(SHIPPED);
+	char *at, *out;
+	char path[64];
+	bool right;
+	(void)state;
+	for(at = out = text; *at; at++) {
+		if(*at != '#' || at[1] == ' ' || at[1] == '\n')
+			*out++ = *at;
+	}
+	*out = 0;
+	file_make(path, text, 0);
+	free(text);
+	right = check_dump(path, CASES "/good.all-keys.expected");
+	unlink(path);
+	assert_true(right);
+}
+
+/* --- two configurations -------------------------------------------------- */
+
+/** Read a configuration from text. */
+static struct helix_config*
+config_of(const char* text)
+{
+	char path[64], error[HELIX_CONFIG_ERROR_MAX] = "";
+	struct helix_config* config;
+	file_make(path, text, 0);
+	config = helix_config_load(path, error);
+	unlink(path);
+	if(!config)
+		fail_msg("%s: %s", text, error);
+	return config;
+}
+
+/** A configuration, and whether it follows etcd as another one does. */
+struct same_case {
+	/** one */
+	const char* a;
+	/** the other */
+	const char* b;
+	/** whether etcd is followed in the same way */
+	bool same;
+};
+
+#define TWO "endpoints: [http://a:1, http://b:2]"
+#define USER(name, file) ZONES "etcd: {username: " name ", password-file: " \
+	file "}\n"
+#define TLS(keys) ZONES "etcd: {endpoints: [https://a:1], tls: {" keys "}}\n"
+#define HIDDEN(list) ZONES "etcd: {api: v2, hidden: [" list "]}\n"
+
+static const struct same_case same_cases[] = {
+	{ ZONES, ZONES, true },
+	{ ZONES, "zones: [{name: other.test, ttl: 7}]\n", true },
+	{ ZONES, ZONES "startup-wait: 7s\n", true },
+	{ ZONES, ZONES "cache: no\n", true },
+	{ ZONES, ZONES "etcd: {prefix: /helix}\n", true },
+	{ ZONES "etcd: {" TWO "}\n", ZONES "etcd: {endpoints: "
+		"[http://a:1/, http://b:2/]}\n", true },
+	{ ZONES, ZONES "etcd: {prefix: /other}\n", false },
+	{ ZONES, ZONES "etcd: {prefix: /}\n", false },
+	{ ZONES, ZONES "etcd: {connect-timeout: 3s}\n", false },
+	{ ZONES, ZONES "etcd: {request-timeout: 3s}\n", false },
+	{ ZONES, ZONES "etcd: {heartbeat: 3s}\n", false },
+	{ ZONES, ZONES "etcd: {" TWO "}\n", false },
+	{ ZONES "etcd: {" TWO "}\n", ZONES "etcd: {endpoints: [http://a:1]}\n",
+		false },
+	{ ZONES "etcd: {" TWO "}\n", ZONES "etcd: {endpoints: [http://b:2, "
+		"http://a:1]}\n", false },
+	{ ZONES, ZONES "etcd: {api: v3}\n", true },
+	{ ZONES, ZONES "etcd: {api: v2}\n", false },
+	{ ZONES "etcd: {api: v2}\n", ZONES "etcd: {api: v2}\n", true },
+	{ ZONES "etcd: {api: v2}\n", HIDDEN("_a"), false },
+	{ HIDDEN("_a"), HIDDEN("_a"), true },
+	{ HIDDEN("_a"), HIDDEN("\"_a\""), true },
+	{ HIDDEN("_a"), HIDDEN("_b"), false },
+	{ HIDDEN("_a"), HIDDEN("_A"), false },
+	{ HIDDEN("_a"), HIDDEN("_ab"), false },
+	{ HIDDEN("_a"), HIDDEN("_a, _b"), false },
+	{ HIDDEN("_b"), HIDDEN("_a, _b"), false },
+	{ HIDDEN("_a, _b"), HIDDEN("_a, _b"), true },
+	{ HIDDEN("_a, _b"), HIDDEN("_a, _c"), false },
+	{ HIDDEN("_a, _b"), HIDDEN("_b, _a"), false },
+	{ USER("a", "/dev/null"), USER("a", "/dev/null"), true },
+	{ USER("a", "/dev/null"), USER("b", "/dev/null"), false },
+	{ USER("a", "/dev/null"), USER("a", "/dev/zero"), false },
+	{ ZONES, USER("a", "/dev/null"), false },
+	{ ZONES, ZONES "max-stale: 0s\n", true },
+	{ ZONES, ZONES "max-stale: 60s\n", false },
+	{ ZONES, ZONES "snapshot: /tmp/no-such\n", false },
+	{ ZONES "snapshot: /tmp/no-such\n", ZONES "snapshot: /tmp/no-such\n",
+		true },
+	{ ZONES "snapshot: /tmp/no-such\n", ZONES "snapshot: /tmp/no-other\n",
+		false },
+	{ TLS("ca: /dev/null"), TLS("ca: /dev/null"), true },
+	{ TLS("ca: /dev/null"), TLS("ca: /dev/zero"), false },
+	{ TLS("ca: /dev/null"), TLS("server-name: a"), false },
+	{ TLS("server-name: a"), TLS("server-name: b"), false },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/null, key: /dev/null"), true },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/zero, key: /dev/null"), false },
+	{ TLS("cert: /dev/null, key: /dev/null"),
+		TLS("cert: /dev/null, key: /dev/zero"), false },
+};
+
+static void
+test_same_etcd(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(same_cases) / sizeof(*same_cases); i++) {
+		struct helix_config* a = config_of(same_cases[i].a);
+		struct helix_config* b = config_of(same_cases[i].b);
+		if(helix_config_same_etcd(a, b) != same_cases[i].same ||
+			helix_config_same_etcd(b, a) != same_cases[i].same)
+			fail_msg("%sand\n%s", same_cases[i].a,
+				same_cases[i].b);
+		helix_config_delete(a);
+		helix_config_delete(b);
+	}
+}
+
+static void
+test_swap_zones(void** state)
+{
+	struct helix_config* a = config_of("zones: [{name: a.test}]\n");
+	struct helix_config* b = config_of("zones: [{name: b.test}, "
+		"{name: c.test}]\nstartup-wait: 1s\n");
+	const struct zone_settings *zones_a = a->zones, *zones_b = b->zones;
+	(void)state;
+	helix_config_swap_zones(a, b);
+	assert_ptr_equal(a->zones, zones_b);
+	assert_int_equal(a->zone_count, 2);
+	assert_int_equal(a->startup_wait, 5000);
+	assert_ptr_equal(b->zones, zones_a);
+	assert_int_equal(b->zone_count, 1);
+	helix_config_delete(a);
+	helix_config_delete(b);
+	helix_config_delete(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_long_path),
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_shipped_uncommented),
+		cmocka_unit_test(test_same_etcd),
+		cmocka_unit_test(test_swap_zones),
+	};
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

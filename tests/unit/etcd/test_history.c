@@ -1,0 +1,152 @@
+/*
+ * tests/unit/etcd/test_history.c - by which etcd's history is known again.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "etcd/history.h"
+#include <stdio.h>
+#include <string.h>
+
+/** Put a key that did not exist, with its own name as the value. */
+static void
+put(struct history* anchors, const char* key, int64_t revision)
+{
+	assert_true(history_put(anchors, key, strlen(key), revision, revision,
+		key, strlen(key)));
+}
+
+static void
+delete(struct history* anchors, const char* key, int64_t revision)
+{
+	assert_true(history_delete(anchors, key, strlen(key), revision));
+}
+
+/** Compare the anchor as of a revision; NULL expects none. */
+static void
+expect(const struct history* anchors, int64_t revision, const char* key)
+{
+	const struct anchor* anchor = history_last(anchors, revision);
+	if(!key) {
+		assert_null(anchor);
+		return;
+	}
+	assert_non_null(anchor);
+	assert_int_equal(anchor->len, strlen(key));
+	assert_memory_equal(anchor->key, key, anchor->len);
+}
+
+static void
+test_none(void** state)
+{
+	struct history anchors = { { { 0 } }, { 0 } };
+	(void)state;
+	expect(&anchors, INT64_MAX, NULL);
+	delete(&anchors, "a", 5);
+	expect(&anchors, INT64_MAX, NULL);
+	assert_int_equal(anchors.deleted.mod_revision, 5);
+	history_clear(&anchors);
+	assert_null(anchors.deleted.key);
+}
+
+static void
+test_the_last_counts(void** state)
+{
+	struct history anchors = { { { 0 } }, { 0 } };
+	(void)state;
+	put(&anchors, "b", 7);
+	put(&anchors, "a", 3);
+	put(&anchors, "c", 5);
+	expect(&anchors, 9, "b");
+	expect(&anchors, 7, "b");
+	expect(&anchors, 6, "c");
+	expect(&anchors, 4, "a");
+	expect(&anchors, 2, NULL);
+	put(&anchors, "a", 8);
+	expect(&anchors, 9, "a");
+	expect(&anchors, 4, NULL);
+	delete(&anchors, "a", 9);
+	expect(&anchors, 9, "b");
+	delete(&anchors, "none", 10);
+	expect(&anchors, 10, "b");
+	assert_int_equal(anchors.deleted.mod_revision, 10);
+	assert_memory_equal(anchors.deleted.key, "none", 4);
+	history_clear(&anchors);
+	expect(&anchors, INT64_MAX, NULL);
+}
+
+/** In whatever order a list tells them, those put last are remembered. */
+static void
+test_only_so_many_are_remembered(void** state)
+{
+	const int count = 4 * HISTORY_MAX;
+	struct history anchors = { { { 0 } }, { 0 } };
+	char key[16];
+	int i;
+	(void)state;
+	for(i = 0; i < count; i++) {
+		int revision = 1 + i * 7 % count;
+		snprintf(key, sizeof(key), "k%d", revision);
+		put(&anchors, key, revision);
+	}
+	for(i = count; i > count - HISTORY_MAX; i--) {
+		snprintf(key, sizeof(key), "k%d", i);
+		expect(&anchors, INT64_MAX, key);
+		delete(&anchors, key, count + 1);
+	}
+	expect(&anchors, INT64_MAX, NULL);
+	history_clear(&anchors);
+}
+
+/** One that differs in anything is another one. */
+static void
+test_anchor_is(void** state)
+{
+	struct history anchors = { { { 0 } }, { 0 } };
+	const struct anchor* anchor;
+	(void)state;
+	assert_true(history_put(&anchors, "k\0y", 3, 4, 6, "v\0l", 3));
+	anchor = history_last(&anchors, 6);
+	assert_true(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 3));
+	assert_false(history_anchor_is(anchor, "k\0x", 3, 4, 6, "v\0l", 3));
+	assert_false(history_anchor_is(anchor, "k\0y", 2, 4, 6, "v\0l", 3));
+	assert_false(history_anchor_is(anchor, "k\0y", 3, 5, 6, "v\0l", 3));
+	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 7, "v\0l", 3));
+	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0m", 3));
+	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 2));
+	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "", 0));
+	history_clear(&anchors);
+}
+
+/** A key can be used as text, whatever follows it where it came from. */
+static void
+test_keys_end_with_nul(void** state)
+{
+	struct history anchors = { { { 0 } }, { 0 } };
+	(void)state;
+	assert_true(history_put(&anchors, "/h/abc", 4, 5, 5, "v", 1));
+	assert_string_equal(history_last(&anchors, 5)->key, "/h/a");
+	assert_true(history_put(&anchors, "", 0, 6, 6, "v", 1));
+	assert_string_equal(history_last(&anchors, 6)->key, "");
+	assert_true(history_delete(&anchors, "/h/xyz", 5, 7));
+	assert_string_equal(anchors.deleted.key, "/h/xy");
+	assert_int_equal(anchors.deleted.len, 5);
+	history_clear(&anchors);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_the_last_counts),
+		cmocka_unit_test(test_only_so_many_are_remembered),
+		cmocka_unit_test(test_anchor_is),
+		cmocka_unit_test(test_keys_end_with_nul),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
