@@ -46,7 +46,9 @@
 #define KVS(revision, kvs) "{" HEAD(revision) ",'kvs':[" kvs "]}"
 #define EVENT(key, value, mod) "{'result':{" HEAD(mod) ",'events':[{'kv':" \
 	KV(key, value, mod) "}]}}"
-#define CREATED "{'result':{" HEAD("10") ",'created':true}}"
+/** one that names a later revision than is known has a probe sent at once */
+#define CREATED_AT(revision) "{'result':{" HEAD(revision) ",'created':true}}"
+#define CREATED CREATED_AT("10")
 #define ERROR(text, code) "{'error':'" text "','message':'" text "','code':" \
 	code "}"
 
@@ -541,7 +543,7 @@ test_behind_alone(void** state)
 		WATCH("10", CREATED),
 		RESUME("{" HEAD("5") "}"),
 		LIST(KVS("5", KV("/h/a", "old", "4"))),
-		WATCH("5", CREATED) };
+		WATCH("5", CREATED_AT("5")) };
 	static const struct endpoint given[] = { SCRIPTED(script) };
 	(void)state;
 	set_up(given, 1);
@@ -592,7 +594,7 @@ test_behind_believed(void** state)
 		{ "/v3/kv/range", "','revision':'10'", 200, "{" HEAD("5") "}",
 			.end = FAKE_KEEP, .again = true },
 		LIST(KVS("5", KV("/h/a", "old", "4"))),
-		WATCH("5", CREATED) };
+		WATCH("5", CREATED_AT("5")) };
 	static const struct endpoint given[] = { SCRIPTED(first),
 		SCRIPTED(second) };
 	size_t i, asked = 0;
@@ -695,11 +697,11 @@ test_all_replaced(void** state)
 	static const struct fake_exchange first[] = { LIST(KNOWN),
 		WATCH("10", CREATED), RESUME("{" HEAD_OF("7", "4") "}"),
 		LIST("{" HEAD_OF("7", "5") ",'kvs':[" KV("/h/a", "new", "4")
-			"]}"), WATCH("5", CREATED) };
+			"]}"), WATCH("5", CREATED_AT("5")) };
 	static const struct fake_exchange second[] = {
 		RESUME("{" HEAD_OF("7", "4") "}"),
 		LIST("{" HEAD_OF("7", "5") ",'kvs':[" KV("/h/a", "new", "4")
-			"]}"), WATCH("5", CREATED) };
+			"]}"), WATCH("5", CREATED_AT("5")) };
 	static const struct endpoint given[] = { SCRIPTED(first),
 		SCRIPTED(second) };
 	(void)state;
@@ -786,7 +788,7 @@ test_past_is_newer(void** state)
 		{ "/v3/kv/range", "'keys_only':true", 200, "{" HEAD("5") "}",
 			.end = FAKE_KEEP, .again = true },
 		LIST(KVS("5", KV("/h/a", "old", "4"))),
-		WATCH("5", CREATED) };
+		WATCH("5", CREATED_AT("5")) };
 	static const struct endpoint given[] = { SCRIPTED(refusing),
 		SCRIPTED(old) };
 	size_t i, asked = 0;
@@ -814,7 +816,7 @@ test_past_is_replaced(void** state)
 	static const struct fake_exchange script[] = {
 		JUDGE("{" HEAD("5") "}"),
 		LIST(KVS("5", KV("/h/a", "old", "4"))),
-		WATCH("5", CREATED) };
+		WATCH("5", CREATED_AT("5")) };
 	static const struct endpoint given[] = { SCRIPTED(script) };
 	(void)state;
 	past = (struct etcd_past){ 1, 10, 5000 };
