@@ -50,6 +50,10 @@
 #define PROBE "{'key':'@/h/@','keys_only':true}"
 #define JUDGE(json) RANGE(PROBE, json)
 #define WATCH(json, then) { "/v3/watch", NULL, 200, json, .end = then }
+/** for a watch that begins at a later revision than is known: a probe is due
+ * at once, and is sent unless the watch ends before; it says nothing */
+#define HELD_PROBE { "/v3/kv/range", PROBE, 0, NULL, .end = FAKE_HOLD, \
+	.again = true }
 
 /* --- time ---------------------------------------------------------------- */
 
@@ -1056,8 +1060,6 @@ static const struct watch_case watch_cases[] = {
 		"rollback\n" }, 1 },
 	{ "progress of another watch", CREATED "{'result':{" HEAD("50")
 		",'watch_id':'5'}}", { CLOSED, 10, "rollback\n" }, 1 },
-	{ "the header of created", "{'result':{" HEAD("50")
-		",'created':true}}", { CLOSED, 10, "rollback\n" }, 1 },
 	{ "the header of events", CREATED EVENTS("99", PUT("/h/b", "1", "11",
 		"11")), { CLOSED, 11, "put /h/b 1 11\ncommit\nrollback\n" },
 		1 },
@@ -1792,20 +1794,22 @@ struct confirm_case {
 	const char* json;
 	/** that */
 	unsigned confirmed;
+	/** the revision that is known then */
+	int64_t revision;
 };
 
-
 static const struct confirm_case confirm_cases[] = {
-	{ "nothing", "", 0 },
-	{ "created, and nothing is newer", CREATED_AT("10"), 1 },
-	{ "created, and something is", CREATED_AT("50"), 0 },
-	{ "an error", CREATED_AT("50") LARGER_IN_BAND, 0 },
+	{ "nothing", "", 0, 10 },
+	{ "created, and nothing is newer", CREATED_AT("10"), 1, 10 },
+	{ "created, and something is", CREATED_AT("50"), 0, 10 },
+	{ "an error", CREATED_AT("50") LARGER_IN_BAND, 0, 10 },
 	{ "an event", CREATED_AT("50") EVENTS("50", PUT("/h/b", "1", "11",
-		"11")), 1 },
+		"11")), 1, 11 },
 	{ "an event that is known", CREATED_AT("50") EVENTS("50",
-		DELETED("/h/z", "10")), 0 },
-	{ "progress", CREATED_AT("50") PROGRESS("50"), 1 },
-	{ "part of an event", CREATED_AT("50") "{'result':{'header':{", 0 },
+		DELETED("/h/z", "10")), 0, 10 },
+	{ "progress", CREATED_AT("50") PROGRESS("50"), 1, 50 },
+	{ "part of an event", CREATED_AT("50") "{'result':{'header':{", 0,
+		10 },
 };
 
 static void
@@ -1816,15 +1820,18 @@ test_confirm(void** state)
 	for(i = 0; i < sizeof(confirm_cases) / sizeof(*confirm_cases); i++) {
 		const struct confirm_case* confirm = &confirm_cases[i];
 		const struct fake_exchange script[] = { KNOWN,
-			WATCH(confirm->json, FAKE_CLOSE) };
+			WATCH(confirm->json, FAKE_CLOSE), HELD_PROBE };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 		list_known(confirm->name, &set);
 		set.told.confirmed = 0;
 		(void)etcd_v3.watch(set.state);
 		if(set.told.confirmed != confirm->confirmed)
 			fail_msg("%s: %u times", confirm->name,
 				set.told.confirmed);
+		if(set.link.revision != confirm->revision)
+			fail_msg("%s: revision %" PRId64, confirm->name,
+				set.link.revision);
 		tear_down(&set);
 	}
 }
@@ -1842,9 +1849,10 @@ test_watch_breaks(void** state)
 	for(i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		const struct fake_exchange script[] = { KNOWN,
 			{ "/v3/watch", NULL, 200, broken[i],
-				.end = FAKE_CLOSE, .again = true } };
+				.end = FAKE_CLOSE, .again = true },
+			HELD_PROBE };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
 		list_known("broken", &set);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
