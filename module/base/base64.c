@@ -1,10 +1,9 @@
 /*
- * base/base64.c - base64, as etcd's gateway writes keys and values.
+ * base/base64.c - base64 of RFC 4648 4.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "base/base64.h"
-#include <stdint.h>
 #include <string.h>
 
 static const char alphabet[] =
@@ -43,8 +42,8 @@ static const uint8_t digits[256] = {
 };
 
 /** Decode four digits. @return false if they are none. */
-static bool
-decode_group(const char* text, uint8_t octets[3])
+static inline bool
+decode_group(const char* text, uint8_t* octets)
 {
 	const uint8_t* in = (const uint8_t*)text;
 	const int a = digits[in[0]] - 1, b = digits[in[1]] - 1;
@@ -57,28 +56,70 @@ decode_group(const char* text, uint8_t octets[3])
 	return true;
 }
 
+/** Decode one character, at any place of a group. */
+static bool
+decode_one(struct base64* decoder, char c)
+{
+	const unsigned place = decoder->place, digit = digits[(uint8_t)c];
+	/* bits of the digit that the octet before does not take */
+	const unsigned left = 6 - 2 * place;
+	decoder->place = (place + 1) % 4;
+	if(c == '=' && place >= 2) {
+		decoder->pads++;
+		return true;
+	}
+	if(digit == 0 || decoder->pads > 0)
+		return false;
+	decoder->bits = decoder->bits << 6 | (digit - 1);
+	if(place == 0)
+		return true;
+	if(decoder->len == decoder->room)
+		return false;
+	decoder->data[decoder->len++] = (uint8_t)(decoder->bits >> left);
+	decoder->bits &= (1u << left) - 1;
+	return true;
+}
+
+bool
+base64_add(struct base64* decoder, const char* text, size_t len)
+{
+	const char* end = text + len;
+	while(text < end && decoder->place != 0) {
+		if(!decode_one(decoder, *text++))
+			return false;
+	}
+	if(decoder->pads == 0) {
+		uint8_t* out = decoder->data + decoder->len;
+		size_t groups = (size_t)(end - text) / 4;
+		if(groups > (decoder->room - decoder->len) / 3)
+			groups = (decoder->room - decoder->len) / 3;
+		for(; groups > 0 && decode_group(text, out); groups--) {
+			text += 4;
+			out += 3;
+		}
+		decoder->len = (size_t)(out - decoder->data);
+	}
+	/* the last group, and any that is wrong */
+	while(text < end) {
+		if(!decode_one(decoder, *text++))
+			return false;
+	}
+	return true;
+}
+
+bool
+base64_is_whole(const struct base64* decoder)
+{
+	return decoder->place == 0 && decoder->bits == 0;
+}
+
 bool
 base64_decode(const char* text, size_t len, char* data, size_t* data_len)
 {
-	char last[4];
-	uint8_t octets[3];
-	size_t pads = 0, out = 0;
-	*data_len = 0;
-	if(len % 4 != 0)
-		return false;
-	if(len == 0)
-		return true;
-	for(; len > 4; len -= 4, text += 4, out += 3) {
-		if(!decode_group(text, octets))
-			return false;
-		memcpy(data + out, octets, 3);
-	}
-	memcpy(last, text, 4);
-	for(; pads < 2 && last[3 - pads] == '='; pads++)
-		last[3 - pads] = 'A';
-	if(!decode_group(last, octets))
-		return false;
-	memcpy(data + out, octets, 3 - pads);
-	*data_len = out + 3 - pads;
-	return true;
+	struct base64 decoder = { .data = (uint8_t*)data,
+		.room = len / 4 * 3 };
+	bool ok = base64_add(&decoder, text, len) &&
+		base64_is_whole(&decoder);
+	*data_len = decoder.len;
+	return ok;
 }

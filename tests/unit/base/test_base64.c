@@ -139,6 +139,8 @@ static const char* const bad_texts[] = {
 	"\tAAA", "AA-A", "AA_A", "AA.A", "AA!A", "AA@A", "AA[A", "AA`A",
 	"AA{A", "AA:A", "AA,A", "AA*A", "AA\x80" "A", "AA\xff" "A",
 	"AA\x01" "A",
+	/* bits that belong to no octet */
+	"Zh==", "Zm9=", "AAAAAB==",
 };
 
 static void
@@ -157,6 +159,61 @@ test_bad(void** state)
 		free(text);
 		if(ok)
 			fail_msg("\"%s\" was taken for base64", bad_texts[i]);
+	}
+}
+
+/** A text in three pieces, cut at every two places, is what it is in one. */
+static void
+check_cuts(const char* text, bool expected)
+{
+	const size_t len = strlen(text);
+	char whole[64];
+	size_t a, b, whole_len;
+	assert_int_equal(base64_decode(text, len, whole, &whole_len),
+		expected);
+	for(a = 0; a <= len; a++) {
+		for(b = a; b <= len; b++) {
+			uint8_t data[64];
+			struct base64 decoder = { .data = data,
+				.room = whole_len };
+			bool ok = base64_add(&decoder, text, a) &&
+				base64_add(&decoder, text + a, b - a) &&
+				base64_add(&decoder, text + b, len - b) &&
+				base64_is_whole(&decoder);
+			if(ok != expected)
+				fail_msg("\"%s\" cut at %zu and %zu", text,
+					a, b);
+			assert_true(!ok || (decoder.len == whole_len &&
+				memcmp(data, whole, whole_len) == 0));
+		}
+	}
+}
+
+static void
+test_pieces(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(vectors) / sizeof(*vectors); i++)
+		check_cuts(vectors[i].text, true);
+	for(i = 0; i < sizeof(bad_texts) / sizeof(*bad_texts); i++)
+		check_cuts(bad_texts[i], false);
+}
+
+/** One octet less than is needed. */
+static void
+test_no_room(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 1; i < sizeof(vectors) / sizeof(*vectors); i++) {
+		const size_t room = strlen(vectors[i].data) - 1;
+		uint8_t* data = malloc(room);
+		struct base64 decoder = { .data = data, .room = room };
+		assert_true(room == 0 || data);
+		assert_false(base64_add(&decoder, vectors[i].text,
+			strlen(vectors[i].text)));
+		free(data);
 	}
 }
 
@@ -191,6 +248,8 @@ main(void)
 		cmocka_unit_test(test_all_octets),
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_digits),
 	};
 	return cmocka_run_group_tests_name("base64", tests, NULL, NULL);
