@@ -3,8 +3,13 @@ noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
 	module/feed.c module/feed.h \
 	module/base/base64.c module/base/base64.h \
+	module/base/buffer.c module/base/buffer.h \
+	module/base/clock.c module/base/clock.h \
 	module/base/log.c module/base/log.h \
+	module/base/reason.c module/base/reason.h \
+	module/base/text.c module/base/text.h \
 	module/base/thread.c module/base/thread.h \
+	module/base/wire.h \
 	module/config/config.c module/config/config.h \
 	module/dns/answer.c module/dns/answer.h \
 	module/dns/fields.c module/dns/fields.h \

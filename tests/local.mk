@@ -37,8 +37,12 @@ system_tests = \
 if HAVE_CMOCKA
 unit_tests += \
 	tests/unit/base/test_base64 \
+	tests/unit/base/test_buffer \
 	tests/unit/base/test_log \
+	tests/unit/base/test_reason \
+	tests/unit/base/test_text \
 	tests/unit/base/test_thread \
+	tests/unit/base/test_wire \
 	tests/unit/config/test_config \
 	tests/unit/dns/test_answer \
 	tests/unit/dns/test_name \

@@ -1,0 +1,18 @@
+/*
+ * base/clock.h - time that nobody sets.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * All delays, ages and deadlines are measured by CLOCK_MONOTONIC. Any thread.
+ */
+#ifndef HELIX_BASE_CLOCK_H
+#define HELIX_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/** CLOCK_MONOTONIC in milliseconds. */
+int64_t clock_now(void);
+
+#endif /* HELIX_BASE_CLOCK_H */

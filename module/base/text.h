@@ -1,0 +1,50 @@
+/*
+ * base/text.h - numbers in text, and text in log lines.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Text from outside: read strictly, shown safely. No state; any thread.
+ */
+#ifndef HELIX_BASE_TEXT_H
+#define HELIX_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Whether an octet is an ASCII digit, in every locale. */
+static inline bool
+text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/**
+ * Read the decimal number that a text begins with: digits only, no sign, no
+ * space; zeros may be before it.
+ * @param text, len: not NUL-terminated, or len is within it.
+ * @param max: the largest number that is accepted.
+ * @param number: the result; unchanged if 0 is returned.
+ * @return how many octets were digits, which is len if the text is nothing
+ *	but a number; 0 if it begins with none, or the number is over max.
+ */
+size_t text_read_decimal(const char* text, size_t len, uint64_t max,
+	uint64_t* number);
+
+/** octets for text_show to show at least n octets of a text */
+#define TEXT_SHOW_SIZE(n) ((n) * 4 + 4)
+
+/**
+ * Write a text so that it is safe within quotes in a log line: what is not
+ * printable ASCII as \DDD, and quotes and backslashes behind a backslash (RFC
+ * 1035 5.1). A text that does not fit is cut and ends in "...".
+ * @param text, len: the text; may hold any octet.
+ * @param out: the result, NUL-terminated.
+ * @param size: octets of out, at least 4.
+ * @return out.
+ */
+const char* text_show(const char* text, size_t len, char* out, size_t size);
+
+#endif /* HELIX_BASE_TEXT_H */

@@ -1,0 +1,105 @@
+/*
+ * base/wire.h - numbers and rdata as DNS messages have them.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Numbers in network byte order, at any alignment, and the one form in which
+ * the rdata of an RRset is passed on from the reader of a value to the reply:
+ *
+ *	+-----+---------+-----+---------+--
+ *	| len | rdata   | len | rdata   | ...	len: 16 bits, of rdata alone
+ *	+-----+---------+-----+---------+--
+ *
+ * No state; any thread.
+ */
+#ifndef HELIX_BASE_WIRE_H
+#define HELIX_BASE_WIRE_H
+
+#include "base/buffer.h"
+#include <string.h>
+
+static inline uint16_t
+wire_read_u16(const uint8_t* at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t
+wire_read_u32(const uint8_t* at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+		(uint32_t)at[2] << 8 | at[3];
+}
+
+/** @return the octet behind the number, as for the other writers. */
+static inline uint8_t*
+wire_write_u16(uint8_t* at, uint16_t number)
+{
+	at[0] = (uint8_t)(number >> 8);
+	at[1] = (uint8_t)number;
+	return at + 2;
+}
+
+static inline uint8_t*
+wire_write_u32(uint8_t* at, uint32_t number)
+{
+	at[0] = (uint8_t)(number >> 24);
+	at[1] = (uint8_t)(number >> 16);
+	at[2] = (uint8_t)(number >> 8);
+	at[3] = (uint8_t)number;
+	return at + 4;
+}
+
+/** The rdata of an RRset. Whose memory it is, the holder says. */
+struct rdata_list {
+	/** for each record, the length of its rdata and its rdata */
+	const uint8_t* octets;
+	/** octets of all, the lengths included */
+	uint32_t len;
+	/** number of records */
+	uint32_t count;
+};
+
+/** Octets of the first record of a list, its length included. */
+static inline size_t
+rdata_list_step(const uint8_t* octets)
+{
+	return (size_t)2 + wire_read_u16(octets);
+}
+
+/** Whether a list is as long as it says. */
+static inline bool
+rdata_list_is_whole(const struct rdata_list* list)
+{
+	const uint8_t* at = list->octets;
+	size_t left = list->len;
+	uint32_t count = 0;
+	while(left >= 2 && rdata_list_step(at) <= left) {
+		size_t step = rdata_list_step(at);
+		at += step;
+		left -= step;
+		count++;
+	}
+	return left == 0 && count == list->count;
+}
+
+/**
+ * Append a record to a list that is being made in a buffer.
+ * @param rdata, len: its rdata; at most 65535 octets.
+ * @return false if memory ran out.
+ */
+static inline bool
+rdata_list_append(struct buffer* list, const void* rdata, size_t len)
+{
+	uint8_t* at = buffer_extend(list, 2 + len);
+	if(!at)
+		return false;
+	at = wire_write_u16(at, (uint16_t)len);
+	if(len > 0)
+		memcpy(at, rdata, len);
+	return true;
+}
+
+#endif /* HELIX_BASE_WIRE_H */
