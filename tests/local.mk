@@ -104,12 +104,12 @@ tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
 	$(fake_etcd)
-tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=thread_now
+tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=clock_now
 tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c \
 	tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
-	-Wl,--wrap=thread_now
+	-Wl,--wrap=clock_now
 tests_unit_dns_test_store_LDFLAGS = -Wl,--wrap=cds_lfht_add \
 	-Wl,--wrap=cds_lfht_next -Wl,--wrap=cds_lfht_resize
 tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create

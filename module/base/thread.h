@@ -16,6 +16,7 @@
 #ifndef HELIX_BASE_THREAD_H
 #define HELIX_BASE_THREAD_H
 
+#include "base/clock.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,12 +31,9 @@ bool thread_start(pthread_t* thread, void* (*run)(void*), void* arg);
 /** Make a condition that is waited for by thread_wait. */
 void thread_condition_init(pthread_cond_t* condition);
 
-/** Time that never goes back, in milliseconds. */
-int64_t thread_now(void);
-
 /**
  * Wait for a condition; the lock is held before and after.
- * @param until: thread_now, at most.
+ * @param until: clock_now, at most.
  * @return false if it is later than that.
  */
 bool thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock,

@@ -353,7 +353,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->done = call->ok = call->timed_out = call->headed = false;
 	call->status = 0;
 	call->received = call->paced = 0;
-	call->paced_at = thread_now();
+	call->paced_at = clock_now();
 	call->refusal_len = 0;
 	call->refusal[0] = call->failure[0] = 0;
 	snprintf(call->failure, sizeof(call->failure), "out of memory");
@@ -442,7 +442,7 @@ bool
 call_is_slow(struct call* call, bool resting)
 {
 	const int64_t limit = call->client->settings->request_timeout;
-	const int64_t now = thread_now();
+	const int64_t now = clock_now();
 	if(resting || call->received - call->paced >=
 		(uint64_t)limit * CALL_PACE / 1000) {
 		call->paced = call->received;
@@ -588,7 +588,7 @@ bool
 client_perform(struct client* client, struct call* call, const char* path,
 	const char* body, unsigned patience, unsigned timeout)
 {
-	int64_t end = thread_now() + patience;
+	int64_t end = clock_now() + patience;
 	uint64_t received = 0;
 	if(!client_start(client, call, path, body, timeout))
 		call->done = true;
@@ -596,9 +596,9 @@ client_perform(struct client* client, struct call* call, const char* path,
 		int64_t left;
 		if(call->received > received) {
 			received = call->received;
-			end = thread_now() + patience;
+			end = clock_now() + patience;
 		}
-		left = patience == 0 ? 1000 : end - thread_now();
+		left = patience == 0 ? 1000 : end - clock_now();
 		if(left <= 0 || (patience > 0 && call_is_slow(call, false))) {
 			call->done = call->timed_out = true;
 			call->status = call_status(call);
@@ -617,9 +617,9 @@ client_perform(struct client* client, struct call* call, const char* path,
 bool
 client_pause(struct client* client, unsigned timeout)
 {
-	int64_t end = thread_now() + timeout;
+	int64_t end = clock_now() + timeout;
 	while(!client->stopped) {
-		int64_t left = end - thread_now();
+		int64_t left = end - clock_now();
 		if(left <= 0)
 			return true;
 		curl_multi_poll(client->multi, NULL, 0, (int)left, NULL);

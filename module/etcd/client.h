@@ -55,7 +55,7 @@ struct call {
 	uint64_t received;
 	/** octets of body that had arrived when the pace was good last */
 	uint64_t paced;
-	/** when that was; thread_now */
+	/** when that was; clock_now */
 	int64_t paced_at;
 	/** octets in refusal */
 	size_t refusal_len;

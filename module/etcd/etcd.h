@@ -180,7 +180,7 @@ struct etcd_link {
 	unsigned stuck;
 	/** that revision */
 	int64_t stuck_at;
-	/** when etcd confirmed last that nothing is missing; thread_now */
+	/** when etcd confirmed last that nothing is missing; clock_now */
 	_Atomic int64_t confirmed;
 	/** whether that is two heartbeats ago, or more; set by the replica when
 	 * an attempt fails, cleared by link_confirm */

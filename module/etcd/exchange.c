@@ -91,7 +91,7 @@ link_refused(struct etcd_link* link, const struct call* call)
 void
 link_confirm(struct etcd_link* link)
 {
-	link->confirmed = thread_now();
+	link->confirmed = clock_now();
 	link->away = false;
 	if(link->sink->confirm)
 		link->sink->confirm(link->sink->arg);
@@ -285,7 +285,7 @@ probe_begin(struct probe* probe, struct etcd_link* link, void* arg)
 {
 	exchange_init(&probe->exchange, link, arg);
 	probe->failures = 0;
-	probe->began = thread_now();
+	probe->began = clock_now();
 }
 
 void
@@ -300,7 +300,7 @@ probe_step(struct probe* probe, const struct exchange_reader* reader,
 {
 	struct exchange* exchange = &probe->exchange;
 	const unsigned heartbeat = exchange->link->settings->heartbeat;
-	int64_t now = thread_now();
+	int64_t now = clock_now();
 	*answered = false;
 	if(exchange->call.open && exchange->call.done) {
 		enum etcd_result result = probe_judge(probe, answered);

@@ -157,7 +157,7 @@ struct probe {
 	struct exchange exchange;
 	/** probes in a row that were not answered */
 	unsigned failures;
-	/** when the last one began; thread_now */
+	/** when the last one began; clock_now */
 	int64_t began;
 };
 

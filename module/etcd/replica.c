@@ -53,17 +53,17 @@ struct replica {
 	unsigned passed_over, behind;
 	/** rounds in which one was behind, and another did not answer */
 	unsigned doubtful;
-	/** when the first of those rounds ended; thread_now */
+	/** when the first of those rounds ended; clock_now */
 	int64_t doubted_at;
 	/** whether the next step is a list */
 	bool must_list;
 	/** lists in a row behind which nothing could be followed */
 	unsigned vain_lists;
-	/** when the next list may begin; thread_now */
+	/** when the next list may begin; clock_now */
 	int64_t list_not_before;
-	/** when the watch began; thread_now */
+	/** when the watch began; clock_now */
 	int64_t watch_began;
-	/** when a list began; thread_now */
+	/** when a list began; clock_now */
 	int64_t list_began;
 	/** whether the watch follows a list of its own */
 	bool listed;
@@ -72,7 +72,7 @@ struct replica {
 	enum etcd_result* told;
 	/** whether it was logged that the copy is too old to answer from */
 	bool told_stale;
-	/** when the first attempt failed since the last watch; thread_now; 0:
+	/** when the first attempt failed since the last watch; clock_now; 0:
 	 * none did */
 	int64_t lost_at;
 	/** how often the outage was said again */
@@ -114,12 +114,12 @@ on_watching(void* arg)
 	if(replica->listed)
 		helix_info("following etcd %s: %zu keys of revision %" PRId64
 			", listed in %" PRId64 " ms", endpoint, link->listed,
-			link->revision, thread_now() - replica->list_began);
+			link->revision, clock_now() - replica->list_began);
 	else	helix_info("following etcd %s again, from revision %" PRId64
 			" on", endpoint, link->revision);
 	replica->lost_at = 0;
 	replica->reminded = 0;
-	replica->watch_began = thread_now();
+	replica->watch_began = clock_now();
 	replica->listed = false;
 	replica->passed_over = replica->behind = replica->doubtful = 0;
 	memset(replica->told, 0, replica->settings->endpoint_count *
@@ -144,7 +144,7 @@ bool
 replica_is_stale(const struct replica* replica)
 {
 	const unsigned limit = replica->settings->max_stale;
-	return limit > 0 && thread_now() - replica->link.confirmed >
+	return limit > 0 && clock_now() - replica->link.confirmed >
 		(int64_t)limit;
 }
 
@@ -180,7 +180,7 @@ tell_outage(struct replica* replica)
 {
 	const char* endpoint = client_endpoint(replica->client);
 	struct etcd_link* link = &replica->link;
-	const int64_t now = thread_now();
+	const int64_t now = clock_now();
 	int64_t minutes;
 	if(now - link->confirmed >= 2 * (int64_t)replica->settings->heartbeat)
 		link->away = true;
@@ -239,19 +239,19 @@ tell_failure(struct replica* replica, enum etcd_result result)
 static enum etcd_result
 list(struct replica* replica)
 {
-	int64_t wait = replica->list_not_before - thread_now(), took;
+	int64_t wait = replica->list_not_before - clock_now(), took;
 	enum etcd_result result;
 	if(wait > 0 && !client_pause(replica->client, (unsigned)wait))
 		return ETCD_STOPPED;
-	replica->list_began = thread_now();
+	replica->list_began = clock_now();
 	result = replica->protocol->list(replica->state);
-	took = thread_now() - replica->list_began;
+	took = clock_now() - replica->list_began;
 	/* only what cost etcd something is rate-limited */
 	if(result != ETCD_OK && replica->link.listed == 0)
 		return result;
 	if(took < PAUSE_MIN)
 		took = PAUSE_MIN;
-	replica->list_not_before = thread_now() +
+	replica->list_not_before = clock_now() +
 		(replica->vain_lists >= VAIN_LISTS ? took * (VAIN_PART - 1) :
 		took < PAUSE_MAX ? took : PAUSE_MAX);
 	if(result == ETCD_OK) {
@@ -299,7 +299,7 @@ on_tried_all(struct replica* replica)
 static bool
 is_believed(struct replica* replica)
 {
-	const int64_t now = thread_now();
+	const int64_t now = clock_now();
 	if(replica->doubtful++ == 0)
 		replica->doubted_at = now;
 	return replica->doubtful >= BELIEF_ROUNDS &&
@@ -344,7 +344,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 {
 	bool watched = replica->watch_began != 0;
 	bool good = watched &&
-		thread_now() - replica->watch_began >= GOOD_WATCH;
+		clock_now() - replica->watch_began >= GOOD_WATCH;
 	if(good)
 		replica->failures = 0;
 	replica->vain_lists = good || result != ETCD_RELIST ? 0 :
@@ -386,7 +386,7 @@ pause_length(const struct replica* replica, enum etcd_result result)
 		pause = PAUSE_MAX;
 	/* many resolvers lose etcd at once; they should not all come back at
 	 * once. Not a secret, so the clock will do for chance. */
-	return pause / 2 + (unsigned)(((uint64_t)thread_now() *
+	return pause / 2 + (unsigned)(((uint64_t)clock_now() *
 		UINT64_C(2654435761) >> 8) % (pause / 2 + 1));
 }
 
@@ -446,7 +446,7 @@ replica_start(const struct etcd_settings* settings,
 	if(past->cluster != 0) {
 		replica->link.cluster = past->cluster;
 		replica->link.revision = past->revision;
-		replica->link.confirmed = thread_now() - past->age;
+		replica->link.confirmed = clock_now() - past->age;
 		replica->has_copy = true;
 	}
 	replica->state = protocol->open(&replica->link);
@@ -476,7 +476,7 @@ replica_stop(struct replica* replica)
 bool
 replica_wait(struct replica* replica, unsigned timeout)
 {
-	const int64_t end = thread_now() + timeout;
+	const int64_t end = clock_now() + timeout;
 	bool copied;
 	pthread_mutex_lock(&replica->lock);
 	while(!replica->has_list &&

@@ -65,7 +65,7 @@ struct poll {
 	 * polled is behind the others */
 	int64_t due;
 	/** when this poll was sent, when it began, and when it was
-	 * half-closed; thread_now */
+	 * half-closed; clock_now */
 	int64_t sent, began, ended;
 	/** polls in a row of whose answer nothing has come */
 	unsigned kept_back;
@@ -706,7 +706,7 @@ poll_begin(struct poll* poll)
 		return exchange_stop(&poll->exchange, ETCD_BEHIND,
 			"this is another cluster");
 	poll->looked = head_index(call);
-	poll->began = thread_now();
+	poll->began = clock_now();
 	poll->kept_back = 0;
 	if(poll->looked == 0)
 		return exchange_stop(&poll->exchange, ETCD_LOST,
@@ -777,7 +777,7 @@ poll_send(struct poll* poll)
 		return link_ended(poll->v2->link, ETCD_LOST, "out of memory");
 	poll->looked = 0;
 	poll->told = poll->unsure = poll->ending = false;
-	poll->sent = thread_now();
+	poll->sent = clock_now();
 	ok = exchange_start(&poll->exchange, &poll_reader, url, NULL, 0);
 	free(url);
 	return ok ? ETCD_OK : ETCD_LOST;
@@ -797,7 +797,7 @@ poll_done(struct poll* poll)
 	if(result != ETCD_OK)
 		return result;
 	if(!poll->told && !poll->unsure) {
-		if(!poll->ending && thread_now() - poll->sent < heartbeat)
+		if(!poll->ending && clock_now() - poll->sent < heartbeat)
 			return link_ended(poll->v2->link, ETCD_LOST,
 				"etcd ended a poll without an event");
 		/* there was none, up to where etcd had looked */
@@ -846,7 +846,7 @@ poll_step(struct poll* poll)
 {
 	const int64_t limit = poll->v2->link->settings->request_timeout;
 	struct call* call = &poll->exchange.call;
-	int64_t now = thread_now();
+	int64_t now = clock_now();
 	if(call->done)
 		return poll_done(poll);
 	if(poll->looked == 0 && call_status(call) == 200 &&
@@ -877,7 +877,7 @@ poll_refresh(struct poll* poll)
 	const int64_t heartbeat = v2->link->settings->heartbeat;
 	if(poll->looked == 0 || poll->ending ||
 		poll->exchange.call.received > 0 ||
-		thread_now() - poll->began < heartbeat / 2)
+		clock_now() - poll->began < heartbeat / 2)
 		return ETCD_OK;
 	if(poll->looked < poll->due)
 		return link_ended(v2->link, ETCD_LOST, "the member that is "
@@ -890,7 +890,7 @@ poll_refresh(struct poll* poll)
 		return ETCD_OK;
 	poll->due = v2->probed_before;
 	poll->ending = true;
-	poll->ended = thread_now();
+	poll->ended = clock_now();
 	call_half_close(&poll->exchange.call);
 	return ETCD_OK;
 }

@@ -92,7 +92,7 @@ struct v3 {
 	/** list: keys in this page */
 	size_t page_keys;
 	/** list: when this page was asked for, and when its first key came;
-	 * thread_now */
+	 * clock_now */
 	int64_t page_asked, page_began;
 	/** list: whether there are more pages */
 	bool more;
@@ -118,7 +118,7 @@ struct v3 {
 	/** whether that was logged */
 	bool told_lists;
 	/** watch: when it was asked for, and when it was first seen that etcd
-	 * had changed, while the watch had told nothing; thread_now, 0: not
+	 * had changed, while the watch had told nothing; clock_now, 0: not
 	 * yet */
 	int64_t began, doubted;
 	/** for how long that is no wonder, in milliseconds */
@@ -130,7 +130,7 @@ struct v3 {
 	/** watch: revision of the last event that was told */
 	int64_t event_revision;
 	/** watch: octets that had arrived when last looked, and when it was
-	 * last seen that there were more; thread_now */
+	 * last seen that there were more; clock_now */
 	uint64_t received;
 	int64_t heard;
 	/** watch: the probe beside it */
@@ -410,7 +410,7 @@ list_kv(struct v3* v3, const struct kv* kv)
 {
 	const struct etcd_sink* sink = v3->link->sink;
 	if(v3->page_keys == 0)
-		v3->page_began = thread_now();
+		v3->page_began = clock_now();
 	if(++v3->page_keys > v3->page)
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
@@ -492,7 +492,7 @@ static void
 page_grow(struct v3* v3)
 {
 	const int64_t began = v3->page_began - v3->page_asked;
-	const int64_t took = thread_now() - v3->page_asked;
+	const int64_t took = clock_now() - v3->page_asked;
 	const uint64_t received = v3->exchange.call.received;
 	bool refused = v3->page_octets < PAGE_OCTETS;
 	if(refused && received > v3->page_octets)
@@ -533,7 +533,7 @@ list_page(struct v3* v3, int64_t revision)
 	if(!body)
 		return link_ended(v3->link, ETCD_LOST, "out of memory");
 	v3->page_keys = 0;
-	v3->page_asked = thread_now();
+	v3->page_asked = clock_now();
 	v3->more = false;
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = range(v3, &list_reader, body, v3->patience);
@@ -1083,9 +1083,9 @@ watch_is_silent(struct v3* v3)
 {
 	const uint64_t received = v3->exchange.call.received;
 	if(v3->heard == 0 || (v3->watching && received != v3->received))
-		v3->heard = thread_now();
+		v3->heard = clock_now();
 	v3->received = received;
-	return thread_now() - v3->heard > (v3->watching ? SILENCE_MAX :
+	return clock_now() - v3->heard > (v3->watching ? SILENCE_MAX :
 		(int64_t)v3->link->settings->request_timeout);
 }
 
@@ -1094,7 +1094,7 @@ watch_is_silent(struct v3* v3)
 static bool
 watch_is_doubted(struct v3* v3)
 {
-	const int64_t now = thread_now();
+	const int64_t now = clock_now();
 	if(!v3->watching || v3->telling ||
 		v3->probed <= v3->link->revision)
 		return false;
@@ -1132,7 +1132,7 @@ watch_begin(struct v3* v3)
 	bool ok;
 	v3->watching = v3->failed = v3->telling = v3->stalled = false;
 	v3->heard = v3->doubted = 0;
-	v3->began = thread_now();
+	v3->began = clock_now();
 	v3->event_revision = 0;
 	v3->uncommitted = 0;
 	if(!body)
@@ -1186,7 +1186,7 @@ watch_is_broken(const struct v3* v3)
 	return v3->watching && !v3->stalled && (v3->failed ||
 		exchange_is_cut(&v3->exchange) ||
 		(v3->created_at > v3->link->revision &&
-		thread_now() - v3->began <
+		clock_now() - v3->began <
 		(int64_t)v3->link->settings->request_timeout));
 }
 
@@ -1195,7 +1195,7 @@ watch_is_broken(const struct v3* v3)
 /** How etcd is followed without a watch. */
 struct lists {
 	/** when a list may begin, and when a watch is to be tried;
-	 * thread_now */
+	 * clock_now */
 	int64_t list_at, try_at;
 	/** whether it was said that etcd is followed */
 	bool following;
@@ -1223,15 +1223,15 @@ lists_tell(struct v3* v3, struct lists* lists)
 static enum etcd_result
 lists_list(struct v3* v3, struct lists* lists)
 {
-	const int64_t began = thread_now();
+	const int64_t began = clock_now();
 	enum etcd_result result;
 	if(v3->probed <= v3->link->revision || began < lists->list_at)
 		return ETCD_OK;
 	result = list(v3);
 	if(result == ETCD_OK)
 		link_confirm(v3->link);
-	lists->list_at = thread_now() +
-		(thread_now() - began) * (LIST_PART - 1);
+	lists->list_at = clock_now() +
+		(clock_now() - began) * (LIST_PART - 1);
 	return result;
 }
 
@@ -1243,17 +1243,17 @@ lists_step(struct v3* v3, struct lists* lists)
 	const int64_t heartbeat = v3->link->settings->heartbeat;
 	const struct call* call = &v3->exchange.call;
 	enum etcd_result result;
-	if(call->open && !call->done && thread_now() - v3->began < heartbeat)
+	if(call->open && !call->done && clock_now() - v3->began < heartbeat)
 		return ETCD_OK;
 	if(call->open) {
 		watch_end(v3);
-		lists->try_at = thread_now() + TRY_HEARTBEATS * heartbeat;
+		lists->try_at = clock_now() + TRY_HEARTBEATS * heartbeat;
 	}
 	lists_tell(v3, lists);
 	result = watch_probe(v3);
 	if(result == ETCD_OK)
 		result = lists_list(v3, lists);
-	if(result == ETCD_OK && thread_now() >= lists->try_at)
+	if(result == ETCD_OK && clock_now() >= lists->try_at)
 		result = watch_begin(v3);
 	return result;
 }
@@ -1266,7 +1266,7 @@ lists_run(struct v3* v3, struct lists* lists)
 	const unsigned heartbeat = v3->link->settings->heartbeat;
 	enum etcd_result result = ETCD_OK;
 	v3->watching = v3->stalled = false;
-	if(lists->try_at <= thread_now())
+	if(lists->try_at <= clock_now())
 		result = watch_begin(v3);
 	while(result == ETCD_OK && !v3->watching) {
 		if(!client_wait(v3->link->client, heartbeat / 4 + 1))
@@ -1311,7 +1311,7 @@ watch(struct v3* v3)
 			watch_is_broken(v3));
 		watch_end(v3);
 		by_lists = lists_are_better(v3, result);
-		lists = (struct lists){ 0, thread_now() + TRY_HEARTBEATS *
+		lists = (struct lists){ 0, clock_now() + TRY_HEARTBEATS *
 			(int64_t)v3->link->settings->heartbeat, false };
 	} while(by_lists);
 	probe_end(&v3->probe);

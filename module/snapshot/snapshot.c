@@ -98,7 +98,7 @@ struct snapshot {
 	uint64_t cluster;
 	/** whether the file may be written */
 	bool begun;
-	/** when the end was wanted, thread_now; 0: not yet */
+	/** when the end was wanted, clock_now; 0: not yet */
 	_Atomic int64_t end;
 	/** whether the thread has nothing more to do */
 	bool ended;
@@ -125,7 +125,7 @@ struct snapshot {
 	struct snapshot_file file;
 	/** what its confirmed time is */
 	int64_t file_confirmed;
-	/** when it may be written again; thread_now */
+	/** when it may be written again; clock_now */
 	int64_t not_before;
 	/** whether it was logged that it cannot be written */
 	bool told;
@@ -385,7 +385,7 @@ may_go_on(void* arg)
 {
 	const struct snapshot* snapshot = arg;
 	const int64_t end = snapshot->end;
-	return end == 0 || thread_now() < end + END_MAX;
+	return end == 0 || clock_now() < end + END_MAX;
 }
 
 /** Log that the file cannot be written, or can be again. */
@@ -410,13 +410,13 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 	const struct snapshot_facts facts = { snapshot->api,
 		snapshot->prefix, snapshot->keys_cluster,
 		snapshot->revision, confirmed };
-	const int64_t began = thread_now();
+	const int64_t began = clock_now();
 	char error[SNAPSHOT_ERROR_MAX];
 	int64_t pause;
 	bool ok = snapshot_file_write(&snapshot->file, snapshot->path, &facts,
 		&snapshot->keys, may_go_on, snapshot, error);
-	pause = (thread_now() - began) * PAUSE_TIMES;
-	snapshot->not_before = thread_now() +
+	pause = (clock_now() - began) * PAUSE_TIMES;
+	snapshot->not_before = clock_now() +
 		(pause < PAUSE_MIN ? PAUSE_MIN : pause);
 	if(ok) {
 		snapshot->dirty = false;
@@ -446,7 +446,7 @@ confirm_file(struct snapshot* snapshot, int64_t confirmed)
 		helix_debug("snapshot %s: %s", snapshot->path,
 			strerror(errno));
 	snapshot->file_confirmed = confirmed;
-	snapshot->not_before = thread_now() + PAUSE_MIN;
+	snapshot->not_before = clock_now() + PAUSE_MIN;
 }
 
 /** What the thread was told to do. */
@@ -467,7 +467,7 @@ struct orders {
 static void
 orders_wait(struct snapshot* snapshot, struct orders* orders)
 {
-	int64_t until = thread_now() + PAUSE_MIN;
+	int64_t until = clock_now() + PAUSE_MIN;
 	if(snapshot->dirty && snapshot->complete && orders->begun &&
 		snapshot->not_before < until)
 		until = snapshot->not_before;
@@ -480,7 +480,7 @@ orders_wait(struct snapshot* snapshot, struct orders* orders)
 	if(snapshot->waiting.first && snapshot->waiting.octets < MUCH &&
 		snapshot->end == 0)
 		(void)thread_wait(&snapshot->changed, &snapshot->lock,
-			thread_now() + GATHER);
+			clock_now() + GATHER);
 	orders->lost = snapshot->waiting_lost;
 	snapshot->waiting_lost = false;
 	snapshot->keys_cluster = snapshot->cluster;
@@ -504,7 +504,7 @@ snapshot_run(struct snapshot* snapshot)
 		take_up_all(snapshot, &orders.changes);
 		if(!orders.begun || !snapshot->complete ||
 			!may_go_on(snapshot) || (!orders.ending &&
-			thread_now() < snapshot->not_before))
+			clock_now() < snapshot->not_before))
 			continue;
 		if(snapshot->dirty || file_is_gone(snapshot))
 			write_file(snapshot, orders.confirmed);
@@ -598,7 +598,7 @@ snapshot_delete(struct snapshot* snapshot)
 		return;
 	thread = snapshot->thread;
 	pthread_mutex_lock(&snapshot->lock);
-	snapshot->end = thread_now();
+	snapshot->end = clock_now();
 	pthread_cond_signal(&snapshot->changed);
 	while(!snapshot->ended && thread_wait(&snapshot->changed,
 		&snapshot->lock, snapshot->end + LEAVE_AFTER))

@@ -58,7 +58,7 @@ static const long status[] = { 200, 400, 401, 403, 404, 500, 503, 0, 200,
 /* --- the client ---------------------------------------------------------- */
 
 int64_t
-thread_now(void)
+clock_now(void)
 {
 	return fuzz.now += 10;
 }

@@ -126,19 +126,19 @@ static void
 test_wait(void** state)
 {
 	struct work work = { .lock = PTHREAD_MUTEX_INITIALIZER };
-	int64_t end = thread_now() + 20;
+	int64_t end = clock_now() + 20;
 	pthread_t thread;
 	(void)state;
 	thread_condition_init(&work.condition);
 	pthread_mutex_lock(&work.lock);
 	assert_false(thread_wait(&work.condition, &work.lock, 0));
-	assert_false(thread_wait(&work.condition, &work.lock, thread_now()));
+	assert_false(thread_wait(&work.condition, &work.lock, clock_now()));
 	while(thread_wait(&work.condition, &work.lock, end))
 		;
-	assert_true(thread_now() >= end);
+	assert_true(clock_now() >= end);
 	/* the lock is held: the thread cannot signal before it is waited */
 	assert_true(thread_start(&thread, work_main, &work));
-	end = thread_now() + LONG;
+	end = clock_now() + LONG;
 	while(!work.signalled)
 		assert_true(thread_wait(&work.condition, &work.lock, end));
 	pthread_mutex_unlock(&work.lock);

@@ -478,10 +478,10 @@ static void
 wait_for_octets(struct client* client, const struct call* call,
 	const struct taken* taken, size_t octets)
 {
-	int64_t end = thread_now() + LONG;
+	int64_t end = clock_now() + LONG;
 	while(taken->octets < octets && !call->done) {
 		assert_true(client_wait(client, 100));
-		assert_true(thread_now() < end);
+		assert_true(clock_now() < end);
 	}
 	assert_int_equal(taken->octets, octets);
 }
@@ -925,7 +925,7 @@ test_head(void** state)
 	struct set set;
 	struct call call;
 	struct taken taken;
-	int64_t end = thread_now() + LONG;
+	int64_t end = clock_now() + LONG;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 2);
 	call_init(&call, &taken);
@@ -936,7 +936,7 @@ test_head(void** state)
 	assert_null(call_header(&call, "X-Etcd-Index"));
 	while(!call_header(&call, "X-Other")) {
 		assert_true(client_wait(set.client, 100));
-		assert_true(thread_now() < end);
+		assert_true(clock_now() < end);
 	}
 	assert_false(call.done);
 	assert_int_equal(call_status(&call), 200);
@@ -1093,8 +1093,8 @@ test_slow(void** state)
 	set.settings.request_timeout = LONG;
 	assert_false(call_is_slow(&call, false));
 	set.settings.request_timeout = 2;
-	began = thread_now();
-	while(thread_now() - began < 4)
+	began = clock_now();
+	while(clock_now() - began < 4)
 		assert_false(call_is_slow(&call, true));
 	call_end(&call);
 	tear_down(&set);
@@ -1103,7 +1103,7 @@ test_slow(void** state)
 static void
 test_now(void** state)
 {
-	int64_t before = thread_now(), after = thread_now();
+	int64_t before = clock_now(), after = clock_now();
 	(void)state;
 	assert_true(before > 0);
 	assert_true(after >= before);

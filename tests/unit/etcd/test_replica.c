@@ -84,13 +84,13 @@ static const int64_t* forward;
 /** by how much it is; in the replica's thread */
 static _Atomic int64_t ahead;
 
-int64_t __real_thread_now(void);
-int64_t __wrap_thread_now(void);
+int64_t __real_clock_now(void);
+int64_t __wrap_clock_now(void);
 
 int64_t
-__wrap_thread_now(void)
+__wrap_clock_now(void)
 {
-	return __real_thread_now() + ahead;
+	return __real_clock_now() + ahead;
 }
 
 /** Replace all of one text by another that is not longer. */
@@ -603,12 +603,12 @@ test_behind_believed(void** state)
 	heartbeat = 3 * SHORT;
 	set_up(given, 2);
 	wait_for("following", 0);
-	began = thread_now();
+	began = clock_now();
 	assert_true(fake_etcd_hang_up(fakes[0], "/v3/watch", FAKE_CLOSE));
 	wait_for("following etcd <1>: 1 keys of revision 5", 0);
 	/* it was asked in three rounds, not one, before it was believed, and
 	 * not before somebody who is only started again would be back */
-	assert_true(thread_now() - began >= 12 * heartbeat);
+	assert_true(clock_now() - began >= 12 * heartbeat);
 	for(i = 0; i < fake_etcd_requests(fakes[1]); i++)
 		asked += fake_etcd_request(fakes[1], i)->exchange == 0;
 	assert_true(asked >= 3);

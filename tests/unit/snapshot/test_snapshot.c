@@ -59,8 +59,8 @@ static atomic_bool sweep_fails;
 #define HUGE_LEN (300u << 20)
 
 int __wrap_fsync(int fd);
-int64_t __real_thread_now(void);
-int64_t __wrap_thread_now(void);
+int64_t __real_clock_now(void);
+int64_t __wrap_clock_now(void);
 struct key_value* __real_key_value_create(const char* key, size_t key_len,
 	const char* value, size_t value_len, int64_t revision);
 struct key_value* __wrap_key_value_create(const char* key, size_t key_len,
@@ -85,9 +85,9 @@ __wrap_fsync(int fd)
 }
 
 int64_t
-__wrap_thread_now(void)
+__wrap_clock_now(void)
 {
-	return __real_thread_now() + ahead;
+	return __real_clock_now() + ahead;
 }
 
 struct key_value*
@@ -346,9 +346,9 @@ check_file(const char* name, const char* expected)
 static void
 wait_file(void)
 {
-	const int64_t until = thread_now() + DEADLINE;
+	const int64_t until = clock_now() + DEADLINE;
 	while(access(path, F_OK) != 0) {
-		assert_true(thread_now() < until);
+		assert_true(clock_now() < until);
 		sched_yield();
 	}
 }
@@ -694,9 +694,9 @@ test_too_much(void** state)
 static void
 wait_log(const char* text)
 {
-	const int64_t until = thread_now() + DEADLINE;
+	const int64_t until = clock_now() + DEADLINE;
 	while(!log_has(text)) {
-		assert_true(thread_now() < until);
+		assert_true(clock_now() < until);
 		sched_yield();
 	}
 }
