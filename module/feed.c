@@ -303,7 +303,7 @@ struct bad_choice {
 	struct bad_key** key;
 };
 
-/** As record_key_is_below; dir has its '/', and the prefix. */
+/** As helix_key_is_below; dir has its '/', and the prefix. */
 static bool
 bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
 {
@@ -409,20 +409,20 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 
 /** The key of a record, fit for a log line. */
 static const char*
-shown_record(const struct feed* feed, const struct record_key* record,
+shown_record(const struct feed* feed, const struct contribution* record,
 	char* out)
 {
 	char key[2 * SHOWN_PAIR_MAX];
 	size_t len = feed->prefix_len < sizeof(key) ? feed->prefix_len :
 		sizeof(key);
 	memcpy(key, feed->prefix, len);
-	len += record_key_to_path(record, key + len, sizeof(key) - len);
+	len += helix_key_write(record, key + len, sizeof(key) - len);
 	return shown_key(key, len, SHOWN_PAIR_MAX, out);
 }
 
 static void
-on_left_out(void* arg, const struct record_key* key,
-	const struct record_key* stands)
+on_left_out(void* arg, const struct contribution* key,
+	const struct contribution* stands)
 {
 	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8];
 	char type[TYPE_TEXT_MAX];
@@ -545,7 +545,7 @@ enum key_fate {
  * if it can. */
 static const char*
 apex_refuses(const struct feed* feed, const struct zone* zone,
-	const struct record_key* record)
+	const struct contribution* record)
 {
 	if(record->type == TYPE_CNAME && is_apex(feed, &record->owner, zone))
 		return "a zone begins here, which has an SOA, and a name that "
@@ -663,13 +663,13 @@ cuts_tell_beside(struct feed* feed)
 
 static enum key_fate
 key_read(struct feed* feed, const char* key, size_t len,
-	int64_t revision, struct record_key* record, const char** why)
+	int64_t revision, struct contribution* record, const char** why)
 {
 	struct zone* zone;
 	if(len < feed->prefix_len ||
 		memcmp(key, feed->prefix, feed->prefix_len) != 0)
 		return KEY_OUTSIDE;
-	*why = record_parse_key(record, key + feed->prefix_len,
+	*why = helix_key_read(record, key + feed->prefix_len,
 		len - feed->prefix_len);
 	if(*why)
 		return KEY_BAD;
@@ -724,12 +724,12 @@ name_reverse(const struct name* name, struct name* reversed)
 
 /** Whether the plain path of a key, without escapes, names its owner. */
 static bool
-has_plain_path(const struct record_key* record)
+has_plain_path(const struct contribution* record)
 {
 	char path[2 * NAME_WIRE_MAX];
-	struct record_key again;
-	size_t len = record_key_to_path(record, path, sizeof(path));
-	return !record_parse_key(&again, path, len) &&
+	struct contribution again;
+	size_t len = helix_key_write(record, path, sizeof(path));
+	return !helix_key_read(&again, path, len) &&
 		again.owner.len == record->owner.len && memcmp(
 		again.owner.wire, record->owner.wire, again.owner.len) == 0;
 }
@@ -741,9 +741,9 @@ has_plain_path(const struct record_key* record)
  * @return out, or NULL.
  */
 static const char*
-key_meant(const struct feed* feed, const struct record_key* record, char* out)
+key_meant(const struct feed* feed, const struct contribution* record, char* out)
 {
-	struct record_key meant = *record, plain;
+	struct contribution meant = *record, plain;
 	name_reverse(&record->owner, &meant.owner);
 	if(!owner_zone(feed, &meant.owner))
 		return NULL;
@@ -761,7 +761,7 @@ key_meant(const struct feed* feed, const struct record_key* record, char* out)
  * there is a better one. */
 static void
 outside_keep(struct feed* feed, const char* key, size_t len,
-	const struct record_key* record)
+	const struct contribution* record)
 {
 	if(*feed->meant_key || (!key_meant(feed, record, feed->meant_key) &&
 		*feed->outside_key))
@@ -772,7 +772,7 @@ outside_keep(struct feed* feed, const char* key, size_t len,
 /** A key outside the zones is put. */
 static void
 outside_tell(struct feed* feed, const char* key, size_t len,
-	const struct record_key* record)
+	const struct contribution* record)
 {
 	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
 	time_t now = seconds_now();
@@ -794,7 +794,7 @@ outside_tell(struct feed* feed, const char* key, size_t len,
  * key is none below the prefix. */
 static void
 outside_note(struct feed* feed, const char* key, size_t len,
-	const struct record_key* record)
+	const struct contribution* record)
 {
 	feed->outside++;
 	if(record->owner.len == 0)
@@ -830,12 +830,12 @@ outside_tell_list(struct feed* feed)
  */
 static bool
 value_note(struct feed* feed, const char* key, size_t len, int64_t revision,
-	const struct record_key* record, const char* reason, bool served)
+	const struct contribution* record, const char* reason, bool served)
 {
 	char doubt[RECORD_REASON_MAX], both[2 * RECORD_REASON_MAX + 8];
 	*doubt = 0;
 	if(record->doubtful)
-		record_key_doubt(record, key + feed->prefix_len,
+		helix_key_doubt(record, key + feed->prefix_len,
 			len - feed->prefix_len, doubt);
 	if(!*doubt && !*reason)
 		return bad_key_clear(feed, key, len);
@@ -850,7 +850,7 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 {
 	char reason[RECORD_REASON_MAX];
 	const char* why = NULL;
-	struct record_key record;
+	struct contribution record;
 	struct record_set set;
 	bool ok;
 	record.owner.len = 0;
@@ -863,7 +863,7 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 	case KEY_SERVED:
 		break;
 	}
-	if(record_parse_value(&set, record.type, value, value_len, reason)) {
+	if(helix_value_read(&set, record.type, value, value_len, reason)) {
 		ok = value_note(feed, key, key_len, revision, &record, reason,
 			true) && store_put(feed->store, &record, &set);
 	} else {
@@ -880,7 +880,7 @@ feed_remove(struct feed* feed, const char* key, size_t key_len,
 	int64_t revision)
 {
 	const char* why = NULL;
-	struct record_key record;
+	struct contribution record;
 	bool ok = bad_key_clear(feed, key, key_len);
 	if(key_read(feed, key, key_len, revision, &record, &why) ==
 		KEY_SERVED)
@@ -915,7 +915,7 @@ owner_ends(const struct name* name, const struct name* owner)
 
 /** Whether a key that is served lies below a directory that is gone. */
 static bool
-in_gone_dir(void* arg, const struct record_key* key)
+in_gone_dir(void* arg, const struct contribution* key)
 {
 	const struct gone_dir* gone = arg;
 	struct zone* zone;
@@ -924,7 +924,7 @@ in_gone_dir(void* arg, const struct record_key* key)
 		!(key->owner.len == gone->above.len &&
 		owner_ends(&gone->above, &key->owner)))
 		return false;
-	if(!record_key_is_below(key, gone->path, gone->len))
+	if(!helix_key_is_below(key, gone->path, gone->len))
 		return false;
 	zone = owner_zone(gone->feed, &key->owner);
 	if(zone)

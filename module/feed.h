@@ -96,7 +96,7 @@ bool feed_remove(struct feed* feed, const char* key, size_t key_len,
 
 /**
  * All keys below a directory are gone, but those that are hidden in it (see
- * record_key_is_below), as etcd's v2 API tells of it. Makes visible what was
+ * helix_key_is_below), as etcd's v2 API tells of it. Makes visible what was
  * pending. Where the directory has names below its own, or is of a zone's name,
  * it looks at every record: its cost grows with all keys then, not with those
  * that go; and else, only at those of its name and of the one above.

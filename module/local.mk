@@ -31,7 +31,7 @@ libhelix_la_SOURCES = \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/etcd/v3_text.c module/etcd/v3_text.h \
-	module/format/record.c module/format/record.h \
+	module/format/helix.c module/format/helix.h \
 	module/snapshot/file.c module/snapshot/file.h \
 	module/snapshot/keys.c module/snapshot/keys.h \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \

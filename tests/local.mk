@@ -60,7 +60,7 @@ unit_tests += \
 	tests/unit/etcd/test_v2 \
 	tests/unit/etcd/test_v3 \
 	tests/unit/etcd/test_v3_text \
-	tests/unit/format/test_record \
+	tests/unit/format/test_helix \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_snapshot \

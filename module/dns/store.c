@@ -500,7 +500,7 @@ tell_crowded(const struct store* store, const struct name* owner,
 /** The key of an entry of a name. */
 static void
 entry_key(const struct store_name* name, const struct rrset* rrset,
-	const struct rrset_entry* entry, struct record_key* key)
+	const struct rrset_entry* entry, struct contribution* key)
 {
 	key->owner.len = name->len;
 	memcpy(key->owner.wire, name->body, name->len);
@@ -519,7 +519,7 @@ tell_left_out(struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset_entry* entry,
 	const struct rrset* against)
 {
-	struct record_key key, stands;
+	struct contribution key, stands;
 	struct rrset_entry first;
 	if(store->listing) {
 		((struct rrset*)(uintptr_t)rrset)->untold = 1;
@@ -825,7 +825,7 @@ store_pin(struct store* store, const struct name* wire)
 }
 
 static bool
-pending_add(struct store* store, const struct record_key* key,
+pending_add(struct store* store, const struct contribution* key,
 	const struct record_set* set)
 {
 	size_t rdata_len = set ? set->rdata_len : 0;
@@ -858,14 +858,14 @@ pending_add(struct store* store, const struct record_key* key,
 }
 
 bool
-store_put(struct store* store, const struct record_key* key,
+store_put(struct store* store, const struct contribution* key,
 	const struct record_set* set)
 {
 	return pending_add(store, key, set);
 }
 
 bool
-store_remove(struct store* store, const struct record_key* key)
+store_remove(struct store* store, const struct contribution* key)
 {
 	return pending_add(store, key, NULL);
 }
@@ -987,10 +987,10 @@ store_mark(struct store* store)
  */
 static bool
 name_note_removals(struct store* store, const struct store_name* name,
-	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
+	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
 {
 	const struct rrset* rrset = name_first_rrset(name);
-	struct record_key key;
+	struct contribution key;
 	unsigned left;
 	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
 		struct rrset_entry entry;
@@ -1009,7 +1009,7 @@ name_note_removals(struct store* store, const struct store_name* name,
 
 bool
 store_remove_chosen(struct store* store,
-	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
+	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
 {
 	struct cds_lfht_iter iter;
 	struct store_name* name;
@@ -1039,7 +1039,7 @@ name_find(struct store* store, const struct name* wanted)
 
 bool
 store_remove_chosen_at(struct store* store, const struct name* owner,
-	bool (*chosen)(void* arg, const struct record_key* key), void* arg)
+	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
 {
 	const struct store_name* name = name_find(store, owner);
 	return !name || name_note_removals(store, name, chosen, arg);

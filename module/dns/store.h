@@ -15,7 +15,7 @@
  *
  * The store keeps apart what each etcd key gave, because a key's deletion
  * must take away that key's records and no others: a record's contribution is
- * told from others of its owner and type by its `source` (see format/record.h).
+ * told from others of its owner and type by its `source` (see format/helix.h).
  * What readers see of an RRset is the union of the contributions, without
  * doubles, in canonical order (RFC 4034 6.3).
  *
@@ -37,7 +37,7 @@
 #define HELIX_DNS_STORE_H
 
 #include "dns/name.h"
-#include "format/record.h"
+#include "format/helix.h"
 
 /** most records of an RRset for which no warning is due; BIND 9.18.28 and
  * later refuse RRsets that have more */
@@ -86,8 +86,8 @@ struct store_listener {
 	 * that; of what a list brings about, when the list is swept, and if it
 	 * is still so. The keys are valid during the call.
 	 */
-	void (*left_out)(void* arg, const struct record_key* key,
-		const struct record_key* stands);
+	void (*left_out)(void* arg, const struct contribution* key,
+		const struct contribution* stands);
 };
 
 /** Counts, as of the last commit. */
@@ -125,7 +125,7 @@ bool store_pin(struct store* store, const struct name* name);
  * @param set: the records; copied.
  * @return false if memory ran out; nothing is noted then.
  */
-bool store_put(struct store* store, const struct record_key* key,
+bool store_put(struct store* store, const struct contribution* key,
 	const struct record_set* set);
 
 /**
@@ -133,7 +133,7 @@ bool store_put(struct store* store, const struct record_key* key,
  * none before is no error.
  * @return false if memory ran out; nothing is noted then.
  */
-bool store_remove(struct store* store, const struct record_key* key);
+bool store_remove(struct store* store, const struct contribution* key);
 
 /** Number of changes noted and not committed. Writer's thread. */
 size_t store_pending(const struct store* store);
@@ -161,11 +161,11 @@ void store_rollback(struct store* store);
  * @return false if memory ran out; some may be noted then.
  */
 bool store_remove_chosen(struct store* store,
-	bool (*chosen)(void* arg, const struct record_key* key), void* arg);
+	bool (*chosen)(void* arg, const struct contribution* key), void* arg);
 
 /** As store_remove_chosen, but looks at the keys of one name only. */
 bool store_remove_chosen_at(struct store* store, const struct name* owner,
-	bool (*chosen)(void* arg, const struct record_key* key), void* arg);
+	bool (*chosen)(void* arg, const struct contribution* key), void* arg);
 
 /** Whether a name has names below it, or may have. Writer's thread. */
 bool store_has_below(struct store* store, const struct name* name);

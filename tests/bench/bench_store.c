@@ -266,7 +266,7 @@ ask_nxdomain(const struct bench* bench, const struct asked* asked)
 
 /** Make a key of a name; its address, but for the last octet, too. */
 static void
-make_key(size_t number, struct record_key* key, uint8_t* rdata)
+make_key(size_t number, struct contribution* key, uint8_t* rdata)
 {
 	char text[64];
 	int len = snprintf(text, sizeof(text), "host%zu.bench.example",
@@ -291,7 +291,7 @@ put(struct bench* bench, size_t number, uint8_t change)
 	uint8_t rdata[6];
 	struct record_set set = { .ttl = RECORD_TTL_NONE, .count = 1,
 		.rdata = rdata, .rdata_len = sizeof(rdata) };
-	struct record_key key;
+	struct contribution key;
 	make_key(number, &key, rdata);
 	rdata[5] ^= change;
 	if(!store_put(bench->store, &key, &set))
@@ -447,7 +447,7 @@ fill(struct bench* bench, size_t names)
 static void
 choose(struct bench* bench)
 {
-	struct record_key key;
+	struct contribution key;
 	size_t i;
 	bench->there = allocate(ASKED, sizeof(*bench->there));
 	bench->lacking = allocate(ASKED, sizeof(*bench->lacking));

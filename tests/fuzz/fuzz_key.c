@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is a key, and behind a newline, if there is one, a directory. */
-#include "format/record.h"
+#include "format/helix.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,11 +42,11 @@ check_owner(const struct name* owner)
 
 /** Something is said of a key if, and only if, it is doubtful. */
 static void
-check_doubt(const struct record_key* record, const char* key, size_t len)
+check_doubt(const struct contribution* record, const char* key, size_t len)
 {
 	char reason[RECORD_REASON_MAX];
 	size_t i;
-	record_key_doubt(record, key, len, reason);
+	helix_key_doubt(record, key, len, reason);
 	if(record->doubtful != (reason[0] != 0))
 		abort();
 	for(i = 0; reason[i]; i++) {
@@ -63,12 +63,12 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	size_t dir_len = newline ? size - len - 1 : 0;
 	char* key = copy(data, len);
 	char* dir = copy(newline ? newline + 1 : data, dir_len);
-	struct record_key record;
-	if(!record_parse_key(&record, key, len)) {
+	struct contribution record;
+	if(!helix_key_read(&record, key, len)) {
 		check_owner(&record.owner);
 		check_doubt(&record, key, len);
 		/* a key is below a directory if its path begins so */
-		if(record_key_is_below(&record, dir, dir_len) && dir_len > 0 &&
+		if(helix_key_is_below(&record, dir, dir_len) && dir_len > 0 &&
 			(dir_len >= len || memcmp(key, dir, dir_len) != 0 ||
 			key[dir_len] != '/'))
 			abort();

@@ -6,7 +6,7 @@
 /* The input is the name of a type, a space, and a value. */
 #include "dns/fields.h"
 #include "dns/rdata.h"
-#include "format/record.h"
+#include "format/helix.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ check_reason(const char* reason)
 	}
 }
 
-/** What was read is as record.h says. */
+/** What was read is as helix.h says. */
 static void
 check_set(uint16_t type, const struct record_set* set)
 {
@@ -83,15 +83,15 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	size_t len = space ? size - (size_t)(space - data) - 1 : 0;
 	char reason[RECORD_REASON_MAX];
 	struct record_set set;
-	struct record_key key;
+	struct contribution key;
 	char* value = malloc(len ? len : 1);
 	if(!value)
 		abort();
-	if(space && !record_parse_key(&key, (const char*)data, size - len -
+	if(space && !helix_key_read(&key, (const char*)data, size - len -
 		1)) {
 		memcpy(value, space + 1, len);
 		memset(reason, 0x7f, sizeof(reason));
-		if(record_parse_value(&set, key.type, value, len, reason))
+		if(helix_value_read(&set, key.type, value, len, reason))
 			check_set(key.type, &set);
 		else if(!reason[0])
 			abort();

@@ -73,11 +73,11 @@ void
 put(struct store* store, const char* path, const char* value)
 {
 	char reason[RECORD_REASON_MAX];
-	struct record_key key;
+	struct contribution key;
 	struct record_set set;
-	const char* why = record_parse_key(&key, path, strlen(path));
+	const char* why = helix_key_read(&key, path, strlen(path));
 	check(!why, "%s: %s", path, why);
-	check(record_parse_value(&set, key.type, value, strlen(value),
+	check(helix_value_read(&set, key.type, value, strlen(value),
 		reason), "%s: %s", value, reason);
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);

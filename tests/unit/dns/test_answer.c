@@ -1364,14 +1364,14 @@ static void
 test_delegation_goes(void** state)
 {
 	struct scene scene;
-	struct record_key key;
+	struct contribution key;
 	(void)state;
 	scene_create(&scene, cut_zones, 1);
 	put(scene.store, "example/cut/NS", "ns.out.net.");
 	put(scene.store, "example/cut/www/A", "192.0.2.1");
 	check_ask(&scene, "www.cut.example.", TYPE_A, "NOERROR | au "
 		"cut.example. NS 300 ns.out.net. | REFERRAL");
-	assert_null(record_parse_key(&key, "example/cut/NS", 14));
+	assert_null(helix_key_read(&key, "example/cut/NS", 14));
 	assert_true(store_remove(scene.store, &key));
 	assert_true(store_commit(scene.store));
 	check_ask(&scene, "www.cut.example.", TYPE_A,

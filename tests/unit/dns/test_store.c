@@ -201,9 +201,9 @@ expect(struct store* store, const char* text, uint16_t type,
 
 /** Read a key that is written as in etcd. */
 static void
-parse_key(struct record_key* key, const char* path)
+parse_key(struct contribution* key, const char* path)
 {
-	const char* why = record_parse_key(key, path, strlen(path));
+	const char* why = helix_key_read(key, path, strlen(path));
 	check(!why, "%s: %s", path, why);
 }
 
@@ -212,14 +212,14 @@ static void
 note(struct store* store, const char* path, const char* value)
 {
 	char reason[RECORD_REASON_MAX];
-	struct record_key key;
+	struct contribution key;
 	struct record_set set;
 	parse_key(&key, path);
 	if(!value) {
 		assert_true(store_remove(store, &key));
 		return;
 	}
-	check(record_parse_value(&set, key.type, value, strlen(value),
+	check(helix_value_read(&set, key.type, value, strlen(value),
 		reason), "%s: %s", value, reason);
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);
@@ -297,14 +297,14 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 }
 
 static void
-on_left_out(void* arg, const struct record_key* key,
-	const struct record_key* stands)
+on_left_out(void* arg, const struct contribution* key,
+	const struct contribution* stands)
 {
 	struct fixture* f = arg;
 	char one[300], other[300];
 	size_t used = strlen(f->left_out);
-	size_t one_len = record_key_to_path(key, one, sizeof(one));
-	size_t other_len = record_key_to_path(stands, other, sizeof(other));
+	size_t one_len = helix_key_write(key, one, sizeof(one));
+	size_t other_len = helix_key_write(stands, other, sizeof(other));
 	snprintf(f->left_out + used, sizeof(f->left_out) - used,
 		"%s%.*s<%.*s", used ? " " : "", (int)one_len, one,
 		(int)other_len, other);
@@ -418,7 +418,7 @@ test_put_copies(void** state)
 	uint8_t rdata[] = { 0, 4, 192, 0, 2, 1 };
 	struct record_set set = { 60, 1, rdata, sizeof(rdata),
 		sizeof(rdata) };
-	struct record_key key;
+	struct contribution key;
 	parse_key(&key, path);
 	assert_true(store_put(f->store, &key, &set));
 	memset(path, 'x', sizeof(path) - 1);
@@ -791,7 +791,7 @@ test_find_wildcard_too_long(void** state)
 	uint8_t wire[NAME_WIRE_MAX];
 	size_t len;
 	for(len = 252; len <= 255; len++) {
-		struct record_key key = { .type = TYPE_A, .source = "" };
+		struct contribution key = { .type = TYPE_A, .source = "" };
 		uint8_t rdata[] = { 0, 4, 192, 0, 2, 1 };
 		struct record_set set = { 60, 1, rdata, 6, 6 };
 		memset(wire, 'x', sizeof(wire));
@@ -1028,11 +1028,11 @@ struct choice {
 
 /** Which of chosen_keys a key is; their number if it is none. */
 static size_t
-chosen_index(const struct record_key* key)
+chosen_index(const struct contribution* key)
 {
 	size_t i;
 	for(i = 0; i < COUNT(chosen_keys); i++) {
-		struct record_key other;
+		struct contribution other;
 		parse_key(&other, chosen_keys[i][0]);
 		if(other.owner.len == key->owner.len &&
 			memcmp(other.owner.wire, key->owner.wire,
@@ -1046,7 +1046,7 @@ chosen_index(const struct record_key* key)
 }
 
 static bool
-by_letter(void* arg, const struct record_key* key)
+by_letter(void* arg, const struct contribution* key)
 {
 	struct choice* choice = arg;
 	size_t i = chosen_index(key);
@@ -1059,7 +1059,7 @@ by_letter(void* arg, const struct record_key* key)
 }
 
 static bool
-all_chosen(void* arg, const struct record_key* key)
+all_chosen(void* arg, const struct contribution* key)
 {
 	(void)key;
 	++*(size_t*)arg;
@@ -1286,7 +1286,7 @@ test_remove_chosen_among_others(void** state)
 }
 
 static bool
-odd_ids_chosen(void* arg, const struct record_key* key)
+odd_ids_chosen(void* arg, const struct contribution* key)
 {
 	(void)arg;
 	return key->source_len > 0 &&
@@ -1553,7 +1553,7 @@ note_typed(struct store* store, const char* path, const char* value)
 		{ "/A", TYPE_A }, { "/CNAME", TYPE_CNAME },
 		{ "/DNAME", TYPE_DNAME }, { "/TXT", TYPE_TXT } };
 	char reason[RECORD_REASON_MAX], copy[64];
-	struct record_key key;
+	struct contribution key;
 	struct record_set set;
 	size_t i = COUNT(types);
 	const char* at = NULL;
@@ -1568,7 +1568,7 @@ note_typed(struct store* store, const char* path, const char* value)
 		assert_true(store_remove(store, &key));
 		return;
 	}
-	assert_true(record_parse_value(&set, TYPE_A, value, strlen(value),
+	assert_true(helix_value_read(&set, TYPE_A, value, strlen(value),
 		reason));
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);
@@ -2398,13 +2398,13 @@ struct model_choice {
 };
 
 static bool
-model_chosen(void* arg, const struct record_key* key)
+model_chosen(void* arg, const struct contribution* key)
 {
 	const struct model_choice* choice = arg;
 	size_t k;
 	for(k = 0; k < MODEL_KEYS; k++) {
 		char path[64];
-		struct record_key other;
+		struct contribution other;
 		model_path(k, path, sizeof(path));
 		parse_key(&other, path);
 		if(other.type != key->type ||
@@ -2563,7 +2563,7 @@ feud_left_out(const struct feud* feud)
 
 /** The number of a key. */
 static size_t
-feud_key(const struct record_key* key)
+feud_key(const struct contribution* key)
 {
 	size_t k = 0;
 	while(feud_types[k / 4] != key->type)
@@ -2574,8 +2574,8 @@ feud_key(const struct record_key* key)
 }
 
 static void
-feud_on_left_out(void* arg, const struct record_key* key,
-	const struct record_key* stands)
+feud_on_left_out(void* arg, const struct contribution* key,
+	const struct contribution* stands)
 {
 	struct feud* feud = arg;
 	uint32_t bit = key->type == stands->type ? 1u << feud_key(key) :
@@ -2799,7 +2799,7 @@ race_read(void* arg)
 
 /** Whether a key is of the names that come and go. */
 static bool
-race_other(void* arg, const struct record_key* key)
+race_other(void* arg, const struct contribution* key)
 {
 	(void)arg;
 	return key->owner.wire[1] == 'y';

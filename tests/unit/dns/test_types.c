@@ -5,7 +5,7 @@
  */
 #include "dns/fields.h"
 #include "dns/rdata.h"
-#include "format/record.h"
+#include "format/helix.h"
 #include "dns/type.h"
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,10 +21,10 @@
 static uint16_t
 type_of(const char* type)
 {
-	struct record_key key;
+	struct contribution key;
 	char path[32];
 	snprintf(path, sizeof(path), "com/foo/%s", type);
-	return record_parse_key(&key, path, strlen(path)) ? 0 : key.type;
+	return helix_key_read(&key, path, strlen(path)) ? 0 : key.type;
 }
 
 /** Read a value that ends where its memory does. */
@@ -35,7 +35,7 @@ parse(struct record_set* set, uint16_t type, const char* text, size_t len,
 	char* value = copy_exactly(text, len);
 	bool ok;
 	memset(reason, 0x7f, RECORD_REASON_MAX);
-	ok = record_parse_value(set, type, value, len, reason);
+	ok = helix_value_read(set, type, value, len, reason);
 	check(ok || (memchr(reason, 0, RECORD_REASON_MAX) && *reason),
 		"%s: no reason", text);
 	free(value);

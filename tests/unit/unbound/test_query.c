@@ -621,7 +621,7 @@ message_make(int rcode, const struct part* part)
 	for(i = 0; i < PARTS_MAX && part[i].value; i++) {
 		char reason[RECORD_REASON_MAX];
 		struct answer_rrset* rrset = &answer->rrset[i];
-		assert_true(record_parse_value(&sets[i], part[i].type,
+		assert_true(helix_value_read(&sets[i], part[i].type,
 			part[i].value, strlen(part[i].value), reason));
 		assert_null(name_wire_from_text(owners[i], &rrset->owner_len,
 			part[i].owner, strlen(part[i].owner)));
@@ -1542,13 +1542,13 @@ static void
 change(const char* path, const char* value)
 {
 	const char* slash = strrchr(path, '/');
-	struct record_key key;
+	struct contribution key;
 	assert_non_null(slash);
 	if(value) {
 		put(store, path, value);
 		return;
 	}
-	assert_null(record_parse_key(&key, path, strlen(path)));
+	assert_null(helix_key_read(&key, path, strlen(path)));
 	assert_true(store_remove(store, &key));
 	assert_true(store_commit(store));
 }

@@ -1,9 +1,9 @@
 /*
- * format/record.c - what an etcd key and its value mean as DNS records.
+ * format/helix.c - what an etcd key and its value mean as DNS records.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "format/record.h"
+#include "format/helix.h"
 #include "dns/presentation.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -123,7 +123,7 @@ is_plain_type(uint16_t type, const char* segment, size_t len)
  * @return NULL, or why there is no type.
  */
 static const char*
-path_split(struct record_key* key, const char* path, size_t len,
+path_split(struct contribution* key, const char* path, size_t len,
 	size_t* owner_len, bool* literal, bool* two_types)
 {
 	const char* end = path + len;
@@ -216,7 +216,7 @@ labels_doubt(const char* path, size_t len)
 }
 
 const char*
-record_parse_key(struct record_key* key, const char* path, size_t len)
+helix_key_read(struct contribution* key, const char* path, size_t len)
 {
 	bool plain_type, plain_name, two_types;
 	size_t owner_len = 0;
@@ -246,13 +246,13 @@ record_parse_key(struct record_key* key, const char* path, size_t len)
 }
 
 void
-record_key_doubt(const struct record_key* key, const char* path, size_t len,
+helix_key_doubt(const struct contribution* key, const char* path, size_t len,
 	char* reason)
 {
 	const char* last = last_segment(path, path + len);
 	const char *before, *why;
 	char owner[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
-	struct record_key again;
+	struct contribution again;
 	bool plain, two_types = false;
 	size_t owner_len = 0;
 	(void)path_split(&again, path, len, &owner_len, &plain, &two_types);
@@ -282,7 +282,7 @@ record_key_doubt(const struct record_key* key, const char* path, size_t len,
  * @return path, or the whole path where the key keeps it.
  */
 static const char*
-key_path(const struct record_key* key, char* path, size_t* len)
+key_path(const struct contribution* key, char* path, size_t* len)
 {
 	char* at;
 	/* TYPE1 is no id, but a path without a '/' */
@@ -305,7 +305,7 @@ key_path(const struct record_key* key, char* path, size_t* len)
 }
 
 size_t
-record_key_to_path(const struct record_key* key, char* path, size_t size)
+helix_key_write(const struct contribution* key, char* path, size_t size)
 {
 	char buffer[PATH_MAX_OCTETS];
 	size_t len, id;
@@ -322,7 +322,7 @@ record_key_to_path(const struct record_key* key, char* path, size_t size)
 }
 
 bool
-record_key_is_below(const struct record_key* key, const char* dir, size_t len)
+helix_key_is_below(const struct contribution* key, const char* dir, size_t len)
 {
 	char buffer[PATH_MAX_OCTETS];
 	size_t path_len;
@@ -835,7 +835,7 @@ set_add_plain(struct record_set* set, uint16_t type, const char* value,
 }
 
 bool
-record_parse_value(struct record_set* set, uint16_t type, const char* value,
+helix_value_read(struct record_set* set, uint16_t type, const char* value,
 	size_t len, char* reason)
 {
 	char room[EXPECTED_MAX], name[TYPE_TEXT_MAX];

@@ -1,5 +1,5 @@
 /*
- * format/record.h - what an etcd key and its value mean as DNS records.
+ * format/helix.h - what an etcd key and its value mean as DNS records.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -11,7 +11,7 @@
  * types, or `TYPEnnn` (RFC 3597). If it is no type and the one before it is,
  * it is an id: with ids, each instance of a service can own its key, and the
  * RRset is the union of the keys. Where both are types, the last one is it,
- * which is doubtful (record_key_doubt); but a name that libldns 1.8.3 did not
+ * which is doubtful (helix_key_doubt); but a name that libldns 1.8.3 did not
  * have (type_name_is_old) is an id there.
  *
  * All types are served that libldns knows by name, and all others by number;
@@ -51,8 +51,8 @@
  *
  * Nothing here keeps state; every function may be called from any thread.
  */
-#ifndef HELIX_FORMAT_RECORD_H
-#define HELIX_FORMAT_RECORD_H
+#ifndef HELIX_FORMAT_HELIX_H
+#define HELIX_FORMAT_HELIX_H
 
 #include "dns/name.h"
 
@@ -64,7 +64,7 @@
 #define RECORD_TTL_MAX INT32_MAX
 
 /** What a key says. */
-struct record_key {
+struct contribution {
 	/** owner name of the record */
 	struct name owner;
 	/** RR type, host byte order */
@@ -80,7 +80,7 @@ struct record_key {
 	const char* source;
 	/** octets in source */
 	size_t source_len;
-	/** whether record_key_doubt has something to say */
+	/** whether helix_key_doubt has something to say */
 	bool doubtful;
 };
 
@@ -108,38 +108,38 @@ struct record_set {
  * @return NULL, or why it names no record that is served (a constant
  *	sentence).
  */
-const char* record_parse_key(struct record_key* key, const char* path,
+const char* helix_key_read(struct contribution* key, const char* path,
 	size_t len);
 
 /**
  * Say why a key looks as if something else had been meant: its last two
  * segments are both types, or a label has octets that are hardly one's.
- * @param key: as record_parse_key has made it of this path, and doubtful.
- * @param path: as for record_parse_key.
+ * @param key: as helix_key_read has made it of this path, and doubtful.
+ * @param path: as for helix_key_read.
  * @param len: octets in path.
  * @param reason: the result; RECORD_REASON_MAX octets.
  */
-void record_key_doubt(const struct record_key* key, const char* path,
+void helix_key_doubt(const struct contribution* key, const char* path,
 	size_t len, char* reason);
 
 /**
- * Write the path of a key, for messages: as record_parse_key has read it.
+ * Write the path of a key, for messages: as helix_key_read has read it.
  * @param path: the result; not NUL-terminated, may hold any octet.
  * @param size: room in path; what is longer is cut off.
  * @return octets written.
  */
-size_t record_key_to_path(const struct record_key* key, char* path,
+size_t helix_key_write(const struct contribution* key, char* path,
 	size_t size);
 
 /**
  * Whether a key lies below a directory, as etcd's v2 API has them, and is not
  * hidden there: no label of it behind the directory begins with '_'.
- * @param key: as record_parse_key has made it.
+ * @param key: as helix_key_read has made it.
  * @param dir: path of the directory, without the prefix and its '/'; nothing
  *	for the prefix itself.
  * @param len: octets in dir.
  */
-bool record_key_is_below(const struct record_key* key, const char* dir,
+bool helix_key_is_below(const struct contribution* key, const char* dir,
 	size_t len);
 
 /**
@@ -154,10 +154,10 @@ bool record_key_is_below(const struct record_key* key, const char* dir,
  *	RECORD_REASON_MAX octets.
  * @return false if the value is bad, or memory ran out.
  */
-bool record_parse_value(struct record_set* set, uint16_t type,
+bool helix_value_read(struct record_set* set, uint16_t type,
 	const char* value, size_t len, char* reason);
 
 /** Free what a record_set holds, and make it empty. Never fails. */
 void record_set_clear(struct record_set* set);
 
-#endif /* HELIX_FORMAT_RECORD_H */
+#endif /* HELIX_FORMAT_HELIX_H */

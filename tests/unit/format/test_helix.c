@@ -1,9 +1,9 @@
 /*
- * tests/unit/format/test_record.c - are keys and values read as they should be?
+ * tests/unit/format/test_helix.c - are keys and values read as they should be?
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "format/record.h"
+#include "format/helix.h"
 #include "dns/type.h"
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,10 +117,10 @@ static const struct good_key good_keys[] = {
 static void
 check_good_key(const struct good_key* row)
 {
-	struct record_key key;
+	struct contribution key;
 	char text[NAME_TEXT_MAX];
 	char* path = copy_exactly(row->path, row->len);
-	const char* why = record_parse_key(&key, path, row->len);
+	const char* why = helix_key_read(&key, path, row->len);
 	check(!why, "%s: %s", row->path, why);
 	check(strcmp(name_to_text(key.owner.wire, text), row->owner) == 0,
 		"%s: owner %s", row->path, text);
@@ -238,17 +238,17 @@ static void
 test_key_doubtful(void** state)
 {
 	char reason[RECORD_REASON_MAX];
-	struct record_key key;
+	struct contribution key;
 	size_t i;
 	(void)state;
 	for(i = 0; i < COUNT(doubtful_keys); i++) {
 		const struct doubtful_key* row = &doubtful_keys[i];
 		size_t len = strlen(row->path);
 		char* path = copy_exactly(row->path, len);
-		const char* why = record_parse_key(&key, path, len);
+		const char* why = helix_key_read(&key, path, len);
 		check(!why, "%s: %s", row->path, why);
 		check(key.doubtful == (row->why != NULL), "%s", row->path);
-		record_key_doubt(&key, path, len, reason);
+		helix_key_doubt(&key, path, len, reason);
 		check(row->why ? strstr(reason, row->why) != NULL : !*reason,
 			"%s: %s", row->path, reason);
 		free(path);
@@ -344,13 +344,13 @@ static const struct bad_case bad_keys[] = {
 static void
 test_key_bad(void** state)
 {
-	struct record_key key;
+	struct contribution key;
 	size_t i;
 	(void)state;
 	for(i = 0; i < COUNT(bad_keys); i++) {
 		const struct bad_case* row = &bad_keys[i];
 		char* path = copy_exactly(row->text, row->len);
-		const char* why = record_parse_key(&key, path, row->len);
+		const char* why = helix_key_read(&key, path, row->len);
 		check(why, "%s is a key", row->text);
 		check(strstr(why, row->why), "%s: %s", row->text, why);
 		free(path);
@@ -385,7 +385,7 @@ static const struct long_key long_keys[] = {
 static void
 test_key_long(void** state)
 {
-	struct record_key key;
+	struct contribution key;
 	size_t i;
 	(void)state;
 	for(i = 0; i < COUNT(long_keys); i++) {
@@ -399,7 +399,7 @@ test_key_long(void** state)
 		memset(path + before, 'x', row->len);
 		memcpy(path + before + row->len, row->behind,
 			strlen(row->behind));
-		why = record_parse_key(&key, path, len);
+		why = helix_key_read(&key, path, len);
 		if(row->why)
 			check(why && strstr(why, row->why), "row %zu: %s", i,
 				why);
@@ -417,11 +417,11 @@ test_key_sources_differ(void** state)
 		"com/foo/A/X", "com/Foo/A", "com/Foo/A/x", "com/foo/TYPE1",
 		"com/foo/TYPE1/x", "com/f\\oo/A", "com/FOO/A",
 		"com/foo/A/TYPE0", "com/foo/A/TYPEX" };
-	struct record_key key[COUNT(paths)];
+	struct contribution key[COUNT(paths)];
 	size_t i, j;
 	(void)state;
 	for(i = 0; i < COUNT(paths); i++) {
-		assert_null(record_parse_key(&key[i], paths[i],
+		assert_null(helix_key_read(&key[i], paths[i],
 			strlen(paths[i])));
 		assert_memory_equal(key[i].owner.wire, key[0].owner.wire,
 			key[0].owner.len);
@@ -583,13 +583,13 @@ static const struct below_case below_cases[] = {
 static bool
 is_below(const char* path, size_t len, const char* dir, size_t dir_len)
 {
-	struct record_key key;
+	struct contribution key;
 	char* path_copy = copy_exactly(path, len);
 	char* dir_copy = copy_exactly(dir, dir_len);
-	const char* why = record_parse_key(&key, path_copy, len);
+	const char* why = helix_key_read(&key, path_copy, len);
 	bool below;
 	check(!why, "%.*s: %s", (int)len, path, why);
-	below = record_key_is_below(&key, dir_copy, dir_len);
+	below = helix_key_is_below(&key, dir_copy, dir_len);
 	free(path_copy);
 	free(dir_copy);
 	return below;
@@ -676,16 +676,16 @@ static void
 check_path(const char* path, size_t len)
 {
 	char* copy = copy_exactly(path, len);
-	struct record_key key;
+	struct contribution key;
 	size_t size;
-	check(!record_parse_key(&key, copy, len), "%.*s is bad", (int)len,
+	check(!helix_key_read(&key, copy, len), "%.*s is bad", (int)len,
 		path);
 	for(size = 0; size <= len + 1; size++) {
 		size_t expected = size < len ? size : len, written;
 		char* out = malloc(size + 1);
 		assert_non_null(out);
 		memset(out, 'x', size + 1);
-		written = record_key_to_path(&key, out, size);
+		written = helix_key_write(&key, out, size);
 		check(written == expected, "%.*s: %zu octets, not %zu",
 			(int)len, path, written, expected);
 		check(memcmp(out, path, written) == 0, "%.*s, not %.*s",
@@ -720,14 +720,14 @@ test_to_path(void** state)
 static void
 test_type_names(void** state)
 {
-	struct record_key key;
+	struct contribution key;
 	char text[TYPE_TEXT_MAX];
 	unsigned type;
 	(void)state;
 	for(type = 1; type <= 65535; type++) {
 		const char* why;
 		type_to_text((uint16_t)type, text);
-		why = record_parse_key(&key, text, strlen(text));
+		why = helix_key_read(&key, text, strlen(text));
 		check(key.type == type, "%s is type %u, not %u", text,
 			(unsigned)key.type, type);
 		check((why != NULL) == (type_is_meta((uint16_t)type) ||
@@ -845,7 +845,7 @@ test_value_good(void** state)
 		char* value = copy_exactly(row->text, row->len);
 		char* reason = malloc(RECORD_REASON_MAX);
 		struct record_set set;
-		bool ok = record_parse_value(&set, row->type, value, row->len,
+		bool ok = helix_value_read(&set, row->type, value, row->len,
 			reason);
 		check(ok, "%s: %s", row->text, reason);
 		check(set.ttl == row->ttl, "%s: TTL %u", row->text,
@@ -1037,7 +1037,7 @@ check_bad_value(uint16_t type, const char* octets, size_t len,
 	size_t i;
 	assert_non_null(reason);
 	memset(reason, 0x7f, RECORD_REASON_MAX);
-	check(!record_parse_value(&set, type, value, len, reason),
+	check(!helix_value_read(&set, type, value, len, reason),
 		"%s is a value", name);
 	check(memchr(reason, 0, RECORD_REASON_MAX), "%s: no end", name);
 	check(*reason && strstr(reason, why), "%s: %s", name, reason);
@@ -1112,7 +1112,7 @@ test_value_garbled(void** state)
 			struct record_set set;
 			value[i] = (char)octet;
 			*reason = 0;
-			if(record_parse_value(&set, TYPE_A, value, len,
+			if(helix_value_read(&set, TYPE_A, value, len,
 				reason))
 				assert_int_equal(set.count, count_records(
 					set.rdata, set.rdata_len));
@@ -1215,7 +1215,7 @@ test_value_large(void** state)
 			free(value);
 			continue;
 		}
-		check(record_parse_value(&set, TYPE_A, value, len, reason),
+		check(helix_value_read(&set, TYPE_A, value, len, reason),
 			"row %zu: %s", i, reason);
 		check(set.count == row->count, "row %zu: %u records", i,
 			(unsigned)set.count);
@@ -1237,7 +1237,7 @@ test_clear(void** state)
 	char reason[RECORD_REASON_MAX];
 	struct record_set set;
 	(void)state;
-	assert_true(record_parse_value(&set, TYPE_A,
+	assert_true(helix_value_read(&set, TYPE_A,
 		OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), reason));
 	record_set_clear(&set);
 	assert_int_equal(set.count, 0);
