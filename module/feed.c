@@ -109,6 +109,8 @@ struct feed {
 	char meant_key[SHOWN_PAIR_MAX + 8];
 	/** number of keys outside the zones when that was told last */
 	size_t outside_told;
+	/** the counts that were logged last */
+	struct feed_stats logged;
 };
 
 /* --- bad keys ------------------------------------------------------------ */
@@ -491,6 +493,7 @@ feed_create(const struct zone_settings* zones, size_t count,
 		return NULL;
 	feed->listener = listener_complete(*listener);
 	feed->warnings_left = WARNINGS_BURST;
+	feed->logged.keys = SIZE_MAX;
 	feed->prefix_len = strlen(prefix) + 1;
 	feed->prefix = malloc(feed->prefix_len + 1);
 	feed->store = store_create(&listens);
@@ -844,10 +847,11 @@ value_note(struct feed* feed, const char* key, size_t len, int64_t revision,
 	return bad_key_note(feed, key, len, revision, both, served);
 }
 
-bool
-feed_put(struct feed* feed, const char* key, size_t key_len,
-	const char* value, size_t value_len, int64_t revision)
+static bool
+on_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
 {
+	struct feed* feed = arg;
 	char reason[RECORD_REASON_MAX];
 	const char* why = NULL;
 	struct contribution record;
@@ -875,10 +879,10 @@ feed_put(struct feed* feed, const char* key, size_t key_len,
 	return ok;
 }
 
-bool
-feed_remove(struct feed* feed, const char* key, size_t key_len,
-	int64_t revision)
+static bool
+on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 {
+	struct feed* feed = arg;
 	const char* why = NULL;
 	struct contribution record;
 	bool ok = bad_key_clear(feed, key, key_len);
@@ -969,10 +973,10 @@ dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 	return gone_dir_remove(&gone);
 }
 
-bool
-feed_remove_below(struct feed* feed, const char* dir, size_t len,
-	int64_t revision)
+static bool
+on_remove_below(void* arg, const char* dir, size_t len, int64_t revision)
 {
+	struct feed* feed = arg;
 	size_t common = len + 1 < feed->prefix_len ? len + 1 :
 		feed->prefix_len;
 	char* path = malloc(len + 1);
@@ -991,18 +995,20 @@ feed_remove_below(struct feed* feed, const char* dir, size_t len,
 	return ok;
 }
 
-bool
-feed_commit(struct feed* feed)
+static bool
+on_commit(void* arg)
 {
+	struct feed* feed = arg;
 	if(feed->listing && store_pending(feed->store) < store_built(
 		feed->store) / BUILT_MAX)
 		return true;
 	return commit_all(feed);
 }
 
-void
-feed_rollback(struct feed* feed)
+static void
+on_rollback(void* arg)
 {
+	struct feed* feed = arg;
 	store_rollback(feed->store);
 	/* of a list that was broken off, something may be visible already */
 	if(feed->listing)
@@ -1010,10 +1016,11 @@ feed_rollback(struct feed* feed)
 	feed->listing = false;
 }
 
-void
-feed_list_begin(struct feed* feed)
+static void
+on_list_begin(void* arg)
 {
-	feed_rollback(feed);
+	struct feed* feed = arg;
+	on_rollback(feed);
 	store_mark(feed->store);
 	feed->list++;
 	feed->listing = true;
@@ -1022,11 +1029,27 @@ feed_list_begin(struct feed* feed)
 	*feed->meant_key = 0;
 }
 
-bool
-feed_list_end(struct feed* feed, int64_t revision)
+/** Log the counts after a list, unless they are those logged last: where lists
+ * take the place of a watch, there are many. */
+static void
+stats_log(struct feed* feed)
 {
+	struct feed_stats now = feed_stats(feed);
+	if(now.keys == feed->logged.keys && now.bad == feed->logged.bad &&
+		now.outside == feed->logged.outside)
+		return;
+	feed->logged = now;
+	helix_info("keys served: %zu, bad: %zu, in none of the zones: %zu",
+		now.keys, now.bad, now.outside);
+}
+
+static bool
+on_list_end(void* arg, uint64_t cluster, int64_t revision)
+{
+	struct feed* feed = arg;
 	const struct feed_listener* listener = &feed->listener;
 	bool ok;
+	(void)cluster;
 	/* a name whose puts are lost would look as if the list lacked it */
 	if(!commit_all(feed))
 		return false;
@@ -1043,9 +1066,20 @@ feed_list_end(struct feed* feed, int64_t revision)
 		&& ok;
 	warn_dropped(feed);
 	outside_tell_list(feed);
-	if(ok)
-		feed->complete = true;
-	return ok;
+	if(!ok)
+		return false;
+	feed->complete = true;
+	stats_log(feed);
+	return true;
+}
+
+struct etcd_sink
+feed_sink(struct feed* feed)
+{
+	return (struct etcd_sink){ .arg = feed, .put = on_put,
+		.remove = on_remove, .remove_below = on_remove_below,
+		.commit = on_commit, .rollback = on_rollback,
+		.list_begin = on_list_begin, .list_end = on_list_end };
 }
 
 bool

@@ -13,17 +13,15 @@
  * outside the zones, one is named after each list, and one in an hour of those
  * put later; and each that would be in a zone if its labels were reversed.
  *
- * All functions are for the one thread that writes the store, but
- * feed_stats and feed_is_complete, which any thread may call.
- *
- * Changes become visible by feed_commit, all those of one name at once; to be
- * called where a revision is complete.
+ * All functions, and those of the sink, are for the one thread that writes the
+ * store, but feed_stats and feed_is_complete, which any thread may call.
  */
 #ifndef HELIX_FEED_H
 #define HELIX_FEED_H
 
 #include "dns/store.h"
 #include "dns/zone.h"
+#include "etcd/etcd.h"
 
 struct feed;
 
@@ -81,50 +79,13 @@ struct store* feed_store(const struct feed* feed);
 struct zones* feed_zones(const struct feed* feed);
 
 /**
- * A key has a value.
- * @param key: the whole key, prefix included; any octets.
- * @param value: any octets.
- * @param revision: the etcd revision that put it.
- * @return false if memory ran out.
+ * What tells the feed of etcd's keys. All changes of one name become visible
+ * together, by commit. A commit within a list may put that off, where it would
+ * cost much more than there are changes. To remove_below a directory that has
+ * names below its own, or that is of a zone's name, the feed looks at every
+ * record; else only at those of two names.
  */
-bool feed_put(struct feed* feed, const char* key, size_t key_len,
-	const char* value, size_t value_len, int64_t revision);
-
-/** A key is gone; as feed_put. */
-bool feed_remove(struct feed* feed, const char* key, size_t key_len,
-	int64_t revision);
-
-/**
- * All keys below a directory are gone, but those that are hidden in it (see
- * helix_key_is_below), as etcd's v2 API tells of it. Makes visible what was
- * pending. Where the directory has names below its own, or is of a zone's name,
- * it looks at every record: its cost grows with all keys then, not with those
- * that go; and else, only at those of its name and of the one above.
- * @param dir: as a key, prefix included, without a final '/'; may be the
- *	prefix, or above it.
- * @param revision: as for feed_put.
- * @return false if memory ran out.
- */
-bool feed_remove_below(struct feed* feed, const char* dir, size_t len,
-	int64_t revision);
-
-/** Make all changes so far visible; within a list, later, where that costs much
- * more than there are. @return false if memory ran out. */
-bool feed_commit(struct feed* feed);
-
-/** Drop the changes that are not visible yet; ends a list that was broken
- * off. */
-void feed_rollback(struct feed* feed);
-
-/** A list of all keys begins; what is pending is dropped. */
-void feed_list_begin(struct feed* feed);
-
-/**
- * The list is complete: what was not put since it began is removed.
- * @param revision: the etcd revision that the list shows.
- * @return false if memory ran out.
- */
-bool feed_list_end(struct feed* feed, int64_t revision);
+struct etcd_sink feed_sink(struct feed* feed);
 
 /** Whether a list was ever complete; before that, nothing can be said of any
  * name. */

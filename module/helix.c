@@ -92,65 +92,6 @@ write_to_unbound(enum helix_log_level level, const char* line)
 	}
 }
 
-/* --- sink: from etcd to the feed ----------------------------------------- */
-
-static bool
-sink_put(void* arg, const char* key, size_t key_len, const char* value,
-	size_t value_len, int64_t revision)
-{
-	return feed_put(arg, key, key_len, value, value_len, revision);
-}
-
-static bool
-sink_remove(void* arg, const char* key, size_t key_len, int64_t revision)
-{
-	return feed_remove(arg, key, key_len, revision);
-}
-
-static bool
-sink_remove_below(void* arg, const char* dir, size_t len, int64_t revision)
-{
-	return feed_remove_below(arg, dir, len, revision);
-}
-
-static bool
-sink_commit(void* arg)
-{
-	return feed_commit(arg);
-}
-
-static void
-sink_rollback(void* arg)
-{
-	feed_rollback(arg);
-}
-
-static void
-sink_list_begin(void* arg)
-{
-	feed_list_begin(arg);
-}
-
-static bool
-sink_list_end(void* arg, uint64_t cluster, int64_t revision)
-{
-	/* of the thread's last list; where lists take the place of a watch,
-	 * there are many */
-	static _Thread_local struct feed_stats told = { .keys = SIZE_MAX };
-	struct feed_stats stats;
-	(void)cluster;
-	if(!feed_list_end(arg, revision))
-		return false;
-	stats = feed_stats(arg);
-	if(stats.keys == told.keys && stats.bad == told.bad &&
-		stats.outside == told.outside)
-		return true;
-	told = stats;
-	helix_info("keys served: %zu, bad: %zu, in none of the zones: %zu",
-		stats.keys, stats.bad, stats.outside);
-	return true;
-}
-
 /* --- life ---------------------------------------------------------------- */
 
 static void
@@ -207,9 +148,7 @@ helix_create(struct helix_config* config)
 	helix->config = config;
 	helix->feed = feed_create(config->zones, config->zone_count,
 		config->etcd.prefix, &listener);
-	helix->sink = (struct etcd_sink){ helix->feed, sink_put, sink_remove,
-		sink_remove_below, sink_commit, sink_rollback,
-		sink_list_begin, sink_list_end, NULL };
+	helix->sink = feed_sink(helix->feed);
 	if(helix->feed && config->snapshot && (!running ||
 		config->startup_wait == 0))
 		snapshot_load(config->snapshot, &config->etcd, &helix->sink,

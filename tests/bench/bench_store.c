@@ -596,38 +596,6 @@ write_snapshot(const char* path, size_t names)
 	_exit(0);
 }
 
-static bool
-sink_put(void* arg, const char* key, size_t key_len, const char* value,
-	size_t value_len, int64_t revision)
-{
-	return feed_put(arg, key, key_len, value, value_len, revision);
-}
-
-static bool
-sink_commit(void* arg)
-{
-	return feed_commit(arg);
-}
-
-static void
-sink_rollback(void* arg)
-{
-	feed_rollback(arg);
-}
-
-static void
-sink_list_begin(void* arg)
-{
-	feed_list_begin(arg);
-}
-
-static bool
-sink_list_end(void* arg, uint64_t cluster, int64_t revision)
-{
-	(void)cluster;
-	return feed_list_end(arg, revision);
-}
-
 /** Start from a snapshot, and print the row for its size. */
 static void
 show_start(const char* path, size_t names)
@@ -638,9 +606,7 @@ show_start(const char* path, size_t names)
 	const struct zone_settings zone = zone_of_names();
 	const struct feed_listener listener = { .arg = NULL };
 	struct etcd_past past;
-	struct etcd_sink sink = { .put = sink_put, .commit = sink_commit,
-		.rollback = sink_rollback, .list_begin = sink_list_begin,
-		.list_end = sink_list_end };
+	struct etcd_sink sink;
 	double before, took, cpu, count = (double)names;
 	struct feed* feed;
 	write_snapshot(path, names);
@@ -652,7 +618,7 @@ show_start(const char* path, size_t names)
 	feed = feed_create(&zone, 1, PREFIX, &listener);
 	if(!feed)
 		fail("out of memory");
-	sink.arg = feed;
+	sink = feed_sink(feed);
 	snapshot_load(path, &settings, &sink, &past);
 	took = seconds_of(CLOCK_MONOTONIC) - took;
 	cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;

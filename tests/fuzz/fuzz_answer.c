@@ -79,6 +79,8 @@ static struct {
 	size_t len;
 	/** keys and zones */
 	struct feed* feed;
+	/** tells it of keys */
+	struct etcd_sink sink;
 	/** number of keys that were put */
 	size_t keys;
 	/** number of names */
@@ -281,7 +283,7 @@ put(const struct path* owner, uint16_t type, unsigned id, unsigned count,
 		value[used++] = '"';
 	}
 	used += (size_t)sprintf(value + used, ttl > 0 ? "]}" : "]");
-	MUST(feed_put(fuzz.feed, key, key_len, value, used,
+	MUST(fuzz.sink.put(fuzz.feed, key, key_len, value, used,
 		(int64_t)fuzz.keys));
 }
 
@@ -764,6 +766,7 @@ make_zones(void)
 		take_zone(settings, &count, ns);
 	fuzz.feed = feed_create(settings, count, "/h", &listener);
 	MUST(fuzz.feed);
+	fuzz.sink = feed_sink(fuzz.feed);
 }
 
 /** Let all zones be ones that may have cuts. */
@@ -793,7 +796,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	make_zones();
 	while(fuzz.len > 0)
 		deeds[take(DEEDS)]();
-	MUST(feed_commit(fuzz.feed));
+	MUST(fuzz.sink.commit(fuzz.feed));
 	for(i = 0; i < fuzz.questions; i++)
 		fuzz.question[i].answer = ask(&fuzz.question[i]);
 	note_cuts();

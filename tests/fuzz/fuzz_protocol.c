@@ -286,50 +286,6 @@ client_perform(struct client* client, struct call* call, const char* path,
 
 /* --- the rest ------------------------------------------------------------ */
 
-static bool
-on_put(void* arg, const char* key, size_t key_len, const char* value,
-	size_t value_len, int64_t revision)
-{
-	return feed_put(arg, key, key_len, value, value_len, revision);
-}
-
-static bool
-on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
-{
-	return feed_remove(arg, key, key_len, revision);
-}
-
-static bool
-on_remove_below(void* arg, const char* dir, size_t len, int64_t revision)
-{
-	return feed_remove_below(arg, dir, len, revision);
-}
-
-static bool
-on_commit(void* arg)
-{
-	return feed_commit(arg);
-}
-
-static void
-on_rollback(void* arg)
-{
-	feed_rollback(arg);
-}
-
-static void
-on_list_begin(void* arg)
-{
-	feed_list_begin(arg);
-}
-
-static bool
-on_list_end(void* arg, uint64_t cluster, int64_t revision)
-{
-	(void)cluster;
-	return feed_list_end(arg, revision);
-}
-
 static void
 on_watching(void* arg)
 {
@@ -389,8 +345,7 @@ fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,
 	struct zone_settings zone = { .apex = { 3, "\001e" }, .ttl = 5 };
 	const struct feed_listener listener = { .arg = NULL };
 	struct feed* feed = feed_create(&zone, 1, prefix, &listener);
-	struct etcd_sink sink = { feed, on_put, on_remove, on_remove_below,
-		on_commit, on_rollback, on_list_begin, on_list_end, NULL };
+	struct etcd_sink sink = feed_sink(feed);
 	struct etcd_link link = { .settings = &settings, .sink = &sink,
 		.watching = on_watching };
 	void* state;

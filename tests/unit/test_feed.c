@@ -37,6 +37,10 @@ static char log_line[LINES_MAX][LINE_OCTETS];
 static enum helix_log_level log_level[LINES_MAX];
 /** Number of lines that were logged. */
 static size_t log_lines;
+/** The counts that were logged last, which are no line of those. */
+static char counts_line[128];
+/** Number of times that they were. */
+static size_t counts_lines;
 /** What the clock says to the feed, in seconds. */
 static time_t clock_now = 1000;
 
@@ -71,7 +75,13 @@ __wrap_cds_lfht_next(struct cds_lfht* ht, struct cds_lfht_iter* iter)
 static void
 capture(enum helix_log_level level, const char* line)
 {
-	size_t i = log_lines++;
+	size_t i;
+	if(strncmp(line, "helix: keys served:", 19) == 0) {
+		snprintf(counts_line, sizeof(counts_line), "%s", line);
+		counts_lines++;
+		return;
+	}
+	i = log_lines++;
 	if(i >= LINES_MAX)
 		return;
 	log_level[i] = level;
@@ -178,7 +188,7 @@ feed_new(const char* prefix)
 static int
 setup(void** state)
 {
-	log_lines = 0;
+	log_lines = counts_lines = 0;
 	*overtaken = 0;
 	kept_type = 0;
 	kept_asked = 0;
@@ -199,33 +209,56 @@ teardown(void** state)
 }
 
 static void
+put_octets(struct feed* feed, const char* key, size_t key_len,
+	const char* value, size_t value_len, int64_t revision)
+{
+	assert_true(feed_sink(feed).put(feed, key, key_len, value, value_len,
+		revision));
+}
+
+static void
 put(struct feed* feed, const char* key, const char* value, int64_t revision)
 {
-	assert_true(feed_put(feed, key, strlen(key), value, strlen(value),
-		revision));
+	put_octets(feed, key, strlen(key), value, strlen(value), revision);
+}
+
+static void
+gone_octets(struct feed* feed, const char* key, size_t len, int64_t revision)
+{
+	assert_true(feed_sink(feed).remove(feed, key, len, revision));
 }
 
 static void
 gone(struct feed* feed, const char* key, int64_t revision)
 {
-	assert_true(feed_remove(feed, key, strlen(key), revision));
+	gone_octets(feed, key, strlen(key), revision);
 }
 
 /** A directory is gone, which ends where its memory does. */
 static void
 gone_below(struct feed* feed, const char* dir, size_t len, int64_t revision)
 {
-	char* copy = malloc(len);
-	assert_non_null(copy);
-	memcpy(copy, dir, len);
-	assert_true(feed_remove_below(feed, copy, len, revision));
+	char* copy = copy_exactly(dir, len);
+	assert_true(feed_sink(feed).remove_below(feed, copy, len, revision));
 	free(copy);
 }
 
 static void
 commit(struct feed* feed)
 {
-	assert_true(feed_commit(feed));
+	assert_true(feed_sink(feed).commit(feed));
+}
+
+static void
+rollback(struct feed* feed)
+{
+	feed_sink(feed).rollback(feed);
+}
+
+static void
+list_begin(struct feed* feed)
+{
+	feed_sink(feed).list_begin(feed);
 }
 
 /** Put FLOOD keys: a number between two texts. */
@@ -244,7 +277,7 @@ put_many(struct feed* feed, const char* before, const char* behind,
 static void
 list_end(struct feed* feed, int64_t revision)
 {
-	assert_true(feed_list_end(feed, revision));
+	assert_true(feed_sink(feed).list_end(feed, 0, revision));
 }
 
 /** Write the addresses of an A RRset. */
@@ -397,7 +430,7 @@ test_rollback(void** state)
 	commit(feed);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.2", 11);
 	put(feed, "/helix/com/example/bar/A", "192.0.2.3", 11);
-	feed_rollback(feed);
+	rollback(feed);
 	commit(feed);
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	expect(feed, "bar.example.com.", "NXDOMAIN");
@@ -490,8 +523,7 @@ test_prefixes(void** state)
 		struct feed_stats stats;
 		assert_non_null(key);
 		memcpy(key, row->key, row->key_len);
-		assert_true(feed_put(feed, key, row->key_len,
-			OCTETS("192.0.2.1"), 10));
+		put_octets(feed, key, row->key_len, OCTETS("192.0.2.1"), 10);
 		commit(feed);
 		stats = feed_stats(feed);
 		check(stats.keys == row->served, "row %zu: %zu keys", i,
@@ -501,7 +533,7 @@ test_prefixes(void** state)
 		check(stats.outside == row->outside, "row %zu: %zu outside",
 			i, stats.outside);
 		/* and it goes as it came */
-		assert_true(feed_remove(feed, key, row->key_len, 11));
+		gone_octets(feed, key, row->key_len, 11);
 		commit(feed);
 		stats = feed_stats(feed);
 		check(stats.keys == 0 && stats.bad == 0, "row %zu: rest", i);
@@ -528,7 +560,7 @@ test_outside(void** state)
 	gone(feed, "/helix/com/A", 13);
 	commit(feed);
 	/* a list counts anew */
-	feed_list_begin(feed);
+	list_begin(feed);
 	expect_stats(feed, 0, 0, 0);
 	put(feed, "/helix/net/example/foo/A", "192.0.2.1", 10);
 	list_end(feed, 20);
@@ -542,7 +574,7 @@ static void
 test_outside_told(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
 	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
 	expect_lines(0);
@@ -564,20 +596,20 @@ test_outside_told(void** state)
 	put(feed, "/helix/net/example/four/A", "192.0.2.1", 24);
 	expect_lines(3);
 	/* what is not below the prefix is not told of */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix", "x", 10);
 	list_end(feed, 30);
 	expect_lines(3);
 	/* lists may take the place of a watch: one after the other says so */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
 	list_end(feed, 40);
 	expect_lines(4);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
 	list_end(feed, 50);
 	expect_lines(4);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
 	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
 	list_end(feed, 60);
@@ -589,7 +621,7 @@ static void
 test_outside_in_reverse(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/net/example/one/A", "192.0.2.1", 10);
 	put(feed, "/helix/foo/example/com/A/x", "192.0.2.1", 10);
 	put(feed, "/helix/net/example/two/A", "192.0.2.1", 10);
@@ -660,7 +692,7 @@ test_looks_wrong(void** state)
 	gone(feed, "/helix/com/example/web/A/MX", 11);
 	log_lines = 3;
 	/* in a list, only what is new */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/web/A/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/foo/CNAME", "192.0.2.2", 11);
 	list_end(feed, 20);
@@ -700,7 +732,7 @@ test_looks_wrong_flood(void** state)
 	expect_lines(21);
 	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
 		"out; keys that are bad now: 0");
-	feed_list_begin(feed);
+	list_begin(feed);
 	list_end(feed, 20);
 	expect_lines(21);
 	expect_stats(feed, 0, 0, 0);
@@ -755,8 +787,8 @@ test_bad_keys(void** state)
 	size_t i;
 	for(i = 0; i < COUNT(bad_cases); i++) {
 		const struct bad_case* row = &bad_cases[i];
-		assert_true(feed_put(feed, row->key, row->key_len, row->value,
-			row->value_len, 10 + (int64_t)i));
+		put_octets(feed, row->key, row->key_len, row->value,
+			row->value_len, 10 + (int64_t)i);
 		expect_lines(i + 1);
 		assert_string_equal(log_line[i], row->line);
 		assert_int_equal(log_level[i], HELIX_LOG_WARNING);
@@ -765,8 +797,7 @@ test_bad_keys(void** state)
 	commit(feed);
 	expect(feed, "foo.example.com.", "NXDOMAIN");
 	for(i = 0; i < COUNT(bad_cases); i++)
-		assert_true(feed_remove(feed, bad_cases[i].key,
-			bad_cases[i].key_len, 30));
+		gone_octets(feed, bad_cases[i].key, bad_cases[i].key_len, 30);
 	expect_stats(feed, 0, 0, 0);
 	expect_lines(COUNT(bad_cases));
 }
@@ -782,8 +813,7 @@ test_bad_key_long(void** state)
 	for(i = 0; i < sizeof(fill); i++) {
 		memset(key, fill[i], sizeof(key));
 		memcpy(key, "/helix/", 7);
-		assert_true(feed_put(feed, key, sizeof(key),
-			OCTETS("192.0.2.1"), 10));
+		put_octets(feed, key, sizeof(key), OCTETS("192.0.2.1"), 10);
 		expect_lines(i + 1);
 		check(strncmp(log_line[i], "helix: key /helix/", 18) == 0,
 			"%s", log_line[i]);
@@ -883,7 +913,7 @@ static void
 test_flood(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put_flood(feed, 10);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	expect_stats(feed, 0, FLOOD, 0);
@@ -896,13 +926,13 @@ test_flood(void** state)
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	/* the same again: nothing new */
 	log_lines = 0;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put_flood(feed, 10);
 	list_end(feed, 21);
 	expect_lines(0);
 	expect_stats(feed, 0, FLOOD, 0);
 	/* and all of them gone */
-	feed_list_begin(feed);
+	list_begin(feed);
 	list_end(feed, 22);
 	expect_stats(feed, 0, 0, 0);
 	expect_lines(0);
@@ -941,16 +971,16 @@ test_flood_ends(void** state)
 	put_flood(feed, 10);
 	expect_lines(20);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
-	assert_true(feed_commit(feed));
+	commit(feed);
 	/* too soon for one more line */
 	expect_lines(20);
 	clock_now++;
-	assert_true(feed_commit(feed));
+	commit(feed);
 	expect_lines(21);
 	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
 		"out; keys that are bad now: 1000");
 	clock_now++;
-	assert_true(feed_commit(feed));
+	commit(feed);
 	expect_lines(21);
 }
 
@@ -1248,7 +1278,7 @@ test_dir_of_others_gone(void** state)
 	gone_below(feed, OCTETS("/he"), 21);
 	gone_below(feed, OCTETS("/other/com/example/foo"), 22);
 	expect(feed, "foo.example.com.", "NXDOMAIN");
-	feed_rollback(feed);
+	rollback(feed);
 	commit(feed);
 	expect(feed, "foo.example.com.", "NXDOMAIN");
 	assert_int_equal(serial_of(feed, "example.com."), 0);
@@ -1264,7 +1294,7 @@ test_dir_gone_rollback(void** state)
 	put(feed, "/helix/com/example/bar/A", "192.0.2.3", 12);
 	gone_below(feed, OCTETS("/helix"), 20);
 	put(feed, "/helix/com/example/new/A", "192.0.2.4", 20);
-	feed_rollback(feed);
+	rollback(feed);
 	commit(feed);
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	/* what was pending before it is there */
@@ -1589,11 +1619,9 @@ test_contradiction_of_long_keys(void** state)
 	for(i = 0; i < sizeof(fill); i++) {
 		memset(key, fill[i], 60000);
 		memcpy(key, base, sizeof(base) - 1);
-		assert_true(feed_put(feed, key, 60000,
-			OCTETS("foo.example.net."), 10));
+		put_octets(feed, key, 60000, OCTETS("foo.example.net."), 10);
 		key[59999] = 'y';
-		assert_true(feed_put(feed, key, 60000,
-			OCTETS("bar.example.net."), 10));
+		put_octets(feed, key, 60000, OCTETS("bar.example.net."), 10);
 		commit(feed);
 		expect_lines(2 * i + 1);
 		check(strstr(log_line[2 * i], "is left out: a name has one "
@@ -1647,7 +1675,7 @@ test_contradictions_of_lists(void** state)
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/bar/A", "192.0.2.1", 10);
 	commit(feed);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/bar/CNAME", "www.example.net.", 12);
 	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
 	commit(feed);
@@ -1662,7 +1690,7 @@ test_contradictions_of_lists(void** state)
 	assert_true(has(feed, "bar.example.com.", TYPE_CNAME));
 	assert_int_equal(serial_of(feed, "example.com."), 20);
 	/* the same list again: nothing is new, and nothing changes */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/bar/CNAME", "www.example.net.", 12);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
@@ -1758,7 +1786,7 @@ test_list(void** state)
 {
 	struct feed* feed = *state;
 	assert_false(feed_is_complete(feed));
-	feed_list_begin(feed);
+	list_begin(feed);
 	assert_false(feed_is_complete(feed));
 	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 12);
@@ -1770,7 +1798,7 @@ test_list(void** state)
 	expect(feed, "foo.example.com.", "192.0.2.1 192.0.2.2");
 	expect_stats(feed, 3, 1, 0);
 	/* the next list lacks a key of a name, a name, and the bad key */
-	feed_list_begin(feed);
+	list_begin(feed);
 	assert_true(feed_is_complete(feed));
 	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 12);
 	put(feed, "/helix/com/example/new/A", "192.0.2.4", 25);
@@ -1784,6 +1812,15 @@ test_list(void** state)
 	expect(feed, "new.example.com.", "192.0.2.4");
 	expect_stats(feed, 2, 0, 0);
 	expect_lines(1);
+	assert_string_equal(counts_line, "helix: keys served: 2, bad: 0, "
+		"in none of the zones: 0");
+	assert_int_equal(counts_lines, 2);
+	/* a list that changes no count is not told of */
+	list_begin(feed);
+	put(feed, "/helix/com/example/foo/A/y", "192.0.2.2", 12);
+	put(feed, "/helix/com/example/new/A", "192.0.2.4", 25);
+	list_end(feed, 40);
+	assert_int_equal(counts_lines, 2);
 }
 
 /** A key that has become bad is withdrawn by a list, too. */
@@ -1791,11 +1828,11 @@ static void
 test_list_with_bad_value(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/bar/A", "bad", 11);
 	list_end(feed, 20);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "bad", 25);
 	put(feed, "/helix/com/example/bar/A", "192.0.2.2", 26);
 	list_end(feed, 30);
@@ -1812,14 +1849,14 @@ test_list_warns_once(void** state)
 	struct feed* feed = *state;
 	unsigned i;
 	for(i = 0; i < 3; i++) {
-		feed_list_begin(feed);
+		list_begin(feed);
 		put(feed, "/helix/com/example/foo/A", "bad", 10);
 		put(feed, "/helix/com/example/foo/RRSIG", "10 mail", 11);
 		list_end(feed, 20 + i);
 		expect_lines(2);
 		expect_stats(feed, 0, 2, 0);
 	}
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "worse", 30);
 	put(feed, "/helix/com/example/foo/RRSIG", "10 mail", 11);
 	list_end(feed, 31);
@@ -1827,7 +1864,7 @@ test_list_warns_once(void** state)
 	/* what was put after a list began is in the list */
 	put(feed, "/helix/com/example/bar/A", "bad", 32);
 	expect_lines(4);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/bar/A", "bad", 32);
 	list_end(feed, 33);
 	expect_lines(4);
@@ -1839,20 +1876,20 @@ static void
 test_list_aborted(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
-	feed_rollback(feed);
+	rollback(feed);
 	assert_false(feed_is_complete(feed));
 	expect(feed, "foo.example.com.", "NXDOMAIN");
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/bad/A", "bad", 11);
 	list_end(feed, 20);
 	/* broken off without a rollback: to begin again is one */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/bar/A", "192.0.2.2", 25);
 	put(feed, "/helix/com/example/half/A", "bad", 26);
-	feed_list_begin(feed);
+	list_begin(feed);
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	assert_true(feed_is_complete(feed));
 	expect_stats(feed, 1, 2, 0);
@@ -1869,7 +1906,7 @@ test_list_drops_pending(void** state)
 {
 	struct feed* feed = *state;
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
-	feed_list_begin(feed);
+	list_begin(feed);
 	list_end(feed, 20);
 	expect(feed, "foo.example.com.", "NXDOMAIN");
 	assert_int_equal(serial_of(feed, "example.com."), 0);
@@ -1916,7 +1953,7 @@ test_many_pending(void** state)
 	expect_stats(feed, 0, 0, 0);
 	expect(feed, "h0.example.com.", "NXDOMAIN");
 	assert_int_equal(serial_of(feed, "example.com."), 0);
-	assert_true(feed_commit(feed));
+	commit(feed);
 	expect_stats(feed, MANY, 0, 0);
 	expect(feed, "h0.example.com.", "192.0.2.1");
 	expect(feed, "h2499.example.com.", "192.0.2.1");
@@ -1924,7 +1961,7 @@ test_many_pending(void** state)
 	for(i = 0; i < MANY; i++)
 		gone(feed, many_key(key, i), 5000);
 	expect(feed, "h0.example.com.", "192.0.2.1");
-	assert_true(feed_commit(feed));
+	commit(feed);
 	expect(feed, "h0.example.com.", "NXDOMAIN");
 	expect_stats(feed, 0, 0, 0);
 	assert_int_equal(serial_of(feed, "example.com."), 5000);
@@ -1936,7 +1973,7 @@ static void
 test_serials(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
 	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
 	put(feed, "/helix/com/example/c/A", "192.0.2.3", 5);
@@ -1977,19 +2014,19 @@ static void
 test_serial_of_relist(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
 	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
 	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
 	list_end(feed, 20);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
 	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
 	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
 	list_end(feed, 30);
 	assert_int_equal(serial_of(feed, "example.com."), 7);
 	assert_int_equal(serial_of(feed, "example.org."), 6);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
 	put(feed, "/helix/org/example/c/A", "192.0.2.3", 6);
 	list_end(feed, 40);
@@ -2000,7 +2037,7 @@ test_serial_of_relist(void** state)
 	commit(feed);
 	assert_int_equal(serial_of(feed, "example.com."), 41);
 	/* a new put in a list counts with its own revision */
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.4", 41);
 	put(feed, "/helix/org/example/c/A", "192.0.2.5", 48);
 	list_end(feed, 50);
@@ -2013,11 +2050,11 @@ static void
 test_serial_goes_on(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 100);
 	list_end(feed, 100);
 	assert_int_equal(serial_of(feed, "example.com."), 100);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.2", 5);
 	list_end(feed, 6);
 	assert_int_equal(serial_of(feed, "example.com."), 101);
@@ -2035,7 +2072,7 @@ list_many(struct feed* feed)
 {
 	char key[64];
 	unsigned i;
-	feed_list_begin(feed);
+	list_begin(feed);
 	for(i = 0; i < MANY * 2; i++) {
 		put(feed, many_key(key, i), "192.0.2.1",
 			10000 - (int64_t)i);
@@ -2058,7 +2095,7 @@ list_counted(struct feed* feed, const char* format, size_t* waited)
 	size_t built = 0;
 	unsigned i;
 	*waited = 0;
-	feed_list_begin(feed);
+	list_begin(feed);
 	for(i = 0; i < MANY * 4; i++) {
 		char key[64], value[16];
 		snprintf(key, sizeof(key), format, i);
@@ -2118,11 +2155,11 @@ static void
 test_serial_of_put_and_sweep(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 3);
 	put(feed, "/helix/com/example/b/A", "192.0.2.2", 7);
 	list_end(feed, 20);
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.9", 30);
 	list_end(feed, 30);
 	expect(feed, "a.example.com.", "192.0.2.9");
@@ -2203,7 +2240,7 @@ test_overtaken(void** state)
 	put(feed, "/helix/net/example/A", "192.0.2.1", 50);
 	commit(feed);
 	put(feed, "/helix/com/example/foo/A", "192.0.2.9", 51);
-	feed_rollback(feed);
+	rollback(feed);
 	commit(feed);
 	expect_overtaken("");
 }
@@ -2214,14 +2251,14 @@ static void
 test_overtaken_by_list(void** state)
 {
 	struct feed* feed = *state;
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/stays/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/other/A", "192.0.2.2", 11);
 	put(feed, "/helix/com/example/lacks/A", "192.0.2.3", 12);
 	put(feed, "/helix/com/example/bad/A", "192.0.2.4", 13);
 	list_end(feed, 20);
 	expect_overtaken("");
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/stays/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/other/A", "192.0.2.9", 21);
 	put(feed, "/helix/com/example/new/A", "192.0.2.5", 22);
@@ -2296,13 +2333,13 @@ static struct feed*
 feed_listed(void)
 {
 	struct feed* feed = feed_new("/helix");
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/a/TXT", "text", 10);
 	put(feed, "/helix/com/example/cut/x/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/xcut/A", "192.0.2.1", 10);
 	put(feed, "/helix/org/example/a/A", "192.0.2.1", 10);
-	assert_true(feed_list_end(feed, 10));
+	assert_true(feed_sink(feed).list_end(feed, 0, 10));
 	expect_overtaken("");
 	kept_asked = 0;
 	return feed;
@@ -2382,12 +2419,12 @@ test_overtaken_is_kept(void** state)
 	kept_type = 0;
 	kept_asked = 0;
 	feed = feed_new("/helix");
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/a/A", "192.0.2.1", 10);
 	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 10);
 	commit(feed);
 	put(feed, "/helix/org/example/cut/NS", "ns.example.net.", 10);
-	assert_true(feed_list_end(feed, 10));
+	assert_true(feed_sink(feed).list_end(feed, 0, 10));
 	assert_int_equal(kept_asked, 0);
 	feed_delete(feed);
 }
@@ -2413,7 +2450,7 @@ test_overtaken_by_many_cuts(void** state)
 	feed_delete(feed);
 	*overtaken = 0;
 	feed = feed_listed();
-	feed_list_begin(feed);
+	list_begin(feed);
 	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 11);
 	commit(feed);
 	expect_has_all((const char*[]){ "cut.example.com. NS", BELOW }, 2);
@@ -2428,7 +2465,7 @@ test_overtaken_by_many_cuts(void** state)
 	assert_null(strstr(overtaken, "xcut"));
 	/* without the rest, which goes */
 	*overtaken = 0;
-	assert_true(feed_list_end(feed, 11));
+	assert_true(feed_sink(feed).list_end(feed, 0, 11));
 	assert_non_null(strstr(overtaken, "a.example.com. TXT"));
 	feed_delete(feed);
 }
@@ -2440,7 +2477,7 @@ test_overtaken_after_rollback(void** state)
 	struct feed* feed = feed_listed();
 	(void)state;
 	put(feed, "/helix/com/example/other/NS", "ns.example.net.", 11);
-	feed_rollback(feed);
+	rollback(feed);
 	expect_overtaken("");
 	put(feed, "/helix/com/example/cut/NS", "ns.example.net.", 12);
 	commit(feed);
