@@ -190,9 +190,8 @@ answer_add_soa(struct answer* answer, const struct question* question,
 {
 	const struct zone* zone = question->zone;
 	const struct zone_facts* facts = zone_facts(zone);
-	const struct store_name* apex = store_find(
-		zones_store(zone_zones(zone)), question->walk,
-		zone_labels(zone));
+	const struct store_name* apex = store_find(zone_store(zone),
+		question->walk, zone_labels(zone));
 	const struct name* owner = zone_apex(zone);
 	struct store_rrset stored = { .type = TYPE_SOA, .ttl = facts->ttl,
 		.count = 1, .rdata = facts->soa,
@@ -551,8 +550,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 static const struct answer_rrset*
 answer_step(struct answer* answer, struct question* question)
 {
-	struct place place = place_find(zones_store(zone_zones(
-		question->zone)), question);
+	struct place place = place_find(zone_store(question->zone), question);
 	const struct answer_rrset* alias;
 	if(place.wild || zone_has_cuts(question->zone) ||
 		zone_facts(question->zone)->open)

@@ -28,6 +28,8 @@ struct zone {
 	struct zone* next_changed;
 	/** back to the whole */
 	struct zones* zones;
+	/** what it answers from */
+	struct store* store;
 	/** the asking threads' */
 	struct zone_facts facts;
 };
@@ -186,6 +188,7 @@ zone_init(struct zone* zone, struct zones* zones, struct store* store,
 	zone->labels = walk.labels;
 	zone->hash = walk.hash[walk.labels];
 	zone->zones = zones;
+	zone->store = store;
 	slot_put(zones, zone);
 	if(zone->labels < zones->labels_min)
 		zones->labels_min = zone->labels;
@@ -353,6 +356,12 @@ const struct zones*
 zone_zones(const struct zone* zone)
 {
 	return zone->zones;
+}
+
+struct store*
+zone_store(const struct zone* zone)
+{
+	return zone->store;
 }
 
 uint32_t

@@ -139,6 +139,9 @@ const struct zone_facts* zone_facts(const struct zone* zone);
 /** The set of zones that a zone is one of. */
 const struct zones* zone_zones(const struct zone* zone);
 
+/** The store that a zone answers from. */
+struct store* zone_store(const struct zone* zone);
+
 /** The SOA serial. Who reads it before the records can tell by it that what
  * was read is older than a change. */
 uint32_t zone_serial(const struct zone* zone);

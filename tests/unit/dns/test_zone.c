@@ -423,6 +423,7 @@ test_accessors(void** state)
 	assert_ptr_equal(zone, find_zone(two.store, two.zones,
 		"x.sub.example.com.", TYPE_A));
 	assert_ptr_equal(zone_zones(zone), two.zones);
+	assert_ptr_equal(zone_store(zone), two.store);
 	assert_string_equal(name_to_text(zone_apex(zone)->wire, text),
 		"sub.example.com.");
 	assert_int_equal(zone_apex(zone)->len, 17);
