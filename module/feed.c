@@ -4,8 +4,9 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "feed.h"
-#include "dns/type.h"
 #include "base/log.h"
+#include "dns/type.h"
+#include "format/helix.h"
 #include <search.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -64,6 +65,10 @@ struct first_cuts {
 };
 
 struct feed {
+	/** how keys and values become records */
+	const struct format* format;
+	/** its state */
+	void* state;
 	/** what is fed */
 	struct store* store;
 	/** the zones, for their serials */
@@ -76,6 +81,8 @@ struct feed {
 	struct feed_listener listener;
 	/** the revision that the last list shows */
 	int64_t revision;
+	/** the revision of the event that the feed is told of */
+	int64_t told_revision;
 	/** number of the list that is being taken in, or was last */
 	unsigned list;
 	/** bad keys, and those that look wrong: a tree of tsearch(3) */
@@ -343,7 +350,7 @@ bad_keys_forget(struct feed* feed, struct bad_choice choice)
 	return true;
 }
 
-/* --- life ---------------------------------------------------------------- */
+/* --- what the store tells ------------------------------------------------ */
 
 /** The zone that answers for a name and a type; NULL if there is none. */
 static struct zone*
@@ -409,17 +416,29 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 		STORE_RRSET_CROWDED);
 }
 
-/** The key of a record, fit for a log line. */
+/** Write a path as the key that it is of, fit for a log line.
+ * @param out: room for SHOWN_PAIR_MAX and 8 octets. */
 static const char*
-shown_record(const struct feed* feed, const struct contribution* record,
-	char* out)
+shown_path(const struct feed* feed, const char* path, size_t len, char* out)
 {
 	char key[2 * SHOWN_PAIR_MAX];
-	size_t len = feed->prefix_len < sizeof(key) ? feed->prefix_len :
+	size_t used = feed->prefix_len < sizeof(key) ? feed->prefix_len :
 		sizeof(key);
-	memcpy(key, feed->prefix, len);
-	len += helix_key_write(record, key + len, sizeof(key) - len);
-	return shown_key(key, len, SHOWN_PAIR_MAX, out);
+	memcpy(key, feed->prefix, used);
+	if(len > sizeof(key) - used)
+		len = sizeof(key) - used;
+	memcpy(key + used, path, len);
+	return shown_key(key, used + len, SHOWN_PAIR_MAX, out);
+}
+
+/** The key of a contribution, fit for a log line. */
+static const char*
+shown_contribution(const struct feed* feed,
+	const struct contribution* contribution, char* out)
+{
+	char path[2 * SHOWN_PAIR_MAX];
+	return shown_path(feed, path, feed->format->key_write(feed->state,
+		contribution, path, sizeof(path)), out);
 }
 
 static void
@@ -431,8 +450,8 @@ on_left_out(void* arg, const struct contribution* key,
 	if(!may_warn(arg))
 		return;
 	warn_dropped(arg);
-	shown_record(arg, key, one);
-	shown_record(arg, stands, other);
+	shown_contribution(arg, key, one);
+	shown_contribution(arg, stands, other);
 	if(key->type == stands->type)
 		helix_warning("key %s is left out: a name has one %s, and "
 			"that of %s stands", one,
@@ -442,107 +461,7 @@ on_left_out(void* arg, const struct contribution* key,
 			type_to_text(key->type, type), other);
 }
 
-static void
-tell_nobody(void* arg)
-{
-	(void)arg;
-}
-
-static void
-overtake_nothing(void* arg, const struct name* owner, uint16_t type,
-	bool referred)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-	(void)referred;
-}
-
-static bool
-keep_nothing(void* arg, const struct name* owner, uint16_t type)
-{
-	(void)arg;
-	(void)owner;
-	(void)type;
-	return false;
-}
-
-/** A listener all of whose functions can be called. */
-static struct feed_listener
-listener_complete(struct feed_listener listener)
-{
-	if(!listener.overtaken)
-		listener.overtaken = overtake_nothing;
-	if(!listener.is_kept)
-		listener.is_kept = keep_nothing;
-	if(!listener.changing)
-		listener.changing = tell_nobody;
-	if(!listener.changed)
-		listener.changed = tell_nobody;
-	return listener;
-}
-
-struct feed*
-feed_create(const struct zone_settings* zones, size_t count,
-	const char* prefix, const struct feed_listener* listener)
-{
-	struct feed* feed = calloc(1, sizeof(*feed));
-	struct store_listener listens = { feed, on_changed, on_crowded,
-		on_left_out };
-	if(!feed)
-		return NULL;
-	feed->listener = listener_complete(*listener);
-	feed->warnings_left = WARNINGS_BURST;
-	feed->logged.keys = SIZE_MAX;
-	feed->prefix_len = strlen(prefix) + 1;
-	feed->prefix = malloc(feed->prefix_len + 1);
-	feed->store = store_create(&listens);
-	if(feed->prefix && feed->store) {
-		sprintf(feed->prefix, "%s/", prefix);
-		feed->zones = zones_create(feed->store, zones, count);
-	}
-	if(!feed->zones) {
-		feed_delete(feed);
-		return NULL;
-	}
-	return feed;
-}
-
-void
-feed_delete(struct feed* feed)
-{
-	if(!feed)
-		return;
-	tdestroy(feed->bad_keys, free);
-	zones_delete(feed->zones);
-	store_delete(feed->store);
-	free(feed->prefix);
-	free(feed);
-}
-
-struct store*
-feed_store(const struct feed* feed)
-{
-	return feed->store;
-}
-
-struct zones*
-feed_zones(const struct feed* feed)
-{
-	return feed->zones;
-}
-
 /* --- events -------------------------------------------------------------- */
-
-/** What a key is good for. */
-enum key_fate {
-	/** it names a record in a zone */
-	KEY_SERVED,
-	/** it names a record in none of the zones */
-	KEY_OUTSIDE,
-	/** it names no record */
-	KEY_BAD
-};
 
 /** Why a record cannot be where its zone begins, or cannot be elsewhere; NULL
  * if it can. */
@@ -664,29 +583,37 @@ cuts_tell_beside(struct feed* feed)
 	cuts->count = cuts->told = 0;
 }
 
-static enum key_fate
-key_read(struct feed* feed, const char* key, size_t len,
-	int64_t revision, struct contribution* record, const char** why)
+/** Whether a key begins with the prefix and its '/'. */
+static bool
+has_prefix(const struct feed* feed, const char* key, size_t len)
 {
-	struct zone* zone;
-	if(len < feed->prefix_len ||
-		memcmp(key, feed->prefix, feed->prefix_len) != 0)
-		return KEY_OUTSIDE;
-	*why = helix_key_read(record, key + feed->prefix_len,
-		len - feed->prefix_len);
-	if(*why)
-		return KEY_BAD;
-	zone = owner_zone(feed, &record->owner);
+	return len >= feed->prefix_len &&
+		memcmp(key, feed->prefix, feed->prefix_len) == 0;
+}
+
+static bool
+has_zone(void* arg, const struct name* owner)
+{
+	return owner_zone(arg, owner) != NULL;
+}
+
+/** As struct format_target has it, of the key that the feed is told of. */
+static enum format_result
+admit(void* arg, const struct contribution* contribution, const char** reason)
+{
+	struct feed* feed = arg;
+	const struct name* owner = &contribution->owner;
+	struct zone* zone = owner_zone(feed, owner);
 	if(!zone)
-		return KEY_OUTSIDE;
-	*why = apex_refuses(feed, zone, record);
-	if(*why)
-		return KEY_BAD;
-	zone_seen(zone, revision);
-	if(record->type == TYPE_DNAME || (record->type == TYPE_NS &&
-		record->owner.len > zone_apex(zone)->len))
-		cut_note(feed, zone, &record->owner, record->type);
-	return KEY_SERVED;
+		return FORMAT_OUTSIDE;
+	*reason = apex_refuses(feed, zone, contribution);
+	if(*reason)
+		return FORMAT_BAD;
+	zone_seen(zone, feed->told_revision);
+	if(contribution->type == TYPE_DNAME || (contribution->type == TYPE_NS
+		&& owner->len > zone_apex(zone)->len))
+		cut_note(feed, zone, owner, contribution->type);
+	return FORMAT_SERVED;
 }
 
 /** Make all changes so far visible. */
@@ -710,63 +637,26 @@ commit_all(struct feed* feed)
 	return ok;
 }
 
-/** Write the labels of a name in reverse. */
-static void
-name_reverse(const struct name* name, struct name* reversed)
-{
-	size_t at = 0, to = (size_t)name->len - 1;
-	reversed->len = name->len;
-	reversed->wire[to] = 0;
-	while(name->wire[at]) {
-		size_t label = (size_t)name->wire[at] + 1;
-		to -= label;
-		memcpy(reversed->wire + to, name->wire + at, label);
-		at += label;
-	}
-}
-
-/** Whether the plain path of a key, without escapes, names its owner. */
-static bool
-has_plain_path(const struct contribution* record)
-{
-	char path[2 * NAME_WIRE_MAX];
-	struct contribution again;
-	size_t len = helix_key_write(record, path, sizeof(path));
-	return !helix_key_read(&again, path, len) &&
-		again.owner.len == record->owner.len && memcmp(
-		again.owner.wire, record->owner.wire, again.owner.len) == 0;
-}
-
 /**
- * The key that was meant, if one outside the zones has its labels in the order
- * of names.
+ * The key that was meant by one outside the zones.
  * @param out: room for SHOWN_PAIR_MAX and 8 octets.
  * @return out, or NULL.
  */
 static const char*
-key_meant(const struct feed* feed, const struct contribution* record, char* out)
+key_meant(const struct feed* feed, const char* key, size_t len, char* out)
 {
-	struct contribution meant = *record, plain;
-	name_reverse(&record->owner, &meant.owner);
-	if(!owner_zone(feed, &meant.owner))
-		return NULL;
-	/* the source may be the whole path, as it is now */
-	if(memchr(meant.source, '/', meant.source_len))
-		meant.source_len = 0;
-	plain = meant;
-	plain.source_len = 0;
-	if(!has_plain_path(&plain))
-		return NULL;
-	return shown_record(feed, &meant, out);
+	char path[2 * SHOWN_PAIR_MAX];
+	size_t used = feed->format->key_meant(feed->state, key +
+		feed->prefix_len, len - feed->prefix_len, path, sizeof(path));
+	return used > 0 ? shown_path(feed, path, used, out) : NULL;
 }
 
 /** A key outside the zones is listed: keep it as the list's example, unless
  * there is a better one. */
 static void
-outside_keep(struct feed* feed, const char* key, size_t len,
-	const struct contribution* record)
+outside_keep(struct feed* feed, const char* key, size_t len)
 {
-	if(*feed->meant_key || (!key_meant(feed, record, feed->meant_key) &&
+	if(*feed->meant_key || (!key_meant(feed, key, len, feed->meant_key) &&
 		*feed->outside_key))
 		return;
 	shown_key(key, len, SHOWN_PAIR_MAX, feed->outside_key);
@@ -774,12 +664,11 @@ outside_keep(struct feed* feed, const char* key, size_t len,
 
 /** A key outside the zones is put. */
 static void
-outside_tell(struct feed* feed, const char* key, size_t len,
-	const struct contribution* record)
+outside_tell(struct feed* feed, const char* key, size_t len)
 {
 	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
 	time_t now = seconds_now();
-	if(key_meant(feed, record, meant)) {
+	if(key_meant(feed, key, len, meant)) {
 		if(!may_warn(feed))
 			return;
 		warn_dropped(feed);
@@ -793,18 +682,16 @@ outside_tell(struct feed* feed, const char* key, size_t len,
 	}
 }
 
-/** A key outside the zones has a value. @param record: of owner length 0 if the
- * key is none below the prefix. */
+/** A key outside the zones has a value. */
 static void
-outside_note(struct feed* feed, const char* key, size_t len,
-	const struct contribution* record)
+outside_note(struct feed* feed, const char* key, size_t len)
 {
 	feed->outside++;
-	if(record->owner.len == 0)
+	if(!has_prefix(feed, key, len))
 		return;
 	if(feed->listing)
-		outside_keep(feed, key, len, record);
-	else	outside_tell(feed, key, len, record);
+		outside_keep(feed, key, len);
+	else	outside_tell(feed, key, len);
 }
 
 /** After a list, name one of the keys outside the zones, if there are others
@@ -825,129 +712,43 @@ outside_tell_list(struct feed* feed)
 			count, feed->outside_key);
 }
 
-/**
- * Warn of a key with a record if it, or its value, is wrong or looks so; else
- * forget that it was.
- * @param reason: what is wrong with the value, or looks so, or "".
- * @param served: whether it is served.
- */
-static bool
-value_note(struct feed* feed, const char* key, size_t len, int64_t revision,
-	const struct contribution* record, const char* reason, bool served)
-{
-	char doubt[RECORD_REASON_MAX], both[2 * RECORD_REASON_MAX + 8];
-	*doubt = 0;
-	if(record->doubtful)
-		helix_key_doubt(record, key + feed->prefix_len,
-			len - feed->prefix_len, doubt);
-	if(!*doubt && !*reason)
-		return bad_key_clear(feed, key, len);
-	snprintf(both, sizeof(both), "%s%s%s", reason,
-		*doubt && *reason ? "; and " : "", doubt);
-	return bad_key_note(feed, key, len, revision, both, served);
-}
-
 static bool
 on_put(void* arg, const char* key, size_t key_len, const char* value,
 	size_t value_len, int64_t revision)
 {
 	struct feed* feed = arg;
-	char reason[RECORD_REASON_MAX];
-	const char* why = NULL;
-	struct contribution record;
-	struct record_set set;
-	bool ok;
-	record.owner.len = 0;
-	switch(key_read(feed, key, key_len, revision, &record, &why)) {
-	case KEY_OUTSIDE:
-		outside_note(feed, key, key_len, &record);
+	char reason[FORMAT_REASON_MAX];
+	enum format_result result = FORMAT_OUTSIDE;
+	feed->told_revision = revision;
+	if(has_prefix(feed, key, key_len))
+		result = feed->format->put(feed->state, key + feed->prefix_len,
+			key_len - feed->prefix_len, value, value_len, reason);
+	switch(result) {
+	case FORMAT_SERVED:
+		if(!*reason)
+			return bad_key_clear(feed, key, key_len);
+		return bad_key_note(feed, key, key_len, revision, reason,
+			true);
+	case FORMAT_BAD:
+		return bad_key_note(feed, key, key_len, revision, reason,
+			false);
+	case FORMAT_OUTSIDE:
+		outside_note(feed, key, key_len);
 		return true;
-	case KEY_BAD:
-		return bad_key_note(feed, key, key_len, revision, why, false);
-	case KEY_SERVED:
+	case FORMAT_NO_MEMORY:
 		break;
 	}
-	if(helix_value_read(&set, record.type, value, value_len, reason)) {
-		ok = value_note(feed, key, key_len, revision, &record, reason,
-			true) && store_put(feed->store, &record, &set);
-	} else {
-		/* etcd is the truth: what the key gave before is gone */
-		ok = value_note(feed, key, key_len, revision, &record, reason,
-			false) && store_remove(feed->store, &record);
-	}
-	record_set_clear(&set);
-	return ok;
+	return false;
 }
 
 static bool
 on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 {
 	struct feed* feed = arg;
-	const char* why = NULL;
-	struct contribution record;
-	bool ok = bad_key_clear(feed, key, key_len);
-	if(key_read(feed, key, key_len, revision, &record, &why) ==
-		KEY_SERVED)
-		ok = store_remove(feed->store, &record) && ok;
-	return ok;
-}
-
-/** A directory that is gone. */
-struct gone_dir {
-	/** whose keys */
-	struct feed* feed;
-	/** its path below the prefix */
-	const char* path;
-	/** octets of path */
-	size_t len;
-	/** the path as a name, which the names of the keys in it end with;
-	 * len 0: it is none */
-	struct name inside;
-	/** the directory above as a name, which keys in it have where its last
-	 * segment is a type */
-	struct name above;
-	/** the revision */
-	int64_t revision;
-};
-
-/** Whether an owner ends with a name, which with len 0 is none. */
-static bool
-owner_ends(const struct name* name, const struct name* owner)
-{
-	return name->len > 0 && name_ends(name, owner->wire, owner->len);
-}
-
-/** Whether a key that is served lies below a directory that is gone. */
-static bool
-in_gone_dir(void* arg, const struct contribution* key)
-{
-	const struct gone_dir* gone = arg;
-	struct zone* zone;
-	/* nearly all keys are elsewhere, and this is quick */
-	if(!owner_ends(&gone->inside, &key->owner) &&
-		!(key->owner.len == gone->above.len &&
-		owner_ends(&gone->above, &key->owner)))
-		return false;
-	if(!helix_key_is_below(key, gone->path, gone->len))
-		return false;
-	zone = owner_zone(gone->feed, &key->owner);
-	if(zone)
-		zone_seen(zone, gone->revision);
-	return true;
-}
-
-/** Note the removal of the records below a directory. They are of the two
- * names, or below the one: where nothing is below it, which is the directory of
- * a host or of an RRset, no other name is looked at. */
-static bool
-gone_dir_remove(struct gone_dir* gone)
-{
-	struct store* store = gone->feed->store;
-	if(gone->inside.len > 0 && store_has_below(store, &gone->inside))
-		return store_remove_chosen(store, in_gone_dir, gone);
-	return (gone->inside.len == 0 || store_remove_chosen_at(store,
-		&gone->inside, in_gone_dir, gone)) && store_remove_chosen_at(
-		store, &gone->above, in_gone_dir, gone);
+	feed->told_revision = revision;
+	return bad_key_clear(feed, key, key_len) && (!has_prefix(feed, key,
+		key_len) || feed->format->remove(feed->state, key +
+		feed->prefix_len, key_len - feed->prefix_len));
 }
 
 /** Take away everything below a directory that lies at or below the prefix.
@@ -955,22 +756,11 @@ gone_dir_remove(struct gone_dir* gone)
 static bool
 dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 {
-	struct gone_dir gone = { .feed = feed, .revision = revision,
-		.path = dir + feed->prefix_len };
 	struct bad_choice choice = { .dir = dir, .len = len };
-	const char* slash;
-	bool literal;
-	if(len > feed->prefix_len)
-		gone.len = len - feed->prefix_len - 1;
-	if(!commit_all(feed) || !bad_keys_forget(feed, choice))
-		return false;
-	if(name_from_path(&gone.inside, gone.path, gone.len, &literal))
-		gone.inside.len = 0;
-	slash = memrchr(gone.path, '/', gone.len);
-	if(name_from_path(&gone.above, gone.path, slash ?
-		(size_t)(slash - gone.path) : 0, &literal))
-		return true;
-	return gone_dir_remove(&gone);
+	feed->told_revision = revision;
+	return commit_all(feed) && bad_keys_forget(feed, choice) &&
+		feed->format->remove_below(feed->state, dir + feed->prefix_len,
+		len > feed->prefix_len ? len - feed->prefix_len - 1 : 0);
 }
 
 static bool
@@ -1071,6 +861,102 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 	feed->complete = true;
 	stats_log(feed);
 	return true;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void
+tell_nobody(void* arg)
+{
+	(void)arg;
+}
+
+static void
+overtake_nothing(void* arg, const struct name* owner, uint16_t type,
+	bool referred)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	(void)referred;
+}
+
+static bool
+keep_nothing(void* arg, const struct name* owner, uint16_t type)
+{
+	(void)arg;
+	(void)owner;
+	(void)type;
+	return false;
+}
+
+/** A listener all of whose functions can be called. */
+static struct feed_listener
+listener_complete(struct feed_listener listener)
+{
+	if(!listener.overtaken)
+		listener.overtaken = overtake_nothing;
+	if(!listener.is_kept)
+		listener.is_kept = keep_nothing;
+	if(!listener.changing)
+		listener.changing = tell_nobody;
+	if(!listener.changed)
+		listener.changed = tell_nobody;
+	return listener;
+}
+
+struct feed*
+feed_create(const struct zone_settings* zones, size_t count,
+	const char* prefix, const struct feed_listener* listener)
+{
+	struct feed* feed = calloc(1, sizeof(*feed));
+	struct store_listener listens = { feed, on_changed, on_crowded,
+		on_left_out };
+	if(!feed)
+		return NULL;
+	feed->listener = listener_complete(*listener);
+	feed->warnings_left = WARNINGS_BURST;
+	feed->logged.keys = SIZE_MAX;
+	feed->prefix_len = strlen(prefix) + 1;
+	feed->prefix = malloc(feed->prefix_len + 1);
+	feed->store = store_create(&listens);
+	feed->format = &helix_format;
+	feed->state = feed->format->open(&(struct format_target){ feed->store,
+		feed, has_zone, admit });
+	if(feed->prefix && feed->store && feed->state) {
+		sprintf(feed->prefix, "%s/", prefix);
+		feed->zones = zones_create(feed->store, zones, count);
+	}
+	if(!feed->zones) {
+		feed_delete(feed);
+		return NULL;
+	}
+	return feed;
+}
+
+void
+feed_delete(struct feed* feed)
+{
+	if(!feed)
+		return;
+	tdestroy(feed->bad_keys, free);
+	feed->format->close(feed->state);
+	zones_delete(feed->zones);
+	store_delete(feed->store);
+	free(feed->prefix);
+	free(feed);
+}
+
+struct store*
+feed_store(const struct feed* feed)
+{
+	return feed->store;
+}
+
+struct zones*
+feed_zones(const struct feed* feed)
+{
+	return feed->zones;
 }
 
 struct etcd_sink

@@ -12,6 +12,7 @@ libhelix_la_SOURCES = \
 	module/base/wire.h \
 	module/config/config.c module/config/config.h \
 	module/dns/answer.c module/dns/answer.h \
+	module/dns/contribution.h \
 	module/dns/fields.c module/dns/fields.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/presentation.c module/dns/presentation.h \
@@ -31,6 +32,7 @@ libhelix_la_SOURCES = \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/etcd/v3_text.c module/etcd/v3_text.h \
+	module/format/format.h \
 	module/format/helix.c module/format/helix.h \
 	module/snapshot/file.c module/snapshot/file.h \
 	module/snapshot/keys.c module/snapshot/keys.h \

@@ -28,7 +28,7 @@
 #ifndef HELIX_DNS_RRSET_H
 #define HELIX_DNS_RRSET_H
 
-#include "format/helix.h"
+#include "dns/contribution.h"
 
 /** most octets that an RRset may take in a message: less than 65535, to leave
  * room for the header, the question and EDNS */

@@ -981,35 +981,39 @@ store_mark(struct store* store)
 }
 
 /**
- * Note the removal of keys of a name.
- * @param chosen, arg: as for store_remove_chosen; NULL for those that were not
- *	put since the mark.
+ * As store_walk, for the contributions of one name.
+ * @param but: leaves out those of this generation; NULL: none.
  */
 static bool
-name_note_removals(struct store* store, const struct store_name* name,
-	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
+name_walk_contributions(const struct store_name* name, const uint16_t* but,
+	store_contribution_seen* seen, void* arg)
 {
 	const struct rrset* rrset = name_first_rrset(name);
-	struct contribution key;
+	struct contribution contribution;
 	unsigned left;
 	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
 		struct rrset_entry entry;
 		rrset_entry_first(rrset, &entry);
 		for(; entry.left > 0; rrset_entry_next(&entry)) {
-			if(!chosen && entry.generation == store->generation)
+			if(but && entry.generation == *but)
 				continue;
-			entry_key(name, rrset, &entry, &key);
-			if((!chosen || chosen(arg, &key)) &&
-				!store_remove(store, &key))
+			entry_key(name, rrset, &entry, &contribution);
+			if(!seen(arg, &contribution))
 				return false;
 		}
 	}
 	return true;
 }
 
-bool
-store_remove_chosen(struct store* store,
-	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
+static bool
+note_removal(void* store, const struct contribution* contribution)
+{
+	return store_remove(store, contribution);
+}
+
+static bool
+table_walk_contributions(struct store* store, store_contribution_seen* seen,
+	void* arg)
 {
 	struct cds_lfht_iter iter;
 	struct store_name* name;
@@ -1018,7 +1022,7 @@ store_remove_chosen(struct store* store,
 	cds_lfht_first(store->table, &iter);
 	for(; ok && (name = table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter))
-		ok = name_note_removals(store, name, chosen, arg);
+		ok = name_walk_contributions(name, NULL, seen, arg);
 	urcu_bp_read_unlock();
 	return ok;
 }
@@ -1038,11 +1042,14 @@ name_find(struct store* store, const struct name* wanted)
 }
 
 bool
-store_remove_chosen_at(struct store* store, const struct name* owner,
-	bool (*chosen)(void* arg, const struct contribution* key), void* arg)
+store_walk(struct store* store, const struct name* owner,
+	store_contribution_seen* seen, void* arg)
 {
-	const struct store_name* name = name_find(store, owner);
-	return !name || name_note_removals(store, name, chosen, arg);
+	const struct store_name* name;
+	if(!owner)
+		return table_walk_contributions(store, seen, arg);
+	name = name_find(store, owner);
+	return !name || name_walk_contributions(name, NULL, seen, arg);
 }
 
 bool
@@ -1065,7 +1072,8 @@ table_sweep(struct store* store)
 	cds_lfht_first(store->table, &iter);
 	for(; (name = table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter)) {
-		ok = name_note_removals(store, name, NULL, NULL) && ok;
+		ok = name_walk_contributions(name, &store->generation,
+			note_removal, store) && ok;
 		if(store->pending_count == 0) {
 			tell_contradictions(store, name, name);
 			continue;

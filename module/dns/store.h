@@ -36,8 +36,7 @@
 #ifndef HELIX_DNS_STORE_H
 #define HELIX_DNS_STORE_H
 
-#include "dns/name.h"
-#include "format/helix.h"
+#include "dns/contribution.h"
 
 /** most records of an RRset for which no warning is due; BIND 9.18.28 and
  * later refuse RRsets that have more */
@@ -153,19 +152,20 @@ size_t store_built(const struct store* store);
 /** Drop what was noted since the last commit. Writer's thread. */
 void store_rollback(struct store* store);
 
-/**
- * Note that keys give no records any more: of those whose records are visible,
- * the ones that are chosen. Looks at all of them. Writer's thread.
- * @param chosen: whether a key is to go; key->source is valid during the call.
- * @param arg: passed to it.
- * @return false if memory ran out; some may be noted then.
- */
-bool store_remove_chosen(struct store* store,
-	bool (*chosen)(void* arg, const struct contribution* key), void* arg);
+/** Called for a contribution, which is valid during the call. @return false to
+ * end the walk. */
+typedef bool store_contribution_seen(void* arg,
+	const struct contribution* contribution);
 
-/** As store_remove_chosen, but looks at the keys of one name only. */
-bool store_remove_chosen_at(struct store* store, const struct name* owner,
-	bool (*chosen)(void* arg, const struct contribution* key), void* arg);
+/**
+ * Show the contributions whose records are in the store; what is pending does
+ * not count. The function may note changes. Writer's thread.
+ * @param owner: only those of this name; NULL: all.
+ * @param arg: passed to seen.
+ * @return false if seen did.
+ */
+bool store_walk(struct store* store, const struct name* owner,
+	store_contribution_seen* seen, void* arg);
 
 /** Whether a name has names below it, or may have. Writer's thread. */
 bool store_has_below(struct store* store, const struct name* name);

@@ -1,5 +1,5 @@
 /*
- * format/helix.c - what an etcd key and its value mean as DNS records.
+ * format/helix.c - the format that this project defines: its keys and values.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -215,8 +215,11 @@ labels_doubt(const char* path, size_t len)
 	return NULL;
 }
 
-const char*
-helix_key_read(struct contribution* key, const char* path, size_t len)
+/** As helix_key_read. @param doubtful: set to whether helix_key_doubt has
+ * something to say. */
+static const char*
+key_read(struct contribution* key, const char* path, size_t len,
+	bool* doubtful)
 {
 	bool plain_type, plain_name, two_types;
 	size_t owner_len = 0;
@@ -224,7 +227,7 @@ helix_key_read(struct contribution* key, const char* path, size_t len)
 		&two_types);
 	if(why)
 		return why;
-	key->doubtful = two_types || labels_doubt(path, owner_len);
+	*doubtful = two_types || labels_doubt(path, owner_len);
 	if(owner_len == 0 && path[0] == '/')
 		return "a segment is empty (a doubled or final '/')";
 	why = name_from_path(&key->owner, path, owner_len, &plain_name);
@@ -245,9 +248,17 @@ helix_key_read(struct contribution* key, const char* path, size_t len)
 	return NULL;
 }
 
+const char*
+helix_key_read(struct contribution* contribution, const char* path,
+	size_t len)
+{
+	bool doubtful;
+	return key_read(contribution, path, len, &doubtful);
+}
+
 void
-helix_key_doubt(const struct contribution* key, const char* path, size_t len,
-	char* reason)
+helix_key_doubt(const struct contribution* contribution, const char* path,
+	size_t len, char* reason)
 {
 	const char* last = last_segment(path, path + len);
 	const char *before, *why;
@@ -265,8 +276,8 @@ helix_key_doubt(const struct contribution* key, const char* path, size_t len,
 	snprintf(reason, RECORD_REASON_MAX, "its last two segments are types, "
 		"so that it is %s of %.80s, and not %.*s with the id %.*s; "
 		"write that label, or that id, in lower case",
-		type_to_text(key->type, type),
-		name_to_text(key->owner.wire, owner),
+		type_to_text(contribution->type, type),
+		name_to_text(contribution->owner.wire, owner),
 		(int)(last - 1 - before), before, (int)(path + len - last),
 		last);
 }
@@ -869,3 +880,221 @@ record_set_clear(struct record_set* set)
 	memset(set, 0, sizeof(*set));
 	set->ttl = RECORD_TTL_NONE;
 }
+
+/* --- the format ---------------------------------------------------------- */
+
+/** The state for one source: nothing but whom it works for. */
+struct helix_source {
+	/** that */
+	struct format_target target;
+};
+
+static void*
+format_open(const struct format_target* target)
+{
+	struct helix_source* source = malloc(sizeof(*source));
+	if(source)
+		source->target = *target;
+	return source;
+}
+
+static void
+format_close(void* state)
+{
+	free(state);
+}
+
+/** Write what is wrong with a value, or looks so, and what looks wrong with
+ * its key, into one reason. */
+static void
+reason_join(char* reason, const char* of_value, const char* of_key)
+{
+	snprintf(reason, FORMAT_REASON_MAX, "%s%s%s", of_value,
+		*of_value && *of_key ? "; and " : "", of_key);
+}
+
+/** Note in the store what a key's value gives; of a bad one, that the key
+ * gives nothing any more: etcd is the truth. */
+static enum format_result
+value_put(const struct helix_source* source,
+	const struct contribution* contribution, const char* value, size_t len,
+	char* reason)
+{
+	struct store* store = source->target.store;
+	struct record_set set;
+	bool good = helix_value_read(&set, contribution->type, value, len,
+		reason);
+	bool ok = good ? store_put(store, contribution, &set) :
+		store_remove(store, contribution);
+	record_set_clear(&set);
+	if(!ok)
+		return FORMAT_NO_MEMORY;
+	return good ? FORMAT_SERVED : FORMAT_BAD;
+}
+
+static enum format_result
+format_put(void* state, const char* path, size_t len, const char* value,
+	size_t value_len, char* reason)
+{
+	const struct helix_source* source = state;
+	char of_value[RECORD_REASON_MAX], of_key[RECORD_REASON_MAX] = "";
+	struct contribution contribution;
+	enum format_result result = FORMAT_BAD;
+	bool doubtful;
+	const char* why = key_read(&contribution, path, len, &doubtful);
+	if(!why)
+		result = source->target.admit(source->target.arg,
+			&contribution, &why);
+	if(result != FORMAT_SERVED) {
+		reason_join(reason, why ? why : "", "");
+		return result;
+	}
+	result = value_put(source, &contribution, value, value_len, of_value);
+	if(doubtful)
+		helix_key_doubt(&contribution, path, len, of_key);
+	reason_join(reason, of_value, of_key);
+	return result;
+}
+
+static bool
+format_remove(void* state, const char* path, size_t len)
+{
+	const struct helix_source* source = state;
+	struct contribution contribution;
+	const char* why;
+	return helix_key_read(&contribution, path, len) ||
+		source->target.admit(source->target.arg, &contribution, &why)
+		!= FORMAT_SERVED ||
+		store_remove(source->target.store, &contribution);
+}
+
+/** A directory that is gone. */
+struct gone_dir {
+	/** whose keys */
+	const struct helix_source* source;
+	/** its path */
+	const char* path;
+	/** octets of path */
+	size_t len;
+	/** the path as a name, which the names of the keys in it end with;
+	 * len 0: it is none */
+	struct name inside;
+	/** the directory above as a name, which keys in it have where its last
+	 * segment is a type */
+	struct name above;
+};
+
+/** Whether an owner ends with a name, which with len 0 is none. */
+static bool
+owner_ends(const struct name* name, const struct name* owner)
+{
+	return name->len > 0 && name_ends(name, owner->wire, owner->len);
+}
+
+/** Note that a contribution is gone if its key lies below a directory. */
+static bool
+gone_dir_see(void* arg, const struct contribution* contribution)
+{
+	const struct gone_dir* gone = arg;
+	const struct format_target* target = &gone->source->target;
+	const struct name* owner = &contribution->owner;
+	const char* why;
+	/* nearly all keys are elsewhere, and this is quick */
+	if(!owner_ends(&gone->inside, owner) && !(owner->len ==
+		gone->above.len && owner_ends(&gone->above, owner)))
+		return true;
+	if(!helix_key_is_below(contribution, gone->path, gone->len))
+		return true;
+	(void)target->admit(target->arg, contribution, &why);
+	return store_remove(target->store, contribution);
+}
+
+/* The keys below a directory have one of two names, or a name below the first:
+ * where nothing is below that, as with the directory of a host or of an RRset,
+ * no other name is looked at. */
+static bool
+format_remove_below(void* state, const char* dir, size_t len)
+{
+	struct gone_dir gone = { .source = state, .path = dir, .len = len };
+	struct store* store = gone.source->target.store;
+	const char* slash = memrchr(dir, '/', len);
+	bool literal;
+	if(name_from_path(&gone.inside, dir, len, &literal))
+		gone.inside.len = 0;
+	if(name_from_path(&gone.above, dir, slash ? (size_t)(slash - dir) : 0,
+		&literal))
+		return true;
+	if(gone.inside.len > 0 && store_has_below(store, &gone.inside))
+		return store_walk(store, NULL, gone_dir_see, &gone);
+	return (gone.inside.len == 0 || store_walk(store, &gone.inside,
+		gone_dir_see, &gone)) && store_walk(store, &gone.above,
+		gone_dir_see, &gone);
+}
+
+static size_t
+format_key_write(void* state, const struct contribution* contribution,
+	char* path, size_t size)
+{
+	(void)state;
+	return helix_key_write(contribution, path, size);
+}
+
+/** Write the labels of a name in reverse. */
+static void
+name_reverse(const struct name* name, struct name* reversed)
+{
+	size_t at = 0, to = (size_t)name->len - 1;
+	reversed->len = name->len;
+	reversed->wire[to] = 0;
+	while(name->wire[at]) {
+		size_t label = (size_t)name->wire[at] + 1;
+		to -= label;
+		memcpy(reversed->wire + to, name->wire + at, label);
+		at += label;
+	}
+}
+
+/** Whether the plain path of an owner, without escapes, names it. */
+static bool
+has_plain_path(const struct name* owner)
+{
+	char path[NAME_WIRE_MAX];
+	struct name again;
+	bool literal;
+	return !name_from_path(&again, path, name_to_path(owner, path),
+		&literal) && again.len == owner->len &&
+		memcmp(again.wire, owner->wire, again.len) == 0;
+}
+
+/* A key that has its labels in the order of names. */
+static size_t
+format_key_meant(void* state, const char* path, size_t len, char* meant,
+	size_t size)
+{
+	const struct format_target* target =
+		&((const struct helix_source*)state)->target;
+	struct contribution contribution;
+	struct name reversed;
+	if(helix_key_read(&contribution, path, len))
+		return 0;
+	name_reverse(&contribution.owner, &reversed);
+	if(!target->has_zone(target->arg, &reversed) ||
+		!has_plain_path(&reversed))
+		return 0;
+	contribution.owner = reversed;
+	/* the source may be the whole path, as it is now */
+	if(memchr(contribution.source, '/', contribution.source_len))
+		contribution.source_len = 0;
+	return helix_key_write(&contribution, meant, size);
+}
+
+const struct format helix_format = {
+	.name = "helix",
+	.open = format_open,
+	.close = format_close,
+	.put = format_put,
+	.remove = format_remove,
+	.remove_below = format_remove_below,
+	.key_write = format_key_write,
+	.key_meant = format_key_meant,
+};

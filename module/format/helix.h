@@ -1,5 +1,5 @@
 /*
- * format/helix.h - what an etcd key and its value mean as DNS records.
+ * format/helix.h - the format that this project defines: its keys and values.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -49,98 +49,65 @@
  * CNAME, SOA and DNAME have one record in a value, all others any number. A
  * record has at most RDATA_MAX octets of rdata.
  *
- * Nothing here keeps state; every function may be called from any thread.
+ * The functions below keep no state, and may be called from any thread;
+ * helix_format is for the feed.
  */
 #ifndef HELIX_FORMAT_HELIX_H
 #define HELIX_FORMAT_HELIX_H
 
-#include "dns/name.h"
+#include "format/format.h"
 
 /** room for any reason that this unit gives, with its NUL */
 #define RECORD_REASON_MAX 256
-/** the TTL of a value that gives none: the zone decides */
-#define RECORD_TTL_NONE UINT32_MAX
 /** the highest TTL that a value can give (RFC 2181 8) */
 #define RECORD_TTL_MAX INT32_MAX
 
-/** What a key says. */
-struct contribution {
-	/** owner name of the record */
-	struct name owner;
-	/** RR type, host byte order */
-	uint16_t type;
-	/**
-	 * What tells this key from others of the same owner and type: its id,
-	 * or nothing; or, if the key spells its labels or its type in another
-	 * way than the plain one (`Foo` for `foo`,
-	 * `TYPE1` for `A`), the whole path. An id has
-	 * no '/' and is no type; a path has a '/', or is nothing but a type
-	 * (`TYPE1`, of the root). Points into the path that was parsed.
-	 */
-	const char* source;
-	/** octets in source */
-	size_t source_len;
-	/** whether helix_key_doubt has something to say */
-	bool doubtful;
-};
-
-/** What a value says: the rdata of one or several records. */
-struct record_set {
-	/** seconds, or RECORD_TTL_NONE */
-	uint32_t ttl;
-	/** number of records */
-	uint32_t count;
-	/** for each record: the length of its rdata in two octets, network
-	 * byte order, and the rdata in wire format; owned */
-	uint8_t* rdata;
-	/** octets used in rdata */
-	size_t rdata_len;
-	/** octets allocated for rdata */
-	size_t rdata_size;
-};
+/** The format, as the feed works with it. */
+extern const struct format helix_format;
 
 /**
  * Read a key.
- * @param key: the result.
+ * @param contribution: the result. Its source is the key's id, or nothing; or,
+ *	if the key spells its labels or its type in another way than the plain
+ *	one (`Foo` for `foo`, `TYPE1` for `A`), the whole path. An id has no
+ *	'/' and is no type; a path has a '/', or is nothing but a type
+ *	(`TYPE1`, of the root). It points into path.
  * @param path: the key without the prefix and its '/'; not NUL-terminated,
- *	may hold any octet. key->source points into it.
+ *	may hold any octet.
  * @param len: octets in path.
  * @return NULL, or why it names no record that is served (a constant
  *	sentence).
  */
-const char* helix_key_read(struct contribution* key, const char* path,
-	size_t len);
+const char* helix_key_read(struct contribution* contribution,
+	const char* path, size_t len);
 
 /**
  * Say why a key looks as if something else had been meant: its last two
  * segments are both types, or a label has octets that are hardly one's.
- * @param key: as helix_key_read has made it of this path, and doubtful.
- * @param path: as for helix_key_read.
- * @param len: octets in path.
- * @param reason: the result; RECORD_REASON_MAX octets.
+ * @param contribution: as helix_key_read has made it of this path.
+ * @param reason: the result, "" if nothing looks wrong; RECORD_REASON_MAX
+ *	octets.
  */
-void helix_key_doubt(const struct contribution* key, const char* path,
-	size_t len, char* reason);
+void helix_key_doubt(const struct contribution* contribution,
+	const char* path, size_t len, char* reason);
 
 /**
- * Write the path of a key, for messages: as helix_key_read has read it.
+ * Write the path of a contribution's key, as helix_key_read has read it.
  * @param path: the result; not NUL-terminated, may hold any octet.
  * @param size: room in path; what is longer is cut off.
  * @return octets written.
  */
-size_t helix_key_write(const struct contribution* key, char* path,
+size_t helix_key_write(const struct contribution* contribution, char* path,
 	size_t size);
 
 /**
- * Whether a key lies below a directory, as etcd's v2 API has them, and is not
- * hidden there: no label of it behind the directory begins with '_'.
- * @param key: as helix_key_read has made it.
- * @param dir: path of the directory, without the prefix and its '/'; nothing
- *	for the prefix itself.
- * @param len: octets in dir.
+ * Whether the key of a contribution lies below a directory, as etcd's v2 API
+ * has them, and is not hidden there: no segment behind the directory begins
+ * with '_'.
+ * @param dir: path of the directory; empty for the prefix itself.
  */
-bool helix_key_is_below(const struct contribution* key, const char* dir,
-	size_t len);
+bool helix_key_is_below(const struct contribution* contribution,
+	const char* dir, size_t len);
 
 /**
  * Read a value.

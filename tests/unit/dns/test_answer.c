@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "questions.h"
+#include "format/helix.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

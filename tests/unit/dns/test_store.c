@@ -7,6 +7,7 @@
 #include "dns/rrset.h"
 #include "dns/store.h"
 #include "dns/type.h"
+#include "format/helix.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -231,6 +232,34 @@ commit(struct store* store, const char* path, const char* value)
 {
 	note(store, path, value);
 	assert_true(store_commit(store));
+}
+
+/** Which contributions are to go. */
+struct chosen_walk {
+	/** where */
+	struct store* store;
+	/** whether one is to go */
+	bool (*chosen)(void* arg, const struct contribution* contribution);
+	/** passed to it */
+	void* arg;
+};
+
+static bool
+remove_if_chosen(void* arg, const struct contribution* contribution)
+{
+	const struct chosen_walk* walk = arg;
+	return !walk->chosen(walk->arg, contribution) ||
+		store_remove(walk->store, contribution);
+}
+
+/** Note the removal of what is chosen, of a name or, with NULL, of all. */
+static void
+remove_chosen(struct store* store, const struct name* owner,
+	bool (*chosen)(void* arg, const struct contribution* contribution),
+	void* arg)
+{
+	struct chosen_walk walk = { store, chosen, arg };
+	assert_true(store_walk(store, owner, remove_if_chosen, &walk));
 }
 
 static void
@@ -1082,7 +1111,7 @@ remove_letters(struct store* store, const char* letters)
 {
 	struct choice choice = { .letters = letters };
 	size_t i;
-	assert_true(store_remove_chosen(store, by_letter, &choice));
+	remove_chosen(store, NULL, by_letter, &choice);
 	for(i = 0; i < COUNT(chosen_keys); i++)
 		check(choice.shown[i] == 1, "\"%s\": %s was shown %zu times",
 			letters, chosen_keys[i][0], choice.shown[i]);
@@ -1159,7 +1188,7 @@ expect_chosen(struct store* store, const struct chosen_case* row)
 
 /** Only what is chosen goes, and only by a commit. */
 static void
-test_remove_chosen(void** state)
+test_walk(void** state)
 {
 	struct fixture* f = *state;
 	size_t i;
@@ -1192,31 +1221,31 @@ test_remove_chosen(void** state)
 
 /** Nothing is asked where nothing is: of no key, of names without records. */
 static void
-test_remove_chosen_of_nothing(void** state)
+test_walk_of_nothing(void** state)
 {
 	struct fixture* f = *state;
 	size_t asked = 0;
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	pin(f->store, "example.com.");
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	note(f->store, "com/foo/A", "192.0.2.1");
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	assert_int_equal(asked, 0);
 	assert_int_equal(store_pending(f->store), 1);
 	assert_true(store_commit(f->store));
 	expect(f->store, "foo.com.", TYPE_A, "192.0.2.1 -+");
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	assert_int_equal(asked, 1);
 	assert_true(store_commit(f->store));
 	/* the name that is pinned, and those above it */
 	expect_counts(f->store, 3, 0);
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	assert_int_equal(asked, 1);
 }
 
 /** Of one name, and of none that is above or below it. */
 static void
-test_remove_chosen_at(void** state)
+test_walk_at(void** state)
 {
 	static const struct {
 		const char* name;
@@ -1239,8 +1268,7 @@ test_remove_chosen_at(void** state)
 		size_t asked = 0;
 		assert_null(name_from_text(&name, rows[i].name,
 			strlen(rows[i].name)));
-		assert_true(store_remove_chosen_at(f->store, &name, all_chosen,
-			&asked));
+		remove_chosen(f->store, &name, all_chosen, &asked);
 		check(asked == rows[i].asked, "%s: asked for %zu",
 			rows[i].name, asked);
 		check(store_has_below(f->store, &name) == rows[i].has_below,
@@ -1255,7 +1283,7 @@ test_remove_chosen_at(void** state)
 /** It is a change like others: what is noted before it is not seen by it,
  * and what is noted after it counts. */
 static void
-test_remove_chosen_among_others(void** state)
+test_walk_among_others(void** state)
 {
 	struct fixture* f = *state;
 	size_t asked = 0;
@@ -1265,7 +1293,7 @@ test_remove_chosen_among_others(void** state)
 	note(f->store, "com/foo/A/x", "192.0.2.11");
 	note(f->store, "com/foo/A/z", "192.0.2.12");
 	note(f->store, "com/bar/A", NULL);
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	assert_int_equal(asked, 3);
 	note(f->store, "com/foo/A/y", "192.0.2.22");
 	note(f->store, "com/new/A", "192.0.2.23");
@@ -1277,7 +1305,7 @@ test_remove_chosen_among_others(void** state)
 	expect(f->store, "new.com.", TYPE_A, "192.0.2.23 -+");
 	expect_counts(f->store, 4, 3);
 	/* gone and put again as it was: nothing has changed */
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
+	remove_chosen(f->store, NULL, all_chosen, &asked);
 	note(f->store, "com/foo/A/z", "192.0.2.12");
 	note(f->store, "com/foo/A/y", "192.0.2.22");
 	note(f->store, "com/new/A", "192.0.2.23");
@@ -1286,47 +1314,21 @@ test_remove_chosen_among_others(void** state)
 }
 
 static bool
-odd_ids_chosen(void* arg, const struct contribution* key)
+stop_at_second(void* arg, const struct contribution* contribution)
 {
-	(void)arg;
-	return key->source_len > 0 &&
-		(key->source[key->source_len - 1] - '0') % 2 != 0;
+	(void)contribution;
+	return ++*(size_t*)arg < 2;
 }
 
-/** From many names, each with several sources. */
+/** A walk ends where it is told to. */
 static void
-test_remove_chosen_many(void** state)
+test_walk_ends(void** state)
 {
 	struct fixture* f = *state;
-	const unsigned names = 3000, ids = 4;
-	struct store_stats empty = store_stats(f->store);
-	char path[64], value[32];
-	size_t asked = 0;
-	unsigned i;
-	for(i = 0; i < names * ids; i++) {
-		snprintf(path, sizeof(path), "com/b%u/h%u/A/%u", i / ids % 7,
-			i / ids, i % ids);
-		snprintf(value, sizeof(value), "192.0.2.%u", i % ids);
-		note(f->store, path, value);
-	}
-	assert_true(store_commit(f->store));
-	f->changed = 0;
-	assert_true(store_remove_chosen(f->store, odd_ids_chosen, NULL));
-	assert_int_equal(store_pending(f->store), names * ids / 2);
-	expect_counts(f->store, 2 + 7 + names, names * ids);
-	assert_int_equal(f->changed, 0);
-	assert_true(store_commit(f->store));
-	assert_int_equal(f->changed, names);
-	expect_counts(f->store, 2 + 7 + names, names * ids / 2);
-	for(i = 0; i < names; i++) {
-		snprintf(path, sizeof(path), "h%u.b%u.com.", i, i % 7);
-		expect(f->store, path, TYPE_A, "192.0.2.0 192.0.2.2 -+");
-	}
-	assert_true(store_remove_chosen(f->store, all_chosen, &asked));
-	assert_int_equal(asked, names * ids / 2);
-	assert_true(store_commit(f->store));
-	expect_counts(f->store, 0, 0);
-	assert_int_equal(store_stats(f->store).octets, empty.octets);
+	size_t shown = 0;
+	put_chosen_keys(f->store);
+	assert_false(store_walk(f->store, NULL, stop_at_second, &shown));
+	assert_int_equal(shown, 2);
 }
 
 /* --- listener ------------------------------------------------------------ */
@@ -2433,7 +2435,7 @@ model_remove_chosen(struct model* model, struct store* store)
 		if(choice.chosen[k] && model->now[k].records)
 			model->next[k].records = 0;
 	}
-	assert_true(store_remove_chosen(store, model_chosen, &choice));
+	remove_chosen(store, NULL, model_chosen, &choice);
 }
 
 /** One step: mostly some changes; sometimes a list, or a part of one. */
@@ -2813,7 +2815,7 @@ race_others(struct store* store, bool come, bool at_once)
 	char path[32];
 	unsigned i;
 	if(!come && at_once)
-		assert_true(store_remove_chosen(store, race_other, NULL));
+		remove_chosen(store, NULL, race_other, NULL);
 	for(i = 0; i < RACE_OTHERS && (come || !at_once); i++) {
 		snprintf(path, sizeof(path), "com/x/y%u/A", i);
 		note(store, path, come ? "192.0.2.9" : NULL);
@@ -2901,11 +2903,11 @@ main(void)
 		test(test_sweep_after_remove),
 		test(test_sweep_all),
 		test(test_sweep_many_times),
-		test(test_remove_chosen),
-		test(test_remove_chosen_of_nothing),
-		test(test_remove_chosen_at),
-		test(test_remove_chosen_among_others),
-		test(test_remove_chosen_many),
+		test(test_walk),
+		test(test_walk_of_nothing),
+		test(test_walk_at),
+		test(test_walk_among_others),
+		test(test_walk_ends),
 		test(test_listener_changed),
 		test(test_listener_before),
 		test(test_listener_before_sweep),

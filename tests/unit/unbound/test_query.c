@@ -11,6 +11,7 @@
  * "[find][fence]PASS" or "[ask www.outside.net. A RD]WAIT".
  */
 #include "unbound/query.h"
+#include "format/helix.h"
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

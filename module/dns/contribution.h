@@ -1,0 +1,48 @@
+/*
+ * dns/contribution.h - what one key of etcd gives to an RRset.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * What formats hand to the store. A contribution is known by its owner, its
+ * type and its source: octets that a format chooses, and that mean nothing to
+ * the store. A contribution takes the place of the one before it of the same
+ * owner, type and source, and is removed by the three alone.
+ */
+#ifndef HELIX_DNS_CONTRIBUTION_H
+#define HELIX_DNS_CONTRIBUTION_H
+
+#include "dns/name.h"
+
+/** the TTL of records that have none of their own: the zone's counts */
+#define RECORD_TTL_NONE UINT32_MAX
+
+/** Who gives records to an RRset. */
+struct contribution {
+	/** owner name */
+	struct name owner;
+	/** RR type, host byte order */
+	uint16_t type;
+	/** the source; any octets, at most UINT16_MAX; not owned */
+	const char* source;
+	/** octets in source */
+	size_t source_len;
+};
+
+/** The records that it gives. */
+struct record_set {
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** number of records */
+	uint32_t count;
+	/** for each record: the length of its rdata in two octets, network
+	 * byte order, and the rdata in wire format; owned */
+	uint8_t* rdata;
+	/** octets used in rdata */
+	size_t rdata_len;
+	/** octets allocated for rdata */
+	size_t rdata_size;
+};
+
+#endif /* HELIX_DNS_CONTRIBUTION_H */

@@ -1,0 +1,113 @@
+/*
+ * format/format.h - how keys and values of etcd become records.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * A format knows a syntax of keys and values. The feed tells it what happens
+ * to keys; the format makes contributions of that (dns/contribution.h), and
+ * notes them in the store by store_put and store_remove. One key may give
+ * several contributions, and a format may keep in its state what it needs to
+ * find them again when the key is gone.
+ *
+ * A path is a key without the source's prefix and the '/' behind it; any
+ * octets, without a NUL at the end.
+ *
+ * All functions are for the one thread that writes the store.
+ */
+#ifndef HELIX_FORMAT_FORMAT_H
+#define HELIX_FORMAT_FORMAT_H
+
+#include "dns/store.h"
+
+/** room for any reason that a format gives, with its NUL */
+#define FORMAT_REASON_MAX 600
+
+/** What became of a key. */
+enum format_result {
+	/** its records are served */
+	FORMAT_SERVED,
+	/** it gives no records, because it, or its value, is bad */
+	FORMAT_BAD,
+	/** its owners are in none of the zones */
+	FORMAT_OUTSIDE,
+	/** memory ran out */
+	FORMAT_NO_MEMORY
+};
+
+/** What a format works for. */
+struct format_target {
+	/** where contributions go */
+	struct store* store;
+	/** passed to the functions */
+	void* arg;
+	/** Whether a name is in one of the zones. */
+	bool (*has_zone)(void* arg, const struct name* owner);
+	/**
+	 * Ask to have a contribution served; before it is noted in the store,
+	 * to put it or to remove it.
+	 * @param reason: set if FORMAT_BAD is returned: why this type cannot
+	 *	be at this owner; a constant sentence.
+	 * @return FORMAT_SERVED if it may be noted.
+	 */
+	enum format_result (*admit)(void* arg,
+		const struct contribution* contribution, const char** reason);
+};
+
+/** A format. */
+struct format {
+	/** its name, as in the configuration */
+	const char* name;
+
+	/**
+	 * Make the state for one source; to be deleted by close.
+	 * @param target: copied.
+	 * @return NULL if memory ran out.
+	 */
+	void* (*open)(const struct format_target* target);
+
+	/** Delete the state; NULL is ignored. */
+	void (*close)(void* state);
+
+	/**
+	 * A key has a value.
+	 * @param reason: why it is bad, or what looks wrong though it is
+	 *	served, or ""; FORMAT_REASON_MAX octets.
+	 */
+	enum format_result (*put)(void* state, const char* path, size_t len,
+		const char* value, size_t value_len, char* reason);
+
+	/** A key is gone. @return false if memory ran out. */
+	bool (*remove)(void* state, const char* path, size_t len);
+
+	/**
+	 * All keys below a directory are gone, but those that are hidden
+	 * there, as etcd's v2 API does it: no segment behind the directory
+	 * begins with '_'. Nothing may be pending in the store.
+	 * @param dir: a path without a '/' at the end; empty for all keys.
+	 * @return false if memory ran out.
+	 */
+	bool (*remove_below)(void* state, const char* dir, size_t len);
+
+	/**
+	 * Write the path of the key that gives a contribution.
+	 * @param path: the result; not NUL-terminated.
+	 * @param size: room in path; what is longer is cut off.
+	 * @return octets written.
+	 */
+	size_t (*key_write)(void* state,
+		const struct contribution* contribution, char* path,
+		size_t size);
+
+	/**
+	 * Guess which key was meant by one that is outside the zones.
+	 * @param meant: its path; not NUL-terminated.
+	 * @param size: room in meant; what is longer is cut off.
+	 * @return octets written; 0: no idea.
+	 */
+	size_t (*key_meant)(void* state, const char* path, size_t len,
+		char* meant, size_t size);
+};
+
+#endif /* HELIX_FORMAT_FORMAT_H */
