@@ -19,6 +19,8 @@ libhelix_la_SOURCES = \
 	module/dns/rdata.c module/dns/rdata.h \
 	module/dns/rrset.c module/dns/rrset.h \
 	module/dns/store.c module/dns/store.h \
+	module/dns/store_commit.c module/dns/store_internal.h \
+	module/dns/store_report.c module/dns/store_sweep.c \
 	module/dns/svcparams.c module/dns/svcparams.h \
 	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \

@@ -528,7 +528,7 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	uint16_t generation)
 {
 	struct draft draft = { .head = { .type = type,
-		.ttl = RECORD_TTL_NONE, .untold = old ? old->untold : 0 } };
+		.ttl = RECORD_TTL_NONE, .unreported = old ? old->unreported : 0 } };
 	size_t size;
 	uint8_t* out;
 	if(changes == 0) {
@@ -568,7 +568,7 @@ rrset_show_single(struct rrset* rrset, bool show)
 }
 
 bool
-rrset_entry_left_out(const struct rrset_entry* entry)
+rrset_entry_is_ignored(const struct rrset_entry* entry)
 {
 	return entry->refs != RRSET_REFS_ALL && rrset_entry_ref(entry, 0) != 0;
 }

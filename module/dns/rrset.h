@@ -19,7 +19,7 @@
  * one only, with this key's TTL. The others are kept, for when it goes.
  *
  * An RRset is not changed: rrset_build makes a new one of an old one and some
- * changes. Only the generation of an entry, and `untold`, are written in
+ * changes. Only the generation of an entry, and `unreported`, are written in
  * place, and read by nobody but the writer.
  *
  * All functions are for the writer's thread; readers look at the fields of
@@ -64,7 +64,7 @@ struct rrset {
 	/** RRSET_TTL_OPEN, RRSET_HIDDEN and RRSET_PLAIN */
 	uint8_t flags;
 	/** whether keys may have been left out without a word; the writer's */
-	uint8_t untold;
+	uint8_t unreported;
 } __attribute__((packed, aligned(2)));
 
 /** What there is to be said of an RRset that is not plain. */
@@ -175,7 +175,7 @@ void rrset_show_single(struct rrset* rrset, bool show);
 
 /** Whether a key of an RRset that has one record gives another one than the
  * key that stands, which is the first. */
-bool rrset_entry_left_out(const struct rrset_entry* entry);
+bool rrset_entry_is_ignored(const struct rrset_entry* entry);
 
 /** The order of two sources. @return as memcmp. */
 int rrset_source_compare(const char* a, size_t alen, const char* b,

@@ -85,7 +85,7 @@ struct store_listener {
 	 * that; of what a list brings about, when the list is swept, and if it
 	 * is still so. The keys are valid during the call.
 	 */
-	void (*left_out)(void* arg, const struct contribution* key,
+	void (*conflict)(void* arg, const struct contribution* key,
 		const struct contribution* stands);
 };
 
