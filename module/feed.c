@@ -16,29 +16,29 @@
 
 /** so many warnings may come at once; then one a second */
 #define WARNINGS_BURST 20
-/** a commit within a list has at least one change for so many keys that the one
- * before it built RRsets of: a name with a million keys would else cost the
- * square of them */
+/** a commit within a list waits until it has one change for so many keys in
+ * the RRsets that the commit before it built: else a name with a million keys
+ * would cost the square of them */
 #define BUILT_MAX 8
-/** octets that a message spends on its key, and ... */
+/** octets of a message's key that are shown, */
 #define SHOWN_KEY_MAX 600
-/** ... on each of two keys */
+/** and of each key of a message with two */
 #define SHOWN_PAIR_MAX 400
 
-/** a key outside the zones that is put is told so often, in seconds */
+/** seconds from one message on a key outside the zones to the next */
 #define OUTSIDE_INTERVAL 3600
 
-/** so many first zone cuts of zones are told from others; with more of them
- * pending, all names of the zones are below one */
+/** first zone cuts that are remembered one by one; with more of them pending,
+ * every name of the zones counts as below one */
 #define CUTS_MAX 16
 
 /** A key that is not served, or that is and looks wrong. */
 struct bad_key {
-	/** revision of the put that was warned about */
+	/** revision of the put that was warned of */
 	int64_t revision;
-	/** the list in which it was last seen, or after which it was put */
+	/** number of the last list that had it, or after which it was put */
 	unsigned list;
-	/** whether it is served */
+	/** false: bad; true: it only looks wrong */
 	bool served;
 	/** octets of key */
 	size_t len;
@@ -47,16 +47,16 @@ struct bad_key {
 };
 
 /**
- * Zone cuts and DNAMEs of zones that had none: answers that were given as if
- * there were none are overtaken, those of names below before the cut is
- * visible, and the others of the zone behind, as no later cut is told of.
+ * Zone cuts and DNAMEs of zones that had none. Cached answers assumed that
+ * there are none: those of names below a cut are invalidated before the cut is
+ * visible, and the others of its zone after it. Later cuts need no such look.
  */
 struct first_cuts {
-	/** number of them; 0 if nothing is to be told */
+	/** number of them; 0: nothing is to be invalidated */
 	size_t count;
-	/** number of those for which the names below were told of */
-	size_t told;
-	/** the zones, of those for which there was room, */
+	/** number of those whose names below were invalidated */
+	size_t done;
+	/** the zones, of the first CUTS_MAX, */
 	const struct zone* zone[CUTS_MAX];
 	/** the names, */
 	struct name owner[CUTS_MAX];
@@ -69,53 +69,51 @@ struct feed {
 	const struct format* format;
 	/** its state */
 	void* state;
-	/** what is fed */
+	/** what the feed writes */
 	struct store* store;
-	/** the zones, for their serials */
+	/** the zones that answer from it */
 	struct zones* zones;
 	/** what keys begin with, with the final '/'; owned */
 	char* prefix;
 	/** octets of prefix */
 	size_t prefix_len;
-	/** whom to tell */
+	/** who hears of changes; no function is NULL */
 	struct feed_listener listener;
-	/** the revision that the last list shows */
+	/** revision of the event that is being handled */
 	int64_t revision;
-	/** the revision of the event that the feed is told of */
-	int64_t told_revision;
-	/** number of the list that is being taken in, or was last */
+	/** number of the list that is under way, or was last */
 	unsigned list;
 	/** bad keys, and those that look wrong: a tree of tsearch(3) */
 	void* bad_keys;
 	/** number of them */
 	size_t noted;
-	/** whether a list is being taken in */
+	/** true between list_begin and list_end */
 	bool listing;
-	/** whether the store is removing what the list lacks */
+	/** true while the store removes what the list lacks */
 	bool sweeping;
-	/** whether a zone has, or had, a zone cut */
+	/** true once a zone has had a zone cut */
 	bool refers;
-	/** what is to be told of first zone cuts */
+	/** pending invalidations */
 	struct first_cuts cuts;
-	/** whether a list was complete */
+	/** see feed_is_complete */
 	_Atomic bool complete;
 	/** number of bad keys, and of keys outside the zones */
 	_Atomic size_t bad, outside;
 	/** warnings that may still be logged */
 	unsigned warnings_left;
-	/** warnings that were not logged */
-	size_t warnings_dropped;
+	/** warnings that were not logged since the last that was */
+	size_t warnings_suppressed;
 	/** when warnings_left was last raised, in seconds */
 	time_t warnings_time;
-	/** from when on a key outside the zones is told of, in seconds */
+	/** when the next key outside the zones may be logged, in seconds */
 	time_t outside_time;
-	/** a key of the list that is outside the zones, fit for a log line;
-	 * "": none yet */
+	/** an example of the list's keys outside the zones, fit for a log
+	 * line; "": none yet */
 	char outside_key[SHOWN_PAIR_MAX + 8];
 	/** the key that may have been meant; "": no idea */
 	char meant_key[SHOWN_PAIR_MAX + 8];
-	/** number of keys outside the zones when that was told last */
-	size_t outside_told;
+	/** number of keys outside the zones that was logged last */
+	size_t outside_logged;
 	/** the counts that were logged last */
 	struct feed_stats logged;
 };
@@ -146,7 +144,7 @@ bad_key_create(const char* key, size_t len)
 	return bad;
 }
 
-/** A key is bad, or no more. */
+/** Note whether a key is served, and count. */
 static void
 bad_key_set_served(struct feed* feed, struct bad_key* bad, bool served)
 {
@@ -167,7 +165,7 @@ bad_key_forget(struct feed* feed, struct bad_key* bad)
 	free(bad);
 }
 
-/** Forget that a key is bad, or looks wrong, if it does. */
+/** Forget a key, if it was noted. @return false if memory ran out. */
 static bool
 bad_key_clear(struct feed* feed, const char* key, size_t len)
 {
@@ -207,24 +205,36 @@ warnings_refill(struct feed* feed)
 	feed->warnings_time = now;
 }
 
-/** Spend a warning, if there is one left. */
+/** Say how many warnings were suppressed. */
+static void
+warnings_count_out(struct feed* feed)
+{
+	if(feed->warnings_suppressed == 0)
+		return;
+	helix_warning("%zu more warnings suppressed; bad keys now: %zu",
+		feed->warnings_suppressed, (size_t)feed->bad);
+	feed->warnings_suppressed = 0;
+}
+
+/** Take one of the warnings that may be logged now, if there is one. */
 static bool
-warnings_spend(struct feed* feed)
+warnings_take(struct feed* feed)
 {
 	warnings_refill(feed);
 	if(feed->warnings_left == 0)
 		return false;
 	feed->warnings_left--;
+	warnings_count_out(feed);
 	return true;
 }
 
-/** Whether one more warning may be logged now; if not, it is counted. */
+/** The same; if there is none, the caller's warning is counted. */
 static bool
-may_warn(struct feed* feed)
+warning_begin(struct feed* feed)
 {
-	if(warnings_spend(feed))
+	if(warnings_take(feed))
 		return true;
-	feed->warnings_dropped++;
+	feed->warnings_suppressed++;
 	return false;
 }
 
@@ -248,22 +258,10 @@ shown_key(const char* key, size_t len, size_t max, char* out)
 	return out;
 }
 
-/** Say how many warnings were left out, once some may be logged again. */
-static void
-warn_dropped(struct feed* feed)
-{
-	if(feed->warnings_dropped == 0)
-		return;
-	helix_warning("%zu more warnings were left out; keys that are bad "
-		"now: %zu", feed->warnings_dropped,
-		(size_t)feed->bad);
-	feed->warnings_dropped = 0;
-}
-
 /**
- * Remember that a key is bad, or looks wrong, and warn of it unless that was
- * done.
- * @param served: whether it is served.
+ * Note that a key is bad, or looks wrong, and warn of it unless that was done.
+ * @param served: false: it is bad.
+ * @return false if memory ran out.
  */
 static bool
 bad_key_note(struct feed* feed, const char* key, size_t len,
@@ -288,19 +286,18 @@ bad_key_note(struct feed* feed, const char* key, size_t len,
 	warned = known->revision == revision;
 	known->revision = revision;
 	known->list = feed->list;
-	if(warned || !may_warn(feed))
+	if(warned || !warning_begin(feed))
 		return true;
-	warn_dropped(feed);
 	helix_warning("key %s is %s: %s", shown_key(key, len,
 		SHOWN_KEY_MAX, out), served ? "served, but looks wrong" :
 		"not served", reason);
 	return true;
 }
 
-/** Keys that are to be forgotten as bad, or as looking wrong. */
+/** Noted keys that are to be forgotten. */
 struct bad_choice {
-	/** the directory that they are below, with its '/'; NULL: those that
-	 * were not seen in the last list */
+	/** those below this directory, with its '/'; NULL: those that the last
+	 * list did not have */
 	const char* dir;
 	/** octets of dir */
 	size_t len;
@@ -312,7 +309,8 @@ struct bad_choice {
 	struct bad_key** key;
 };
 
-/** As helix_key_is_below; dir has its '/', and the prefix. */
+/** Whether a key is below a directory, and not hidden there (see struct
+ * format). @param dir: with the prefix, and its '/' at the end. */
 static bool
 bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
 {
@@ -333,7 +331,7 @@ bad_key_collect(const void* node, VISIT visit, void* arg)
 		choice->key[choice->count++] = bad;
 }
 
-/** Forget some noted keys. */
+/** Forget noted keys. @return false if memory ran out. */
 static bool
 bad_keys_forget(struct feed* feed, struct bad_choice choice)
 {
@@ -370,8 +368,8 @@ owner_zone(const struct feed* feed, const struct name* owner)
 	return owner_zone_of_type(feed, owner, 0);
 }
 
-/** Whether a name is the apex of its zone: a DS record of it, and no other,
- * would be in the zone above. */
+/** Whether a name is the apex of a zone: its DS record would belong to the zone
+ * above. */
 static bool
 is_apex(const struct feed* feed, const struct name* owner,
 	const struct zone* zone)
@@ -380,10 +378,10 @@ is_apex(const struct feed* feed, const struct name* owner,
 }
 
 static void
-on_overtaken(void* arg, const struct name* owner, uint16_t type)
+on_invalid(void* arg, const struct name* owner, uint16_t type)
 {
 	const struct feed* feed = arg;
-	feed->listener.overtaken(feed->listener.arg, owner, type,
+	feed->listener.invalidate(feed->listener.arg, owner, type,
 		feed->refers);
 }
 
@@ -393,10 +391,10 @@ on_changed(void* arg, const struct name* owner,
 {
 	struct feed* feed = arg;
 	struct zone* zone = owner_zone(feed, owner);
-	store_name_types(before, owner, on_overtaken, feed);
+	store_name_types(before, owner, on_invalid, feed);
 	if(!zone)
 		return;
-	/* what a list lacks has gone at an unknown revision up to its own */
+	/* what a list lacks went at an unknown revision, up to the list's */
 	if(feed->sweeping)
 		zone_seen(zone, feed->revision);
 	zone_changed(zone);
@@ -407,7 +405,7 @@ on_crowded(void* arg, const struct name* owner, uint16_t type,
 	size_t records, size_t served)
 {
 	char name[NAME_TEXT_MAX], type_text[TYPE_TEXT_MAX];
-	if(!may_warn(arg))
+	if(!warning_begin(arg))
 		return;
 	helix_warning("%s %s has %zu records, and %zu of them fit into an "
 		"answer; some resolvers refuse more than %d",
@@ -442,43 +440,41 @@ shown_contribution(const struct feed* feed,
 }
 
 static void
-on_left_out(void* arg, const struct contribution* key,
-	const struct contribution* stands)
+on_conflict(void* arg, const struct contribution* ignored,
+	const struct contribution* served)
 {
 	char one[SHOWN_PAIR_MAX + 8], other[SHOWN_PAIR_MAX + 8];
-	char type[TYPE_TEXT_MAX];
-	if(!may_warn(arg))
+	char text[TYPE_TEXT_MAX];
+	const char* type = type_to_text(ignored->type, text);
+	if(!warning_begin(arg))
 		return;
-	warn_dropped(arg);
-	shown_contribution(arg, key, one);
-	shown_contribution(arg, stands, other);
-	if(key->type == stands->type)
-		helix_warning("key %s is left out: a name has one %s, and "
-			"that of %s stands", one,
-			type_to_text(key->type, type), other);
-	else	helix_warning("key %s is left out: a name that has a %s has "
-			"nothing else, and there is %s", one,
-			type_to_text(key->type, type), other);
+	shown_contribution(arg, ignored, one);
+	shown_contribution(arg, served, other);
+	if(ignored->type == served->type)
+		helix_warning("key %s ignored: conflicts with the %s of key "
+			"%s", one, type, other);
+	else	helix_warning("key %s ignored: a %s cannot share its name with "
+			"key %s", one, type, other);
 }
 
 /* --- events -------------------------------------------------------------- */
 
-/** Why a record cannot be where its zone begins, or cannot be elsewhere; NULL
- * if it can. */
+/** Why a type cannot be at a zone's apex, or cannot be elsewhere; NULL if it
+ * can. */
 static const char*
 apex_refuses(const struct feed* feed, const struct zone* zone,
-	const struct contribution* record)
+	const struct name* owner, uint16_t type)
 {
-	if(record->type == TYPE_CNAME && is_apex(feed, &record->owner, zone))
-		return "a zone begins here, which has an SOA, and a name that "
-			"has a CNAME has nothing else; give it addresses";
-	if(record->type == TYPE_SOA && !is_apex(feed, &record->owner, zone))
-		return "only where a zone begins there is an SOA; put it "
-			"there, or make this name a zone in helix.yaml";
+	if(type == TYPE_CNAME && is_apex(feed, owner, zone))
+		return "a zone's apex has an SOA, and a CNAME cannot share its "
+			"name with other data; give it addresses";
+	if(type == TYPE_SOA && !is_apex(feed, owner, zone))
+		return "an SOA belongs at a zone's apex; put it there, or make "
+			"this name a zone in helix.yaml";
 	return NULL;
 }
 
-/** Whether a zone is one of those whose first cuts are to be told of. */
+/** Whether a zone is one of those that have pending first cuts. */
 static bool
 cuts_have_zone(const struct first_cuts* cuts, const struct zone* zone)
 {
@@ -492,7 +488,7 @@ cuts_have_zone(const struct first_cuts* cuts, const struct zone* zone)
 	return false;
 }
 
-/** Note that a name of a zone is to become a zone cut or a DNAME. */
+/** Note that a name is about to become a zone cut or a DNAME. */
 static void
 cut_note(struct feed* feed, struct zone* zone, const struct name* owner,
 	uint16_t type)
@@ -510,77 +506,75 @@ cut_note(struct feed* feed, struct zone* zone, const struct name* owner,
 	cuts->count++;
 }
 
-/** Tell of an RRset that is in one of the zones. */
+/** Invalidate an RRset that is in a zone with a pending first cut. */
 static void
-overtake_zone(void* arg, const struct name* owner, uint16_t type)
+invalidate_zone(void* arg, const struct name* owner, uint16_t type)
 {
 	const struct feed* feed = arg;
 	const struct feed_listener* listener = &feed->listener;
 	const struct zone* zone;
-	if(!listener->is_kept(listener->arg, owner, type))
+	if(!listener->is_cached(listener->arg, owner, type))
 		return;
 	zone = owner_zone(feed, owner);
 	if(zone && cuts_have_zone(&feed->cuts, zone))
-		on_overtaken(arg, owner, type);
+		on_invalid(arg, owner, type);
 }
 
-/** Tell of an RRset that is below one of the cuts for which that is not done
- * yet. */
+/** Invalidate an RRset that is below a cut for which that is not done yet. */
 static void
-overtake_below(void* arg, const struct name* owner, uint16_t type)
+invalidate_below(void* arg, const struct name* owner, uint16_t type)
 {
 	const struct feed* feed = arg;
 	const struct first_cuts* cuts = &feed->cuts;
 	const struct feed_listener* listener = &feed->listener;
 	size_t i;
-	for(i = cuts->told; i < cuts->count; i++) {
+	for(i = cuts->done; i < cuts->count; i++) {
 		if(name_ends(&cuts->owner[i], owner->wire, owner->len)) {
-			if(listener->is_kept(listener->arg, owner, type))
-				on_overtaken(arg, owner, type);
+			if(listener->is_cached(listener->arg, owner, type))
+				on_invalid(arg, owner, type);
 			return;
 		}
 	}
 }
 
-/** Look through all RRsets; not if no answer with any of them is kept, as
- * before the first list is complete. */
+/** Go through all RRsets; not if none is cached, as before the first list is
+ * complete. */
 static void
-cuts_tell(struct feed* feed, store_type_seen* tell)
+cuts_invalidate(struct feed* feed, store_type_seen* seen)
 {
 	const struct feed_listener* listener = &feed->listener;
-	if(feed->complete && listener->is_kept(listener->arg, NULL, 0))
-		store_types(feed->store, tell, feed);
+	if(feed->complete && listener->is_cached(listener->arg, NULL, 0))
+		store_types(feed->store, seen, feed);
 }
 
 /**
- * Tell what the first zone cuts that are pending overtake below them; before
- * they are visible. Who hears of the cuts themselves knows from then on that
- * the zones have some (zone_has_cuts); so nothing comes to be kept after the
- * look at what is.
+ * Invalidate what is below pending first cuts, before they are visible.
+ * Readers know by now that the zones have cuts (zone_has_cuts), so that they
+ * cache nothing of the kind after this look.
  */
 static void
-cuts_tell_below(struct feed* feed)
+cuts_invalidate_below(struct feed* feed)
 {
 	struct first_cuts* cuts = &feed->cuts;
-	size_t one = cuts->told < CUTS_MAX ? cuts->told : 0;
-	if(cuts->told == cuts->count)
+	size_t one = cuts->done < CUTS_MAX ? cuts->done : 0;
+	if(cuts->done == cuts->count)
 		return;
-	on_overtaken(feed, &cuts->owner[one], cuts->type[one]);
-	cuts_tell(feed, cuts->count > CUTS_MAX ? overtake_zone :
-		overtake_below);
-	cuts->told = cuts->count;
+	on_invalid(feed, &cuts->owner[one], cuts->type[one]);
+	cuts_invalidate(feed, cuts->count > CUTS_MAX ? invalidate_zone :
+		invalidate_below);
+	cuts->done = cuts->count;
 }
 
-/** Tell what else they overtake in their zones; once a list is complete for
- * all those in it. */
+/** Invalidate what else is in their zones; within a list, at its end for all
+ * cuts in it. */
 static void
-cuts_tell_beside(struct feed* feed)
+cuts_invalidate_zones(struct feed* feed)
 {
 	struct first_cuts* cuts = &feed->cuts;
 	if(cuts->count == 0 || feed->listing)
 		return;
-	cuts_tell(feed, overtake_zone);
-	cuts->count = cuts->told = 0;
+	cuts_invalidate(feed, invalidate_zone);
+	cuts->count = cuts->done = 0;
 }
 
 /** Whether a key begins with the prefix and its '/'. */
@@ -597,7 +591,7 @@ has_zone(void* arg, const struct name* owner)
 	return owner_zone(arg, owner) != NULL;
 }
 
-/** As struct format_target has it, of the key that the feed is told of. */
+/** See struct format_target; for the event that is being handled. */
 static enum format_result
 admit(void* arg, const struct contribution* contribution, const char** reason)
 {
@@ -606,10 +600,10 @@ admit(void* arg, const struct contribution* contribution, const char** reason)
 	struct zone* zone = owner_zone(feed, owner);
 	if(!zone)
 		return FORMAT_OUTSIDE;
-	*reason = apex_refuses(feed, zone, contribution);
+	*reason = apex_refuses(feed, zone, owner, contribution->type);
 	if(*reason)
 		return FORMAT_BAD;
-	zone_seen(zone, feed->told_revision);
+	zone_seen(zone, feed->revision);
 	if(contribution->type == TYPE_DNAME || (contribution->type == TYPE_NS
 		&& owner->len > zone_apex(zone)->len))
 		cut_note(feed, zone, owner, contribution->type);
@@ -623,17 +617,17 @@ commit_all(struct feed* feed)
 	const struct feed_listener* listener = &feed->listener;
 	bool ok;
 	listener->changing(listener->arg);
-	cuts_tell_below(feed);
+	cuts_invalidate_below(feed);
 	ok = store_commit(feed->store);
-	cuts_tell_beside(feed);
+	cuts_invalidate_zones(feed);
 	listener->changed(listener->arg);
-	/* a list does not come in the order of revisions: only at its end is
-	 * it known which is the last */
+	/* a list is in no order of revisions: only at its end is the last of
+	 * them known */
 	if(!feed->listing)
 		zones_settle(feed->zones);
-	/* behind a flood of bad keys, the next good one is told of it */
-	if(feed->warnings_dropped > 0 && warnings_spend(feed))
-		warn_dropped(feed);
+	/* the end of a flood is logged with the next change, good or bad */
+	if(feed->warnings_suppressed > 0)
+		(void)warnings_take(feed);
 	return ok;
 }
 
@@ -651,8 +645,8 @@ key_meant(const struct feed* feed, const char* key, size_t len, char* out)
 	return used > 0 ? shown_path(feed, path, used, out) : NULL;
 }
 
-/** A key outside the zones is listed: keep it as the list's example, unless
- * there is a better one. */
+/** Keep a listed key outside the zones as the list's example, unless there is a
+ * better one. */
 static void
 outside_keep(struct feed* feed, const char* key, size_t len)
 {
@@ -662,22 +656,22 @@ outside_keep(struct feed* feed, const char* key, size_t len)
 	shown_key(key, len, SHOWN_PAIR_MAX, feed->outside_key);
 }
 
-/** A key outside the zones is put. */
+/** Log a key outside the zones. */
 static void
-outside_tell(struct feed* feed, const char* key, size_t len)
+outside_log(struct feed* feed, const char* key, size_t len)
 {
 	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
 	time_t now = seconds_now();
 	if(key_meant(feed, key, len, meant)) {
-		if(!may_warn(feed))
+		if(!warning_begin(feed))
 			return;
-		warn_dropped(feed);
-		helix_warning("key %s is in none of the zones; is %s meant?",
+		helix_warning("key %s ignored: in none of the zones; did you "
+			"mean %s?",
 			shown_key(key, len, SHOWN_PAIR_MAX, out), meant);
 	} else if(now >= feed->outside_time) {
 		feed->outside_time = now + OUTSIDE_INTERVAL;
-		helix_info("key %s is in none of the zones; others like it "
-			"are not told of for an hour", shown_key(key, len,
+		helix_info("key %s ignored: in none of the zones; no other "
+			"such key is logged for an hour", shown_key(key, len,
 			SHOWN_PAIR_MAX, out));
 	}
 }
@@ -691,24 +685,23 @@ outside_note(struct feed* feed, const char* key, size_t len)
 		return;
 	if(feed->listing)
 		outside_keep(feed, key, len);
-	else	outside_tell(feed, key, len);
+	else	outside_log(feed, key, len);
 }
 
-/** After a list, name one of the keys outside the zones, if there are others
- * than after the list before: where lists take the place of a watch, there are
- * many. */
+/** After a list, log how many keys are outside the zones, with the example, if
+ * their number has changed: where lists replace a watch, there are many. */
 static void
-outside_tell_list(struct feed* feed)
+outside_log_list(struct feed* feed)
 {
 	size_t count = feed->outside;
-	if(!*feed->outside_key || count == feed->outside_told)
+	if(!*feed->outside_key || count == feed->outside_logged)
 		return;
-	feed->outside_told = count;
+	feed->outside_logged = count;
 	if(*feed->meant_key)
-		helix_warning("%zu keys are in none of the zones, such as %s; "
-			"is %s meant?", count, feed->outside_key,
+		helix_warning("%zu keys ignored: in none of the zones, such as "
+			"%s; did you mean %s?", count, feed->outside_key,
 			feed->meant_key);
-	else	helix_info("%zu keys are in none of the zones, such as %s",
+	else	helix_info("%zu keys ignored: in none of the zones, such as %s",
 			count, feed->outside_key);
 }
 
@@ -719,7 +712,7 @@ on_put(void* arg, const char* key, size_t key_len, const char* value,
 	struct feed* feed = arg;
 	char reason[FORMAT_REASON_MAX];
 	enum format_result result = FORMAT_OUTSIDE;
-	feed->told_revision = revision;
+	feed->revision = revision;
 	if(has_prefix(feed, key, key_len))
 		result = feed->format->put(feed->state, key + feed->prefix_len,
 			key_len - feed->prefix_len, value, value_len, reason);
@@ -745,19 +738,19 @@ static bool
 on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 {
 	struct feed* feed = arg;
-	feed->told_revision = revision;
+	feed->revision = revision;
 	return bad_key_clear(feed, key, key_len) && (!has_prefix(feed, key,
 		key_len) || feed->format->remove(feed->state, key +
 		feed->prefix_len, key_len - feed->prefix_len));
 }
 
-/** Take away everything below a directory that lies at or below the prefix.
+/** Remove everything below a directory that lies at or below the prefix.
  * @param dir: with its final '/', and at least as long as the prefix. */
 static bool
 dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 {
 	struct bad_choice choice = { .dir = dir, .len = len };
-	feed->told_revision = revision;
+	feed->revision = revision;
 	return commit_all(feed) && bad_keys_forget(feed, choice) &&
 		feed->format->remove_below(feed->state, dir + feed->prefix_len,
 		len > feed->prefix_len ? len - feed->prefix_len - 1 : 0);
@@ -800,7 +793,7 @@ on_rollback(void* arg)
 {
 	struct feed* feed = arg;
 	store_rollback(feed->store);
-	/* of a list that was broken off, something may be visible already */
+	/* part of an aborted list may be visible already */
 	if(feed->listing)
 		zones_settle(feed->zones);
 	feed->listing = false;
@@ -840,7 +833,7 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 	const struct feed_listener* listener = &feed->listener;
 	bool ok;
 	(void)cluster;
-	/* a name whose puts are lost would look as if the list lacked it */
+	/* the sweep would remove a name whose puts were lost */
 	if(!commit_all(feed))
 		return false;
 	feed->revision = revision;
@@ -849,13 +842,13 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 	ok = store_sweep(feed->store, NULL);
 	feed->sweeping = false;
 	feed->listing = false;
-	cuts_tell_beside(feed);
+	cuts_invalidate_zones(feed);
 	listener->changed(listener->arg);
 	zones_settle(feed->zones);
 	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
 		&& ok;
-	warn_dropped(feed);
-	outside_tell_list(feed);
+	warnings_count_out(feed);
+	outside_log_list(feed);
 	if(!ok)
 		return false;
 	feed->complete = true;
@@ -866,13 +859,13 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 /* --- life ---------------------------------------------------------------- */
 
 static void
-tell_nobody(void* arg)
+ignore(void* arg)
 {
 	(void)arg;
 }
 
 static void
-overtake_nothing(void* arg, const struct name* owner, uint16_t type,
+invalidate_nothing(void* arg, const struct name* owner, uint16_t type,
 	bool referred)
 {
 	(void)arg;
@@ -882,7 +875,7 @@ overtake_nothing(void* arg, const struct name* owner, uint16_t type,
 }
 
 static bool
-keep_nothing(void* arg, const struct name* owner, uint16_t type)
+cache_nothing(void* arg, const struct name* owner, uint16_t type)
 {
 	(void)arg;
 	(void)owner;
@@ -890,18 +883,18 @@ keep_nothing(void* arg, const struct name* owner, uint16_t type)
 	return false;
 }
 
-/** A listener all of whose functions can be called. */
+/** Give a listener functions that do nothing for those that are NULL. */
 static struct feed_listener
 listener_complete(struct feed_listener listener)
 {
-	if(!listener.overtaken)
-		listener.overtaken = overtake_nothing;
-	if(!listener.is_kept)
-		listener.is_kept = keep_nothing;
+	if(!listener.invalidate)
+		listener.invalidate = invalidate_nothing;
+	if(!listener.is_cached)
+		listener.is_cached = cache_nothing;
 	if(!listener.changing)
-		listener.changing = tell_nobody;
+		listener.changing = ignore;
 	if(!listener.changed)
-		listener.changed = tell_nobody;
+		listener.changed = ignore;
 	return listener;
 }
 
@@ -911,7 +904,7 @@ feed_create(const struct zone_settings* zones, size_t count,
 {
 	struct feed* feed = calloc(1, sizeof(*feed));
 	struct store_listener listens = { feed, on_changed, on_crowded,
-		on_left_out };
+		on_conflict };
 	if(!feed)
 		return NULL;
 	feed->listener = listener_complete(*listener);

@@ -5,16 +5,20 @@
  */
 /**
  * \file
- * Takes what happens to the keys below the prefix, as etcd tells it, and
- * keeps the store and the zones' serials in step: reads each key and value,
- * ignores names outside the zones, withdraws what has become bad, and warns of
- * each bad key once, with the reason. A bad key costs no other key anything.
- * What is served and looks wrong is warned of in the same way. Of the keys
- * outside the zones, one is named after each list, and one in an hour of those
- * put later; and each that would be in a zone if its labels were reversed.
+ * Follows the keys below the prefix, as etcd tells of them, and keeps the store
+ * and the zones' serials up to date. A format (format/format.h) reads keys and
+ * values; the feed adds what a format does not know: which owners are in the
+ * zones, and what an apex may have. A bad key gives no records, not even those
+ * that it gave before, and costs no other key anything.
  *
- * All functions, and those of the sink, are for the one thread that writes the
- * store, but feed_stats and feed_is_complete, which any thread may call.
+ * Log: one warning for each put of a key that is bad, is served but looks
+ * wrong, conflicts with another one, or would be in a zone if its labels were
+ * reversed; at most 20 at once and then one a second, the others are counted.
+ * Of the other keys outside the zones, one is named after each list, and one an
+ * hour between lists.
+ *
+ * feed_stats and feed_is_complete are for any thread; all other functions, and
+ * the sink's, for the one that writes the store.
  */
 #ifndef HELIX_FEED_H
 #define HELIX_FEED_H
@@ -31,29 +35,29 @@ struct feed_stats {
 	size_t keys;
 	/** keys that are not, because the key or the value is bad */
 	size_t bad;
-	/** puts, since the last list began, of keys whose name is in no zone */
+	/** puts, since the last list began, of keys that are in no zone */
 	size_t outside;
 };
 
-/** Who is told of changes, in the writer's thread; functions may be NULL. */
+/** Who keeps answers, and invalidates them; in the writer's thread. Functions
+ * may be NULL. */
 struct feed_listener {
 	/** passed to the functions */
 	void* arg;
 	/**
-	 * What was answered with an RRset may be another answer now, by a
-	 * change that is visible, or, if it is the first zone cut or DNAME of a
-	 * zone, is about to be.
+	 * Answers with an RRset may have changed, by a change that is visible;
+	 * or, by the first zone cut or DNAME of a zone, are about to.
 	 * @param referred: whether there are zone cuts, so that the RRset may
 	 *	have been part of a referral.
 	 */
-	void (*overtaken)(void* arg, const struct name* owner, uint16_t type,
+	void (*invalidate)(void* arg, const struct name* owner, uint16_t type,
 		bool referred);
-	/** Whether answers with an RRset may be kept somewhere; owner NULL:
-	 * answers with any. It is quick, and saves looking closer. */
-	bool (*is_kept)(void* arg, const struct name* owner, uint16_t type);
+	/** Whether answers with an RRset may be cached; owner NULL: with any.
+	 * The feed asks to save itself a closer look. */
+	bool (*is_cached)(void* arg, const struct name* owner, uint16_t type);
 	/** Changes are about to become visible, one after the other. */
 	void (*changing)(void* arg);
-	/** They are, and all that they overtake was told. */
+	/** All of them are visible, and what they invalidate was told. */
 	void (*changed)(void* arg);
 };
 
@@ -68,11 +72,11 @@ struct feed_listener {
 struct feed* feed_create(const struct zone_settings* zones, size_t count,
 	const char* prefix, const struct feed_listener* listener);
 
-/** Delete a feed, with its store and zones; NULL is ignored. No thread may be
- * asking. */
+/** Delete a feed, with its store and zones; NULL is ignored. No thread may read
+ * them. */
 void feed_delete(struct feed* feed);
 
-/** The store that is fed. */
+/** The store that the feed writes. */
 struct store* feed_store(const struct feed* feed);
 
 /** The zones that answer from it. */
@@ -80,15 +84,13 @@ struct zones* feed_zones(const struct feed* feed);
 
 /**
  * What tells the feed of etcd's keys. All changes of one name become visible
- * together, by commit. A commit within a list may put that off, where it would
- * cost much more than there are changes. To remove_below a directory that has
- * names below its own, or that is of a zone's name, the feed looks at every
- * record; else only at those of two names.
+ * together, by commit; within a list, a commit may wait for more changes. For
+ * the cost of remove_below see helix_format: for the directory of one host, it
+ * looks at two names, else at all.
  */
 struct etcd_sink feed_sink(struct feed* feed);
 
-/** Whether a list was ever complete; before that, nothing can be said of any
- * name. */
+/** Whether a list was ever complete; before that, no name can be answered. */
 bool feed_is_complete(const struct feed* feed);
 
 /** The counts. */

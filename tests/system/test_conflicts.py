@@ -1,5 +1,5 @@
-"""Keys that contradict each other: one is left out, both are named, and what
-is left out is served as soon as nothing contradicts it."""
+"""Keys in conflict: one is ignored, the log names both, and the ignored one is
+served as soon as the conflict ends."""
 
 import pytest
 
@@ -7,8 +7,7 @@ from lab import b64, free_port
 
 A = "/helix/com/example/www/A"
 CNAME = "/helix/com/example/www/CNAME"
-BESIDE = (f"key {CNAME} is left out: a name that has a CNAME has nothing "
-          f"else, and there is {A}")
+BESIDE = f"key {CNAME} ignored: a CNAME cannot share its name with key {A}"
 
 
 @pytest.fixture(params=["v3", "v2"])
@@ -17,7 +16,7 @@ def api(request):
 
 
 def told(unbound):
-    return unbound.log().count(" is left out: ")
+    return unbound.log().count(" ignored: ")
 
 
 def test_a_cname_beside_an_address_waits_until_it_is_alone(etcd, unbound):
@@ -43,8 +42,8 @@ def test_of_two_cnames_that_with_the_lowest_id_stands(etcd, unbound):
     etcd.put(f"{CNAME}/b", "b.example.net.")
     unbound.wait_for_answer("www.example.com", ["b.example.net."], "CNAME")
     etcd.put(f"{CNAME}/a", '{"ttl": 60, "rdata": "a.example.net."}')
-    unbound.wait_for_log(f"key {CNAME}/b is left out: a name has one CNAME, "
-                         f"and that of {CNAME}/a stands")
+    unbound.wait_for_log(f"key {CNAME}/b ignored: conflicts with the CNAME of "
+                         f"key {CNAME}/a")
     unbound.wait_for_answer("www.example.com", ["a.example.net."], "CNAME")
     assert unbound.ttl("www.example.com", "CNAME") == 60
     etcd.delete(f"{CNAME}/a")
@@ -71,7 +70,7 @@ def test_a_list_tells_what_is_new_in_the_end(laboratory, etcd, unbound):
     for name in old, new, swapped:
         etcd.put(f"{name}/A", "203.0.113.1")
     etcd.put(f"{old}/CNAME", "www.example.net.")
-    unbound.wait_for_log(f"key {old}/CNAME is left out")
+    unbound.wait_for_log(f"key {old}/CNAME ignored")
     etcd.kill()
     unbound.wait_for_log("lost etcd .*; answering from the copy")
     home, etcd.url = etcd.url, f"http://127.0.0.1:{free_port()}"
@@ -86,7 +85,7 @@ def test_a_list_tells_what_is_new_in_the_end(laboratory, etcd, unbound):
     unbound.wait_for_log("listing again")
     unbound.wait_for_answer("swapped.example.com", ["www.example.net."],
                             "CNAME")
-    unbound.wait_for_log(f"key {new}/CNAME is left out: .* {new}/A")
+    unbound.wait_for_log(f"key {new}/CNAME ignored: .* {new}/A")
     assert unbound.addresses("new.example.com") == ["203.0.113.1"]
     assert unbound.addresses("new.example.com", "CNAME") == []
     # what a change of etcd's would be told by is behind all this in the log
@@ -98,13 +97,13 @@ def test_a_list_tells_what_is_new_in_the_end(laboratory, etcd, unbound):
 def test_no_cname_where_a_zone_begins_and_no_soa_elsewhere(etcd, unbound):
     etcd.put("/helix/com/example/CNAME", "www.example.net.")
     unbound.wait_for_log("key /helix/com/example/CNAME is not served: "
-                         "a zone begins here")
+                         "a zone's apex has an SOA")
     assert unbound.ask("example.com", "SOA").answer
     assert unbound.addresses("example.com", "CNAME") == []
     soa = "ns.example.com. hostmaster.example.com. 1 3600 600 86400 5"
     etcd.put("/helix/com/example/www/SOA", soa)
     unbound.wait_for_log("key /helix/com/example/www/SOA is not served: "
-                         "only where a zone begins there is an SOA")
+                         "an SOA belongs at a zone's apex")
     assert unbound.addresses("www.example.com", "SOA") == "NXDOMAIN"
 
 

@@ -344,11 +344,11 @@ def test_thousands_of_keys_of_one_rrset(etcd, unbound):
 @both_apis
 def warnings_told(unbound):
     """How many bad keys the log tells of one by one, and the numbers of those
-    that were left out and of those that were bad then."""
+    that were suppressed and of those that were bad then."""
     log = unbound.log()
     return log.count("is not served:"), [
         (int(out), int(bad)) for out, bad in re.findall(
-            r"(\d+) more warnings were left out; keys that are bad now: "
+            r"(\d+) more warnings suppressed; bad keys now: "
             r"(\d+)", log)]
 
 
@@ -379,7 +379,7 @@ def test_a_flood_of_ten_thousand_bad_values_is_counted(
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
     # and by who finds them there
     other = laboratory.unbound(etcd, startup_wait="60s")
-    other.wait_for_log("more warnings were left out; keys that are bad now: "
+    other.wait_for_log("more warnings suppressed; bad keys now: "
                        f"{count}")
     singly, left_out = warnings_told(other)
     assert singly + sum(out for out, _ in left_out) == count

@@ -580,14 +580,14 @@ test_outside_told(void** state)
 	expect_lines(0);
 	list_end(feed, 20);
 	expect_lines(1);
-	assert_string_equal(log_line[0], "helix: 2 keys are in none of the "
+	assert_string_equal(log_line[0], "helix: 2 keys ignored: in none of the "
 		"zones, such as /helix/net/example/one/A");
 	assert_int_equal(log_level[0], HELIX_LOG_INFO);
 	put(feed, "/helix/net/example/three/A/x", "192.0.2.1", 21);
 	expect_lines(2);
 	assert_string_equal(log_line[1], "helix: key "
-		"/helix/net/example/three/A/x is in none of the zones; others "
-		"like it are not told of for an hour");
+		"/helix/net/example/three/A/x ignored: in none of the zones; "
+		"no other such key is logged for an hour");
 	put(feed, "/helix/net/example/three/A/x", "192.0.2.1", 22);
 	clock_now += 3599;
 	put(feed, "/helix/net/example/four/A", "192.0.2.1", 23);
@@ -628,25 +628,25 @@ test_outside_in_reverse(void** state)
 	put(feed, "/helix/bar/example/com/A", "192.0.2.1", 10);
 	list_end(feed, 20);
 	expect_lines(1);
-	assert_string_equal(log_line[0], "helix: 4 keys are in none of the "
-		"zones, such as /helix/foo/example/com/A/x; is "
-		"/helix/com/example/foo/A/x meant?");
+	assert_string_equal(log_line[0], "helix: 4 keys ignored: in none of the "
+		"zones, such as /helix/foo/example/com/A/x; did "
+		"you mean /helix/com/example/foo/A/x?");
 	assert_int_equal(log_level[0], HELIX_LOG_WARNING);
-	/* spelled in its own way: the id is left out */
+	/* spelled in its own way: the guess has no id */
 	put(feed, "/helix/Foo/example/com/TXT/x", "192.0.2.1", 21);
 	expect_lines(2);
 	assert_string_equal(log_line[1], "helix: key "
-		"/helix/Foo/example/com/TXT/x is in none of the zones; is "
-		"/helix/com/example/foo/TXT meant?");
+		"/helix/Foo/example/com/TXT/x ignored: in none of the zones; "
+		"did you mean /helix/com/example/foo/TXT?");
 	put(feed, "/helix/example/com/MX", "192.0.2.1", 22);
 	expect_lines(3);
-	assert_non_null(strstr(log_line[2], "is /helix/com/example/MX "
-		"meant?"));
+	assert_non_null(strstr(log_line[2], "did you mean "
+		"/helix/com/example/MX?"));
 	/* not what cannot be spelled in the plain way */
 	put(feed, "/helix/a\\.b/example/com/A", "192.0.2.1", 23);
 	put(feed, "/helix/a\\047b/example/com/A", "192.0.2.1", 23);
 	expect_lines(4);
-	assert_null(strstr(log_line[3], "meant?"));
+	assert_null(strstr(log_line[3], "mean"));
 	/* however many there are */
 	log_lines = 0;
 	clock_now += 1000;
@@ -730,8 +730,8 @@ test_looks_wrong_flood(void** state)
 	clock_now++;
 	commit(feed);
 	expect_lines(21);
-	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
-		"out; keys that are bad now: 0");
+	assert_string_equal(log_line[20], "helix: 980 more warnings suppressed; "
+		"bad keys now: 0");
 	list_begin(feed);
 	list_end(feed, 20);
 	expect_lines(21);
@@ -921,8 +921,8 @@ test_flood(void** state)
 	list_end(feed, 20);
 	/* and how many were not told */
 	expect_lines(21);
-	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
-		"out; keys that are bad now: 1000");
+	assert_string_equal(log_line[20], "helix: 980 more warnings suppressed; "
+		"bad keys now: 1000");
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	/* the same again: nothing new */
 	log_lines = 0;
@@ -938,7 +938,7 @@ test_flood(void** state)
 	expect_lines(0);
 }
 
-/** After the first, one warning a second; it tells what was left out. */
+/** After the first, one warning a second; it says how many were suppressed. */
 static void
 test_flood_goes_on(void** state)
 {
@@ -949,8 +949,8 @@ test_flood_goes_on(void** state)
 	clock_now += 3;
 	put_flood(feed, 11);
 	expect_lines(4);
-	assert_string_equal(log_line[0], "helix: 980 more warnings were left "
-		"out; keys that are bad now: 1000");
+	assert_string_equal(log_line[0], "helix: 980 more warnings suppressed; "
+		"bad keys now: 1000");
 	assert_non_null(strstr(log_line[1], "TYPE1/0 is not served"));
 	assert_non_null(strstr(log_line[3], "TYPE1/2 is not served"));
 	/* after a quiet time, as many as at first */
@@ -958,11 +958,11 @@ test_flood_goes_on(void** state)
 	clock_now += 1000;
 	put_flood(feed, 12);
 	expect_lines(21);
-	assert_string_equal(log_line[0], "helix: 997 more warnings were left "
-		"out; keys that are bad now: 1000");
+	assert_string_equal(log_line[0], "helix: 997 more warnings suppressed; "
+		"bad keys now: 1000");
 }
 
-/** How many were left out is told behind the flood too, by what comes next,
+/** How many were suppressed is logged after the flood, by what comes next,
  * also if that is good. */
 static void
 test_flood_ends(void** state)
@@ -977,8 +977,8 @@ test_flood_ends(void** state)
 	clock_now++;
 	commit(feed);
 	expect_lines(21);
-	assert_string_equal(log_line[20], "helix: 980 more warnings were left "
-		"out; keys that are bad now: 1000");
+	assert_string_equal(log_line[20], "helix: 980 more warnings suppressed; "
+		"bad keys now: 1000");
 	clock_now++;
 	commit(feed);
 	expect_lines(21);
@@ -1517,7 +1517,7 @@ test_crowded(void** state)
 	expect_lines(1);
 }
 
-/* --- contradictions ------------------------------------------------------ */
+/* --- conflicts ---------------------------------------------------------- */
 
 /** Whether readers find records of a type at a name. */
 static bool
@@ -1558,9 +1558,8 @@ test_one_cname_stands(void** state)
 	expect_lines(0);
 	put(feed, "/helix/com/example/foo/CNAME/a", "a.example.net.", 11);
 	commit(feed);
-	expect_line(1, "helix: key /helix/com/example/foo/CNAME/b is left "
-		"out: a name has one CNAME, and that of "
-		"/helix/com/example/foo/CNAME/a stands");
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME/b ignored: "
+		"conflicts with the CNAME of key /helix/com/example/foo/CNAME/a");
 	put(feed, "/helix/com/example/foo/CNAME/b", "c.example.net.", 12);
 	commit(feed);
 	expect_lines(1);
@@ -1568,9 +1567,8 @@ test_one_cname_stands(void** state)
 	put(feed, "/helix/com/example/Bar/TYPE5/\xff", "b.example.net.", 13);
 	put(feed, "/helix/com/example/bar/CNAME", "a.example.net.", 13);
 	commit(feed);
-	expect_line(2, "helix: key /helix/com/example/Bar/TYPE5/<ff> is left "
-		"out: a name has one CNAME, and that of "
-		"/helix/com/example/bar/CNAME stands");
+	expect_line(2, "helix: key /helix/com/example/Bar/TYPE5/<ff> ignored: "
+		"conflicts with the CNAME of key /helix/com/example/bar/CNAME");
 	expect_stats(feed, 4, 0, 0);
 }
 
@@ -1583,9 +1581,8 @@ test_cname_beside_others(void** state)
 	assert_true(has(feed, "foo.example.com.", TYPE_CNAME));
 	put(feed, "/helix/com/example/foo/A/x", "192.0.2.1", 11);
 	commit(feed);
-	expect_line(1, "helix: key /helix/com/example/foo/CNAME is left out: "
-		"a name that has a CNAME has nothing else, and there is "
-		"/helix/com/example/foo/A/x");
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME ignored: "
+		"a CNAME cannot share its name with key /helix/com/example/foo/A/x");
 	assert_false(has(feed, "foo.example.com.", TYPE_CNAME));
 	expect(feed, "foo.example.com.", "192.0.2.1");
 	put(feed, "/helix/com/example/foo/A/x", "192.0.2.2", 12);
@@ -1608,7 +1605,7 @@ test_cname_beside_others(void** state)
 
 /** However long the keys are, the line names both. */
 static void
-test_contradiction_of_long_keys(void** state)
+test_conflict_of_long_keys(void** state)
 {
 	static const char fill[] = { 'x', '\n', '\xff' };
 	static const char base[] = "/helix/com/example/foo/CNAME/";
@@ -1624,17 +1621,14 @@ test_contradiction_of_long_keys(void** state)
 		put_octets(feed, key, 60000, OCTETS("bar.example.net."), 10);
 		commit(feed);
 		expect_lines(2 * i + 1);
-		check(strstr(log_line[2 * i], "is left out: a name has one "
-			"CNAME, and that of /helix/com/example/foo/CNAME/"),
+		check(strstr(log_line[2 * i], "ignored: conflicts with "
+			"the CNAME of key /helix/com/example/foo/CNAME/"),
 			"%s", log_line[2 * i]);
-		check(strstr(log_line[2 * i], "... stands"), "%s",
-			log_line[2 * i]);
-		put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
+				put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
 		commit(feed);
 		expect_lines(2 * i + 2);
-		check(strstr(log_line[2 * i + 1], "... is left out: a name "
-			"that has a CNAME has nothing else, and there is "
-			"/helix/com/example/foo/A"), "%s",
+		check(strstr(log_line[2 * i + 1], "... ignored: "
+		"a CNAME cannot share its name with key /helix/com/example/foo/A"), "%s",
 			log_line[2 * i + 1]);
 		gone_below(feed, OCTETS("/helix"), 12);
 		commit(feed);
@@ -1642,9 +1636,9 @@ test_contradiction_of_long_keys(void** state)
 	free(key);
 }
 
-/** Contradictions do not flood the log either. */
+/** Conflicts do not flood the log either. */
 static void
-test_flood_of_contradictions(void** state)
+test_flood_of_conflicts(void** state)
 {
 	struct feed* feed = *state;
 	char key[64];
@@ -1662,14 +1656,14 @@ test_flood_of_contradictions(void** state)
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
 	commit(feed);
 	expect_lines(22);
-	assert_string_equal(log_line[20], "helix: 80 more warnings were left "
-		"out; keys that are bad now: 0");
+	assert_string_equal(log_line[20], "helix: 80 more warnings suppressed; "
+		"bad keys now: 0");
 }
 
 /** Of what contradicts itself while a list is taken in, only that is told
  * which does so in the end. */
 static void
-test_contradictions_of_lists(void** state)
+test_conflicts_of_lists(void** state)
 {
 	struct feed* feed = *state;
 	put(feed, "/helix/com/example/foo/A", "192.0.2.1", 10);
@@ -1683,9 +1677,8 @@ test_contradictions_of_lists(void** state)
 	commit(feed);
 	expect_lines(0);
 	list_end(feed, 20);
-	expect_line(1, "helix: key /helix/com/example/foo/CNAME is left out: "
-		"a name that has a CNAME has nothing else, and there is "
-		"/helix/com/example/foo/A");
+	expect_line(1, "helix: key /helix/com/example/foo/CNAME ignored: "
+		"a CNAME cannot share its name with key /helix/com/example/foo/A");
 	assert_false(has(feed, "foo.example.com.", TYPE_CNAME));
 	assert_true(has(feed, "bar.example.com.", TYPE_CNAME));
 	assert_int_equal(serial_of(feed, "example.com."), 20);
@@ -1714,10 +1707,10 @@ struct apex_case {
 };
 
 #define SOA_VALUE "ns.example.com. root.example.com. 1 3600 600 86400 5"
-#define WHY_NO_CNAME "a zone begins here, which has an SOA, and a name that " \
-	"has a CNAME has nothing else; give it addresses"
-#define WHY_NO_SOA "only where a zone begins there is an SOA; put it there, " \
-	"or make this name a zone in helix.yaml"
+#define WHY_NO_CNAME "a zone's apex has an SOA, and a CNAME cannot share " \
+	"its name with other data; give it addresses"
+#define WHY_NO_SOA "an SOA belongs at a zone's apex; put it there, or make " \
+	"this name a zone in helix.yaml"
 
 static const struct apex_case apex_cases[] = {
 	{ "/helix/com/example/CNAME", "www.example.net.", WHY_NO_CNAME },
@@ -2566,9 +2559,9 @@ main(void)
 		test(test_crowded),
 		test(test_one_cname_stands),
 		test(test_cname_beside_others),
-		test(test_contradiction_of_long_keys),
-		test(test_flood_of_contradictions),
-		test(test_contradictions_of_lists),
+		test(test_conflict_of_long_keys),
+		test(test_flood_of_conflicts),
+		test(test_conflicts_of_lists),
 		test(test_apex),
 		test(test_apex_of_root),
 		test(test_list),
