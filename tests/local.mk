@@ -65,6 +65,9 @@ unit_tests += \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_snapshot \
 	tests/unit/test_feed \
+	tests/unit/test_feed_cache \
+	tests/unit/test_feed_dirs \
+	tests/unit/test_feed_log \
 	tests/unit/unbound/test_cache \
 	tests/unit/unbound/test_fence \
 	tests/unit/unbound/test_guard \
@@ -99,8 +102,16 @@ tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
 	$(fake_etcd)
 tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
 	$(fake_etcd)
-tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
-	-Wl,--wrap=clock_gettime
+feeds = tests/unit/feeds.c tests/unit/feeds.h $(questions)
+feeds_ldflags = -Wl,--wrap=cds_lfht_next -Wl,--wrap=clock_gettime
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c $(feeds)
+tests_unit_test_feed_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_cache_SOURCES = tests/unit/test_feed_cache.c $(feeds)
+tests_unit_test_feed_cache_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_dirs_SOURCES = tests/unit/test_feed_dirs.c $(feeds)
+tests_unit_test_feed_dirs_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_log_SOURCES = tests/unit/test_feed_log.c $(feeds)
+tests_unit_test_feed_log_LDFLAGS = $(feeds_ldflags)
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
 	$(fake_etcd)
