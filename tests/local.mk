@@ -48,6 +48,9 @@ unit_tests += \
 	tests/unit/dns/test_name \
 	tests/unit/dns/test_rrset \
 	tests/unit/dns/test_store \
+	tests/unit/dns/test_store_random \
+	tests/unit/dns/test_store_report \
+	tests/unit/dns/test_store_sweep \
 	tests/unit/dns/test_type \
 	tests/unit/dns/test_types \
 	tests/unit/dns/test_zone \
@@ -60,7 +63,8 @@ unit_tests += \
 	tests/unit/etcd/test_v2 \
 	tests/unit/etcd/test_v3 \
 	tests/unit/etcd/test_v3_text \
-	tests/unit/format/test_helix \
+	tests/unit/format/test_helix_key \
+	tests/unit/format/test_helix_value \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_snapshot \
@@ -121,8 +125,21 @@ tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c 
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=clock_now
-tests_unit_dns_test_store_LDFLAGS = -Wl,--wrap=cds_lfht_add \
-	-Wl,--wrap=cds_lfht_next -Wl,--wrap=cds_lfht_resize
+stores = tests/unit/dns/stores.c tests/unit/dns/stores.h
+stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
+	-Wl,--wrap=cds_lfht_resize
+tests_unit_dns_test_store_SOURCES = tests/unit/dns/test_store.c \
+	$(stores)
+tests_unit_dns_test_store_LDFLAGS = $(stores_ldflags)
+tests_unit_dns_test_store_random_SOURCES = tests/unit/dns/test_store_random.c \
+	$(stores)
+tests_unit_dns_test_store_random_LDFLAGS = $(stores_ldflags)
+tests_unit_dns_test_store_report_SOURCES = tests/unit/dns/test_store_report.c \
+	$(stores)
+tests_unit_dns_test_store_report_LDFLAGS = $(stores_ldflags)
+tests_unit_dns_test_store_sweep_SOURCES = tests/unit/dns/test_store_sweep.c \
+	$(stores)
+tests_unit_dns_test_store_sweep_LDFLAGS = $(stores_ldflags)
 tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
 tests_unit_etcd_test_v2_SOURCES = tests/unit/etcd/test_v2.c $(protocol_set)
 tests_unit_etcd_test_v3_SOURCES = tests/unit/etcd/test_v3.c $(protocol_set)
