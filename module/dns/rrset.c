@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** One key's part in an RRset that is being built. */
+/** A contribution to an RRset that is being built. */
 struct part {
 	/** the source */
 	const char* source;
@@ -20,9 +20,9 @@ struct part {
 	uint32_t count;
 	/** generation for the new entry */
 	uint16_t generation;
-	/** from a change: its rdata; else NULL */
+	/** of a change: its records; else NULL */
 	const uint8_t* rdata;
-	/** from an old entry: which of the old records, if not all */
+	/** of an old entry: that */
 	struct rrset_entry entry;
 	/** number of refs that the new entry needs */
 	uint32_t new_refs;
@@ -34,13 +34,12 @@ struct item {
 	const uint8_t* rdata;
 	/** index of the part */
 	uint32_t part;
-	/** index among the RRset's records, when that is known; before, of a
-	 * type that has one record, 0 if it is the one that stands */
+	/** index among the RRset's records, once they are sorted; before, of a
+	 * type that has one record, 0 if it is the one that is served */
 	uint32_t index;
 };
 
-/** An entry as it is stored; its refs, in four octets each, and its source
- * follow. */
+/** An entry as it is stored; its indexes and its source follow. */
 struct stored_entry {
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
@@ -48,7 +47,7 @@ struct stored_entry {
 	uint32_t refs;
 	/** octets of the source */
 	uint16_t source_len;
-	/** in which list or later it was last put */
+	/** as in struct rrset_entry */
 	uint16_t generation;
 } __attribute__((packed, aligned(2)));
 
@@ -211,7 +210,7 @@ item_compare(const void* a, const void* b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-/** As item_compare, but the record that stands comes first. */
+/** As item_compare, but the record that is served comes first. */
 static int
 item_compare_single(const void* a, const void* b)
 {
@@ -273,10 +272,8 @@ part_add_change(struct rrset_scratch* parts,
 	return change->remove || part_add(parts, &part);
 }
 
-/**
- * Put together the keys of an RRset: the old ones, with the changes made.
- * Both are in order of source.
- */
+/** Collect the contributions to an RRset: the old entries, with the changes
+ * made. Both are in order of source. */
 static bool
 parts_merge(struct rrset_builder* builder, const struct rrset* old,
 	struct rrset_change** change, size_t changes, uint16_t generation)
@@ -308,7 +305,8 @@ parts_merge(struct rrset_builder* builder, const struct rrset* old,
 	return true;
 }
 
-/** Find where each record of an old RRset is. */
+/** Find the records of an old RRset. @return pointers to them; NULL if there is
+ * none, or memory ran out. */
 static const uint8_t**
 old_index(struct rrset_builder* builder, const struct rrset* old)
 {
@@ -327,10 +325,7 @@ old_index(struct rrset_builder* builder, const struct rrset* old)
 	return at;
 }
 
-/**
- * List the records of all parts.
- * @return false if memory ran out.
- */
+/** Collect the records of all parts. @return false if memory ran out. */
 static bool
 items_collect(struct rrset_builder* builder, const struct rrset* old)
 {
@@ -383,9 +378,9 @@ items_sort(struct rrset_builder* builder, uint16_t type)
 }
 
 /**
- * Number the different records of the sorted items, and drop what a part has
+ * Number the unique records of the sorted items, and drop what a part has
  * twice.
- * @param draft: the numbers of records and octets are set, and what fits.
+ * @param draft: the numbers of records and octets are set, and how many fit.
  * @param octets: what one record takes in a message beside its rdata.
  */
 static void
@@ -420,7 +415,7 @@ items_number(struct rrset_builder* builder, struct draft* draft, size_t octets)
 	builder->items.len = kept * sizeof(*item);
 }
 
-/** Write the different records, in their order, to where an RRset has them. */
+/** Write the unique records, in their order. */
 static void
 write_rdata(const struct rrset_builder* builder, uint8_t* out)
 {
@@ -436,7 +431,7 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 	}
 }
 
-/** Find the TTL of an RRset: the lowest of those that count. */
+/** Set the TTL of an RRset: the lowest of those that count. */
 static void
 ttl_find(const struct rrset_builder* builder, struct draft* draft)
 {
@@ -452,7 +447,7 @@ ttl_find(const struct rrset_builder* builder, struct draft* draft)
 	}
 }
 
-/** Find how many octets an RRset takes, and what may be left out of it.
+/** Compute how many octets an RRset takes, and whether it is plain.
  * @return them; 0 if they are too many. */
 static size_t
 size_find(const struct rrset_builder* builder, struct draft* draft)
@@ -506,7 +501,7 @@ write_entries(struct rrset_builder* builder, const struct draft* draft,
 	}
 }
 
-/** Write an RRset to where there is room for it. */
+/** Write an RRset. @param out: where there is room for it. */
 static void
 rrset_write(struct rrset_builder* builder, const struct draft* draft,
 	uint8_t* out)
@@ -528,7 +523,8 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	uint16_t generation)
 {
 	struct draft draft = { .head = { .type = type,
-		.ttl = RECORD_TTL_NONE, .unreported = old ? old->unreported : 0 } };
+		.ttl = RECORD_TTL_NONE,
+		.unreported = old ? old->unreported : 0 } };
 	size_t size;
 	uint8_t* out;
 	if(changes == 0) {
@@ -600,7 +596,7 @@ entries_same(const struct rrset* old, const struct rrset* new)
 	return true;
 }
 
-/** Bring the generations of an RRset up to date with one that is the same. */
+/** Copy the generations of an RRset that is the same. */
 static void
 generations_take(struct rrset* old, const struct rrset* new)
 {
@@ -616,10 +612,10 @@ generations_take(struct rrset* old, const struct rrset* new)
 }
 
 bool
-rrset_same(const struct rrset* old, const struct rrset* new)
+rrset_refresh(const struct rrset* old, const struct rrset* new)
 {
-	/* all else in struct rrset follows from these and the entries, but for
-	 * what hides it from readers, which is another's decision */
+	/* all else follows from these and the entries, but for RRSET_HIDDEN,
+	 * which depends on the other RRsets of the name */
 	if(rrset_size(old) != rrset_size(new) || old->ttl != new->ttl ||
 		((old->flags ^ new->flags) & (uint8_t)~RRSET_HIDDEN) ||
 		rrset_rdata_len(old) != rrset_rdata_len(new) ||

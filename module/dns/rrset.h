@@ -5,25 +5,55 @@
  */
 /**
  * \file
- * An RRset that is put together from what several keys gave, in one piece of
- * memory: a struct rrset, the rdata that readers copy, and then, for the
- * writer, an entry for each key, which says what of it that key gave. The
- * records are the union of the keys', without doubles, in canonical order
- * (RFC 4034 6.3).
+ * The union of contributions (dns/contribution.h) in one piece of memory:
+ * first what readers copy, then an entry for each contribution, which tells
+ * the writer which of the records it gave. Records are unique, and in canonical
+ * order (RFC 4034 6.3). Nearly all RRsets have one contribution, whose source
+ * is empty, and all of whose records fit into a message: that is a plain one,
+ * and has no more than this:
  *
- * Nearly all RRsets are of one key, whose source is empty: such a one is
- * plain, and has no room for what follows from that.
+ *	4     2      2     2         2            1       1
+ *	+-----+------+-----+---------+------------+-------+------------+
+ *	| ttl | type | fit | fit_len | generation | flags | unreported |
+ *	+-----+------+-----+---------+------------+-------+------------+
+ *	| records: each its length in two octets, then its rdata | pad |
+ *	+--------------------------------------------------------------+
+ *
+ * Any other one has more:
+ *
+ *	+--------------+--------------------------------+
+ *	| struct rrset | struct rrset_more              |
+ *	+--------------+--------------------------------+
+ *	| the `fit` records that readers see            |
+ *	+-----------------------------------------+-----+
+ *	| the others                              | pad |
+ *	+-----------------------------------------+-----+
+ *	| an entry for each contribution, in the order  |
+ *	| of their sources                              |
+ *	+-----------------------------------------------+
+ *
+ * and an entry is:
+ *
+ *	4     4      2            2            4 x refs
+ *	+-----+------+------------+------------+------------+--------+-----+
+ *	| ttl | refs | source_len | generation | indexes of | source | pad |
+ *	|     |      |            |            | records    |        |     |
+ *	+-----+------+------------+------------+------------+--------+-----+
+ *
+ * All parts are padded to multiples of 2, and numbers are in host byte order
+ * but for the lengths of records. An entry whose refs are RRSET_REFS_ALL gave
+ * every record, and has no indexes.
  *
  * Of a type that has one record (type_is_single), the first record is that of
- * the key which stands, the one with the lowest source, and readers see this
- * one only, with this key's TTL. The others are kept, for when it goes.
+ * the contribution with the lowest source. Readers see this one only, with
+ * this contribution's TTL; the others are kept, for when it goes.
  *
  * An RRset is not changed: rrset_build makes a new one of an old one and some
- * changes. Only the generation of an entry, and `unreported`, are written in
- * place, and read by nobody but the writer.
+ * changes. Only generations and `unreported` are written in place, and read
+ * by nobody but the writer.
  *
- * All functions are for the writer's thread; readers look at the fields of
- * struct rrset, and at its rdata.
+ * All functions are for the writer's thread; readers read struct rrset and
+ * the records.
  */
 #ifndef HELIX_DNS_RRSET_H
 #define HELIX_DNS_RRSET_H
@@ -33,72 +63,71 @@
 /** most octets that an RRset may take in a message: less than 65535, to leave
  * room for the header, the question and EDNS */
 #define RRSET_OCTETS_MAX 64000
-/** struct rrset_entry's `refs` if the key gave every record of the RRset */
+/** struct rrset_entry's `refs` if it gave every record of the RRset */
 #define RRSET_REFS_ALL UINT32_MAX
 
 /** struct rrset's flag: an entry that counts has no TTL */
 #define RRSET_TTL_OPEN 1
 /** struct rrset's flag: readers see nothing of it */
 #define RRSET_HIDDEN 2
-/** struct rrset's flag: one key gave it, which has no source, and all of its
- * records fit */
+/** struct rrset's flag: it is plain */
 #define RRSET_PLAIN 4
 
-/** An RRset. What follows is: of one that is not plain, a struct rrset_more;
- * the rdata; of one that is not plain, 2-aligned, the entries. */
+/** What an RRset begins with. */
 struct rrset {
-	/** lowest TTL of the entries that count (all, or the one that
-	 * stands), or RECORD_TTL_NONE */
+	/** lowest TTL of the entries that count (all, or the first one of a
+	 * type that has one record), or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** RR type, host byte order */
 	uint16_t type;
-	/** how many of the records readers see unless it is hidden, the first
-	 * ones: as many as fit into a message, at least one (RDATA_MAX), or
-	 * the one that stands */
+	/** how many of the records readers see, the first ones: as many as fit
+	 * into a message, at least one (RDATA_MAX); of a type that has one
+	 * record, 1 */
 	uint16_t fit;
-	/** octets of the rdata of those, with the length before each */
+	/** octets of those, with their lengths */
 	uint16_t fit_len;
-	/** if it is plain, in which list or later it was last put; the
-	 * writer's */
+	/** of a plain one: number of the list in which, or after which, it was
+	 * last put; the writer's */
 	uint16_t generation;
 	/** RRSET_TTL_OPEN, RRSET_HIDDEN and RRSET_PLAIN */
 	uint8_t flags;
-	/** whether keys may have been left out without a word; the writer's */
+	/** 1 if a list may have brought conflicts that are not reported yet;
+	 * the writer's */
 	uint8_t unreported;
 } __attribute__((packed, aligned(2)));
 
-/** What there is to be said of an RRset that is not plain. */
+/** What follows it if it is not plain. */
 struct rrset_more {
-	/** number of different records */
+	/** number of records */
 	uint32_t records;
-	/** octets of their rdata, with the length before each */
+	/** octets of them, with their lengths */
 	uint32_t rdata_len;
 	/** number of entries */
 	uint32_t entries;
-	/** octets of it all, a multiple of 2; the next RRset may follow */
+	/** octets of the whole RRset, a multiple of 2 */
 	uint32_t size;
 } __attribute__((packed, aligned(2)));
 
-/** What one key gave to an RRset. */
+/** An entry, as it is read. */
 struct rrset_entry {
-	/** number of entries from this one on; 0: there is none any more, and
-	 * nothing else is set */
+	/** number of entries from this one on; 0: this is the end, and nothing
+	 * else is set */
 	uint32_t left;
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of refs, see rrset_entry_ref; or RRSET_REFS_ALL */
 	uint32_t refs;
-	/** in which list or later it was last put */
+	/** number of the list in which, or after which, it was last put */
 	uint16_t generation;
 	/** octets of the source */
 	uint16_t source_len;
 	/** the source */
 	const char* source;
-	/** the refs, as they are stored */
+	/** the indexes, as they are stored */
 	const uint8_t* ref;
 };
 
-/** What happens to one key of a name. */
+/** A change of one contribution. */
 struct rrset_change {
 	/** the owner in wire format; points into data */
 	const uint8_t* owner;
@@ -106,7 +135,7 @@ struct rrset_change {
 	const char* source;
 	/** the records, as in struct record_set; points into data */
 	const uint8_t* rdata;
-	/** its place among the noted changes */
+	/** its place among the pending changes */
 	size_t order;
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
@@ -118,13 +147,13 @@ struct rrset_change {
 	uint16_t source_len;
 	/** octets of the owner */
 	uint8_t owner_len;
-	/** whether the key is gone */
+	/** true: the contribution is gone */
 	bool remove;
-	/** what the others point to */
+	/** what the pointers point to */
 	uint8_t data[];
 };
 
-/** A growing piece of memory that is used again and again. */
+/** A growing buffer that is reused. */
 struct rrset_scratch {
 	/** the memory; owned */
 	uint8_t* data;
@@ -138,11 +167,11 @@ struct rrset_scratch {
 struct rrset_builder {
 	/** the RRsets that were built, one behind the other */
 	struct rrset_scratch out;
-	/** the keys' parts that are being put together */
+	/** the contributions to the RRset that is being built */
 	struct rrset_scratch parts;
-	/** the records of the parts */
+	/** their records */
 	struct rrset_scratch items;
-	/** where the records of the old RRset are */
+	/** pointers to the records of the old RRset */
 	struct rrset_scratch offsets;
 };
 
@@ -150,8 +179,8 @@ struct rrset_builder {
 void rrset_builder_clear(struct rrset_builder* builder);
 
 /**
- * Append an RRset to builder->out: the old one, with changes made. If no key
- * is left, nothing is appended.
+ * Append an RRset to builder->out: the old one, with changes made. If no
+ * contribution is left, nothing is appended.
  * @param old: NULL if there was none.
  * @param type: its type, host byte order.
  * @param change: the changes, in order of source, none of them twice.
@@ -164,17 +193,17 @@ bool rrset_build(struct rrset_builder* builder, uint16_t type,
 	uint16_t generation);
 
 /**
- * Compare two RRsets of one type, generations and what readers see aside; if
- * they are the same, bring the old one's generations up to date.
+ * Compare two RRsets of one type, generations and RRSET_HIDDEN aside; if they
+ * are the same, give the old one the new one's generations.
+ * @return true if they are the same.
  */
-bool rrset_same(const struct rrset* old, const struct rrset* new);
+bool rrset_refresh(const struct rrset* old, const struct rrset* new);
 
-/** Show the record of an RRset that has one to readers, or hide it. Before the
- * RRset is published. */
+/** Set or clear RRSET_HIDDEN, before the RRset is published. */
 void rrset_show_single(struct rrset* rrset, bool show);
 
-/** Whether a key of an RRset that has one record gives another one than the
- * key that stands, which is the first. */
+/** Whether an entry of an RRset of one record gives another one than the first
+ * entry, which is served. */
 bool rrset_entry_is_ignored(const struct rrset_entry* entry);
 
 /** The order of two sources. @return as memcmp. */
@@ -187,10 +216,10 @@ void rrset_entry_first(const struct rrset* rrset, struct rrset_entry* entry);
 /** Read the entry behind this one, if there is one. */
 void rrset_entry_next(struct rrset_entry* entry);
 
-/** One of an entry's refs: the index of a record that the key gave. */
+/** One of an entry's indexes of records. @param number: below refs. */
 uint32_t rrset_entry_ref(const struct rrset_entry* entry, uint32_t number);
 
-/** Number of different records. */
+/** Number of records, those that do not fit included. */
 uint32_t rrset_records(const struct rrset* rrset);
 
 /** Number of entries. */

@@ -5,30 +5,27 @@
  */
 /**
  * \file
- * From owner names to RRsets. One thread writes, any number of threads read;
+ * Finds RRsets by owner name. One thread writes, any number of threads read;
  * readers take no lock and never wait (userspace RCU, see liburcu's
  * documentation: a reader sees a name as it was before a change or as it is
- * after it, and memory that it looks at is freed only after it has unlocked).
+ * after it, and the memory that it sees is freed only after it has unlocked).
  *
  * A name exists if it has records, or if a name below it has (an empty
- * non-terminal, RFC 8020), or if it was pinned (the apex of a zone).
+ * non-terminal, RFC 8020), or if it is pinned (the apex of a zone).
  *
- * The store keeps apart what each etcd key gave, because a key's deletion
- * must take away that key's records and no others: a record's contribution is
- * told from others of its owner and type by its `source` (see format/helix.h).
- * What readers see of an RRset is the union of the contributions, without
- * doubles, in canonical order (RFC 4034 6.3).
+ * The store keeps contributions apart (dns/contribution.h), since the deletion
+ * of a key must remove that key's records and no others. Readers see their
+ * union, without duplicates, in canonical order (RFC 4034 6.3).
  *
- * Keys can contradict each other. Of a type that has one record
- * (type_is_single), the key with the lowest source stands, and readers see
- * its record and its TTL. A CNAME beside other data (RFC 1034 3.6.2) is not
- * for readers at all. What is left out is kept, and seen as soon as nothing
- * contradicts it any more.
+ * Contributions can conflict. Of a type that has one record (type_is_single),
+ * the contribution with the lowest source is served, with its TTL. A CNAME
+ * beside other data (RFC 1034 3.6.2) is not served at all. What is ignored is
+ * kept, and served as soon as the conflict ends.
  *
  * Writing: store_put and store_remove note changes, which store_commit makes
  * visible, all changes of one name at the same moment; store_rollback drops
- * them. To take in a whole list: store_mark, then the puts, then store_sweep
- * removes what was neither put since the mark nor before it removed.
+ * them. To replace everything by a list: store_mark, then the puts and
+ * commits, then store_sweep, which removes what was not put since the mark.
  *
  * Reading: store_read_lock, store_find, store_get, and store_read_unlock when
  * the rdata is copied. Readers may nest.
@@ -38,8 +35,8 @@
 
 #include "dns/contribution.h"
 
-/** most records of an RRset for which no warning is due; BIND 9.18.28 and
- * later refuse RRsets that have more */
+/** an RRset with more records is reported as crowded; BIND 9.18.28 and later
+ * refuse it */
 #define STORE_RRSET_CROWDED 100
 
 struct store;
@@ -51,9 +48,9 @@ struct store_name;
 struct store_rrset {
 	/** RR type, host byte order */
 	uint16_t type;
-	/** whether a key of the RRset gave no TTL: the zone's counts too */
+	/** true if a contribution has no TTL: the zone's TTL counts too */
 	bool ttl_open;
-	/** the lowest TTL that a key gave, in seconds (RFC 2181 5.2), or
+	/** the lowest TTL of the contributions, in seconds (RFC 2181 5.2), or
 	 * RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of records that fit into a message */
@@ -65,35 +62,35 @@ struct store_rrset {
 	size_t rdata_len;
 };
 
-/** What the store tells its owner about; called in the writer's thread. */
+/** Who hears of changes, in the writer's thread. Functions may be NULL. */
 struct store_listener {
 	/** passed to the functions */
 	void* arg;
 	/** The records of a name have changed, and the change is visible.
-	 * What the name was before is valid during the call; NULL: it did not
-	 * exist. */
+	 * @param before: the name as it was, valid during the call; NULL: it
+	 *	did not exist. */
 	void (*changed)(void* arg, const struct name* owner,
 		const struct store_name* before);
 	/** An RRset has grown to over STORE_RRSET_CROWDED records, or to more
-	 * than fit into a message; served is how many of them do. */
+	 * than fit into a message. @param served: how many fit. */
 	void (*crowded)(void* arg, const struct name* owner, uint16_t type,
 		size_t records, size_t served);
 	/**
-	 * A key has come to be left out, and the key that stands against it:
-	 * of the same type, with another record, or, where the one that is
-	 * left out is a CNAME, of another type. Told once, when it comes to
-	 * that; of what a list brings about, when the list is swept, and if it
-	 * is still so. The keys are valid during the call.
+	 * A contribution is ignored from now on, since it conflicts with one
+	 * that is served: of the same type with another record, or, if the
+	 * ignored one is a CNAME, of another type. Called once for each
+	 * conflict; within a list, by the sweep, for those that are left. Both
+	 * are valid during the call.
 	 */
-	void (*conflict)(void* arg, const struct contribution* key,
-		const struct contribution* stands);
+	void (*conflict)(void* arg, const struct contribution* ignored,
+		const struct contribution* served);
 };
 
 /** Counts, as of the last commit. */
 struct store_stats {
 	/** names that exist */
 	size_t names;
-	/** keys that give records */
+	/** contributions */
 	size_t keys;
 	/** octets allocated for names, hash table included */
 	size_t octets;
@@ -101,15 +98,12 @@ struct store_stats {
 
 /**
  * Make an empty store.
- * @param listener: copied; its functions may be NULL.
+ * @param listener: copied.
  * @return NULL if memory ran out.
  */
 struct store* store_create(const struct store_listener* listener);
 
-/**
- * Delete a store. No thread may be reading it, or come to read it.
- * @param store: may be NULL.
- */
+/** Delete a store; NULL is ignored. No thread may read it any more. */
 void store_delete(struct store* store);
 
 /**
@@ -119,20 +113,21 @@ void store_delete(struct store* store);
 bool store_pin(struct store* store, const struct name* name);
 
 /**
- * Note that a key gives records. Writer's thread.
- * @param key: owner, type and source; copied.
+ * Note the records of a contribution. Writer's thread.
+ * @param contribution: copied.
  * @param set: the records; copied.
  * @return false if memory ran out; nothing is noted then.
  */
-bool store_put(struct store* store, const struct contribution* key,
+bool store_put(struct store* store, const struct contribution* contribution,
 	const struct record_set* set);
 
 /**
- * Note that a key gives no records any more. Writer's thread. That it gave
- * none before is no error.
+ * Note that a contribution is gone; that there was none is no error. Writer's
+ * thread.
  * @return false if memory ran out; nothing is noted then.
  */
-bool store_remove(struct store* store, const struct contribution* key);
+bool store_remove(struct store* store,
+	const struct contribution* contribution);
 
 /** Number of changes noted and not committed. Writer's thread. */
 size_t store_pending(const struct store* store);
@@ -144,15 +139,15 @@ size_t store_pending(const struct store* store);
  */
 bool store_commit(struct store* store);
 
-/** What the last commit that had changes has cost: the number of keys in the
- * RRsets that it built, since it builds each that it changes, and the others of
- * its name, as a whole. Writer's thread. */
+/** What the last commit with changes has cost: the number of contributions in
+ * the RRsets of the names that it changed, as it builds each name as a whole.
+ * Writer's thread. */
 size_t store_built(const struct store* store);
 
 /** Drop what was noted since the last commit. Writer's thread. */
 void store_rollback(struct store* store);
 
-/** Called for a contribution, which is valid during the call. @return false to
+/** Is shown a contribution, which is valid during the call. @return false to
  * end the walk. */
 typedef bool store_contribution_seen(void* arg,
 	const struct contribution* contribution);
@@ -170,13 +165,13 @@ bool store_walk(struct store* store, const struct name* owner,
 /** Whether a name has names below it, or may have. Writer's thread. */
 bool store_has_below(struct store* store, const struct name* name);
 
-/** Begin to take in a whole list. Writer's thread; nothing may be pending. */
+/** Begin a list. Writer's thread; nothing may be pending. */
 void store_mark(struct store* store);
 
 /**
  * Remove all that was not put since store_mark. Writer's thread; nothing may
  * be pending.
- * @param removed: if not NULL, set to the number of keys removed.
+ * @param removed: if not NULL, set to the number of contributions removed.
  * @return false if memory ran out; the rest is then still there.
  */
 bool store_sweep(struct store* store, size_t* removed);
@@ -191,7 +186,7 @@ uint64_t store_seed(const struct store* store);
 /** Begin to read. Any thread. */
 void store_read_lock(struct store* store);
 
-/** End reading; what was found is not to be looked at any more. */
+/** End reading; nothing that was found is valid any more. */
 void store_read_unlock(struct store* store);
 
 /**
@@ -223,15 +218,14 @@ const struct store_name* store_find_wildcard(struct store* store,
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
 
-/** Called for an RRset. */
+/** Is shown an RRset. */
 typedef void store_type_seen(void* arg, const struct name* owner,
 	uint16_t type);
 
 /**
- * Show the types of the RRsets that readers see at a name.
+ * Show the RRsets that readers see at a name.
  * @param name: as found, or as a listener gets it; NULL has none.
- * @param seen: called for each, with the owner and its type.
- * @param arg: passed to it.
+ * @param arg: passed to seen.
  */
 void store_name_types(const struct store_name* name, const struct name* owner,
 	store_type_seen* seen, void* arg);

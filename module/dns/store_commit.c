@@ -290,7 +290,7 @@ name_build_rrset(struct store* store, uint16_t type, const struct rrset* old,
 	}
 	built = (const struct rrset*)(const void*)(out->data + start);
 	store->built += rrset_entries(built);
-	*changed = *changed || !old || !rrset_same(old, built);
+	*changed = *changed || !old || !rrset_refresh(old, built);
 	return true;
 }
 

@@ -19,7 +19,7 @@
  *	                                       ^ body      ^ a multiple of 2
  *
  * foo.example.com with one A record takes 23 + 17 octets, and 14 + 6 for its
- * RRset: 60, which malloc rounds up to 72.
+ * RRset: 60, for which glibc's malloc uses 80.
  *
  * What readers look at is never written after it was published: a change makes
  * a new allocation, which replaces the old one in the hash table; the old one
