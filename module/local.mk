@@ -12,7 +12,7 @@ libhelix_la_SOURCES = \
 	module/base/wire.h \
 	module/config/config.c module/config/config.h \
 	module/dns/answer.c module/dns/answer.h \
-	module/dns/contribution.h \
+	module/dns/contribution.c module/dns/contribution.h \
 	module/dns/fields.c module/dns/fields.h \
 	module/dns/name.c module/dns/name.h \
 	module/dns/presentation.c module/dns/presentation.h \
@@ -36,6 +36,7 @@ libhelix_la_SOURCES = \
 	module/etcd/v3_text.c module/etcd/v3_text.h \
 	module/format/format.h \
 	module/format/helix.c module/format/helix.h \
+	module/format/helix_value.c \
 	module/snapshot/file.c module/snapshot/file.h \
 	module/snapshot/keys.c module/snapshot/keys.h \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \

@@ -45,4 +45,10 @@ struct record_set {
 	size_t rdata_size;
 };
 
+/** Append a record. @return false if memory ran out. */
+bool record_set_add(struct record_set* set, const uint8_t* rdata, size_t len);
+
+/** Free what a set holds, and make it empty, without a TTL. */
+void record_set_clear(struct record_set* set);
+
 #endif /* HELIX_DNS_CONTRIBUTION_H */

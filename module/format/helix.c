@@ -1,90 +1,16 @@
 /*
- * format/helix.c - the format that this project defines: its keys and values.
+ * format/helix.c - the helix format: keys, and what the feed works with.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "format/helix.h"
-#include "dns/presentation.h"
-#include "dns/rdata.h"
 #include "dns/type.h"
-#include <arpa/inet.h>
-#include <cjson/cJSON.h>
 #include <ctype.h>
-#include <ldns/ldns.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-/** room for what expected_text writes */
-#define EXPECTED_MAX 128
-
-/** What a record of a type looks like. */
-struct example {
-	/** RR type */
-	uint16_t type;
-	/** what a value must be, for messages */
-	const char* text;
-};
-
-static const struct example examples[] = {
-	{ TYPE_A, "an IPv4 address such as 192.0.2.1" },
-	{ TYPE_AAAA, "an IPv6 address such as 2001:db8::1" },
-	{ TYPE_NS, "a name server such as ns1.example.com." },
-	{ TYPE_CNAME, "a name such as www.example.com." },
-	{ TYPE_DNAME, "a name such as example.net." },
-	{ LDNS_RR_TYPE_PTR, "a name such as www.example.com." },
-	{ TYPE_MX, "preference and host, such as 10 mail.example.com." },
-	{ TYPE_SRV, "priority, weight, port and host, such as "
-		"10 60 5060 sip.example.com." },
-	{ TYPE_TXT, "text, or strings such as \"one\" \"two\"" },
-	{ LDNS_RR_TYPE_SPF, "text, or strings such as \"one\" \"two\"" },
-	{ LDNS_RR_TYPE_CAA, "flags, tag and value, such as "
-		"0 issue \"ca.example.net\"" },
-	{ TYPE_SOA, "two names and five numbers, such as ns.example.com. "
-		"hostmaster.example.com. 1 3600 600 86400 5" },
-	{ LDNS_RR_TYPE_TLSA, "usage, selector, matching type and digest, "
-		"such as 3 1 1 0123...ef (64 digits)" },
-	{ LDNS_RR_TYPE_SSHFP, "algorithm, type and fingerprint, such as "
-		"4 2 0123...ef (64 digits)" },
-	{ LDNS_RR_TYPE_NAPTR, "such as 100 10 \"S\" \"SIP+D2U\" \"\" "
-		"_sip._udp.example.com." },
-	{ LDNS_RR_TYPE_HTTPS, "priority, target and parameters, such as "
-		"1 . alpn=h2,h3" },
-	{ LDNS_RR_TYPE_SVCB, "priority, target and parameters, such as "
-		"1 dns.example.com. alpn=dot port=853" },
-	{ TYPE_DS, "key tag, algorithm, digest type and digest, such as "
-		"12345 13 2 0123...ef (64 digits)" },
-};
-
-/**
- * What a value must be, for messages.
- * @param room: EXPECTED_MAX octets.
- */
-static const char*
-expected_text(uint16_t type, char* room)
-{
-	char name[TYPE_TEXT_MAX];
-	size_t i;
-	for(i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
-		if(examples[i].type == type)
-			return examples[i].text;
-	}
-	if(!presentation_is_known(type))
-		return "\\# LENGTH HEX, such as \\# 2 0a0b";
-	snprintf(room, EXPECTED_MAX, "the rdata of type %s in presentation "
-		"format (see its RFC), or \\# LENGTH HEX",
-		type_to_text(type, name));
-	return room;
-}
-
-/** Whether text that is not in quotes is taken as it is. */
-static bool
-is_text_type(uint16_t type)
-{
-	return type == TYPE_TXT || type == LDNS_RR_TYPE_SPF;
-}
+/* --- keys ---------------------------------------------------------------- */
 
 /** Where the last segment of a path begins. */
 static const char*
@@ -94,7 +20,7 @@ last_segment(const char* path, const char* end)
 	return slash ? slash + 1 : path;
 }
 
-/** Whether a type's segment is a name that libldns 1.8.3 did not have. */
+/** Whether a type's segment is a young name, see type_name_is_old. */
 static bool
 is_young_name(uint16_t type, const char* segment, size_t len)
 {
@@ -102,8 +28,8 @@ is_young_name(uint16_t type, const char* segment, size_t len)
 		(len < 4 || memcmp(segment, "TYPE", 4) != 0);
 }
 
-/** Whether a type's segment is as type_to_text would have it, and not TYPE1
- * for A; names of types have no other way. */
+/** Whether a type's segment is as type_to_text writes it, and not TYPE1 for
+ * A. */
 static bool
 is_plain_type(uint16_t type, const char* segment, size_t len)
 {
@@ -118,8 +44,8 @@ is_plain_type(uint16_t type, const char* segment, size_t len)
  * Split a path into the owner's part, the type and the id.
  * @param key: type, source and source_len are set.
  * @param owner_len: set to the octets of path that are the owner's labels.
- * @param literal: set to whether the type is spelled in the plain way.
- * @param two_types: set to whether the last two segments are types.
+ * @param literal: set to true if the type is spelled in the plain way.
+ * @param two_types: set to true if the last two segments are types.
  * @return NULL, or why there is no type.
  */
 static const char*
@@ -174,7 +100,7 @@ type_refused(uint16_t type, const struct name* owner)
 	return NULL;
 }
 
-/** Whether a '%' begins an octet as URLs have it. */
+/** Whether a '%' begins an escape as in a URL. */
 static bool
 is_percent_octet(const char* at, const char* end)
 {
@@ -182,8 +108,8 @@ is_percent_octet(const char* at, const char* end)
 		isxdigit((unsigned char)at[2]);
 }
 
-/** What looks wrong in the labels of a path; NULL if nothing does. What is
- * escaped was meant. */
+/** What looks wrong in the labels of a path; NULL if nothing does. Escaped
+ * octets never do. */
 static const char*
 labels_doubt(const char* path, size_t len)
 {
@@ -215,8 +141,8 @@ labels_doubt(const char* path, size_t len)
 	return NULL;
 }
 
-/** As helix_key_read. @param doubtful: set to whether helix_key_doubt has
- * something to say. */
+/** As helix_key_read. @param doubtful: set to true if helix_key_doubt gives a
+ * reason. */
 static const char*
 key_read(struct contribution* key, const char* path, size_t len,
 	bool* doubtful)
@@ -345,547 +271,11 @@ helix_key_is_below(const struct contribution* key, const char* dir, size_t len)
 		!memmem(path + len, path_len - len, "/_", 2);
 }
 
-/** Write a reason, and return false, so that a failure is one statement. */
-static bool __attribute__((format(printf, 2, 3)))
-fail(char* reason, const char* format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vsnprintf(reason, RECORD_REASON_MAX, format, args);
-	va_end(args);
-	return false;
-}
-
-/** Write what looks wrong though it is served, unless something was before. */
-static void __attribute__((format(printf, 2, 3)))
-note(char* reason, const char* format, ...)
-{
-	va_list args;
-	if(*reason)
-		return;
-	va_start(args, format);
-	vsnprintf(reason, RECORD_REASON_MAX, format, args);
-	va_end(args);
-}
-
-/** Append one record's rdata to a set. */
-static bool
-set_append(struct record_set* set, const uint8_t* rdata, size_t len,
-	char* reason)
-{
-	size_t need = set->rdata_len + 2 + len;
-	if(need > set->rdata_size) {
-		size_t size = need < 64 ? need : need * 2;
-		uint8_t* grown = realloc(set->rdata, size);
-		if(!grown)
-			return fail(reason, "out of memory");
-		set->rdata = grown;
-		set->rdata_size = size;
-	}
-	set->rdata[set->rdata_len] = (uint8_t)(len >> 8);
-	set->rdata[set->rdata_len + 1] = (uint8_t)len;
-	memcpy(set->rdata + set->rdata_len + 2, rdata, len);
-	set->rdata_len = need;
-	set->count++;
-	return true;
-}
-
-/** What is wrong with what is meant to be an address, if it can be told. */
-static const char*
-address_hint(uint16_t type, const char* text)
-{
-	char first[INET6_ADDRSTRLEN] = "";
-	size_t len = strcspn(text, ", \t\n");
-	uint8_t wire[16];
-	if(*text == '"' || *text == '\'')
-		return "; quotes are not wanted";
-	if(strchr(text, ';'))
-		return "; a value has no comments";
-	if(len >= sizeof(first))
-		return "";
-	memcpy(first, text, len);
-	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, first, wire) == 1)
-		return "; several are a JSON array";
-	return "";
-}
-
-/** Read an address; there are a million of them, so by the short way. */
-static bool
-set_add_address(struct record_set* set, uint16_t type, const char* text,
-	char* reason)
-{
-	char out[PRESENTATION_SHOWN_MAX + 4], room[EXPECTED_MAX];
-	uint8_t wire[16];
-	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
-		return fail(reason, "\"%s\" is not %s%s",
-			presentation_shown(text, strlen(text), out),
-			expected_text(type, room), address_hint(type,
-			text));
-	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/** Take the white space around a text away. */
-static void
-trim(const char** text, size_t* len)
-{
-	for(; *len > 0 && is_space(**text); (*len)--)
-		(*text)++;
-	while(*len > 0 && is_space((*text)[*len - 1]))
-		(*len)--;
-}
-
-/** Take a text as it is, in strings of 255 octets. */
-static bool
-set_add_literal(struct record_set* set, const char* text, size_t len,
-	char* reason)
-{
-	struct rdata rdata;
-	rdata.len = 0;
-	do {
-		size_t piece = len < 255 ? len : 255;
-		if(!rdata_append_number(&rdata, (uint32_t)piece, 1) ||
-			!rdata_append(&rdata, text, piece))
-			return fail(reason, "the text makes rdata of over %d "
-				"octets", RDATA_MAX);
-		text += piece;
-		len -= piece;
-	} while(len > 0);
-	return set_append(set, rdata.wire, rdata.len, reason);
-}
-
-/** Read one record's rdata in presentation format. */
-static bool
-set_add_presentation(struct record_set* set, uint16_t type, const char* text,
-	size_t len, char* reason)
-{
-	char why[PRESENTATION_REASON_MAX], room[EXPECTED_MAX];
-	struct rdata rdata;
-	if(!presentation_read(&rdata, type, text, len, why))
-		return fail(reason, "%s; expected %s", why,
-			expected_text(type, room));
-	if(*why)
-		note(reason, "%s; expected %s", why, expected_text(type,
-			room));
-	return set_append(set, rdata.wire, rdata.len, reason);
-}
-
-/* --- text ---------------------------------------------------------------- */
-
-/** Find the first quote that is not escaped. */
-static const char*
-find_quote(const char* text, const char* end)
-{
-	for(; text < end && *text != '"'; text++)
-		text += *text == '\\' && text + 1 < end;
-	return text < end ? text : NULL;
-}
-
-/** Whether a text begins as strings in a zone file do. */
-static bool
-begins_with_string(const char* text, size_t len)
-{
-	const char* end = text + len;
-	if(text < end && *text == '(')
-		text++;
-	while(text < end && is_space(*text))
-		text++;
-	return text < end && *text == '"';
-}
-
-/** Whether a text begins as a line of a zone file does, with or without owner
- * and TTL: IN TXT. */
-static bool
-begins_with_line(const char* text, size_t len)
-{
-	const char* end = text + len;
-	bool class = true;
-	unsigned n;
-	for(n = 0; n < 4 && text < end; n++) {
-		size_t word = 0;
-		while(text < end && is_space(*text))
-			text++;
-		while(text + word < end && !is_space(text[word]))
-			word++;
-		if(class && word == 3 && (memcmp(text, "TXT", 3) == 0 ||
-			memcmp(text, "SPF", 3) == 0))
-			return true;
-		class = word == 2 && memcmp(text, "IN", 2) == 0;
-		text += word;
-	}
-	return false;
-}
-
-/** Whether a text begins and ends with other texts. */
-static bool
-is_between(const char* text, size_t len, const char* begin, const char* end)
-{
-	size_t a = strlen(begin), b = strlen(end);
-	return len >= a + b && memcmp(text, begin, a) == 0 &&
-		memcmp(text + len - b, end, b) == 0;
-}
-
-/** What looks wrong in a text that is served as it is; NULL if nothing. */
-static const char*
-text_doubt(const char* text, size_t len)
-{
-	size_t i;
-	if(begins_with_line(text, len))
-		return "begins as a line of a zone file does; expected only "
-			"what is behind the type";
-	if(*text == ';')
-		return "begins with a ';', as a comment of a zone file does";
-	if(is_between(text, len, "(", ")"))
-		return "is in parentheses, which are no part of a text in a "
-			"zone file";
-	if(is_between(text, len, "'", "'") || is_between(text, len, "`", "`")
-		|| is_between(text, len, "\"", "\"") ||
-		is_between(text, len, "\342\200\234", "\342\200\235"))
-		return "is in quotes of a kind that are served with it";
-	for(i = 0; i < len; i++) {
-		if((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return "has a line break or another control character "
-				"in it";
-	}
-	return NULL;
-}
-
-/** Why a text that does not begin with a quote has one. */
-static bool
-fail_quote(const char* text, size_t len, char* reason)
-{
-	if(begins_with_line(text, len))
-		return fail(reason, "it begins as a line of a zone file does; "
-			"expected only what is behind the type");
-	return fail(reason, "it has a '\"' in it, and does not begin with one; "
-		"expected text without any, or strings such as \"one\" "
-		"\"two\", with \\\" for a quote in one");
-}
-
-/** Take a text with the escapes of zone files. */
-static bool
-set_add_escaped(struct record_set* set, const char* text, size_t len,
-	char* reason)
-{
-	const char* end = text + len;
-	uint8_t* plain = malloc(len);
-	size_t used = 0;
-	const char* why = NULL;
-	bool ok;
-	if(!plain)
-		return fail(reason, "out of memory");
-	while(text < end && !why)
-		why = name_octet_read(&text, end, &plain[used++]);
-	if(why) {
-		ok = fail(reason, "it has \\; or \\\" in it, so that its "
-			"backslashes are escapes, and %s", why);
-	} else {
-		why = text_doubt((char*)plain, used);
-		if(why)
-			note(reason, "the text %s", why);
-		ok = set_add_literal(set, (char*)plain, used, reason);
-	}
-	free(plain);
-	return ok;
-}
-
-/** Read text that is no strings of a zone file. */
-static bool
-set_add_loose_text(struct record_set* set, const char* text, size_t len,
-	char* reason)
-{
-	const char* why;
-	if(find_quote(text, text + len))
-		return fail_quote(text, len, reason);
-	if(memmem(text, len, "\\;", 2) || memmem(text, len, "\\\"", 2))
-		return set_add_escaped(set, text, len, reason);
-	why = text_doubt(text, len);
-	if(!why && memchr(text, '\\', len))
-		why = "has backslashes in it, which are served as they are; "
-			"they are escapes only in quotes, or beside \\; or "
-			"\\\"";
-	if(why)
-		note(reason, "the text %s", why);
-	return set_add_literal(set, text, len, reason);
-}
-
-/** Read one record's rdata; text is one C string. */
-static bool
-set_add_text(struct record_set* set, uint16_t type, const char* text,
-	char* reason)
-{
-	char room[EXPECTED_MAX];
-	size_t len = strlen(text);
-	bool generic = presentation_is_generic(text, len);
-	if((type == TYPE_A || type == TYPE_AAAA) && !generic)
-		return set_add_address(set, type, text, reason);
-	trim(&text, &len);
-	if(len == 0)
-		return fail(reason, "\"\" is no record; expected %s",
-			expected_text(type, room));
-	if(is_text_type(type) && !begins_with_string(text, len) &&
-		!presentation_is_generic(text, len))
-		return set_add_loose_text(set, text, len, reason);
-	return set_add_presentation(set, type, text, len, reason);
-}
-
-/** A member of an SRV record in JSON. */
-struct srv_member {
-	/** its name, in any case */
-	const char* name;
-	/** what the value has for it */
-	const cJSON* item;
-};
-
-/** Find what an SRV record's JSON has for each member. */
-static bool
-srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
-	char* reason)
-{
-	char out[PRESENTATION_SHOWN_MAX + 4];
-	const cJSON* item;
-	size_t i;
-	cJSON_ArrayForEach(item, json) {
-		for(i = 0; i < members; i++) {
-			if(strcasecmp(item->string, member[i].name) == 0)
-				break;
-		}
-		if(i == members)
-			return fail(reason, "unknown JSON member \"%s\"; "
-				"expected \"Priority\", \"Weight\", "
-				"\"Port\" and \"Target\"",
-				presentation_shown(item->string,
-				strlen(item->string), out));
-		if(member[i].item)
-			return fail(reason, "\"%s\" is there twice",
-				member[i].name);
-		member[i].item = item;
-	}
-	for(i = 0; i < members; i++) {
-		if(!member[i].item)
-			return fail(reason, "an SRV record has no \"%s\"; "
-				"expected \"Priority\", \"Weight\", "
-				"\"Port\" and \"Target\"", member[i].name);
-	}
-	return true;
-}
-
-/** Read an SRV record as HelixDNS had it. */
-static bool
-set_add_srv(struct record_set* set, const cJSON* json, char* reason)
-{
-	struct srv_member member[] = { { "Priority", NULL },
-		{ "Weight", NULL }, { "Port", NULL }, { "Target", NULL } };
-	uint8_t target[NAME_WIRE_MAX];
-	const char *why = "it is not a string", *doubt = NULL;
-	struct rdata rdata;
-	size_t i, len;
-	rdata.len = 0;
-	if(!srv_members_find(json, member, 4, reason))
-		return false;
-	for(i = 0; i < 3; i++) {
-		double number = cJSON_IsNumber(member[i].item) ?
-			member[i].item->valuedouble : -1;
-		if(!(number >= 0 && number <= UINT16_MAX) ||
-			number != (double)(uint16_t)number)
-			return fail(reason, "\"%s\" must be a whole number "
-				"from 0 to 65535", member[i].name);
-		(void)rdata_append_number(&rdata, (uint16_t)number, 2);
-	}
-	if(cJSON_IsString(member[3].item)) {
-		const char* text = member[3].item->valuestring;
-		why = strcmp(text, "@") == 0 ? "write it in full" :
-			name_wire_from_text(target, &len, text, strlen(text));
-		doubt = presentation_name_doubt(text, strlen(text),
-			false);
-	}
-	if(why)
-		return fail(reason, "\"Target\" is not a name such as "
-			"sip.example.com.: %s", why);
-	if(doubt)
-		note(reason, "\"Target\" %s; expected a name such as "
-			"sip.example.com.", doubt);
-	(void)rdata_append(&rdata, target, len);
-	return set_append(set, rdata.wire, rdata.len, reason);
-}
-
-/** Read a record in JSON: a string, or, if it is SRV, an object. */
-static bool
-set_add_json_record(struct record_set* set, uint16_t type, const cJSON* item,
-	char* reason)
-{
-	char room[EXPECTED_MAX];
-	if(type == TYPE_SRV && cJSON_IsObject(item))
-		return set_add_srv(set, item, reason);
-	if(!cJSON_IsString(item))
-		return fail(reason, "the JSON value must hold strings, each "
-			"%s", expected_text(type, room));
-	return set_add_text(set, type, item->valuestring, reason);
-}
-
-/** Read a record, or an array of records. */
-static bool
-set_add_json_rdata(struct record_set* set, uint16_t type, const cJSON* json,
-	char* reason)
-{
-	char room[EXPECTED_MAX];
-	const cJSON* item;
-	if(!cJSON_IsArray(json))
-		return set_add_json_record(set, type, json, reason);
-	if(!json->child)
-		return fail(reason, "the JSON array is empty; expected %s in "
-			"it", expected_text(type, room));
-	cJSON_ArrayForEach(item, json) {
-		if(!set_add_json_record(set, type, item, reason))
-			return false;
-	}
-	return true;
-}
-
-/** Read the member "ttl". */
-static bool
-set_read_ttl(struct record_set* set, const cJSON* item, char* reason)
-{
-	double ttl = cJSON_IsNumber(item) ? item->valuedouble : -1;
-	if(!(ttl >= 0 && ttl <= RECORD_TTL_MAX) ||
-		ttl != (double)(uint32_t)ttl)
-		return fail(reason, "\"ttl\" must be a whole number from 0 to "
-			"%ld", (long)RECORD_TTL_MAX);
-	set->ttl = (uint32_t)ttl;
-	return true;
-}
-
-/** Read a JSON object: {"ttl": 60, "rdata": ...}. */
-static bool
-set_add_json_object(struct record_set* set, uint16_t type,
-	const cJSON* json, char* reason)
-{
-	const cJSON *item, *rdata = NULL, *ttl = NULL;
-	char out[PRESENTATION_SHOWN_MAX + 4];
-	cJSON_ArrayForEach(item, json) {
-		const cJSON** member = NULL;
-		if(strcmp(item->string, "rdata") == 0)
-			member = &rdata;
-		else if(strcmp(item->string, "ttl") == 0)
-			member = &ttl;
-		if(!member)
-			return fail(reason, "unknown JSON member \"%s\"; "
-				"expected \"rdata\" and \"ttl\"",
-				presentation_shown(item->string,
-				strlen(item->string), out));
-		if(*member)
-			return fail(reason, "\"%s\" is there twice",
-				item->string);
-		*member = item;
-	}
-	if(!rdata)
-		return fail(reason, "the JSON object has no \"rdata\"; "
-			"expected {\"ttl\": 60, \"rdata\": \"...\"}");
-	if(ttl && !set_read_ttl(set, ttl, reason))
-		return false;
-	return set_add_json_rdata(set, type, rdata, reason);
-}
-
-/** Read a value that begins as JSON does. */
-static bool
-set_add_json(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
-{
-	const char* end = NULL;
-	cJSON* json;
-	bool ok;
-	/* it would cut a string short, as cJSON's strings are C strings */
-	if(memmem(value, len, "\\u0000", 6))
-		return fail(reason, "a JSON string has a NUL (\\u0000) in it");
-	json = cJSON_ParseWithLengthOpts(value, len, &end, 0);
-	if(!json)
-		return fail(reason, "the JSON is wrong at octet %zu of %zu",
-			end ? (size_t)(end - value) + 1 : 1, len);
-	if(end != value + len)
-		ok = fail(reason, "the JSON ends at octet %zu, and more "
-			"follows", (size_t)(end - value));
-	else if(cJSON_IsObject(json))
-		ok = set_add_json_object(set, type, json, reason);
-	else	ok = set_add_json_rdata(set, type, json, reason);
-	cJSON_Delete(json);
-	return ok;
-}
-
-/** The same; whoever meant text is told how to write it. */
-static bool
-set_add_json_or_hint(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
-{
-	size_t used;
-	if(set_add_json(set, type, value, len, reason))
-		return true;
-	used = strlen(reason);
-	if(is_text_type(type))
-		snprintf(reason + used, RECORD_REASON_MAX - used, "; if it is "
-			"meant as text, put it in quotes: \"%c...\"", *value);
-	return false;
-}
-
-/** Read a value that is one record. */
-static bool
-set_add_plain(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
-{
-	char* text = strndup(value, len);
-	bool ok;
-	if(!text)
-		return fail(reason, "out of memory");
-	ok = set_add_text(set, type, text, reason);
-	free(text);
-	return ok;
-}
-
-bool
-helix_value_read(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
-{
-	char room[EXPECTED_MAX], name[TYPE_TEXT_MAX];
-	bool ok;
-	memset(set, 0, sizeof(*set));
-	set->ttl = RECORD_TTL_NONE;
-	*reason = 0;
-	if(type_is_meta(type) || type_is_signers(type))
-		return fail(reason, "its type is not served");
-	trim(&value, &len);
-	if(len == 0)
-		return fail(reason, "the value is empty; expected %s",
-			expected_text(type, room));
-	if(memchr(value, 0, len))
-		return fail(reason, "the value has a NUL octet in it; "
-			"expected %s", expected_text(type, room));
-	if(*value == '[' || *value == '{')
-		ok = set_add_json_or_hint(set, type, value, len, reason);
-	else	ok = set_add_plain(set, type, value, len, reason);
-	if(ok && set->count > 1 && type_is_single(type))
-		return fail(reason, "a name has one %s record, and the value "
-			"has %lu", type_to_text(type, name),
-			(unsigned long)set->count);
-	return ok;
-}
-
-void
-record_set_clear(struct record_set* set)
-{
-	free(set->rdata);
-	memset(set, 0, sizeof(*set));
-	set->ttl = RECORD_TTL_NONE;
-}
-
 /* --- the format ---------------------------------------------------------- */
 
-/** The state for one source: nothing but whom it works for. */
+/** The state for one source: the format keeps nothing of its keys. */
 struct helix_source {
-	/** that */
+	/** what it works for */
 	struct format_target target;
 };
 
@@ -904,8 +294,8 @@ format_close(void* state)
 	free(state);
 }
 
-/** Write what is wrong with a value, or looks so, and what looks wrong with
- * its key, into one reason. */
+/** Join what is wrong with a value, or looks so, and what looks wrong with its
+ * key. */
 static void
 reason_join(char* reason, const char* of_value, const char* of_key)
 {
@@ -913,8 +303,8 @@ reason_join(char* reason, const char* of_value, const char* of_key)
 		*of_value && *of_key ? "; and " : "", of_key);
 }
 
-/** Note in the store what a key's value gives; of a bad one, that the key
- * gives nothing any more: etcd is the truth. */
+/** Note the records of a value in the store; if it is bad, that there are none
+ * any more: etcd is the truth. */
 static enum format_result
 value_put(const struct helix_source* source,
 	const struct contribution* contribution, const char* value, size_t len,
@@ -976,11 +366,11 @@ struct gone_dir {
 	const char* path;
 	/** octets of path */
 	size_t len;
-	/** the path as a name, which the names of the keys in it end with;
-	 * len 0: it is none */
+	/** the path as a name, with which the owners of keys in it end;
+	 * len 0: it is no name */
 	struct name inside;
-	/** the directory above as a name, which keys in it have where its last
-	 * segment is a type */
+	/** the path above as a name, which is their owner if the directory's
+	 * last segment is a type */
 	struct name above;
 };
 
@@ -999,7 +389,7 @@ gone_dir_see(void* arg, const struct contribution* contribution)
 	const struct format_target* target = &gone->source->target;
 	const struct name* owner = &contribution->owner;
 	const char* why;
-	/* nearly all keys are elsewhere, and this is quick */
+	/* quick, and true of nearly all */
 	if(!owner_ends(&gone->inside, owner) && !(owner->len ==
 		gone->above.len && owner_ends(&gone->above, owner)))
 		return true;
@@ -1009,9 +399,9 @@ gone_dir_see(void* arg, const struct contribution* contribution)
 	return store_remove(target->store, contribution);
 }
 
-/* The keys below a directory have one of two names, or a name below the first:
- * where nothing is below that, as with the directory of a host or of an RRset,
- * no other name is looked at. */
+/* Keys below a directory belong to one of two owners, or to one below the
+ * first. If nothing is below that, as with the directory of a host or of an
+ * RRset, no other name is looked at. */
 static bool
 format_remove_below(void* state, const char* dir, size_t len)
 {
@@ -1066,7 +456,7 @@ has_plain_path(const struct name* owner)
 		memcmp(again.wire, owner->wire, again.len) == 0;
 }
 
-/* A key that has its labels in the order of names. */
+/* Perhaps the key has its labels in the order of names. */
 static size_t
 format_key_meant(void* state, const char* path, size_t len, char* meant,
 	size_t size)

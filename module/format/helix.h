@@ -5,14 +5,14 @@
  */
 /**
  * \file
- * The record format. A key below the prefix is `label/label/.../TYPE[/id]`,
+ * A key below the prefix is `label/label/.../TYPE[/id]`,
  * the labels from the root down: `com/example/foo/A` is foo.example.com A.
  * The last segment names the type, in upper case as in the registry of RR
  * types, or `TYPEnnn` (RFC 3597). If it is no type and the one before it is,
  * it is an id: with ids, each instance of a service can own its key, and the
- * RRset is the union of the keys. Where both are types, the last one is it,
- * which is doubtful (helix_key_doubt); but a name that libldns 1.8.3 did not
- * have (type_name_is_old) is an id there.
+ * RRset is the union of the keys. If both are types, the last one is the type,
+ * with a warning (helix_key_doubt); but a young name (type_name_is_old) is an
+ * id there.
  *
  * All types are served that libldns knows by name, and all others by number;
  * but none that only queries or messages have (type_is_meta), none that only
@@ -26,23 +26,22 @@
  *	{"ttl": 60, "rdata": ["192.0.2.1", ...]}
  *	192.0.2.1					one record
  *
- * What begins with '[' or '{' is JSON for all types. What is said above of
- * white space goes for the strings in it too, but not for A and AAAA, which
- * are to have none.
+ * What begins with '[' or '{' is JSON for all types. White space around the
+ * strings in it is ignored too, but for A and AAAA, where it is an error.
  *
  * A record is written in presentation format, as in a zone file, but for what
  * dns/presentation.h says: `10 mail.example.com.`; or as `\# LENGTH HEX`
  * (RFC 3597 5), which is the only form of a type that libldns does not know.
  * Names are absolute, with or without the final dot, and keep their case.
  *
- * TXT and SPF have a form more: what does not begin with '"', nor with '(' and
- * '"' (and not with `\#` and a space) is text, and is taken as it is and split
- * into strings of 255 octets. A quote in such text is refused; if it has `\;`
- * or `\"` in it, its backslashes are escapes as in a zone file, else they are
- * octets like others.
+ * TXT and SPF have one more form: a value that begins neither with '"', nor
+ * with '(' and '"', nor with `\#` and a space, is text, to be split into
+ * strings of 255 octets. A quote in such text is an error. If it has `\;` or
+ * `\"` in it, its backslashes are escapes as in a zone file, else they are
+ * plain octets.
  *
- * SRV has another one: in an array (and in "rdata") a record may be an object,
- * as in HelixDNS; the names of its members are in any case:
+ * SRV has one more form: in an array, and in "rdata", a record can be an
+ * object, as in HelixDNS; the names of its members are in any case:
  *
  *	[{"Priority":10,"Weight":60,"Port":5060,"Target":"a.example.com."}]
  *
@@ -123,8 +122,5 @@ bool helix_key_is_below(const struct contribution* contribution,
  */
 bool helix_value_read(struct record_set* set, uint16_t type,
 	const char* value, size_t len, char* reason);
-
-/** Free what a record_set holds, and make it empty. Never fails. */
-void record_set_clear(struct record_set* set);
 
 #endif /* HELIX_FORMAT_HELIX_H */

@@ -13,12 +13,12 @@ BAD_VALUES = [
     ("www.example.com", "is not an IPv4 address"),
     ("1.2.3.4 5.6.7.8", "is not an IPv4 address"),
     ("[]", "the JSON array is empty"),
-    ('["1.2.3.4"', "the JSON is wrong at octet"),
+    ('["1.2.3.4"', "invalid JSON at octet"),
     ("[1]", "must hold strings"),
     ('{"ttl": 60}', 'has no "rdata"'),
     ('{"ttl": -1, "rdata": "1.2.3.4"}', '"ttl" must be a whole number'),
     ('{"tll": 60, "rdata": "1.2.3.4"}', 'unknown JSON member "tll"'),
-    ("[" * 5000, "the JSON is wrong at octet"),
+    ("[" * 5000, "invalid JSON at octet"),
     ("\x01\x02", "is not an IPv4 address"),
 ]
 

@@ -669,7 +669,7 @@ static const struct bad bad[] = {
 	{ "TXT", OCTETS("( a \"b\" )"), "it has a '\"' in it" },
 	{ "TXT", OCTETS("a\\; b\\1"), "its backslashes are escapes, and a "
 		"backslash and a digit need" },
-	{ "TXT", OCTETS("[x]"), "the JSON is wrong at octet 2 of 3; if it is "
+	{ "TXT", OCTETS("[x]"), "invalid JSON at octet 2 of 3; if it is "
 		"meant as text, put it in quotes: \"[...\"" },
 	{ "TXT", OCTETS("{x}"), "put it in quotes: \"{...\"" },
 	{ "TXT", OCTETS("{\"a\":1}"), "put it in quotes: \"{...\"" },
@@ -926,7 +926,7 @@ static const struct bad bad[] = {
 		"\"Target\":\"a..b\"}]"), "a label is empty" },
 	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
 		"\"Target\":\"\"}]"), "the name is empty" },
-	{ "SRV", OCTETS("[{\"Priority\":1,\"priority\":1}]"), "there twice" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"priority\":1}]"), "appears twice" },
 	{ "SRV", OCTETS("[{\"Ttl\":1}]"), "unknown JSON member \"Ttl\"" },
 	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
 		"\"Target\":\"a.\"},1]"), "must hold strings" },
