@@ -4,10 +4,10 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "feed.h"
+#include "bad_keys.h"
 #include "base/log.h"
 #include "dns/type.h"
 #include "format/helix.h"
-#include <search.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,20 +31,6 @@
 /** first zone cuts that are remembered one by one; with more of them pending,
  * every name of the zones counts as below one */
 #define CUTS_MAX 16
-
-/** A key that is not served, or that is and looks wrong. */
-struct bad_key {
-	/** revision of the put that was warned of */
-	int64_t revision;
-	/** number of the last list that had it, or after which it was put */
-	unsigned list;
-	/** false: bad; true: it only looks wrong */
-	bool served;
-	/** octets of key */
-	size_t len;
-	/** the key */
-	char key[];
-};
 
 /**
  * Zone cuts and DNAMEs of zones that had none. Cached answers assumed that
@@ -83,10 +69,8 @@ struct feed {
 	int64_t revision;
 	/** number of the list that is under way, or was last */
 	unsigned list;
-	/** bad keys, and those that look wrong: a tree of tsearch(3) */
-	void* bad_keys;
-	/** number of them */
-	size_t noted;
+	/** keys that were warned of */
+	struct bad_keys bad_keys;
 	/** true between list_begin and list_end */
 	bool listing;
 	/** true while the store removes what the list lacks */
@@ -97,8 +81,8 @@ struct feed {
 	struct first_cuts cuts;
 	/** see feed_is_complete */
 	_Atomic bool complete;
-	/** number of bad keys, and of keys outside the zones */
-	_Atomic size_t bad, outside;
+	/** number of keys outside the zones */
+	_Atomic size_t outside;
 	/** warnings that may still be logged */
 	unsigned warnings_left;
 	/** warnings that were not logged since the last that was */
@@ -118,70 +102,7 @@ struct feed {
 	struct feed_stats logged;
 };
 
-/* --- bad keys ------------------------------------------------------------ */
-
-static int
-bad_key_compare(const void* a, const void* b)
-{
-	const struct bad_key *x = a, *y = b;
-	int order = memcmp(x->key, y->key, x->len < y->len ? x->len : y->len);
-	if(order != 0)
-		return order;
-	return x->len < y->len ? -1 : x->len > y->len;
-}
-
-static struct bad_key*
-bad_key_create(const char* key, size_t len)
-{
-	struct bad_key* bad = malloc(sizeof(*bad) + len);
-	if(!bad)
-		return NULL;
-	bad->revision = 0;
-	bad->list = 0;
-	bad->served = true;
-	bad->len = len;
-	memcpy(bad->key, key, len);
-	return bad;
-}
-
-/** Note whether a key is served, and count. */
-static void
-bad_key_set_served(struct feed* feed, struct bad_key* bad, bool served)
-{
-	if(bad->served && !served)
-		feed->bad++;
-	else if(!bad->served && served)
-		feed->bad--;
-	bad->served = served;
-}
-
-/** Forget a key. */
-static void
-bad_key_forget(struct feed* feed, struct bad_key* bad)
-{
-	tdelete(bad, &feed->bad_keys, bad_key_compare);
-	bad_key_set_served(feed, bad, true);
-	feed->noted--;
-	free(bad);
-}
-
-/** Forget a key, if it was noted. @return false if memory ran out. */
-static bool
-bad_key_clear(struct feed* feed, const char* key, size_t len)
-{
-	struct bad_key* wanted;
-	void* node;
-	if(feed->noted == 0)
-		return true;
-	wanted = bad_key_create(key, len);
-	if(!wanted)
-		return false;
-	node = tfind(wanted, &feed->bad_keys, bad_key_compare);
-	if(node)
-		bad_key_forget(feed, *(struct bad_key**)node);
-	free(wanted);
-	return true;
-}
+/* --- warnings ------------------------------------------------------------ */
 
 /** The time in seconds. */
 static time_t
@@ -212,7 +133,7 @@ warnings_count_out(struct feed* feed)
 	if(feed->warnings_suppressed == 0)
 		return;
 	helix_warning("%zu more warnings suppressed; bad keys now: %zu",
-		feed->warnings_suppressed, (size_t)feed->bad);
+		feed->warnings_suppressed, (size_t)feed->bad_keys.bad);
 	feed->warnings_suppressed = 0;
 }
 
@@ -264,87 +185,18 @@ shown_key(const char* key, size_t len, size_t max, char* out)
  * @return false if memory ran out.
  */
 static bool
-bad_key_note(struct feed* feed, const char* key, size_t len,
+bad_key_warn(struct feed* feed, const char* key, size_t len,
 	int64_t revision, const char* reason, bool served)
 {
 	char out[SHOWN_KEY_MAX + 8];
-	struct bad_key *bad = bad_key_create(key, len), *known;
-	struct bad_key** node;
-	bool warned;
-	if(!bad)
+	bool is_new;
+	if(!bad_keys_note(&feed->bad_keys, key, len, revision, feed->list,
+		served, &is_new))
 		return false;
-	node = tsearch(bad, &feed->bad_keys, bad_key_compare);
-	if(!node) {
-		free(bad);
-		return false;
-	}
-	known = *node;
-	if(known != bad)
-		free(bad);
-	else	feed->noted++;
-	bad_key_set_served(feed, known, served);
-	warned = known->revision == revision;
-	known->revision = revision;
-	known->list = feed->list;
-	if(warned || !warning_begin(feed))
-		return true;
-	helix_warning("key %s is %s: %s", shown_key(key, len,
-		SHOWN_KEY_MAX, out), served ? "served, but looks wrong" :
-		"not served", reason);
-	return true;
-}
-
-/** Noted keys that are to be forgotten. */
-struct bad_choice {
-	/** those below this directory, with its '/'; NULL: those that the last
-	 * list did not have */
-	const char* dir;
-	/** octets of dir */
-	size_t len;
-	/** number of the last list */
-	unsigned list;
-	/** number of keys chosen */
-	size_t count;
-	/** the keys; room for all that are noted */
-	struct bad_key** key;
-};
-
-/** Whether a key is below a directory, and not hidden there (see struct
- * format). @param dir: with the prefix, and its '/' at the end. */
-static bool
-bad_key_is_below(const struct bad_key* bad, const char* dir, size_t len)
-{
-	return bad->len >= len && memcmp(bad->key, dir, len) == 0 &&
-		!memmem(bad->key + len - 1, bad->len - len + 1, "/_", 2);
-}
-
-/** Collect a noted key if it is to be forgotten. */
-static void
-bad_key_collect(const void* node, VISIT visit, void* arg)
-{
-	struct bad_choice* choice = arg;
-	struct bad_key* bad = *(struct bad_key* const*)node;
-	if(visit != postorder && visit != leaf)
-		return;
-	if(choice->dir ? bad_key_is_below(bad, choice->dir, choice->len) :
-		bad->list != choice->list)
-		choice->key[choice->count++] = bad;
-}
-
-/** Forget noted keys. @return false if memory ran out. */
-static bool
-bad_keys_forget(struct feed* feed, struct bad_choice choice)
-{
-	size_t i;
-	if(feed->noted == 0)
-		return true;
-	choice.key = malloc(feed->noted * sizeof(*choice.key));
-	if(!choice.key)
-		return false;
-	twalk_r(feed->bad_keys, bad_key_collect, &choice);
-	for(i = 0; i < choice.count; i++)
-		bad_key_forget(feed, choice.key[i]);
-	free(choice.key);
+	if(is_new && warning_begin(feed))
+		helix_warning("key %s is %s: %s", shown_key(key, len,
+			SHOWN_KEY_MAX, out), served ? "served, but looks "
+			"wrong" : "not served", reason);
 	return true;
 }
 
@@ -719,11 +571,11 @@ on_put(void* arg, const char* key, size_t key_len, const char* value,
 	switch(result) {
 	case FORMAT_SERVED:
 		if(!*reason)
-			return bad_key_clear(feed, key, key_len);
-		return bad_key_note(feed, key, key_len, revision, reason,
+			return bad_keys_clear(&feed->bad_keys, key, key_len);
+		return bad_key_warn(feed, key, key_len, revision, reason,
 			true);
 	case FORMAT_BAD:
-		return bad_key_note(feed, key, key_len, revision, reason,
+		return bad_key_warn(feed, key, key_len, revision, reason,
 			false);
 	case FORMAT_OUTSIDE:
 		outside_note(feed, key, key_len);
@@ -739,9 +591,11 @@ on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 {
 	struct feed* feed = arg;
 	feed->revision = revision;
-	return bad_key_clear(feed, key, key_len) && (!has_prefix(feed, key,
-		key_len) || feed->format->remove(feed->state, key +
-		feed->prefix_len, key_len - feed->prefix_len));
+	if(!bad_keys_clear(&feed->bad_keys, key, key_len))
+		return false;
+	return !has_prefix(feed, key, key_len) || feed->format->remove(
+		feed->state, key + feed->prefix_len, key_len -
+		feed->prefix_len);
 }
 
 /** Remove everything below a directory that lies at or below the prefix.
@@ -749,9 +603,9 @@ on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
 static bool
 dir_remove(struct feed* feed, const char* dir, size_t len, int64_t revision)
 {
-	struct bad_choice choice = { .dir = dir, .len = len };
 	feed->revision = revision;
-	return commit_all(feed) && bad_keys_forget(feed, choice) &&
+	return commit_all(feed) &&
+		bad_keys_clear_below(&feed->bad_keys, dir, len) &&
 		feed->format->remove_below(feed->state, dir + feed->prefix_len,
 		len > feed->prefix_len ? len - feed->prefix_len - 1 : 0);
 }
@@ -845,8 +699,7 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 	cuts_invalidate_zones(feed);
 	listener->changed(listener->arg);
 	zones_settle(feed->zones);
-	ok = bad_keys_forget(feed, (struct bad_choice){ .list = feed->list })
-		&& ok;
+	ok = bad_keys_clear_unlisted(&feed->bad_keys, feed->list) && ok;
 	warnings_count_out(feed);
 	outside_log_list(feed);
 	if(!ok)
@@ -932,7 +785,7 @@ feed_delete(struct feed* feed)
 {
 	if(!feed)
 		return;
-	tdestroy(feed->bad_keys, free);
+	bad_keys_free(&feed->bad_keys);
 	feed->format->close(feed->state);
 	zones_delete(feed->zones);
 	store_delete(feed->store);
@@ -970,7 +823,6 @@ feed_is_complete(const struct feed* feed)
 struct feed_stats
 feed_stats(const struct feed* feed)
 {
-	struct feed_stats stats = { store_stats(feed->store).keys, feed->bad,
-		feed->outside };
-	return stats;
+	return (struct feed_stats){ store_stats(feed->store).keys,
+		feed->bad_keys.bad, feed->outside };
 }

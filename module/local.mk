@@ -1,6 +1,7 @@
 # All that knows nothing of Unbound: for the module, the tools and the tests.
 noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
+	module/bad_keys.c module/bad_keys.h \
 	module/feed.c module/feed.h \
 	module/base/base64.c module/base/base64.h \
 	module/base/buffer.c module/base/buffer.h \
