@@ -70,7 +70,8 @@ bad_keys_free(struct bad_keys* keys)
 {
 	tdestroy(keys->tree, free);
 	keys->tree = NULL;
-	keys->count = keys->bad = 0;
+	keys->count = 0;
+	keys->bad = 0;
 }
 
 bool
