@@ -294,15 +294,6 @@ format_close(void* state)
 	free(state);
 }
 
-/** Join what is wrong with a value, or looks so, and what looks wrong with its
- * key. */
-static void
-reason_join(char* reason, const char* of_value, const char* of_key)
-{
-	snprintf(reason, FORMAT_REASON_MAX, "%s%s%s", of_value,
-		*of_value && *of_key ? "; and " : "", of_key);
-}
-
 /** Note the records of a value in the store; if it is bad, that there are none
  * any more: etcd is the truth. */
 static enum format_result
@@ -322,12 +313,23 @@ value_put(const struct helix_source* source,
 	return good ? FORMAT_SERVED : FORMAT_BAD;
 }
 
+/** Append what looks wrong with a key to what is said of its value. */
+static void
+doubt_append(const struct contribution* contribution, const char* path,
+	size_t len, char* reason)
+{
+	char doubt[RECORD_REASON_MAX];
+	size_t used = strlen(reason);
+	helix_key_doubt(contribution, path, len, doubt);
+	snprintf(reason + used, FORMAT_REASON_MAX - used, "%s%s", used > 0 ?
+		"; and " : "", doubt);
+}
+
 static enum format_result
 format_put(void* state, const char* path, size_t len, const char* value,
 	size_t value_len, char* reason)
 {
 	const struct helix_source* source = state;
-	char of_value[RECORD_REASON_MAX], of_key[RECORD_REASON_MAX] = "";
 	struct contribution contribution;
 	enum format_result result = FORMAT_BAD;
 	bool doubtful;
@@ -336,13 +338,12 @@ format_put(void* state, const char* path, size_t len, const char* value,
 		result = source->target.admit(source->target.arg,
 			&contribution, &why);
 	if(result != FORMAT_SERVED) {
-		reason_join(reason, why ? why : "", "");
+		snprintf(reason, FORMAT_REASON_MAX, "%s", why ? why : "");
 		return result;
 	}
-	result = value_put(source, &contribution, value, value_len, of_value);
+	result = value_put(source, &contribution, value, value_len, reason);
 	if(doubtful)
-		helix_key_doubt(&contribution, path, len, of_key);
-	reason_join(reason, of_value, of_key);
+		doubt_append(&contribution, path, len, reason);
 	return result;
 }
 
