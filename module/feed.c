@@ -200,7 +200,7 @@ bad_key_warn(struct feed* feed, const char* key, size_t len,
 	return true;
 }
 
-/* --- what the store tells ------------------------------------------------ */
+/* --- the listener of the store -------------------------------------------- */
 
 /** The zone that answers for a name and a type; NULL if there is none. */
 static struct zone*

@@ -5,8 +5,8 @@
  */
 /**
  * \file
- * Follows the keys below the prefix, as etcd tells of them, and keeps the store
- * and the zones' serials up to date. A format (format/format.h) reads keys and
+ * Follows the keys below the prefix, and keeps the store and the zones' serials
+ * up to date. A format (format/format.h) reads keys and
  * values; the feed adds what a format does not know: which owners are in the
  * zones, and what an apex may have. A bad key gives no records, not even those
  * that it gave before, and costs no other key anything.
@@ -57,7 +57,7 @@ struct feed_listener {
 	bool (*is_cached)(void* arg, const struct name* owner, uint16_t type);
 	/** Changes are about to become visible, one after the other. */
 	void (*changing)(void* arg);
-	/** All of them are visible, and what they invalidate was told. */
+	/** All of them are visible, and invalidate was called for all. */
 	void (*changed)(void* arg);
 };
 
@@ -83,10 +83,10 @@ struct store* feed_store(const struct feed* feed);
 struct zones* feed_zones(const struct feed* feed);
 
 /**
- * What tells the feed of etcd's keys. All changes of one name become visible
- * together, by commit; within a list, a commit may wait for more changes. For
- * the cost of remove_below see helix_format: for the directory of one host, it
- * looks at two names, else at all.
+ * The sink through which the feed follows etcd. Changes of one name become
+ * visible together, by commit; within a list, a commit may wait for more
+ * changes. remove_below of one host's directory looks at two names; of any
+ * larger one, at all names.
  */
 struct etcd_sink feed_sink(struct feed* feed);
 

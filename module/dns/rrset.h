@@ -165,7 +165,7 @@ struct rrset_scratch {
 
 /** Where RRsets are built; all zero at first. */
 struct rrset_builder {
-	/** the RRsets that were built, one behind the other */
+	/** the RRsets that were built, one after the other */
 	struct rrset_scratch out;
 	/** the contributions to the RRset that is being built */
 	struct rrset_scratch parts;
@@ -213,7 +213,7 @@ int rrset_source_compare(const char* a, size_t alen, const char* b,
 /** Read the first entry of an RRset; of NULL, there is none. */
 void rrset_entry_first(const struct rrset* rrset, struct rrset_entry* entry);
 
-/** Read the entry behind this one, if there is one. */
+/** Read the next entry, if there is one. */
 void rrset_entry_next(struct rrset_entry* entry);
 
 /** One of an entry's indexes of records. @param number: below refs. */
@@ -255,7 +255,7 @@ rrset_size(const struct rrset* rrset)
 		rrset_align(rrset->fit_len) : rrset_more(rrset)->size;
 }
 
-/** The place behind an RRset, where the next one may be. */
+/** The end of an RRset, where the next one may begin. */
 static inline const struct rrset*
 rrset_next(const struct rrset* rrset)
 {

@@ -173,7 +173,7 @@ void store_table_fit(struct store* store);
 
 /**
  * Make a name, which is in no table yet.
- * @param rrsets: RRsets, one behind the other; NULL for none.
+ * @param rrsets: RRsets, one after the other; NULL for none.
  * @return NULL if memory ran out.
  */
 struct store_name* store_name_create(const uint8_t* wire, size_t len,

@@ -11,7 +11,7 @@
  * several contributions, and a format may keep in its state what it needs to
  * find them again when the key is gone.
  *
- * A path is a key without the source's prefix and the '/' behind it; any
+ * A path is a key without the source's prefix and the '/' after it; any
  * octets, without a NUL at the end.
  *
  * All functions are for the one thread that writes the store.
@@ -83,7 +83,7 @@ struct format {
 
 	/**
 	 * All keys below a directory are gone, but those that are hidden
-	 * there, as etcd's v2 API does it: no segment behind the directory
+	 * there, as etcd's v2 API does it: no segment after the directory
 	 * begins with '_'. Nothing may be pending in the store.
 	 * @param dir: a path without a '/' at the end; empty for all keys.
 	 * @return false if memory ran out.

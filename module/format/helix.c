@@ -209,7 +209,7 @@ helix_key_doubt(const struct contribution* contribution, const char* path,
 }
 
 /** room for the path of any key without its id: the name, the type with its
- * NUL, and a '/' behind each */
+ * NUL, and a '/' after each */
 #define PATH_MAX_OCTETS (NAME_WIRE_MAX + 16 + 2)
 
 /**

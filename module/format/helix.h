@@ -101,7 +101,7 @@ size_t helix_key_write(const struct contribution* contribution, char* path,
 
 /**
  * Whether the key of a contribution lies below a directory, as etcd's v2 API
- * has them, and is not hidden there: no segment behind the directory begins
+ * has them, and is not hidden there: no segment after the directory begins
  * with '_'.
  * @param dir: path of the directory; empty for the prefix itself.
  */

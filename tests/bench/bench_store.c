@@ -26,13 +26,13 @@
 #define ASKED 65536
 /** keys in a commit, while the store is filled; as in a page of a list */
 #define PAGE 10000
-/** threads that read, at most */
+/** most threads that read */
 #define READERS_MAX 2
-/** changes a second of the writer that takes his time */
+/** changes a second of the steady writer */
 #define STEADY 5000
 /** what the keys of a snapshot begin with */
 #define PREFIX "/helix"
-/** changes whose times are kept, to tell how long the slowest took */
+/** changes whose times are kept, for the percentiles */
 #define TIMES_MAX 1000000
 
 static const char usage[] =
@@ -264,18 +264,18 @@ ask_nxdomain(const struct bench* bench, const struct asked* asked)
 
 /* --- what the writer does ------------------------------------------------ */
 
-/** Make a key of a name; its address, but for the last octet, too. */
+/** Make the contribution of a name, and its address. */
 static void
-make_key(size_t number, struct contribution* key, uint8_t* rdata)
+make_host(size_t number, struct contribution* by, uint8_t* rdata)
 {
 	char text[64];
 	int len = snprintf(text, sizeof(text), "host%zu.bench.example",
 		number);
-	if(name_from_text(&key->owner, text, (size_t)len))
+	if(name_from_text(&by->owner, text, (size_t)len))
 		fail("a name is none");
-	key->type = TYPE_A;
-	key->source = "";
-	key->source_len = 0;
+	by->type = TYPE_A;
+	by->source = "";
+	by->source_len = 0;
 	rdata[0] = 0;
 	rdata[1] = 4;
 	rdata[2] = 10;
@@ -291,10 +291,10 @@ put(struct bench* bench, size_t number, uint8_t change)
 	uint8_t rdata[6];
 	struct record_set set = { .ttl = RECORD_TTL_NONE, .count = 1,
 		.rdata = rdata, .rdata_len = sizeof(rdata) };
-	struct contribution key;
-	make_key(number, &key, rdata);
+	struct contribution by;
+	make_host(number, &by, rdata);
 	rdata[5] ^= change;
-	if(!store_put(bench->store, &key, &set))
+	if(!store_put(bench->store, &by, &set))
 		fail("out of memory");
 }
 
@@ -360,7 +360,7 @@ worker_read(void* arg)
 	return NULL;
 }
 
-/** Let threads work for as long as a row takes. @return seconds. */
+/** Have threads work for the time of one row. @return seconds. */
 static double
 run(struct bench* bench, struct worker* worker, size_t count)
 {
@@ -447,21 +447,21 @@ fill(struct bench* bench, size_t names)
 static void
 choose(struct bench* bench)
 {
-	struct contribution key;
+	struct contribution by;
 	size_t i;
 	bench->there = allocate(ASKED, sizeof(*bench->there));
 	bench->lacking = allocate(ASKED, sizeof(*bench->lacking));
 	for(i = 0; i < ASKED; i++) {
 		struct asked* asked = &bench->there[i];
-		make_key(next_random(&bench->random) % bench->names, &key,
+		make_host(next_random(&bench->random) % bench->names, &by,
 			asked->rdata);
-		asked->len = key.owner.len;
-		memcpy(asked->wire, key.owner.wire, key.owner.len);
+		asked->len = by.owner.len;
+		memcpy(asked->wire, by.owner.wire, by.owner.len);
 		asked = &bench->lacking[i];
-		make_key(bench->names + next_random(&bench->random) %
-			bench->names, &key, asked->rdata);
-		asked->len = key.owner.len;
-		memcpy(asked->wire, key.owner.wire, key.owner.len);
+		make_host(bench->names + next_random(&bench->random) %
+			bench->names, &by, asked->rdata);
+		asked->len = by.owner.len;
+		memcpy(asked->wire, by.owner.wire, by.owner.len);
 	}
 }
 
@@ -625,7 +625,8 @@ show_start(const char* path, size_t names)
 	if(feed_stats(feed).keys != names)
 		fail("the snapshot was not read");
 	printf("%10zu %9.3f %9.3f %7.3f %7.1f %7.1f\n", names, took,
-		took / count * 1e6, cpu / count * 1e6, (memory_of("VmRSS:") - before) / count,
+		took / count * 1e6, cpu / count * 1e6,
+		(memory_of("VmRSS:") - before) / count,
 		(memory_of("VmHWM:") - before) / count);
 	fflush(stdout);
 	feed_delete(feed);
