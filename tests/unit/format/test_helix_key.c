@@ -447,67 +447,29 @@ struct below_case {
 	bool below;
 };
 
+/* what begins with the directory, and does not, is check_below's */
 static const struct below_case below_cases[] = {
-	/* the prefix */
-	{ OCTETS("com/example/foo/A"), OCTETS(""), true },
-	{ OCTETS("com/example/foo/A/x"), OCTETS(""), true },
-	{ OCTETS("com/example/Foo/A"), OCTETS(""), true },
-	{ OCTETS("A"), OCTETS(""), true },
-	{ OCTETS("TYPE1"), OCTETS(""), true },
-	/* plain keys */
-	{ OCTETS("com/example/foo/A"), OCTETS("com"), true },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example"), true },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo"), true },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo/A"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foo/A/x"), false },
-	/* the beginning of a segment, and more than one */
-	{ OCTETS("com/example/foo/A"), OCTETS("c"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("co"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("comx"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/exam"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/fo"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/foox"), false },
+	/* the beginning of a segment */
 	{ OCTETS("com/exam/A"), OCTETS("com/example"), false },
-	{ OCTETS("com/example/foo/AAAA"), OCTETS("com/example/foo/A"), false },
-	{ OCTETS("com/example/foo/AAAA/x"), OCTETS("com/example/foo/A"),
-		false },
 	{ OCTETS("com/example/foo/A/x"), OCTETS("com/example/foo/AAAA"),
 		false },
 	/* other ones, of the same length too */
-	{ OCTETS("com/example/foo/A"), OCTETS("org"), false },
 	{ OCTETS("com/example/foo/A"), OCTETS("com/Example"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("com/example/fox"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("example/foo"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("foo/example/com"), false },
-	{ OCTETS("com/example/foo/A"), OCTETS("/com"), false },
 	{ OCTETS("com/example/foo/A"), OCTETS("\0om"), false },
 	/* ids, to which a directory can't reach */
-	{ OCTETS("com/foo/A/x"), OCTETS("com"), true },
-	{ OCTETS("com/foo/A/x"), OCTETS("com/foo"), true },
-	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A"), true },
-	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/x"), false },
 	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/x/y"), false },
 	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/A/y"), false },
-	{ OCTETS("com/foo/A/xy"), OCTETS("com/foo/A/x"), false },
 	{ OCTETS("com/foo/A/x"), OCTETS("com/foo/TYPE1"), false },
 	{ OCTETS("com/foo/A/x\0y"), OCTETS("com/foo/A"), true },
-	{ OCTETS("com/foo/A/TYPE0"), OCTETS("com/foo/A"), true },
-	{ OCTETS("com/foo/AAAA/x"), OCTETS("com/foo/AAAA"), true },
 	/* a NUL is an octet like others */
 	{ OCTETS("com/a\0b/A"), OCTETS("com/a\0b"), true },
 	{ OCTETS("com/a\0b/A"), OCTETS("com/a\0c"), false },
 	{ OCTETS("com/a\0b/A"), OCTETS("com/a"), false },
 	{ OCTETS("com/a\0B/A"), OCTETS("com/a\0b"), false },
 	/* the same name and type, spelled in another way: another directory */
-	{ OCTETS("com/Foo/A"), OCTETS("com"), true },
-	{ OCTETS("com/Foo/A"), OCTETS("com/Foo"), true },
 	{ OCTETS("com/Foo/A"), OCTETS("com/foo"), false },
-	{ OCTETS("com/Foo/A/x"), OCTETS("com/Foo/A"), true },
 	{ OCTETS("com/Foo/A/x"), OCTETS("com/foo/A"), false },
-	{ OCTETS("com/Foo/A/x"), OCTETS("com/Foo/A/x"), false },
-	{ OCTETS("com/Foo/A"), OCTETS("com/Fo"), false },
 	{ OCTETS("COM/foo/A"), OCTETS("com"), false },
-	{ OCTETS("COM/foo/A"), OCTETS("COM"), true },
 	{ OCTETS("com/foo/A"), OCTETS("COM"), false },
 	{ OCTETS("com/f\\111o/A"), OCTETS("com/f\\111o"), true },
 	{ OCTETS("com/f\\111o/A"), OCTETS("com/foo"), false },
@@ -515,14 +477,8 @@ static const struct below_case below_cases[] = {
 	{ OCTETS("com/a\\047b/A"), OCTETS("com/a"), false },
 	{ OCTETS("com/a\\047b/A"), OCTETS("com/a\\047b"), true },
 	{ OCTETS("com/a\\.b/A"), OCTETS("com/a.b"), false },
-	{ OCTETS("com/foo/TYPE1"), OCTETS("com/foo"), true },
-	{ OCTETS("com/foo/TYPE1"), OCTETS("com/foo/TYPE1"), false },
-	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/TYPE1"), true },
 	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/A"), false },
-	{ OCTETS("com/foo/TYPE1/x"), OCTETS("com/foo/TYPE1/x"), false },
-	{ OCTETS("com/foo/A/A"), OCTETS("com/foo/A"), true },
 	{ OCTETS("com/foo/A/A"), OCTETS("com/foo/a"), false },
-	{ OCTETS("com/foo/A/A/x"), OCTETS("com/foo/A/A"), true },
 	/* what is hidden behind the directory */
 	{ OCTETS("_tcp/A"), OCTETS(""), false },
 	{ OCTETS("com/_tcp/A"), OCTETS(""), false },
@@ -556,24 +512,11 @@ static const struct below_case below_cases[] = {
 	{ OCTETS("com/\\095tcp/A"), OCTETS("com"), true },
 	{ OCTETS("\\095tcp/A"), OCTETS(""), true },
 	/* the root name has no segments */
-	{ OCTETS("A"), OCTETS("A"), false },
 	{ OCTETS("A"), OCTETS("com"), false },
-	{ OCTETS("A/x"), OCTETS("A"), true },
-	{ OCTETS("A/x"), OCTETS("A/x"), false },
 	{ OCTETS("A/x"), OCTETS("AAAA"), false },
-	{ OCTETS("AAAA/x"), OCTETS("AAAA"), true },
-	{ OCTETS("AAAA/x"), OCTETS("A"), false },
 	{ OCTETS("TYPE1"), OCTETS("A"), false },
-	{ OCTETS("TYPE1"), OCTETS("TYPE1"), false },
-	{ OCTETS("TYPE1/x"), OCTETS("TYPE1"), true },
 	{ OCTETS("TYPE1/x"), OCTETS("A"), false },
-	{ OCTETS("A/A"), OCTETS("A"), true },
 	{ OCTETS("A/A"), OCTETS("a"), false },
-	/* types without another name */
-	{ OCTETS("com/TYPE65280"), OCTETS("com"), true },
-	{ OCTETS("com/TYPE65280/x"), OCTETS("com/TYPE65280"), true },
-	{ OCTETS("TYPE65280/x"), OCTETS("TYPE65280"), true },
-	{ OCTETS("TYPE65280"), OCTETS(""), true },
 };
 
 /** Whether a key lies below a directory; both end where their memory does. */
