@@ -17,6 +17,8 @@
 
 /** the TTL of records that have none of their own: the zone's counts */
 #define RECORD_TTL_NONE UINT32_MAX
+/** the highest TTL (RFC 2181 8) */
+#define RECORD_TTL_MAX INT32_MAX
 
 /** Who gives records to an RRset. */
 struct contribution {

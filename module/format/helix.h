@@ -58,8 +58,6 @@
 
 /** room for any reason that this unit gives, with its NUL */
 #define RECORD_REASON_MAX 256
-/** the highest TTL that a value can give (RFC 2181 8) */
-#define RECORD_TTL_MAX INT32_MAX
 
 /** The format, as the feed works with it. */
 extern const struct format helix_format;
