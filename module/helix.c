@@ -57,6 +57,8 @@ struct helix {
 static struct helix* running;
 /** hands answers over to Unbound's cache */
 static struct handover handover;
+/** keeps Unbound's iterator out of the zones */
+static struct fence fence;
 /** whether init has succeeded and deinit was not called since */
 static bool in_use;
 /** what becomes of answers on their way back through other modules */
@@ -330,7 +332,7 @@ static struct query_source
 source_now(void)
 {
 	return (struct query_source){ feed_zones(running->feed), failure_now,
-		&handover };
+		&handover, &fence };
 }
 
 /** Unbound's callback for the response of a server. */
@@ -420,7 +422,7 @@ init(struct module_env* env, int id)
 		stale_begin(env, feed_zones(running->feed),
 			replica_away(running->replica));
 	}
-	fence_forget();
+	fence_open(&fence);
 	if(!handover_open(&handover, in_use && may_hand_over()) ||
 		running != before)
 		cache_forget(env);

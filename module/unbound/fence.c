@@ -5,62 +5,52 @@
  */
 #include "unbound/fence.h"
 #include <arpa/inet.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-/** rdata of the SOA: two root names, four random numbers, and the minimum,
- * which is 0 */
-#define SOA_RDATA_LEN (2 + 20)
-/** octets of the random numbers, behind the names */
+/** octets of the serial, refresh, retry and expire, which are random; two root
+ * names are before them, and a minimum of 0 behind them */
 #define SOA_RANDOM_LEN 16
 
-/** the name of the auth-zone that tells whether the fence stands; nobody's
- * (RFC 6761 6.4) */
+/** owner name of the auth-zone that marks the fence as complete; nobody else
+ * has it (RFC 6761 6.4) */
 static const struct name fence_mark = { .len = 23,
 	.wire = "\015unbound-helix\007invalid" };
 
-/** number of the module's init */
-static atomic_ulong generation = 1;
-
-/** the random numbers by which the fence's SOA is known */
-static uint8_t soa_rdata[SOA_RDATA_LEN];
-static pthread_once_t soa_once = PTHREAD_ONCE_INIT;
-
-static void
-soa_rdata_make(void)
+void
+fence_open(struct fence* fence)
 {
-	if(getrandom(soa_rdata + 2, SOA_RANDOM_LEN, 0) != SOA_RANDOM_LEN)
-		log_err("helix: no random octets");
+	if(fence->opened++ == 0 && getrandom(fence->soa + 2, SOA_RANDOM_LEN,
+		0) != SOA_RANDOM_LEN)
+		log_err("helix: the system has no random octets; answers of "
+			"the module's auth-zones are told by zeros");
 }
 
-/** Make the rdata of an SOA whose TTL is 0, as Unbound deletes it: in one
- * piece of memory. */
+/** Allocate the SOA RRset, with a TTL of 0, in one piece of memory, as Unbound
+ * frees it. */
 static struct packed_rrset_data*
-soa_create(void)
+soa_create(const struct fence* fence)
 {
 	struct packed_rrset_data* data = calloc(1, sizeof(*data) +
 		sizeof(size_t) + sizeof(uint8_t*) + sizeof(time_t) +
-		2 + SOA_RDATA_LEN);
+		2 + FENCE_SOA_LEN);
 	if(!data)
 		return NULL;
-	(void)pthread_once(&soa_once, soa_rdata_make);
 	data->count = 1;
 	data->trust = rrset_trust_ultimate;
 	data->security = sec_status_insecure;
 	data->rr_len = (size_t*)(data + 1);
 	data->rr_data = (uint8_t**)(data->rr_len + 1);
 	data->rr_ttl = (time_t*)(data->rr_data + 1);
-	data->rr_len[0] = 2 + SOA_RDATA_LEN;
+	data->rr_len[0] = 2 + FENCE_SOA_LEN;
 	data->rr_data[0] = (uint8_t*)(data->rr_ttl + 1);
-	data->rr_data[0][1] = SOA_RDATA_LEN;
-	memcpy(data->rr_data[0] + 2, soa_rdata, SOA_RDATA_LEN);
+	data->rr_data[0][1] = FENCE_SOA_LEN;
+	memcpy(data->rr_data[0] + 2, fence->soa, FENCE_SOA_LEN);
 	return data;
 }
 
-/** Delete an apex that went to no zone; NULL is ignored. */
+/** Free an apex that no auth-zone has taken; NULL is ignored. */
 static void
 apex_delete(struct auth_data* apex)
 {
@@ -73,9 +63,9 @@ apex_delete(struct auth_data* apex)
 	free(apex);
 }
 
-/** Make the apex of an auth-zone, with its SOA, as Unbound deletes it. */
+/** Allocate the apex of an auth-zone, with its SOA, as Unbound frees it. */
 static struct auth_data*
-apex_create(const struct name* name)
+apex_create(const struct fence* fence, const struct name* name)
 {
 	struct auth_data* apex = calloc(1, sizeof(*apex));
 	if(!apex)
@@ -86,7 +76,7 @@ apex_create(const struct name* name)
 	apex->rrsets = calloc(1, sizeof(*apex->rrsets));
 	if(apex->rrsets) {
 		apex->rrsets->type = LDNS_RR_TYPE_SOA;
-		apex->rrsets->data = soa_create();
+		apex->rrsets->data = soa_create(fence);
 	}
 	if(!apex->name || !apex->rrsets || !apex->rrsets->data) {
 		apex_delete(apex);
@@ -97,25 +87,28 @@ apex_create(const struct name* name)
 	return apex;
 }
 
-/** Find an auth-zone. The tree is locked. */
+/** True if Unbound has an auth-zone of a name. auth is locked. */
 static bool
-zone_is_there(struct auth_zones* auth, const struct name* apex)
+auth_has(struct auth_zones* auth, const struct name* name)
 {
-	return auth_zone_find(auth, (uint8_t*)(uintptr_t)apex->wire, apex->len,
+	return auth_zone_find(auth, (uint8_t*)(uintptr_t)name->wire, name->len,
 		LDNS_RR_CLASS_IN) != NULL;
 }
 
-/** Put up an auth-zone, where there is none. The tree is locked.
- * @return false if memory ran out. */
+/** Add an auth-zone, unless Unbound has one of that name. auth is locked for
+ * writing. @return false if memory ran out. */
 static bool
-zone_put_up(struct auth_zones* auth, const struct name* name)
+auth_add(const struct fence* fence, struct auth_zones* auth,
+	const struct name* name)
 {
 	struct auth_data* apex;
 	struct auth_zone* zone;
-	apex = apex_create(name);
+	if(auth_has(auth, name))
+		return true;
+	apex = apex_create(fence, name);
 	if(!apex)
 		return false;
-	/* comes locked */
+	/* is returned locked */
 	zone = auth_zone_create(auth, (uint8_t*)(uintptr_t)name->wire,
 		name->len, LDNS_RR_CLASS_IN);
 	if(!zone) {
@@ -128,31 +121,31 @@ zone_put_up(struct auth_zones* auth, const struct name* name)
 	return true;
 }
 
-/** Whether something has to be put up for a zone. */
+/** True if names of a zone are resolved nowhere else. */
 static bool
 is_fenced(const struct zone* zone)
 {
 	return !zone_facts(zone)->open;
 }
 
-/** Put up the auth-zones that are not there, and the mark at last. The tree is
- * locked; if memory runs out, there is no mark. */
+/** Add the auth-zones that are missing, and the mark when all are there. auth
+ * is locked for writing. If memory runs out, the next query goes on. */
 static void
-auth_put_up(struct auth_zones* auth, const struct zones* zones)
+auth_add_all(const struct fence* fence, struct auth_zones* auth,
+	const struct zones* zones)
 {
 	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
 		const struct zone* zone = zones_get(zones, i);
-		if(is_fenced(zone) && !zone_is_there(auth, zone_apex(zone)) &&
-			!zone_put_up(auth, zone_apex(zone)))
+		if(is_fenced(zone) && !auth_add(fence, auth, zone_apex(zone)))
 			return;
 	}
-	(void)zone_put_up(auth, &fence_mark);
+	(void)auth_add(fence, auth, &fence_mark);
 }
 
-/** Make the zones insecure points. */
+/** Make each zone an insecure point. */
 static void
-anchors_put_up(struct val_anchors* anchors, const struct zones* zones)
+anchors_add_all(struct val_anchors* anchors, const struct zones* zones)
 {
 	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
@@ -163,9 +156,9 @@ anchors_put_up(struct val_anchors* anchors, const struct zones* zones)
 	}
 }
 
-/** Make holes for the zones in the forward-zones above them. */
+/** Make a hole for each zone in the forward-zones above it. */
 static void
-holes_put_up(struct iter_forwards* forwards, const struct zones* zones)
+holes_add_all(struct iter_forwards* forwards, const struct zones* zones)
 {
 	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
@@ -176,55 +169,50 @@ holes_put_up(struct iter_forwards* forwards, const struct zones* zones)
 	}
 }
 
-/** Make the holes for this worker, unless that was done: up to 1.19, each has
- * forward-zones of its own. */
+/** Make the holes once for this worker: up to 1.19, each has forward-zones of
+ * its own, and a reload may make new ones at the same address. */
 static void
-holes_keep(struct iter_forwards* forwards, const struct zones* zones)
+holes_keep(const struct fence* fence, struct iter_forwards* forwards,
+	const struct zones* zones)
 {
 	static _Thread_local const struct iter_forwards* known;
 	static _Thread_local unsigned long since;
-	unsigned long now = atomic_load(&generation);
-	if(!forwards || (known == forwards && since == now))
+	if(!forwards || (known == forwards && since == fence->opened))
 		return;
-	holes_put_up(forwards, zones);
+	holes_add_all(forwards, zones);
 	known = forwards;
-	since = now;
+	since = fence->opened;
 }
 
 void
-fence_forget(void)
-{
-	atomic_fetch_add(&generation, 1);
-}
-
-void
-fence_keep(struct module_env* env, const struct zones* zones)
+fence_keep(const struct fence* fence, struct module_env* env,
+	const struct zones* zones)
 {
 	struct auth_zones* auth = env->auth_zones;
-	bool stands;
-	holes_keep(env->fwds, zones);
+	bool complete;
+	holes_keep(fence, env->fwds, zones);
 	if(!auth)
 		return;
 	lock_rw_rdlock(&auth->lock);
-	stands = zone_is_there(auth, &fence_mark);
+	complete = auth_has(auth, &fence_mark);
 	lock_rw_unlock(&auth->lock);
-	if(stands)
+	if(complete)
 		return;
 	lock_rw_wrlock(&auth->lock);
-	/* another thread may have been quicker */
-	if(!zone_is_there(auth, &fence_mark)) {
+	/* unless another worker was faster */
+	if(!auth_has(auth, &fence_mark)) {
 		if(env->fwds)
-			holes_put_up(env->fwds, zones);
-		/* there are none without a validator */
+			holes_add_all(env->fwds, zones);
+		/* without a validator there are none */
 		if(env->anchors)
-			anchors_put_up(env->anchors, zones);
-		auth_put_up(auth, zones);
+			anchors_add_all(env->anchors, zones);
+		auth_add_all(fence, auth, zones);
 	}
 	lock_rw_unlock(&auth->lock);
 }
 
 bool
-fence_is_placeholder(const struct reply_info* info)
+fence_is_placeholder(const struct fence* fence, const struct reply_info* info)
 {
 	size_t i;
 	for(i = info->an_numrrsets; i < info->an_numrrsets +
@@ -233,8 +221,8 @@ fence_is_placeholder(const struct reply_info* info)
 			info->rrsets[i]->entry.data;
 		if(info->rrsets[i]->rk.type == htons(LDNS_RR_TYPE_SOA) &&
 			data->count == 1 && data->rr_len[0] ==
-			2 + SOA_RDATA_LEN && memcmp(data->rr_data[0] + 2,
-			soa_rdata, SOA_RDATA_LEN) == 0)
+			2 + FENCE_SOA_LEN && memcmp(data->rr_data[0] + 2,
+			fence->soa, FENCE_SOA_LEN) == 0)
 			return true;
 	}
 	return false;

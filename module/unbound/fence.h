@@ -5,33 +5,33 @@
  */
 /**
  * \file
- * Where an alias of a foreign zone leads into one of ours, Unbound's iterator
- * follows it by itself, without asking any module: it would look for servers
- * of our zone elsewhere, find none or others, and take its time. So each zone
- * gets an auth-zone in Unbound that holds an SOA and nothing else: the
- * iterator ends there at once, and the module completes the answer (see
- * unbound/query.h). It answers no client, and a TTL of 0 keeps what it says
- * out of the cache.
+ * Unbound's iterator follows an alias of a foreign zone into one of ours by
+ * itself, without asking any module: it would look for servers of our zone on
+ * the network, and answer what those say, or time out. So each zone of ours
+ * gets an auth-zone in Unbound, with an SOA and nothing else: the iterator ends
+ * there at once, and the module completes the answer (see unbound/query.h). The
+ * auth-zone answers no client, and its TTL of 0 keeps what it says out of the
+ * cache.
  *
- * The iterator asks a forwarder for a name before it looks for an auth-zone.
- * So where a forward-zone is above a zone of ours, a hole is made in it, as
- * Unbound makes one for each stub-zone; a forward-zone of exactly our zone's
- * name, or below it, stands, and so does a stub-zone below it.
+ * The iterator asks a forwarder before it looks for an auth-zone. So a
+ * forward-zone above a zone of ours gets a hole for it, as Unbound makes one
+ * for each stub-zone. A forward-zone of our zone's very name, or below it,
+ * stays in force, and so does a stub-zone below it.
  *
- * Since nobody signs our zones, the validator would call an answer bogus that
+ * Our zones are not signed, so the validator would call an answer bogus that
  * leads from a signed zone into one of ours below a trust anchor. So each zone
- * is made an insecure point, as `domain-insecure` of unbound.conf does.
+ * is made an insecure point, as by `domain-insecure` of unbound.conf.
  *
- * Zones that fall through have their names elsewhere, too, and get none of
- * this; nor do zones above them, since the iterator finds its way through
- * those. So where a name server's name is in one, the iterator, which looks for
- * its addresses by itself, asks elsewhere before it gets etcd's. What
- * unbound.conf has of the same names, auth-zone or trust anchor, stands.
+ * Zones that fall through have names elsewhere too, and get none of this; nor
+ * do the zones above them, which the iterator has to pass on its way there. So
+ * the iterator resolves the name of a name server that is in such a zone
+ * elsewhere before it gets etcd's addresses. An auth-zone or trust anchor that
+ * unbound.conf has of the same name stays.
  *
- * Unbound takes all of it down with each reload; a fast_reload, which calls no
- * module, takes it all down at one moment, under the lock of the auth-zones.
- * Whether it stands is told by one auth-zone more, "unbound-helix.invalid.",
- * that is put up last, under the same lock.
+ * A reload of Unbound deletes all of this; a fast_reload, which calls no
+ * module, deletes it at one moment, under the lock of the auth-zones. One more
+ * auth-zone, "unbound-helix.invalid.", is added last and under the same lock:
+ * while it exists, the fence is complete.
  */
 #ifndef HELIX_UNBOUND_FENCE_H
 #define HELIX_UNBOUND_FENCE_H
@@ -39,23 +39,35 @@
 #include "unbound/compat.h"
 #include "dns/zone.h"
 
-/** Note that Unbound, or the set of zones, may be another. For the module's
- * init; no query is on its way. */
-void fence_forget(void);
+/** octets of an SOA's rdata with two root names */
+#define FENCE_SOA_LEN (2 + 20)
+
+/** What the workers share; zeroed at first. */
+struct fence {
+	/** how often the module was initialized */
+	unsigned long opened;
+	/** rdata of our auth-zones' SOA, whose random numbers tell it from any
+	 * other */
+	uint8_t soa[FENCE_SOA_LEN];
+};
+
+/** Begin, at the module's init: Unbound or the set of zones may be new. No
+ * query is under way. */
+void fence_open(struct fence* fence);
 
 /**
- * See to it that the fence stands. Unbound takes it down with each reload, and
- * puts up what unbound.conf has only after the module's init; so this is to be
- * called for each query that is passed on. Takes Unbound's lock of the
- * auth-zones, as the iterator does.
- * @param env: of the query.
+ * Put the fence up, if it is not complete. For each query that is passed on, as
+ * Unbound reads its own zones and anchors only after the module's init. Takes
+ * Unbound's lock of the auth-zones, as the iterator does. Worker.
  * @param zones: all of the module's.
  */
-void fence_keep(struct module_env* env, const struct zones* zones);
+void fence_keep(const struct fence* fence, struct module_env* env,
+	const struct zones* zones);
 
-/** True if this is what our empty auth-zone says: its SOA has random numbers,
- * which no other zone has. Then it is for the zones to go on from its aliases;
- * if they do not, the iterator has found no other servers. */
-bool fence_is_placeholder(const struct reply_info* info);
+/** True if a message has the SOA of our empty auth-zone. Then the zones
+ * complete it; if they have nothing to add, the iterator has found no servers
+ * for the name. Worker. */
+bool fence_is_placeholder(const struct fence* fence,
+	const struct reply_info* info);
 
 #endif /* HELIX_UNBOUND_FENCE_H */

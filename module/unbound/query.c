@@ -6,7 +6,6 @@
 #include "unbound/query.h"
 #include "unbound/cache.h"
 #include "unbound/dns64.h"
-#include "unbound/fence.h"
 #include <arpa/inet.h>
 #include <xxhash.h>
 
@@ -273,7 +272,7 @@ query_pass(struct query* query)
 		query_fail(query);
 		return;
 	}
-	fence_keep(qstate->env, query->source->zones);
+	fence_keep(query->source->fence, qstate->env, query->source->zones);
 	work->wait = WAIT_MODULES;
 	work->no_cache_lookup = qstate->no_cache_lookup;
 	if(work->recursed)
@@ -1002,7 +1001,8 @@ query_complete(struct query* query)
 			return;
 	}
 	if(!message_is_good(qstate) ||
-		fence_is_placeholder(qstate->return_msg->rep))
+		fence_is_placeholder(query->source->fence,
+		qstate->return_msg->rep))
 		query_give_up(query);
 	else if(may_keep(query))
 		cache_keep(qstate, work->tag);

@@ -43,6 +43,7 @@
 #define HELIX_UNBOUND_QUERY_H
 
 #include "unbound/compat.h"
+#include "unbound/fence.h"
 #include "unbound/handover.h"
 #include "unbound/reply.h"
 #include "dns/zone.h"
@@ -55,6 +56,8 @@ struct query_source {
 	enum reply_failure (*failure)(void);
 	/** hands answers over to Unbound's cache */
 	struct handover* handover;
+	/** keeps the iterator out of the zones */
+	const struct fence* fence;
 };
 
 /**

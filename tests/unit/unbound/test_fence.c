@@ -173,6 +173,7 @@ dname_count_size_labels(uint8_t* name, size_t* size)
 
 /* --- the set ------------------------------------------------------------- */
 
+static struct fence fence;
 static struct iter_forwards forwards[2];
 static struct store* store;
 static struct zones* zones;
@@ -210,7 +211,7 @@ set_up(void** state)
 	env.auth_zones = &auth;
 	env.anchors = &anchors;
 	env.fwds = &forwards[0];
-	fence_forget();
+	fence_open(&fence);
 	return 0;
 }
 
@@ -267,7 +268,7 @@ keep(void)
 	static char out[1024];
 	char text[NAME_TEXT_MAX];
 	size_t i;
-	fence_keep(&env, zones);
+	fence_keep(&fence, &env, zones);
 	check_unlocked(&auth.lock);
 	*out = 0;
 	for(i = 0; i < there_count; i++) {
@@ -381,7 +382,7 @@ test_forwards_of_each_worker(void** state)
 	keep();
 	assert_string_equal(holes, "");
 	/* and may have new ones in the same place after a reload */
-	fence_forget();
+	fence_open(&fence);
 	keep();
 	assert_string_equal(holes, "example. sub.example. ");
 }
@@ -394,7 +395,7 @@ test_again_after_a_reload(void** state)
 	zones_make(two, 2);
 	keep();
 	take_down();
-	fence_forget();
+	fence_open(&fence);
 	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "example. sub.example. ");
 	assert_int_equal(made, 3);
@@ -479,12 +480,12 @@ test_without(void** state)
 	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(insecure, "");
 	take_down();
-	fence_forget();
+	fence_open(&fence);
 	env.fwds = NULL;
 	assert_string_equal(keep(), "example. sub.example. " MARK);
 	assert_string_equal(holes, "");
 	take_down();
-	fence_forget();
+	fence_open(&fence);
 	env.auth_zones = NULL;
 	assert_string_equal(keep(), "");
 }
@@ -503,7 +504,7 @@ test_no_memory(void** state)
 	assert_true(needed >= 12);
 	for(n = 1; n <= needed; n++) {
 		take_down();
-		fence_forget();
+		fence_open(&fence);
 		allocation_count = 0;
 		refuse_at = n;
 		assert_string_equal(keep(), n <= needed / 3 ? "" :
@@ -516,7 +517,7 @@ test_no_memory(void** state)
 	/* Unbound's own */
 	take_down();
 	create_fails = true;
-	fence_forget();
+	fence_open(&fence);
 	assert_string_equal(keep(), "");
 	create_fails = false;
 	assert_string_equal(keep(), "example. sub.example. " MARK);
@@ -559,28 +560,28 @@ test_placeholder(void** state)
 	for(i = 0; i < 3; i++) {
 		message_make(&info, keys, &other);
 		keys[i] = &key;
-		check(fence_is_placeholder(&info) == (i == 1), "%zu", i);
+		check(fence_is_placeholder(&fence, &info) == (i == 1), "%zu", i);
 		info.rrset_count = info.an_numrrsets = info.ns_numrrsets = 0;
 		info.ar_numrrsets = 0;
-		assert_false(fence_is_placeholder(&info));
+		assert_false(fence_is_placeholder(&fence, &info));
 	}
 	message_make(&info, keys, &other);
 	keys[1] = &key;
 	key.rk.type = htons(TYPE_NS);
-	assert_false(fence_is_placeholder(&info));
+	assert_false(fence_is_placeholder(&fence, &info));
 	key.rk.type = htons(TYPE_SOA);
 	/* each octet counts */
 	for(i = 2; i < data->rr_len[0]; i++) {
 		octet = data->rr_data[0] + i;
 		*octet ^= 1;
-		assert_false(fence_is_placeholder(&info));
+		assert_false(fence_is_placeholder(&fence, &info));
 		*octet ^= 1;
 	}
-	assert_true(fence_is_placeholder(&info));
+	assert_true(fence_is_placeholder(&fence, &info));
 	memset(data->rr_data[0] + 2, 0, data->rr_len[0] - 2);
-	assert_false(fence_is_placeholder(&info));
+	assert_false(fence_is_placeholder(&fence, &info));
 	data->rr_len[0] = 3;
-	assert_false(fence_is_placeholder(&info));
+	assert_false(fence_is_placeholder(&fence, &info));
 }
 
 #define TEST(function) \

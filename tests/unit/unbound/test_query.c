@@ -247,16 +247,18 @@ handover_referred(struct handover* handover,
 }
 
 void
-fence_keep(struct module_env* env, const struct zones* zones)
+fence_keep(const struct fence* fence, struct module_env* env, const struct zones* zones)
 {
+	assert_non_null(fence);
 	assert_non_null(env);
 	assert_non_null(zones);
 	tell("[fence]");
 }
 
 bool
-fence_is_placeholder(const struct reply_info* info)
+fence_is_placeholder(const struct fence* fence, const struct reply_info* info)
 {
+	assert_non_null(fence);
 	assert_non_null(info);
 	return is_fences;
 }
@@ -561,7 +563,9 @@ static const char*
 operate(enum module_ev event)
 {
 	static struct handover handover;
-	const struct query_source source = { zones, failure_now, &handover };
+	static struct fence fence;
+	const struct query_source source = { zones, failure_now, &handover,
+		&fence };
 	query_operate(&source, &qstate, event, ID);
 	assert_false(urcu_bp_read_ongoing());
 	assert_int_equal(qstate.ext_state[0], module_state_initial);
@@ -1435,7 +1439,9 @@ static void
 respond(struct dns_msg* response)
 {
 	static struct handover handover;
-	const struct query_source source = { zones, failure_now, &handover };
+	static struct fence fence;
+	const struct query_source source = { zones, failure_now, &handover,
+		&fence };
 	query_response(&source, &qstate, response, ID);
 	assert_false(urcu_bp_read_ongoing());
 }
