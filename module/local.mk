@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
 	module/bad_keys.c module/bad_keys.h \
 	module/feed.c module/feed.h \
+	module/service.c module/service.h \
 	module/base/base64.c module/base/base64.h \
 	module/base/buffer.c module/base/buffer.h \
 	module/base/clock.c module/base/clock.h \
@@ -54,6 +55,7 @@ helixdir = $(libdir)/unbound
 helix_LTLIBRARIES = helix.la
 helix_la_SOURCES = module/helix.c \
 	module/unbound/cache.c module/unbound/cache.h \
+	module/unbound/callbacks.c module/unbound/callbacks.h \
 	module/unbound/compat.h \
 	module/unbound/dns64.c module/unbound/dns64.h \
 	module/unbound/fence.c module/unbound/fence.h \

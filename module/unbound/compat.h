@@ -53,6 +53,12 @@
 		"this Unbound has another " #expression \
 		" than the module knows; see module/unbound/compat.h")
 
+/* the types of the functions that Unbound calls at its hooks, by the hook */
+typedef inplace_cb_reply_func_type compat_inplace_cb_reply_cache;
+typedef inplace_cb_reply_func_type compat_inplace_cb_reply_local;
+typedef inplace_cb_reply_func_type compat_inplace_cb_reply_servfail;
+typedef inplace_cb_query_response_func_type compat_inplace_cb_query_response;
+
 COMPAT_CHECK_TYPE((inplace_cb_reply_func_type*)0,
 	int(*)(struct query_info*, struct module_qstate*, struct reply_info*,
 	int, struct edns_data*, struct edns_option**, struct comm_reply*,

@@ -287,6 +287,20 @@ reply_set_authoritative(struct reply_info* info)
 }
 
 void
+reply_expire(struct reply_info* info)
+{
+	size_t i;
+	info->ttl = info->prefetch_ttl = info->serve_expired_ttl = 0;
+	for(i = 0; i < info->rrset_count; i++) {
+		struct packed_rrset_data* data = info->rrsets[i]->entry.data;
+		size_t n = data->count + data->rrsig_count;
+		data->ttl = 0;
+		while(n-- > 0)
+			data->rr_ttl[n] = 0;
+	}
+}
+
+void
 reply_finish(struct module_qstate* qstate, int id, struct reply_info* info)
 {
 	struct dns_msg* message = regional_alloc(qstate->region,

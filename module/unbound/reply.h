@@ -91,6 +91,10 @@ bool reply_cut(struct regional* region, struct dns_msg* response,
 /** Set AA, in the message and where it is cached. */
 void reply_set_authoritative(struct reply_info* info);
 
+/** Set every TTL to 0, so that the modules which the answer goes back through
+ * do not cache it. */
+void reply_expire(struct reply_info* info);
+
 /**
  * End the query's way through the modules.
  * @param info: the message; NULL is an error for want of memory.

@@ -5,32 +5,26 @@
  */
 #include "unbound/shadow.h"
 #include "base/log.h"
-#include <stdatomic.h>
 #include <string.h>
 
 /** most zones that get a line each */
-#define TOLD_MAX 20
-/** most local zones that are looked at below a zone */
+#define LINES_MAX 20
+/** most local zones below a zone that are looked at */
 #define BELOW_MAX 10000
 
-/** our zones */
-static const struct zones* sought;
-/** whether they are to be looked for */
-static atomic_bool due;
-
-/** What shadows a zone. */
-struct shadow {
-	/** owner name of the local zone, as text */
+/** The local zone that answers for a zone of ours. */
+struct cover {
+	/** its name, as text */
 	char name[NAME_TEXT_MAX];
-	/** its type, by Unbound's word for it; NULL: nothing shadows */
+	/** Unbound's word for its type; NULL: there is none */
 	const char* type;
-	/** how many of them are below the zone; 0: it is at or above it */
+	/** how many lie below our zone, if none is at or above it */
 	size_t below;
 };
 
-/** Whether a local zone answers all names in it, or all of a common type, and
- * for every client. The types that only some versions of Unbound have are
- * known by their words. */
+/** The type of a local zone that answers for all names in it, or for all of a
+ * common RR type, and to every client; NULL if it does not. Compares words, as
+ * some types are not in every version of Unbound. */
 static const char*
 answering_type(struct local_zone* zone)
 {
@@ -52,7 +46,7 @@ answering_type(struct local_zone* zone)
 	return NULL;
 }
 
-/** Whether a name is, or lies below, another one. */
+/** True if a name is, or lies below, another one. */
 static bool
 is_in(const uint8_t* name, const uint8_t* apex)
 {
@@ -61,11 +55,11 @@ is_in(const uint8_t* name, const uint8_t* apex)
 }
 
 /**
- * Find what shadows a zone: the next local zone at or above it, which answers
- * for it as far as no other lies between, or any below. The tree is locked.
+ * Find what covers a zone of ours: the closest local zone at or above it, or
+ * else those below it. The tree is locked.
  */
 static void
-shadow_find(struct shadow* shadow, struct local_zones* local,
+cover_find(struct cover* cover, struct local_zones* local,
 	const struct name* apex)
 {
 	struct local_zone key;
@@ -73,7 +67,7 @@ shadow_find(struct shadow* shadow, struct local_zones* local,
 	struct local_zone* zone;
 	const char* type;
 	size_t i;
-	memset(shadow, 0, sizeof(*shadow));
+	memset(cover, 0, sizeof(*cover));
 	memset(&key, 0, sizeof(key));
 	key.node.key = &key;
 	key.dclass = LDNS_RR_CLASS_IN;
@@ -85,11 +79,11 @@ shadow_find(struct shadow* shadow, struct local_zones* local,
 	while(zone && (zone->dclass != key.dclass || zone->taglist ||
 		!is_in(apex->wire, zone->name)))
 		zone = zone->parent;
-	if(zone && (shadow->type = answering_type(zone)) != NULL) {
-		(void)name_to_text(zone->name, shadow->name);
+	if(zone && (cover->type = answering_type(zone)) != NULL) {
+		(void)name_to_text(zone->name, cover->name);
 		return;
 	}
-	/* those below come next in the tree, one after the other */
+	/* the tree has those below next */
 	node = node ? rbtree_next(node) : rbtree_first(&local->ztree);
 	for(i = 0; i < BELOW_MAX && node != RBTREE_NULL; i++) {
 		zone = (struct local_zone*)node;
@@ -97,72 +91,71 @@ shadow_find(struct shadow* shadow, struct local_zones* local,
 			!is_in(zone->name, apex->wire))
 			return;
 		type = answering_type(zone);
-		if(type && shadow->below++ == 0) {
-			shadow->type = type;
-			(void)name_to_text(zone->name, shadow->name);
+		if(type && cover->below++ == 0) {
+			cover->type = type;
+			(void)name_to_text(zone->name, cover->name);
 		}
 		node = rbtree_next(node);
 	}
 }
 
-/** Log what shadows a zone. */
 static void
-shadow_tell(const struct shadow* shadow, const struct name* apex)
+cover_log(const struct cover* cover, const struct name* apex)
 {
 	char zone[NAME_TEXT_MAX];
 	(void)name_to_text(apex->wire, zone);
-	if(shadow->below == 0)
+	if(cover->below == 0)
 		helix_warning("zone %s is not answered from etcd: Unbound's "
 			"local zone %s (%s) answers before this module is "
 			"asked; unbound.conf needs: local-zone: \"%s\" "
-			"transparent", zone, shadow->name, shadow->type, zone);
+			"transparent", zone, cover->name, cover->type, zone);
 	else	helix_warning("zone %s is not answered from etcd at and below "
 			"%s: Unbound's local zone (%s) answers before this "
 			"module is asked; unbound.conf needs: local-zone: "
 			"\"%s\" transparent (local zones like it in the "
-			"zone: %zu)", zone, shadow->name, shadow->type,
-			shadow->name, shadow->below);
+			"zone: %zu)", zone, cover->name, cover->type,
+			cover->name, cover->below);
 }
 
-void
-shadow_begin(const struct zones* zones)
-{
-	sought = zones;
-	atomic_store(&due, true);
-}
-
-/** Look at the local zones for each of ours. The tree is locked. */
+/** Look at the local zones for each zone of ours. The tree is locked. */
 static void
-shadows_tell(struct local_zones* local)
+covers_log(const struct zones* zones, struct local_zones* local)
 {
-	struct shadow shadow;
-	size_t i, told = 0;
-	for(i = 0; i < zones_count(sought); i++) {
-		const struct name* apex = zone_apex(zones_get(sought, i));
-		shadow_find(&shadow, local, apex);
-		if(shadow.type && told++ < TOLD_MAX)
-			shadow_tell(&shadow, apex);
+	struct cover cover;
+	size_t i, count = 0;
+	for(i = 0; i < zones_count(zones); i++) {
+		const struct name* apex = zone_apex(zones_get(zones, i));
+		cover_find(&cover, local, apex);
+		if(cover.type && count++ < LINES_MAX)
+			cover_log(&cover, apex);
 	}
-	if(told > TOLD_MAX)
-		helix_warning("zones that local zones of Unbound's answer "
-			"for, beside those: %zu; see unbound-control "
-			"list_local_zones", told - TOLD_MAX);
+	if(count > LINES_MAX)
+		helix_warning("%zu more zones are not answered from etcd, but "
+			"from Unbound's local zones; unbound-control "
+			"list_local_zones shows those", count - LINES_MAX);
 }
 
 void
-shadow_look(const struct module_env* env)
+shadow_begin(struct shadow* shadow, const struct zones* zones)
+{
+	shadow->zones = zones;
+	atomic_store(&shadow->due, true);
+}
+
+void
+shadow_look(struct shadow* shadow, const struct module_env* env)
 {
 	struct local_zones* local;
-	if(!atomic_load_explicit(&due, memory_order_relaxed))
+	if(!atomic_load_explicit(&shadow->due, memory_order_relaxed))
 		return;
 	local = compat_local_zones(env->worker);
-	if(!local || !atomic_exchange(&due, false))
+	if(!local || !atomic_exchange(&shadow->due, false))
 		return;
 	if(!compat_try_rdlock(&local->lock)) {
-		atomic_store(&due, true);
+		atomic_store(&shadow->due, true);
 		return;
 	}
-	shadows_tell(local);
+	covers_log(shadow->zones, local);
 	lock_rw_unlock(&local->lock);
 }
 
@@ -170,9 +163,9 @@ int
 shadow_on_local(struct query_info* qinfo, struct module_qstate* qstate,
 	struct reply_info* rep, int rcode, struct edns_data* edns,
 	struct edns_option** opt_list_out, struct comm_reply* repinfo,
-	struct regional* region, struct timeval* start_time, int id,
-	void* callback)
+	struct regional* region, struct timeval* start_time, int id, void* arg)
 {
+	struct shadow* shadow = arg;
 	(void)qinfo;
 	(void)qstate;
 	(void)rep;
@@ -182,8 +175,7 @@ shadow_on_local(struct query_info* qinfo, struct module_qstate* qstate,
 	(void)region;
 	(void)start_time;
 	(void)id;
-	(void)callback;
-	if(atomic_load_explicit(&due, memory_order_relaxed) && repinfo)
-		shadow_look(&compat_worker(repinfo)->env);
+	if(atomic_load_explicit(&shadow->due, memory_order_relaxed) && repinfo)
+		shadow_look(shadow, &compat_worker(repinfo)->env);
 	return 1;
 }

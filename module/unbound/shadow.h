@@ -5,45 +5,53 @@
  */
 /**
  * \file
- * Unbound looks into its local zones (local-zone of unbound.conf, and those
- * that it has by default: test., 10.in-addr.arpa. ...) before it asks any
- * module. A zone of ours that is, or lies in, a local zone of a type that
- * answers whatever it holds (static, redirect, refuse, deny, always_nxdomain
- * ...) is followed, and never answered from; one that has such a local zone in
- * it misses a part. This unit says so, once for each zone of ours, with the
- * line of unbound.conf that mends it.
+ * Unbound asks its local zones (local-zone of unbound.conf, and those that it
+ * has by default: test., 10.in-addr.arpa. ...) before any module. Some types of
+ * local zone (static, redirect, refuse, deny, always_nxdomain ...) answer for
+ * every name in them. If a zone of ours is, or lies in, such a local zone, it is
+ * never answered from etcd; if it contains one, that part is not. This unit
+ * warns of it, once for each zone of ours, with the line of unbound.conf that
+ * mends it.
  *
- * Not looked at: local zones of views, those with tags and those that
- * local-zone-override changes, which are for some clients only; local-data
- * without such a type; what unbound-control adds later.
+ * It ignores what is for some clients only (local zones of views, those with
+ * tags, and local-zone-override), local-data without such a type, and what
+ * unbound-control adds later.
  *
- * Unbound's workers exist, and its local zones can be reached, only some time
- * after the module's init. So they are looked at by the first occasion, in
- * whichever worker has it. Unbound's locks of the local zones are tried, for
- * reading, and not waited for: Unbound has one of a zone when it calls back,
- * and takes that of the tree before it where it changes both. While the tree is
- * changed it is no occasion, and a zone that is changed is passed over.
+ * Unbound makes its workers and local zones after the module's init. So the
+ * first query that meets them looks at them, in whichever worker it is. It tries
+ * to lock them for reading, and never waits: Unbound holds the lock of a local
+ * zone when it calls back, and locks the tree before the zone where it changes
+ * both. If the tree is being changed, the next query looks; a local zone that is
+ * being changed is skipped.
  */
 #ifndef HELIX_UNBOUND_SHADOW_H
 #define HELIX_UNBOUND_SHADOW_H
 
 #include "unbound/compat.h"
 #include "dns/zone.h"
+#include <stdatomic.h>
 
-/** Have the local zones looked at again: they, or our zones, may be others.
- * For the module's init.
- * @param zones: ours; outlive the next call. */
-void shadow_begin(const struct zones* zones);
+/** What the workers share. */
+struct shadow {
+	/** ours */
+	const struct zones* zones;
+	/** whether nobody has looked yet */
+	atomic_bool due;
+};
 
-/** Look at the local zones, unless that was done since shadow_begin. For each
- * query that comes to the module.
- * @param env: of a worker. */
-void shadow_look(const struct module_env* env);
+/** Begin, at the module's init: local zones or our zones may be new.
+ * @param zones: ours; outlive the last query before the next call. */
+void shadow_begin(struct shadow* shadow, const struct zones* zones);
+
+/** Look at the local zones, once after shadow_begin. For each query that comes
+ * to the module.
+ * @param env: a worker's. */
+void shadow_look(struct shadow* shadow, const struct module_env* env);
 
 /**
- * Unbound's callback before it answers from a local zone: looks at them, since
- * where all names that are asked for are theirs, no query ever comes to the
- * module. To be registered as inplace_cb_reply_local.
+ * Unbound's callback before it answers from a local zone: looks at them, as no
+ * query may ever come to the module. To be registered at
+ * inplace_cb_reply_local, with a struct shadow as its argument.
  * @return 1.
  */
 inplace_cb_reply_func_type shadow_on_local;

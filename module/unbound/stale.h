@@ -5,14 +5,14 @@
  */
 /**
  * \file
- * While etcd is away, names of the zones are answered as they were. Then the
- * answers have the extended error "Stale Answer" (RFC 8914, code 3), if the
- * client has EDNS: those of the module, and those out of Unbound's cache. Like
- * the errors that come with SERVFAIL, it is there whatever `ede` of
- * unbound.conf says, which is for Unbound's own.
+ * While etcd does not answer, the zones are answered from the last copy. To
+ * clients that send EDNS, such an answer has the extended error "Stale Answer"
+ * (RFC 8914, code 3), whether it comes from the module or from Unbound's cache.
+ * It does not depend on `ede` of unbound.conf, which is for Unbound's own
+ * errors.
  *
- * For Unbound's worker threads. What etcd's being there costs a query is the
- * look at one flag.
+ * For Unbound's worker threads. While etcd answers, a query costs one look at a
+ * flag.
  */
 #ifndef HELIX_UNBOUND_STALE_H
 #define HELIX_UNBOUND_STALE_H
@@ -20,23 +20,34 @@
 #include "unbound/compat.h"
 #include "dns/zone.h"
 
+/** What the workers share; written at init. */
+struct stale {
+	/** whose names get the error */
+	const struct zones* zones;
+	/** true while etcd does not answer */
+	const _Atomic bool* away;
+	/** whether Unbound adds the same error to expired answers */
+	bool unbound_adds_it;
+};
+
 /**
- * For the module's init; no query is on its way.
+ * Begin, at the module's init; no query is under way.
  * @param env: for unbound.conf's settings.
- * @param zones: the names that are meant; outlive the next call.
- * @param away: true while etcd is away; outlives the next call, too.
+ * @param zones, away: see struct stale; outlive the last query before the next
+ *	call.
  */
-void stale_begin(const struct module_env* env, const struct zones* zones,
-	const _Atomic bool* away);
+void stale_begin(struct stale* stale, const struct module_env* env,
+	const struct zones* zones, const _Atomic bool* away);
 
-/** Put the extended error to the answer of a query, if the module is done with
- * it and it is about a name of the zones. Memory that runs out leaves it
- * out. */
-void stale_mark(struct module_qstate* qstate, int id);
+/** Add the extended error to the answer of a query, if the module has finished
+ * it and its name is in a zone; if memory runs out, the error is left out. */
+void stale_mark(const struct stale* stale, struct module_qstate* qstate,
+	int id);
 
 /**
- * Unbound's callback before it answers from its cache, for any name. To be
- * registered as inplace_cb_reply_cache.
+ * Unbound's callback before it answers from its cache, for any name: adds the
+ * extended error. To be registered at inplace_cb_reply_cache, with a struct
+ * stale as its argument.
  * @return 1.
  */
 inplace_cb_reply_func_type stale_on_cached;

@@ -267,7 +267,7 @@ def test_reload_with_a_broken_helix_yaml_keeps_the_one_before(etcd, unbound):
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
     unbound.helix_yaml.write_text("zones: [\n")
     unbound.control("reload")
-    unbound.wait_for_log("the configuration read before stays in force")
+    unbound.wait_for_log("the previous configuration stays in force")
     assert f"{unbound.helix_yaml}:2:1: this is not YAML" in unbound.log()
     etcd.put("/helix/com/example/www/A", "203.0.113.2")
     unbound.wait_for_answer("www.example.com", ["203.0.113.2"])
@@ -285,8 +285,8 @@ def test_reload_with_an_etcd_that_does_not_answer_keeps_the_one_before(
     unbound.more["startup-wait"] = "300ms"
     unbound.configure(["example.com"])
     unbound.control("reload")
-    unbound.wait_for_log("no copy of etcd's data after 300 ms: what was "
-                         "configured before stays in force")
+    unbound.wait_for_log("no copy of etcd's data within 300 ms: the "
+                         "previous configuration stays in force")
     unbound.wait_for_log("start of service", 2)
     assert unbound.addresses("www.example.com") == ["203.0.113.1"]
     etcd.put("/helix/com/example/www/A", "203.0.113.2")

@@ -42,6 +42,7 @@ edns_opt_list_find(struct edns_option* list, uint16_t code)
 }
 
 static struct two_zones two;
+static struct stale stale;
 static _Atomic bool away;
 static struct config_file config;
 static struct module_env env;
@@ -74,7 +75,7 @@ set_up(void** state)
 	ask_for("www.example.com.");
 	count = 0;
 	away = true;
-	stale_begin(&env, two.zones, &away);
+	stale_begin(&stale, &env, two.zones, &away);
 	return 0;
 }
 
@@ -92,7 +93,7 @@ static unsigned
 marked(void)
 {
 	count = 0;
-	stale_mark(&qstate, ID);
+	stale_mark(&stale, &qstate, ID);
 	if(count > 0)
 		assert_ptr_equal(last, &qstate.edns_opts_front_out);
 	return count;
@@ -109,7 +110,7 @@ cached(bool edns_present, time_t ttl)
 	count = 0;
 	info.ttl = ttl;
 	assert_int_equal(callback(&qstate.qinfo, NULL, &info, 0, &edns, &list,
-		NULL, THE_REGION, &now, ID, NULL), 1);
+		NULL, THE_REGION, &now, ID, &stale), 1);
 	if(count > 0)
 		assert_ptr_equal(last, &list);
 	return count;
@@ -194,10 +195,10 @@ test_expired(void** state)
 	(void)state;
 	assert_int_equal(cached(true, 999), 1);
 	config.ede_serve_expired = 1;
-	stale_begin(&env, two.zones, &away);
+	stale_begin(&stale, &env, two.zones, &away);
 	assert_int_equal(cached(true, 999), 1);
 	config.ede = 1;
-	stale_begin(&env, two.zones, &away);
+	stale_begin(&stale, &env, two.zones, &away);
 	assert_int_equal(cached(true, 999), 0);
 	assert_int_equal(cached(true, 1001), 1);
 }

@@ -1,0 +1,83 @@
+/*
+ * service.h - follows etcd as helix.yaml says, and goes on over reloads.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Reads helix.yaml and joins the parts that bring etcd's keys into the zones:
+ *
+ *	etcd -> replica -> snapshot -> feed -> store and zones
+ *	                   (if any)
+ *
+ * It knows nothing of Unbound, so that a program or a test can run it; who asks
+ * the zones uses dns/answer.h. There is one service a process. It lives on over
+ * a reload which does not change how etcd is followed.
+ *
+ * service_begin and service_end are for one thread, and no thread may ask the
+ * zones meanwhile; the other functions are for any thread, and never wait.
+ */
+#ifndef HELIX_SERVICE_H
+#define HELIX_SERVICE_H
+
+#include "feed.h"
+
+struct service;
+
+/** Whether the zones can answer. */
+enum service_state {
+	/** yes */
+	SERVICE_READY,
+	/** no: there was never a copy of etcd's data */
+	SERVICE_NOT_READY,
+	/** no: etcd was not reached for longer than max-stale */
+	SERVICE_STALE
+};
+
+/**
+ * Begin with a configuration, at start and at each reload. Waits up to
+ * `startup-wait` for a copy of etcd's data, unless there is one already. Logs
+ * what it does, and each error.
+ *
+ * - If only zone settings and `cache` have changed, the running service takes
+ *   them and keeps its copy.
+ * - Else a new one takes its place. At start, the new one begins with the
+ *   snapshot file's copy, or none if nothing else comes in time; at a reload,
+ *   it has to get a copy from etcd in time, unless `startup-wait` is 0.
+ * - A configuration that has errors, or brings no copy in time, or for which
+ *   memory runs out, leaves the running service as it is.
+ *
+ * The first call also has the service stopped when the process ends, before
+ * OpenSSL is taken down; see base/thread.h.
+ *
+ * @param running: what the last call returned; NULL at start.
+ * @param path: the file.
+ * @param listener: is told of changes by a new service; copied.
+ * @return what runs now: running, or a new service, and running was deleted;
+ *	NULL at start if there is an error.
+ */
+struct service* service_begin(struct service* running, const char* path,
+	const struct feed_listener* listener);
+
+/** Stop to follow etcd, write the snapshot, and delete the service with its
+ * zones; NULL is ignored. */
+void service_end(struct service* service);
+
+/** The zones; valid until service_begin returns another service. */
+struct zones* service_zones(const struct service* service);
+
+/** Whether the zones can answer now. */
+enum service_state service_state(const struct service* service);
+
+/** True while etcd does not answer, so that the zones may be out of date; to be
+ * read as often as one likes. Valid as the zones. */
+const _Atomic bool* service_away(const struct service* service);
+
+/** True if the configuration lets answers be cached: `cache` is set, and they
+ * cannot become too old to be given (`max-stale`). */
+bool service_may_cache(const struct service* service);
+
+/** Octets of memory that the store has allocated. */
+size_t service_octets(const struct service* service);
+
+#endif /* HELIX_SERVICE_H */
