@@ -72,6 +72,7 @@ unit_tests += \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
 	tests/unit/test_feed_log \
+	tests/unit/test_service \
 	tests/unit/unbound/test_cache \
 	tests/unit/unbound/test_fence \
 	tests/unit/unbound/test_guard \
@@ -116,6 +117,10 @@ tests_unit_test_feed_dirs_SOURCES = tests/unit/test_feed_dirs.c $(feeds)
 tests_unit_test_feed_dirs_LDFLAGS = $(feeds_ldflags)
 tests_unit_test_feed_log_SOURCES = tests/unit/test_feed_log.c $(feeds)
 tests_unit_test_feed_log_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
+	-Wl,--wrap=clock_gettime
+tests_unit_test_service_SOURCES = tests/unit/test_service.c $(questions) \
+	$(fake_etcd)
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
 	$(fake_etcd)

@@ -1,0 +1,337 @@
+/*
+ * tests/unit/test_service.c - the parts together, over reloads.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * The service follows scripted servers, by a helix.yaml that each test writes
+ * into a folder of its own. The zones are asked as Unbound's workers ask them.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "service.h"
+#include "base/log.h"
+#include "fake_etcd.h"
+#include "questions.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* shorthand of messages; see fake_etcd.h */
+#define HEAD "'header':{'cluster_id':'1','revision':'10'}"
+#define A(key, address) "{'key':'@" key "/com/example/www/A@'," \
+	"'mod_revision':'8','value':'@" address "@'}"
+#define FOLLOWED(kv) { { "/v3/kv/range", "'limit'", 200, "{" HEAD \
+	",'kvs':[" kv "]}", .end = FAKE_KEEP, .again = true }, { "/v3/watch", \
+	NULL, 200, "{'result':{" HEAD ",'created':true}}", .end = FAKE_HOLD, \
+	.again = true } }
+
+/** an etcd with an address of www.example.com below /helix */
+static const struct fake_exchange first[] =
+	FOLLOWED(A("/helix", "192.0.2.1"));
+/** and one below /other */
+static const struct fake_exchange other[] =
+	FOLLOWED(A("/other", "192.0.2.2"));
+
+/* what helix.yaml has: an endpoint, and what differs */
+#define ETCD "etcd: {endpoints: [%s]}\n"
+#define ZONES "zones: [{name: example.com}]\n"
+#define WAIT "startup-wait: 1m\n"
+#define YAML ETCD WAIT ZONES
+
+/* --- the set ------------------------------------------------------------- */
+
+static char folder[] = "/tmp/test_service.XXXXXX";
+static char path[64], snapshot[64];
+static struct fake_etcd* fakes[2];
+static struct service* service;
+/** all lines of log */
+static char logged[16384];
+/** number of changes that the listener was told of */
+static atomic_uint changes;
+
+static void
+on_log(enum helix_log_level level, const char* line)
+{
+	/* in one thread at a time */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	if(level == HELIX_LOG_DEBUG)
+		return;
+	pthread_mutex_lock(&lock);
+	if(strlen(logged) + strlen(line) + 2 <= sizeof(logged))
+		strcat(strcat(logged, line), "\n");
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+on_changed(void* arg)
+{
+	assert_ptr_equal(arg, &changes);
+	changes++;
+}
+
+static const struct feed_listener listener = { .arg = &changes,
+	.changed = on_changed };
+
+static int
+set_up(void** state)
+{
+	(void)state;
+	*logged = 0;
+	changes = 0;
+	helix_log_set_writer(on_log);
+	fakes[0] = fake_etcd_start(FAKE_ANSWERS, first, COUNT(first));
+	fakes[1] = fake_etcd_start(FAKE_ANSWERS, other, COUNT(other));
+	assert_non_null(fakes[0]);
+	assert_non_null(fakes[1]);
+	return 0;
+}
+
+static int
+tear_down(void** state)
+{
+	(void)state;
+	service_end(service);
+	service = NULL;
+	helix_log_set_writer(helix_log_discard);
+	fake_etcd_stop(fakes[0]);
+	fake_etcd_stop(fakes[1]);
+	unlink(path);
+	unlink(snapshot);
+	return 0;
+}
+
+static int
+folder_make(void** state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/helix.yaml", folder);
+	snprintf(snapshot, sizeof(snapshot), "%s/snapshot", folder);
+	return 0;
+}
+
+static int
+folder_remove(void** state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+/** Write helix.yaml, as printf does, and begin with it. @return whether the running service has stayed. */
+__attribute__((format(printf, 1, 2)))
+static bool
+begin(const char* yaml, ...)
+{
+	const struct service* before = service;
+	va_list args;
+	FILE* file = fopen(path, "w");
+	assert_non_null(file);
+	va_start(args, yaml);
+	vfprintf(file, yaml, args);
+	va_end(args);
+	assert_int_equal(fclose(file), 0);
+	service = service_begin(service, path, &listener);
+	return service == before;
+}
+
+/** Fail unless www.example.com has one address, with a TTL. */
+static void
+check_address(const char* address, unsigned ttl)
+{
+	char out[SHOWN_MAX], wanted[128];
+	struct zones* zones = service_zones(service);
+	snprintf(wanted, sizeof(wanted), "NOERROR | an @ A %u %s", ttl,
+		address);
+	assert_string_equal(ask(zones_store(zones), zones, "www.example.com.",
+		TYPE_A, out), wanted);
+	assert_int_equal(service_state(service), SERVICE_READY);
+}
+
+/** Fail unless a text was logged. */
+static void
+check_logged(const char* text)
+{
+	check(strstr(logged, text), "\"%s\" is not in the log:\n%s", text,
+		logged);
+}
+
+/* --- start --------------------------------------------------------------- */
+
+static void
+test_begin(void** state)
+{
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	assert_non_null(service);
+	check_address("192.0.2.1", 5);
+	assert_false(*service_away(service));
+	assert_true(service_octets(service) > 0);
+	assert_true(changes > 0);
+	check_logged("keys served: 1, bad: 0, in none of the zones: 0\n");
+}
+
+/** An error, and nothing runs. */
+static void
+test_begin_with_an_error(void** state)
+{
+	(void)state;
+	assert_true(begin("zones: []\n"));
+	assert_null(service);
+	check_logged("helix.yaml:1:8: ");
+	assert_null(strstr(logged, "stays in force"));
+}
+
+/** Without etcd, and without waiting for it. */
+static void
+test_begin_without_etcd(void** state)
+{
+	(void)state;
+	begin(ETCD ZONES "startup-wait: 0s\n", "http://127.0.0.1:1");
+	assert_non_null(service);
+	assert_int_equal(service_state(service), SERVICE_NOT_READY);
+	check_logged("no copy of etcd's data within 0 ms: names in the zones "
+		"get SERVFAIL until there is one\n");
+}
+
+/** What an earlier service has known is on disk. */
+static void
+test_begin_with_a_snapshot(void** state)
+{
+	(void)state;
+	begin(YAML "snapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
+	service_end(service);
+	service = NULL;
+	begin(ETCD ZONES "startup-wait: 0s\nsnapshot: %s\n",
+		"http://127.0.0.1:1", snapshot);
+	check_address("192.0.2.1", 5);
+}
+
+/** Whether answers may be cached. */
+static void
+test_cache(void** state)
+{
+	static const struct {
+		const char* yaml;
+		bool may;
+	} cases[] = { { "cache: yes\n", true }, { "cache: no\n", false },
+		{ "cache: yes\nmax-stale: 1h\n", false } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(cases); i++) {
+		begin(ETCD ZONES "startup-wait: 0s\n%s", "http://127.0.0.1:1",
+			cases[i].yaml);
+		check(service_may_cache(service) == cases[i].may, "%s",
+			cases[i].yaml);
+	}
+}
+
+/* --- reload -------------------------------------------------------------- */
+
+/** What follows etcd is kept, and takes other settings of the zones. */
+static void
+test_keep(void** state)
+{
+	const struct zones* zones;
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	zones = service_zones(service);
+	assert_true(begin(ETCD "zones: [{name: example.com, ttl: 30}]\n"
+		"startup-wait: 0s\ncache: no\n", fake_etcd_url(fakes[0])));
+	assert_ptr_equal(service_zones(service), zones);
+	assert_false(service_may_cache(service));
+	check_address("192.0.2.1", 30);
+	check_logged("the copy of etcd's data is kept, ");
+}
+
+/** Another prefix, another etcd. */
+static void
+test_begin_anew(void** state)
+{
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	assert_false(begin("etcd: {endpoints: [%s], prefix: /other}\n" WAIT
+		ZONES, fake_etcd_url(fakes[1])));
+	assert_non_null(service);
+	check_address("192.0.2.2", 5);
+	/* what was followed before is left */
+	assert_true(fake_etcd_wait_closed(fakes[0]));
+}
+
+/** Other zones, of the same etcd. */
+static void
+test_other_zones(void** state)
+{
+	char out[SHOWN_MAX];
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	assert_false(begin(ETCD WAIT "zones: [{name: example.net}]\n",
+		fake_etcd_url(fakes[0])));
+	assert_string_equal(ask(zones_store(service_zones(service)),
+		service_zones(service), "www.example.com.", TYPE_A, out),
+		"REFUSED");
+	assert_int_equal(service_state(service), SERVICE_READY);
+}
+
+/** What runs goes on where the new configuration has an error, or its etcd
+ * gives no copy in time. */
+static void
+test_stay(void** state)
+{
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	assert_true(begin("zones: []\n"));
+	check_logged("the previous configuration stays in force\n");
+	check_address("192.0.2.1", 5);
+	assert_true(begin(ETCD "startup-wait: 20ms\n" ZONES,
+		"http://127.0.0.1:1"));
+	check_logged("no copy of etcd's data within 20 ms: the previous "
+		"configuration stays in force; reload again when etcd "
+		"answers\n");
+	check_address("192.0.2.1", 5);
+	/* and can be kept after that */
+	assert_true(begin(YAML, fake_etcd_url(fakes[0])));
+}
+
+/** Where nobody is to wait, nothing is waited for, and the new one begins with
+ * what is on disk. */
+static void
+test_do_not_wait(void** state)
+{
+	(void)state;
+	begin(YAML "snapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
+	service_end(service);
+	service = NULL;
+	begin("etcd: {endpoints: [%s], prefix: /other}\n" WAIT ZONES,
+		fake_etcd_url(fakes[1]));
+	check_address("192.0.2.2", 5);
+	assert_false(begin(ETCD ZONES "startup-wait: 0s\nsnapshot: %s\n",
+		"http://127.0.0.1:1", snapshot));
+	check_address("192.0.2.1", 5);
+}
+
+#define TEST(function) \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_begin),
+		TEST(test_begin_with_an_error),
+		TEST(test_begin_without_etcd),
+		TEST(test_begin_with_a_snapshot),
+		TEST(test_cache),
+		TEST(test_keep),
+		TEST(test_begin_anew),
+		TEST(test_other_zones),
+		TEST(test_stay),
+		TEST(test_do_not_wait),
+	};
+	return cmocka_run_group_tests_name("service", tests, folder_make,
+		folder_remove);
+}
