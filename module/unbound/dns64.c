@@ -26,7 +26,7 @@ is_next(const struct module_qstate* qstate, int id)
 }
 
 bool
-dns64_has_say(const struct module_qstate* qstate, int id)
+dns64_applies(const struct module_qstate* qstate, int id)
 {
 	return qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA &&
 		!(qstate->query_flags & BIT_CD) && is_next(qstate, id);

@@ -45,7 +45,7 @@
  * this module.
  * @param id: the module's number.
  */
-bool dns64_has_say(const struct module_qstate* qstate, int id);
+bool dns64_applies(const struct module_qstate* qstate, int id);
 
 /**
  * Have dns64 begin with a query that is passed on and of which nothing may be

@@ -460,7 +460,7 @@ is_for_dns64(const struct query* query, const uint8_t* name, size_t len,
 {
 	struct reach reach;
 	struct answer a;
-	if(!dns64_has_say(query->qstate, query->id) ||
+	if(!dns64_applies(query->qstate, query->id) ||
 		answer->end != ANSWER_COMPLETE ||
 		!zones_reach(query->source, name, len, LDNS_RR_TYPE_A, &reach))
 		return false;
@@ -865,7 +865,7 @@ query_begin(struct query* query)
 	/* an AAAA RRset can be for dns64 to ignore as soon as there is an A
 	 * RRset, which is not what is invalidated */
 	if(query->hand_over && answer.exact && qstate->return_msg &&
-		!dns64_has_say(qstate, query->id) && handover_is_worth(handover,
+		!dns64_applies(qstate, query->id) && handover_is_worth(handover,
 		reach.walk.hash[reach.walk.labels] + question->qtype))
 		handover_answer(handover, qstate, query->changes);
 }
