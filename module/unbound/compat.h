@@ -5,17 +5,17 @@
  */
 /**
  * \file
- * Every file that uses Unbound includes this, before anything else, and no
- * header of Unbound by itself. Unbound has no stable module API: what this
- * project relies on is checked here when it is compiled, so that a version
- * that differs is refused by the compiler with a line that says what differs.
- * Versions 1.17 to 1.26 are the same in all of it.
+ * Every file that uses Unbound includes this first, and no header of Unbound by
+ * itself. Unbound has no stable module API. So this checks the types that the
+ * project relies on, and the compiler refuses a version that differs, with a
+ * line that says in what. Versions 1.17 to 1.26 are the same in all of it.
  *
- * Where versions do differ, this project keeps away: a struct reply_info is
- * zeroed and filled by hand, as construct_reply_info_base has other arguments
- * in 1.22 than in 1.17. Debian's security patches move fields of env->cfg
- * within one version; the few that are read are read here, once the guard has
- * seen that this is the Unbound that the module was built for.
+ * The project avoids what differs: it zeroes a struct reply_info and fills it
+ * by hand, as construct_reply_info_base has other arguments in 1.22 than in
+ * 1.17.
+ * Debian's security patches move fields of env->cfg within one version; the few
+ * that the project reads are read here, after the guard has found this Unbound
+ * to be the one that the module was built for.
  */
 #ifndef HELIX_UNBOUND_COMPAT_H
 #define HELIX_UNBOUND_COMPAT_H
@@ -72,7 +72,7 @@ COMPAT_CHECK_TYPE(((struct dynlibmod_env*)0)->func_init,
 	int(*)(struct module_env*, int));
 COMPAT_CHECK_TYPE(((struct packed_rrset_data*)0)->rr_ttl, time_t*);
 COMPAT_CHECK_TYPE(((struct reply_info*)0)->authoritative, uint8_t);
-/* made for alignment; what the cache keeps for the module has a tag in it */
+/* padding for alignment; the module tags what it caches there */
 COMPAT_CHECK_TYPE(((struct reply_info*)0)->padding, uint32_t);
 COMPAT_CHECK_TYPE(&auth_zone_create,
 	struct auth_zone*(*)(struct auth_zones*, uint8_t*, size_t, uint16_t));
@@ -135,9 +135,9 @@ COMPAT_CHECK_TYPE(((struct module_env*)0)->cfg, struct config_file*);
 COMPAT_CHECK_TYPE(((struct config_file*)0)->module_conf, char*);
 
 /**
- * The order of the modules, as unbound.conf has it; in init there is nothing
- * else that tells. Only where the build-id of the program is the one that the
- * module was built for: then this field is where the headers say.
+ * module-config of unbound.conf, as Unbound has no other list of its modules
+ * when it calls init. Only if the program's build-id is the one that the module
+ * was built for: then this field is where the headers have it.
  */
 static inline const char*
 compat_module_config(const struct module_env* env)
@@ -162,38 +162,37 @@ COMPAT_CHECK_TYPE(((struct module_qstate*)0)->edns_opts_back_in,
 COMPAT_CHECK_TYPE(((struct config_file*)0)->ede, int);
 COMPAT_CHECK_TYPE(((struct config_file*)0)->ede_serve_expired, int);
 
-/** Unbound's local zones; NULL where there is no worker, or they are not there
- * yet. */
+/** Unbound's local zones; NULL before Unbound has made them and its workers. */
 static inline struct local_zones*
 compat_local_zones(const struct worker* worker)
 {
 	return worker && worker->daemon ? worker->daemon->local_zones : NULL;
 }
 
-/** Lock for reading, unless that has to wait. */
+/** Lock for reading, or return false if that would have to wait. */
 static inline bool
 compat_try_rdlock(lock_rw_type* lock)
 {
 	return pthread_rwlock_tryrdlock(lock) == 0;
 }
 
-/** The worker that a client's query came to: it is given to each of the
- * daemon's sockets. */
+/** The worker that got a client's query; each of its sockets has it as an
+ * argument. */
 static inline struct worker*
 compat_worker(const struct comm_reply* repinfo)
 {
 	return repinfo->c->cb_arg;
 }
 
-/** Whether Unbound tells clients by an extended error that an answer from its
- * cache is expired. For init, after the guard. */
+/** True if Unbound adds an extended error to expired answers from its cache.
+ * For init, after the guard. */
 static inline bool
-compat_tells_expired(const struct module_env* env)
+compat_reports_expired(const struct module_env* env)
 {
 	return env->cfg->ede && env->cfg->ede_serve_expired;
 }
 
-/** Whether Unbound's cache takes a message for expired. */
+/** True if a cached message is expired. */
 static inline bool
 compat_is_expired(const struct reply_info* info, time_t now)
 {
@@ -223,8 +222,8 @@ compat_attach_by_6(compat_attach_sub_6* attach, struct module_qstate* qstate,
 	return attach(qstate, ask, flags, 0, 0, made);
 }
 
-/** With the client's view and policies: without them, the answer would be
- * that of another client, and dns64 would not find the query. */
+/** With the client's view and policies: else the answer would be another
+ * client's, and dns64 would not find the query. */
 static inline int
 compat_attach_by_7(compat_attach_sub_7* attach, struct module_qstate* qstate,
 	struct query_info* ask, uint16_t flags, struct module_qstate** made)
@@ -233,12 +232,11 @@ compat_attach_by_7(compat_attach_sub_7* attach, struct module_qstate* qstate,
 }
 
 /**
- * Have Unbound resolve another question for a query.
- * @param qstate: the query, which is to wait then.
+ * Attach a sub-query to a query, which has to wait for it then.
  * @param ask: the question; copied.
  * @param flags: BIT_RD, BIT_CD.
- * @param made: set to the new query, or NULL if there is one already.
- * @return false if that would be a circle, or memory ran out.
+ * @param made: set to the sub-query if it is new, else to NULL.
+ * @return false if that would be a cycle, or memory ran out.
  */
 #define compat_attach_sub(qstate, ask, flags, made) \
 	_Generic((qstate)->env->attach_sub, \
@@ -259,7 +257,7 @@ compat_add_by_3(compat_add_hole_3* add, struct iter_forwards* forwards,
 		.dclass = LDNS_RR_CLASS_IN };
 	key.node.key = &key;
 	key.namelabs = dname_count_size_labels(name, &key.namelen);
-	/* it does not look by itself, and logs an error */
+	/* Unbound does not look for it, and would log an error */
 	return rbtree_search(forwards->tree, &key) ||
 		add(forwards, LDNS_RR_CLASS_IN, name);
 }
@@ -272,9 +270,8 @@ compat_add_by_4(compat_add_hole_4* add, struct iter_forwards* forwards,
 }
 
 /**
- * Make a hole in the forward-zones above a name, unless there is a forward-zone
- * or a stub-zone of that name.
- * @param forwards: Unbound's forward-zones.
+ * Make a hole for a name in the forward-zones above it, unless there is a
+ * forward-zone or a stub-zone of that name.
  * @param name: copied.
  * @return false if memory ran out.
  */

@@ -1,5 +1,5 @@
 /*
- * unbound/dns64.c - AAAA records made of A records by Unbound's module dns64.
+ * unbound/dns64.c - lets Unbound's module dns64 synthesize AAAA records.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -11,12 +11,11 @@
 
 /** octets of an AAAA record's rdata, with its length */
 #define AAAA_LEN (2 + 16)
-/** most AAAA records that an answer has: as many as the store takes for what
- * fits, by their octets in a message. There may be more of A, which are
- * smaller */
+/** most AAAA records that fit into a message, by the store's bound on an RRset;
+ * the A records are smaller, so there may be more of them */
 #define AAAA_MAX (RRSET_OCTETS_MAX / (10 + AAAA_LEN))
 
-/** Whether it stands right behind this module, and before another. */
+/** True if dns64 is right behind this module, and before another. */
 static bool
 is_next(const struct module_qstate* qstate, int id)
 {
@@ -32,7 +31,7 @@ dns64_applies(const struct module_qstate* qstate, int id)
 		!(qstate->query_flags & BIT_CD) && is_next(qstate, id);
 }
 
-/** Ask for the A records, for dns64 to find the query. */
+/** Ask for the A records, so that dns64 finds the sub-query. */
 static bool
 ask_a(struct module_qstate* qstate)
 {
@@ -44,7 +43,7 @@ ask_a(struct module_qstate* qstate)
 		qstate->query_flags & (BIT_RD | BIT_CD), &made);
 }
 
-/** Have the modules behind this one forget a query, as Unbound does it where
+/** Clear a query's state in the modules behind this one, as Unbound does before
  * they begin anew. */
 static void
 clear_behind(struct module_qstate* qstate, int id)
@@ -76,7 +75,7 @@ dns64_give(struct module_qstate* qstate, int id, const struct answer* answer)
 	if(!qstate->return_msg || !ask_a(qstate))
 		return NULL;
 	dns64_begin(qstate, id);
-	/* it would have the other modules asked first */
+	/* else it would ask the modules behind it first */
 	if(qstate->ext_state[id + 1] == module_wait_module) {
 		qstate->curmod = id + 2;
 		qstate->ext_state[id + 2] = module_finished;
@@ -84,20 +83,21 @@ dns64_give(struct module_qstate* qstate, int id, const struct answer* answer)
 	return qstate->return_msg->rep;
 }
 
-/** Whether a message has AAAA records that dns64 has made. */
+/** True if dns64 has synthesized the message. */
 static bool
-is_made(const struct module_qstate* qstate, const struct reply_info* given)
+is_synthesized(const struct module_qstate* qstate,
+	const struct reply_info* given)
 {
 	const struct reply_info* info = qstate->return_msg ?
 		qstate->return_msg->rep : NULL;
 	int last = qstate->env->mesh->mods.num - 1;
-	/* the last module has a state if it was asked after all */
+	/* the last module has state only if it was asked after all */
 	return info && info != given && !qstate->minfo[last] &&
 		qstate->return_rcode == LDNS_RCODE_NOERROR;
 }
 
-/** Cut AAAA records to what fits into a message: a new RRset, as Unbound takes
- * its parts to be one behind the other. */
+/** Cut an AAAA RRset to what fits into a message. It is a new RRset, as Unbound
+ * expects its parts to be adjacent. */
 static bool
 cut_to_fit(struct regional* region, struct ub_packed_rrset_key** rrset)
 {
@@ -118,9 +118,9 @@ dns64_take(struct module_qstate* qstate, int id, struct reply_info* given)
 {
 	struct reply_info* info = given;
 	size_t i;
-	if(is_made(qstate, given)) {
+	if(is_synthesized(qstate, given)) {
 		info = qstate->return_msg->rep;
-		/* dns64 copies the flag only */
+		/* dns64 copies only the flag AA */
 		reply_set_authoritative(info);
 	}
 	for(i = 0; info && i < info->an_numrrsets; i++) {

@@ -9,20 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * AddressSanitizer keeps the gaps between a program's constants out of
- * bounds; the segments are searched as a whole.
- */
+/* AddressSanitizer forbids the gaps between a program's constants, and the
+ * segments are searched as a whole */
 #if __has_include(<sanitizer/asan_interface.h>)
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_UNPOISON_MEMORY_REGION(start, len) ((void)(start), (void)(len))
 #endif
 
-/** octets of a configure line that a message shows */
+/** most octets of a configure line that a message quotes */
 #define SHOWN_LINE_MAX 1200
 
-/** Read the build-id out of a note segment. */
+/** Read the build-id from a note segment, if it has one. */
 static void
 note_read(struct guard_program* program, const char* at, size_t len)
 {
@@ -50,7 +48,8 @@ note_read(struct guard_program* program, const char* at, size_t len)
 	}
 }
 
-/** dl_iterate_phdr's function; the first object is the program. */
+/** For dl_iterate_phdr: reads the first object, which is the program, and
+ * stops. */
 static int
 on_object(struct dl_phdr_info* info, size_t size, void* arg)
 {
@@ -83,11 +82,10 @@ guard_read_program(struct guard_program* program)
 }
 
 /**
- * Find the C string that begins or ends with a text, or is it.
- * @param whole: whether it must be the whole string; else the text may be
- *	anywhere in it.
- * @param len: set to the octets of the whole string.
- * @return where the string begins; NULL if there is none.
+ * Find a C string by a text in it.
+ * @param whole: whether the text is to be the whole string.
+ * @param len: set to the string's length.
+ * @return NULL if there is none.
  */
 static const char*
 string_find(const struct guard_program* program, const char* text, bool whole,
@@ -115,7 +113,7 @@ string_find(const struct guard_program* program, const char* text, bool whole,
 	return NULL;
 }
 
-/** Whether a text is a C string of the program, or the end of one: linkers
+/** True if a text is a C string of the program, or the end of one, as linkers
  * let strings share their ends. */
 static bool
 text_ends_a_string(const struct guard_program* program, const char* text)
@@ -129,7 +127,7 @@ text_ends_a_string(const struct guard_program* program, const char* text)
 	return false;
 }
 
-/** Whether a text is a version string such as "unbound 1.17.1". */
+/** True for a version such as "unbound 1.17.1". */
 static bool
 is_version(const char* text, size_t len)
 {
@@ -146,7 +144,6 @@ is_version(const char* text, size_t len)
 	return true;
 }
 
-/** Find a program's version string. */
 static const char*
 version_find(const struct guard_program* program, size_t* len)
 {
@@ -167,7 +164,8 @@ version_find(const struct guard_program* program, size_t* len)
 	return NULL;
 }
 
-/** Say what runs and what was wanted. */
+/** Write that the program has another version or configure line.
+ * @return false. */
 static bool
 refuse(const struct guard_program* program,
 	const struct guard_identity* wanted, char* message)

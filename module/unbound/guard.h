@@ -5,15 +5,14 @@
  */
 /**
  * \file
- * A module shares Unbound's structs, and nothing in Unbound protects one that
- * was compiled with other structs than the daemon's: it loads without a word
- * and crashes later. So the first thing that init does is to look into the
- * running program for the version and the configure line that the module was
- * compiled with, and, where the linker left one, for the build-id of that very
- * daemon.
+ * A module shares Unbound's structs, and Unbound does not notice one that was
+ * compiled with other structs than its own: the module loads without a word and
+ * crashes later. So init first searches the running program for the version
+ * and the configure line that the module was compiled with, and compares the
+ * build-id, if both are known.
  *
- * The check reads the program's own read-only segments in memory, and no
- * struct of Unbound's. It takes less than a millisecond.
+ * The check reads the program's read-only segments in memory, and no struct of
+ * Unbound. It takes less than a millisecond. Any thread.
  */
 #ifndef HELIX_UNBOUND_GUARD_H
 #define HELIX_UNBOUND_GUARD_H
@@ -21,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** room for any message, NUL included */
+/** octets of the longest message, NUL included; it has two configure lines */
 #define GUARD_MESSAGE_MAX 4096
 
 /** What identifies an Unbound. */
@@ -34,37 +33,32 @@ struct guard_identity {
 	const char* build_id;
 };
 
-/** A read-only piece of a program. */
+/** A read-only segment of a program. */
 struct guard_segment {
-	/** where it begins */
 	const char* start;
-	/** octets of it */
 	size_t len;
 };
 
-/** most segments of a program that are looked at */
+/** most segments that are searched */
 #define GUARD_SEGMENTS_MAX 16
 
-/** A program as it was loaded. */
+/** A program in memory. */
 struct guard_program {
-	/** its read-only segments */
+	/** read-only ones */
 	struct guard_segment segments[GUARD_SEGMENTS_MAX];
-	/** number of them */
 	size_t count;
-	/** its GNU build-id in lower-case hex; empty if it has none */
+	/** the GNU build-id in lower-case hex; empty if it has none */
 	char build_id[129];
 };
 
-/** Find the running program's segments and build-id. */
+/** Read the running program. */
 void guard_read_program(struct guard_program* program);
 
 /**
- * Compare a program with what is wanted.
- * @param program: what runs.
- * @param wanted: what the module was built for.
- * @param message: GUARD_MESSAGE_MAX octets; if false is returned, one line
- *	that names both.
- * @return whether the program is the one that is wanted.
+ * Compare a program with what the module was built for.
+ * @param message: room for GUARD_MESSAGE_MAX octets; if false is returned, set
+ *	to one line that names both.
+ * @return whether the module may run in it.
  */
 bool guard_check(const struct guard_program* program,
 	const struct guard_identity* wanted, char* message);

@@ -1,5 +1,5 @@
 /*
- * unbound/order.c - where the module stands among Unbound's.
+ * unbound/order.c - checks the order of Unbound's modules.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -8,40 +8,35 @@
 #include <stdio.h>
 #include <string.h>
 
-/** what separates words */
+/** what Unbound takes for white space */
 #define SPACE " \t\n\v\f\r"
 
-/** What a module before dynlib does. */
+/** Modules that do harm before dynlib. */
 static const struct {
-	/** its name */
 	const char* name;
-	/** how bad that is */
 	enum order_verdict verdict;
-	/** what it does, behind its name */
+	/** the harm, as a predicate of its name */
 	const char* text;
 } before[] = {
 	{ "iterator", ORDER_UNASKED, "passes no query on to it" },
-	{ "dns64", ORDER_STALE, "keeps answers that etcd has overtaken" },
-	{ "cachedb", ORDER_STALE, "keeps answers that etcd has overtaken" },
-	{ "ipsecmod", ORDER_STALE, "keeps answers that etcd has overtaken" },
+	{ "dns64", ORDER_STALE, "caches answers that etcd may change" },
+	{ "cachedb", ORDER_STALE, "caches answers that etcd may change" },
+	{ "ipsecmod", ORDER_STALE, "caches answers that etcd may change" },
 	{ "validator", ORDER_LEAKY, "does not check aliases of signed zones "
 		"that lead to names in etcd" },
-	{ "subnetcache", ORDER_LEAKY, "keeps answers that etcd has overtaken "
+	{ "subnetcache", ORDER_LEAKY, "caches answers that etcd may change, "
 		"for clients that send an EDNS client subnet of 0 bits" },
 };
 
-/** number of those */
 #define BEFORE_COUNT (sizeof(before) / sizeof(*before))
 
-/** A word of a text. */
 struct word {
-	/** where it begins */
 	const char* at;
-	/** octets of it; 0: there is none */
+	/** 0: there is no word */
 	size_t len;
 };
 
-/** The first word of a text, or the one behind another. */
+/** The first word of a text. */
 static struct word
 word_find(const char* text)
 {
@@ -57,8 +52,7 @@ word_next(struct word word)
 	return word_find(word.at + word.len);
 }
 
-/** What a module does. @return its number in the table; BEFORE_COUNT if it is
- * fine. */
+/** @return a module's index in the table; BEFORE_COUNT if it is fine. */
 static size_t
 word_look_up(struct word word)
 {
@@ -71,7 +65,7 @@ word_look_up(struct word word)
 	return i;
 }
 
-/** Append a word to the order in a line, which begins behind the quote. */
+/** Append a word to the list at a line's end, which begins with a quote. */
 static void
 line_add(char* line, struct word word)
 {
@@ -80,8 +74,7 @@ line_add(char* line, struct word word)
 		line[len - 1] == '"' ? "" : " ", (int)word.len, word.at);
 }
 
-/** Append those of the first words that are fine before the module, or those
- * that are not. */
+/** Append those of the first modules that are fine, or those that are not. */
 static void
 line_add_first(char* line, const char* modules, int count, bool fine)
 {
@@ -92,9 +85,8 @@ line_add_first(char* line, const char* modules, int count, bool fine)
 	}
 }
 
-/** Append the order that is right: what hurts before the module comes right
- * behind it, and all else stays.
- * @param own: the module's word. */
+/** Append the right order: what does harm before the module comes right behind
+ * it, and all else stays. @param own: the module's word. */
 static void
 line_add_right(char* line, const char* modules, int id, struct word own)
 {

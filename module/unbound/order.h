@@ -1,71 +1,71 @@
 /*
- * unbound/order.h - where the module stands among Unbound's.
+ * unbound/order.h - checks the order of Unbound's modules.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
  * A query goes through the modules in the order of `module-config`, and its
- * answer comes back through them in reverse. So a module before dynlib sees
- * what we answer, and some store it where we cannot take it back; behind
- * dynlib, none of them hurts, as we are asked first, and take out of Unbound's
- * cache what they have stored there of our names (see unbound/cache.h). For
- * dns64 to make something of etcd's names it has to be right behind dynlib
- * (see unbound/dns64.h).
+ * answer comes back through them in reverse. So a module before dynlib sees our
+ * answers, and some cache them where we cannot invalidate them. Behind dynlib
+ * no module does harm: we are asked first, and remove from Unbound's cache what
+ * they have stored of our names (see unbound/cache.h). dns64 has to be right
+ * behind dynlib to synthesize from etcd's names (see unbound/dns64.h).
  *
  * By the sources of 1.17.1 and 1.26.0:
  *
  *	module       before   why
- *	iterator     UNASKED  passes no query on: it is the last one
- *	dns64        STALE    stores each answer in Unbound's cache; looks at
- *	                      no_cache_store only as it was before us
- *	cachedb      STALE    looks into Unbound's cache and its own before it
- *	                      passes a query on, and stores each answer
- *	ipsecmod     STALE    stores the answers to A and AAAA where an
- *	                      ipsecmod-hook is configured for the name
- *	validator    LEAKY    leaves alone what etcd has, as it is insecure and
- *	                      not unchecked, and so does not check aliases of
- *	                      others that lead into our zones; what was recursed
- *	                      for a name of ours is given after etcd has that
- *	                      name, if that happens while it fetches keys. It
- *	                      stores none of it (no_cache_store)
- *	subnetcache  LEAKY    stores what servers have said for a client subnet,
- *	                      which we are not; but also any answer to a client
- *	                      that sends a subnet of 0 bits, for clients that do
- *	                      the same
+ *	iterator     UNASKED  is the last module: passes no query on
+ *	dns64        STALE    stores each answer in Unbound's cache; reads
+ *	                      no_cache_store before we set it
+ *	cachedb      STALE    answers from Unbound's cache and its own before
+ *	                      it passes a query on, and stores each answer
+ *	ipsecmod     STALE    stores answers to A and AAAA, where there is an
+ *	                      ipsecmod-hook for the name
+ *	validator    LEAKY    skips our answers, which are "insecure" and not
+ *	                      "unchecked", and with them the aliases of signed
+ *	                      zones that lead into ours. If etcd gets a name
+ *	                      while the validator fetches keys for an answer
+ *	                      that was recursed, the client gets that answer.
+ *	                      Stores nothing of ours (no_cache_store)
+ *	subnetcache  LEAKY    stores what servers say for a client subnet, and
+ *	                      we say nothing for any; but also each answer to
+ *	                      a client that sends a subnet of 0 bits, for
+ *	                      other clients that do
  *	respip       FINE     changes addresses; stores nothing
  *	ipset        FINE     reads addresses; stores nothing
- *	python       FINE     what its script does; stores nothing by itself
+ *	python       FINE     does what its script does; stores nothing itself
  *	dynlib       FINE     another library; as python
  *
- * The words are read, and no struct of Unbound's. Any thread.
+ * Reads module-config as text, and no struct of Unbound. Any thread.
  */
 #ifndef HELIX_UNBOUND_ORDER_H
 #define HELIX_UNBOUND_ORDER_H
 
-/** room for any line, NUL included */
+/** octets of the longest line, NUL included */
 #define ORDER_LINE_MAX 1024
 
-/** What becomes of answers. The worst is the last. */
+/** What an order does to our answers, the worst last. */
 enum order_verdict {
 	/** nothing */
 	ORDER_FINE,
-	/** some, in rare cases, are given after etcd has overtaken them, or
-	 * without a look at what others have signed */
+	/** in rare cases, one is given after etcd has changed, or without
+	 * validation of what others have signed */
 	ORDER_LEAKY,
-	/** all are given until their TTL ends, whatever etcd says meanwhile */
+	/** each is cached until its TTL ends, whatever etcd says meanwhile */
 	ORDER_STALE,
-	/** the module is never asked */
+	/** there are none: the module is never asked */
 	ORDER_UNASKED
 };
 
 /**
- * Judge an order of modules.
- * @param modules: their names, separated by white space; they are all names of
- *	Unbound's modules. One that is not in the table is fine.
- * @param id: which of them is this one, from 0.
- * @param line: ORDER_LINE_MAX octets; unless all is fine, set to what is wrong
- *	and the order that is right, without a mark at the end.
+ * Check an order of modules.
+ * @param modules: module-config, which Unbound has accepted. A module that is
+ *	not in the table above is fine.
+ * @param id: this module's number, from 0.
+ * @param line: room for ORDER_LINE_MAX octets; unless the order is fine, set to
+ *	what is wrong and the right order, without a full stop.
+ * @return the verdict on the worst module before this one.
  */
 enum order_verdict order_check(const char* modules, int id, char* line);
 

@@ -8,7 +8,7 @@
  * Unbound asks its local zones (local-zone of unbound.conf, and those that it
  * has by default: test., 10.in-addr.arpa. ...) before any module. Some types of
  * local zone (static, redirect, refuse, deny, always_nxdomain ...) answer for
- * every name in them. If a zone of ours is, or lies in, such a local zone, it is
+ * every name in them. A zone of ours that is, or lies in, such a local zone is
  * never answered from etcd; if it contains one, that part is not. This unit
  * warns of it, once for each zone of ours, with the line of unbound.conf that
  * mends it.
@@ -18,11 +18,11 @@
  * unbound-control adds later.
  *
  * Unbound makes its workers and local zones after the module's init. So the
- * first query that meets them looks at them, in whichever worker it is. It tries
- * to lock them for reading, and never waits: Unbound holds the lock of a local
- * zone when it calls back, and locks the tree before the zone where it changes
- * both. If the tree is being changed, the next query looks; a local zone that is
- * being changed is skipped.
+ * first query that finds them looks at them, in whichever worker it is. It
+ * tries to lock them for reading, and never waits: Unbound holds the lock of a
+ * local zone when it calls back, and locks the tree before the zone where it
+ * changes both. If the tree is being changed, the next query looks; a local
+ * zone that is being changed is skipped.
  */
 #ifndef HELIX_UNBOUND_SHADOW_H
 #define HELIX_UNBOUND_SHADOW_H

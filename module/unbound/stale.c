@@ -15,7 +15,7 @@ stale_begin(struct stale* stale, const struct module_env* env,
 {
 	stale->zones = zones;
 	stale->away = away;
-	stale->unbound_adds_it = compat_tells_expired(env);
+	stale->unbound_adds_it = compat_reports_expired(env);
 }
 
 /** True while etcd does not answer. */

@@ -122,7 +122,8 @@ folder_remove(void** state)
 	return rmdir(folder);
 }
 
-/** Write helix.yaml, as printf does, and begin with it. @return whether the running service has stayed. */
+/** Write helix.yaml, as printf does, and begin with it. @return whether the
+ * running service has stayed. */
 __attribute__((format(printf, 1, 2)))
 static bool
 begin(const char* yaml, ...)

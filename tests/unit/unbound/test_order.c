@@ -1,5 +1,5 @@
 /*
- * tests/unit/unbound/test_order.c - where the module stands among Unbound's.
+ * tests/unit/unbound/test_order.c - checks the order of Unbound's modules.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
