@@ -74,6 +74,7 @@ unit_tests += \
 	tests/unit/test_feed_log \
 	tests/unit/test_service \
 	tests/unit/unbound/test_cache \
+	tests/unit/unbound/test_dns64 \
 	tests/unit/unbound/test_fence \
 	tests/unit/unbound/test_guard \
 	tests/unit/unbound/test_handover \
@@ -160,8 +161,11 @@ tests_unit_unbound_test_cache_SOURCES = tests/unit/unbound/test_cache.c $(questi
 	$(region) module/unbound/cache.c module/unbound/reply.c
 tests_unit_unbound_test_cache_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_cache_LDFLAGS = -Wl,--wrap=malloc
+tests_unit_unbound_test_dns64_SOURCES = tests/unit/unbound/test_dns64.c \
+	$(region) module/unbound/dns64.c module/unbound/reply.c
+tests_unit_unbound_test_dns64_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_SOURCES = tests/unit/unbound/test_fence.c $(questions) \
-	module/unbound/fence.c
+	$(region) module/unbound/fence.c
 tests_unit_unbound_test_fence_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_unbound_test_handover_SOURCES = tests/unit/unbound/test_handover.c \
@@ -177,7 +181,7 @@ tests_unit_unbound_test_reply_SOURCES = tests/unit/unbound/test_reply.c $(region
 	module/unbound/reply.c
 tests_unit_unbound_test_reply_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_shadow_SOURCES = tests/unit/unbound/test_shadow.c $(questions) \
-	module/unbound/shadow.c
+	$(region) module/unbound/shadow.c
 tests_unit_unbound_test_shadow_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_stale_SOURCES = tests/unit/unbound/test_stale.c $(questions) \
 	$(region) module/unbound/stale.c

@@ -67,6 +67,15 @@ query_dname_compare(uint8_t* a, uint8_t* b)
 	return strcasecmp((const char*)a, (const char*)b);
 }
 
+int
+dname_count_labels(uint8_t* name)
+{
+	int labels = 1;
+	for(; *name; name += *name + 1)
+		labels++;
+	return labels;
+}
+
 /** The same for a name in any case. */
 hashvalue_type
 dname_query_hash(uint8_t* name, hashvalue_type hash)

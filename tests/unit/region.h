@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * Defines Unbound's regional_alloc, regional_alloc_zero, regional_alloc_init
- * and query_dname_compare for a test of what uses them: one region, that
- * counts what is taken of it, and can refuse. Include cmocka.h, and what it
- * needs, before this.
+ * Defines Unbound's regional_alloc, regional_alloc_zero and regional_alloc_init
+ * for a test of what uses them: one region, which counts allocations, and can
+ * refuse one. Also defines query_dname_compare, dname_query_hash and
+ * dname_count_labels. Include cmocka.h, and what it needs, before this.
  */
 #ifndef HELIX_TESTS_REGION_H
 #define HELIX_TESTS_REGION_H

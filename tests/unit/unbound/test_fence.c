@@ -4,8 +4,8 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * Unbound's auth-zones and trust anchors are doubles here: lists, that tell
- * what was put up. The locks are real, so that one which is kept is noticed.
+ * Unbound's auth-zones and trust anchors are doubles here: lists of what was
+ * added. The locks are real, so that the tests see one that is not released.
  */
 #include "unbound/fence.h"
 #include <stdarg.h>
@@ -23,17 +23,17 @@
 
 /** most zones of a test */
 #define ZONES_MAX 8
-/** the auth-zone that tells whether the fence stands */
+/** the auth-zone that marks the fence as complete */
 #define MARK "unbound-helix.invalid. "
 
-/** the auth-zones that there are, and number of them */
+/** Unbound's auth-zones */
 static struct auth_zone* there[ZONES_MAX];
 static size_t there_count;
-/** the insecure points that were made, as text */
+/** the insecure points that were added, as text */
 static char insecure[1024];
 /** the forward-zones of unbound.conf and the holes in them, as text */
 static char holes[1024];
-/** number of calls */
+/** calls of auth_zone_create and auth_zone_find */
 static unsigned made, looked;
 /** whether auth_zone_create fails */
 static bool create_fails;
@@ -66,21 +66,12 @@ log_err(const char* format, ...)
 	fail_msg("%s", format);
 }
 
-int
-dname_count_labels(uint8_t* name)
-{
-	struct name_walk walk;
-	size_t len = strlen((const char*)name) + 1;
-	assert_true(name_walk_init(&walk, name, len, 0));
-	return (int)walk.labels + 1;
-}
-
 struct auth_zone*
 auth_zone_find(struct auth_zones* auth, uint8_t* name, size_t len,
 	uint16_t qclass)
 {
 	size_t i;
-	/* somebody has the lock */
+	/* it is locked */
 	assert_int_not_equal(pthread_rwlock_trywrlock(&auth->lock), 0);
 	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
 	looked++;
@@ -99,7 +90,7 @@ auth_zone_create(struct auth_zones* auth, uint8_t* name, size_t len,
 	struct auth_zone* zone;
 	if(create_fails)
 		return NULL;
-	/* the lock for writing */
+	/* it is locked for writing */
 	assert_int_not_equal(pthread_rwlock_tryrdlock(&auth->lock), 0);
 	assert_int_equal(qclass, LDNS_RR_CLASS_IN);
 	assert_true(there_count < ZONES_MAX);
@@ -149,7 +140,7 @@ add_hole(struct iter_forwards* forwards, uint16_t qclass, uint8_t* name)
 	return 1;
 }
 
-/* 1.17's is not asked for a name that is there */
+/* with 1.17, it is asked before a hole is made */
 rbnode_type*
 rbtree_search(rbtree_type* tree, const void* key)
 {
@@ -215,8 +206,8 @@ set_up(void** state)
 	return 0;
 }
 
-/** Delete an auth-zone as Unbound does: what it frees has to be of the heap,
- * each in a piece of its own. */
+/** Delete an auth-zone as Unbound does: each part is to be an allocation of its
+ * own. */
 static void
 auth_zone_free(struct auth_zone* zone)
 {
@@ -232,7 +223,7 @@ auth_zone_free(struct auth_zone* zone)
 	free(zone);
 }
 
-/** Take the auth-zones down, as a reload does. */
+/** Delete all, as a reload does. */
 static void
 take_down(void)
 {
@@ -253,7 +244,7 @@ tear_down(void** state)
 	return 0;
 }
 
-/** Fail unless nobody has the lock. */
+/** Fail if a lock is not released. */
 static void
 check_unlocked(lock_rw_type* lock)
 {
@@ -261,7 +252,7 @@ check_unlocked(lock_rw_type* lock)
 	assert_int_equal(pthread_rwlock_unlock(lock), 0);
 }
 
-/** See to the fence. @return the auth-zones then, as text. */
+/** Put the fence up. @return the auth-zones then, as text. */
 static const char*
 keep(void)
 {
@@ -279,7 +270,7 @@ keep(void)
 	return out;
 }
 
-/** An auth-zone that is of unbound.conf. */
+/** Add an auth-zone of unbound.conf. */
 static void
 configured(const char* text)
 {
@@ -297,9 +288,9 @@ static const char* const mixed[] = { "+fall.", "example.", "+sub.fall.",
 	"other." };
 static const char* const falling[] = { "+fall.", "+other." };
 
-/* --- it is put up -------------------------------------------------------- */
+/* --- putting it up ------------------------------------------------------- */
 
-/** What is put up says that there is nothing, and nothing more. */
+/** The auth-zones have an SOA, and nothing else. */
 static void
 test_what_is_put_up(void** state)
 {
@@ -313,7 +304,7 @@ test_what_is_put_up(void** state)
 	assert_string_equal(insecure, "example. sub.example. ");
 	assert_non_null(strstr(holes, "example. sub.example. "));
 	zone = there[1];
-	/* for the iterator, not for clients, and with no way around it */
+	/* for the iterator, not for clients, and without fallback */
 	assert_int_equal(zone->for_upstream, 1);
 	assert_int_equal(zone->for_downstream, 0);
 	assert_int_equal(zone->fallback_enabled, 0);
@@ -333,11 +324,11 @@ test_what_is_put_up(void** state)
 	assert_int_equal(packed->security, sec_status_insecure);
 	assert_int_equal(packed->rr_len[0], 2 + 22);
 	assert_memory_equal(packed->rr_data[0], names, sizeof(names));
-	/* nothing of it is to be cached */
+	/* so that negative answers are not cached */
 	assert_memory_equal(packed->rr_data[0] + 20, minimum, 4);
 }
 
-/** A zone above one that falls through would be in the iterator's way. */
+/** A zone above one that falls through gets no fence. */
 static void
 test_none_above_what_falls_through(void** state)
 {
@@ -350,7 +341,7 @@ test_none_above_what_falls_through(void** state)
 	assert_null(strstr(holes, " sub.example."));
 }
 
-/** Once, whoever comes. */
+/** Once, however many queries come. */
 static void
 test_once(void** state)
 {
@@ -363,7 +354,7 @@ test_once(void** state)
 	assert_int_equal(made, 0);
 	assert_string_equal(insecure, "");
 	assert_string_equal(holes, "");
-	/* and with no more than a glance at one of them */
+	/* and looks for the mark only */
 	assert_int_equal(looked, 1);
 }
 
@@ -381,13 +372,13 @@ test_forwards_of_each_worker(void** state)
 	*holes = 0;
 	keep();
 	assert_string_equal(holes, "");
-	/* and may have new ones in the same place after a reload */
+	/* and may have new ones at the same address after a reload */
 	fence_open(&fence);
 	keep();
 	assert_string_equal(holes, "example. sub.example. ");
 }
 
-/** After a reload, which takes it down: again. */
+/** Again after a reload, which deletes it. */
 static void
 test_again_after_a_reload(void** state)
 {
@@ -401,7 +392,7 @@ test_again_after_a_reload(void** state)
 	assert_int_equal(made, 3);
 }
 
-/** Also after one that the module is not told of (fast_reload). */
+/** Again after a fast_reload, of which the module is not told. */
 static void
 test_again_when_it_is_gone(void** state)
 {
@@ -414,7 +405,7 @@ test_again_when_it_is_gone(void** state)
 	assert_string_equal(holes, "example. sub.example. ");
 }
 
-/** Zones that fall through have their names elsewhere. */
+/** Zones that fall through get no fence. */
 static void
 test_zones_that_fall_through(void** state)
 {
@@ -424,7 +415,7 @@ test_zones_that_fall_through(void** state)
 	assert_string_equal(insecure, "example. other. ");
 }
 
-/** There is nothing to be put up. */
+/** All zones fall through: there is only the mark. */
 static void
 test_nothing_to_put_up(void** state)
 {
@@ -437,7 +428,7 @@ test_nothing_to_put_up(void** state)
 	assert_int_equal(made, 1);
 }
 
-/** What unbound.conf has stays, and is not taken for what was put up. */
+/** What unbound.conf has stays, and is not taken for the fence. */
 static void
 test_what_unbound_conf_has(void** state)
 {
@@ -452,8 +443,7 @@ test_what_unbound_conf_has(void** state)
 	assert_string_equal(keep(), "sub.example. example. " MARK);
 }
 
-/** All of them were unbound.conf's, until a fast_reload: then there are
- * insecure points to be made, too, and zones that are not there any more. */
+/** unbound.conf has an auth-zone for each zone, until a fast_reload. */
 static void
 test_unbound_conf_has_all(void** state)
 {
@@ -469,8 +459,7 @@ test_unbound_conf_has_all(void** state)
 	assert_string_equal(insecure, "example. sub.example. ");
 }
 
-/** Without a validator there are no anchors, and no auth-zones or forward-zones
- * where Unbound has none. */
+/** Without a validator, auth-zones or forward-zones, the others are used. */
 static void
 test_without(void** state)
 {
@@ -490,8 +479,8 @@ test_without(void** state)
 	assert_string_equal(keep(), "");
 }
 
-/** Whichever allocation is refused: nothing is put up by halves, nothing leaks,
- * crashes or stays locked, and the next query puts up what is missing. */
+/** Whichever allocation fails: no auth-zone is incomplete, nothing leaks or
+ * stays locked, and the next query adds what is missing. */
 static void
 test_no_memory(void** state)
 {
@@ -514,7 +503,7 @@ test_no_memory(void** state)
 		assert_string_equal(keep(), "example. sub.example. " MARK);
 		assert_int_equal(made, 3);
 	}
-	/* Unbound's own */
+	/* in Unbound */
 	take_down();
 	create_fails = true;
 	fence_open(&fence);
@@ -523,7 +512,7 @@ test_no_memory(void** state)
 	assert_string_equal(keep(), "example. sub.example. " MARK);
 }
 
-/* --- what it says -------------------------------------------------------- */
+/* --- its SOA ------------------------------------------------------------- */
 
 /** Make a message of RRsets, each in a section of its own. */
 static void
@@ -540,8 +529,8 @@ message_make(struct reply_info* info, struct ub_packed_rrset_key** keys,
 	info->rrset_count = 3;
 }
 
-/** It knows its own words, in the authority section; and nobody else can say
- * them: an SOA of zeros, as there are, is another's. */
+/** The fence's SOA in the authority section is a placeholder; an SOA that
+ * differs in any octet, or has zeros, is not. */
 static void
 test_placeholder(void** state)
 {
@@ -560,7 +549,8 @@ test_placeholder(void** state)
 	for(i = 0; i < 3; i++) {
 		message_make(&info, keys, &other);
 		keys[i] = &key;
-		check(fence_is_placeholder(&fence, &info) == (i == 1), "%zu", i);
+		check(fence_is_placeholder(&fence, &info) == (i == 1), "%zu",
+			i);
 		info.rrset_count = info.an_numrrsets = info.ns_numrrsets = 0;
 		info.ar_numrrsets = 0;
 		assert_false(fence_is_placeholder(&fence, &info));

@@ -1,5 +1,5 @@
 /*
- * tests/unit/unbound/test_guard.c - refusing an Unbound that is another one.
+ * tests/unit/unbound/test_guard.c - refuses a foreign Unbound.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -26,8 +26,8 @@
 /** most segments of a case */
 #define SEGMENTS 3
 
-/* What the module was built for: constants of this program, so that it is
- * what it would have to be; nothing else here is called like that. */
+/* What the module was built for: constants of this program, so that the program
+ * passes; no other constant has these texts. */
 static const char constants[] = "\0unbound 1.17.1\0"
 	"--prefix=/usr --with-dynlibmodule --enable-dnscrypt\0";
 static const char* const version = constants + 1;
@@ -36,10 +36,10 @@ static const char* const line = constants + 16;
 #define LINE "--prefix=/usr --with-dynlibmodule --enable-dnscrypt"
 #define OTHER_LINE "--prefix=/opt --with-dynlibmodule"
 
-/** A program and what is to be thought of it. In its segments ~ is for
- * "unbound ", and | for a NUL. */
+/** A program and the verdict. In its segments ~ stands for "unbound ", and |
+ * for a NUL. */
 struct check_case {
-	/** what it is, for a message */
+	/** for a message of the test */
 	const char* name;
 	/** the segments; NULL: no more */
 	const char* segments[SEGMENTS];
@@ -47,8 +47,7 @@ struct check_case {
 	const char* build_id;
 	/** build-id that is wanted */
 	const char* wanted_id;
-	/** what the message has in it, | between its parts; NULL: it is the
-	 * right one */
+	/** parts of the message, | between them; NULL: the program passes */
 	const char* message;
 };
 
@@ -112,7 +111,7 @@ static const struct check_case check_cases[] = {
 		OTHER_LINE "|" }, "0123abcd", "0123abcd", "program is" },
 };
 
-/** Make a segment of its text, in memory of the exact size. */
+/** Make a segment of its text, in an allocation of its size. */
 static void
 segment_make(struct guard_segment* segment, const char* text)
 {
@@ -153,7 +152,7 @@ program_free(struct guard_program* program)
 		free((char*)(uintptr_t)program->segments[i].start);
 }
 
-/** Whether a message has all parts in it. */
+/** True if a message has all parts. */
 static bool
 message_has(const char* message, const char* parts)
 {
@@ -189,7 +188,7 @@ test_check(void** state)
 	}
 }
 
-/** Lines of any length leave room for the rest of the message. */
+/** A long configure line does not cut the rest of the message. */
 static void
 test_long_lines(void** state)
 {
@@ -213,7 +212,7 @@ test_long_lines(void** state)
 
 /* --- the real program ---------------------------------------------------- */
 
-/** Whether a place is in one of a program's segments. */
+/** True if an address is in a program's segments. */
 static bool
 is_inside(const struct guard_program* program, const void* place)
 {
@@ -240,7 +239,7 @@ test_read_program(void** state)
 	assert_true(program.count <= GUARD_SEGMENTS_MAX);
 	assert_true(is_inside(&program, constants));
 	assert_true(is_inside(&program, constants + sizeof(constants) - 1));
-	/* what may change, or is not the program's, is not looked at */
+	/* neither writable memory nor that of libraries */
 	assert_false(is_inside(&program, writable));
 	assert_false(is_inside(&program, &local));
 	assert_false(is_inside(&program, heap));
@@ -271,11 +270,8 @@ program_file(size_t* len)
 	return data;
 }
 
-/**
- * The build-id as the linker wrote it into the file: behind the lengths of
- * name and id, the type and the name of the note. This looks for those octets,
- * where the guard follows the program's headers.
- */
+/** Read the build-id from the program's file: it follows the note's lengths,
+ * type and name. The guard follows the program headers instead. */
 static void
 build_id_of_file(char* hex)
 {
@@ -307,7 +303,7 @@ test_build_id(void** state)
 	assert_true(!expected[0] || strlen(program.build_id) == 40);
 }
 
-/** This program is the one that has the constants above. */
+/** This program has the constants above. */
 static void
 test_check_program(void** state)
 {
@@ -316,7 +312,7 @@ test_check_program(void** state)
 	char message[GUARD_MESSAGE_MAX], other[40];
 	(void)state;
 #ifdef ADDRESS_SANITIZER
-	/* the sanitizer lets nobody read what is between constants */
+	/* the sanitizer forbids the gaps between constants */
 	return;
 #endif
 	guard_read_program(&program);

@@ -12,14 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Orders, which of the words is the module, and what is said. */
+/** Orders, the module's number, and the verdict. */
 static const struct {
 	const char* modules;
 	int id;
 	enum order_verdict verdict;
-	/** the module that is named; NULL: none */
+	/** the module that does harm; NULL: none */
 	const char* name;
-	/** the right order */
 	const char* right;
 } orders[] = {
 	{ "dynlib validator iterator", 0, ORDER_FINE, NULL, NULL },
@@ -54,7 +53,7 @@ static const struct {
 		"dynlib dns64 validator iterator" },
 	{ "\tdns64  dynlib\n iterator", 1, ORDER_STALE, "dns64",
 		"dynlib dns64 iterator" },
-	/* it is not in the list: so the list is another one */
+	/* the list has no such number */
 	{ "iterator", 3, ORDER_FINE, NULL, NULL },
 	{ "", 0, ORDER_FINE, NULL, NULL },
 };
@@ -83,7 +82,7 @@ test_orders(void** state)
 	}
 }
 
-/** A list that is too long for a line is cut, with its end. */
+/** A line that is too long is cut. */
 static void
 test_long(void** state)
 {

@@ -5,8 +5,8 @@
  */
 /*
  * Unbound's tree of local zones is a double here: an array in the tree's
- * order, in which names are compared as the segments of keys. The locks are
- * real, so that one which is kept, or missing, is noticed.
+ * order, which compares names as the segments of keys. The locks are real, so
+ * that the tests see one that is missing, or not released.
  */
 #include "unbound/shadow.h"
 #include <stdarg.h>
@@ -25,16 +25,16 @@
 
 /* --- doubles ------------------------------------------------------------- */
 
-/** a local zone of a test: "NAME TYPE", a '+' before it if it has a tag */
+/** the local zones, in the tree's order */
 static struct local_zone locals[ZONES_MAX];
 static struct name names[ZONES_MAX];
 static size_t local_count;
 /** the tree */
 static struct local_zones tree;
-/** a word of a type that the headers may not have */
+/** what local_zone_type2str returns, if it is not NULL */
 static const char* other_word;
 
-/** without those that only some headers have */
+/** the types that the headers of all versions have */
 static const char* const words[] = { [local_zone_unset] = "unset",
 	[local_zone_deny] = "deny", [local_zone_refuse] = "refuse",
 	[local_zone_static] = "static",
@@ -83,15 +83,6 @@ path_of(const uint8_t* wire, char* path)
 }
 
 int
-dname_count_labels(uint8_t* wire)
-{
-	int labels = 1;
-	for(; *wire; wire += *wire + 1)
-		labels++;
-	return labels;
-}
-
-int
 dname_subdomain_c(uint8_t* name, uint8_t* above)
 {
 	char a[2 * NAME_TEXT_MAX], b[2 * NAME_TEXT_MAX];
@@ -108,7 +99,7 @@ local_compare(const void* one, const void* other)
 		path_of(((const struct local_zone*)other)->name, b));
 }
 
-/** Fail unless somebody reads the tree. */
+/** Fail unless the tree is locked for reading. */
 static void
 check_read(const rbtree_type* of)
 {
@@ -192,7 +183,7 @@ tear_down(void** state)
 	return 0;
 }
 
-/** Our zones, by a space between them. */
+/** Make our zones, and begin. @param apexes: a space between them. */
 static void
 have(const char* apexes)
 {
@@ -210,7 +201,7 @@ have(const char* apexes)
 	shadow_begin(&shadow, zones);
 }
 
-/** Add a local zone; above all those that are there and lie in it. */
+/** Add a local zone. @param name: a '+' before it: it has a tag. */
 static void
 local_add(const char* name, const char* type)
 {
@@ -229,7 +220,7 @@ local_add(const char* name, const char* type)
 	local_count++;
 }
 
-/** The tree is as Unbound makes it: in order, each with its parent. */
+/** Order the local zones, and set their parents, as Unbound does. */
 static void
 local_sort(void)
 {
@@ -243,7 +234,7 @@ local_sort(void)
 	}
 }
 
-/** Look, and nobody has a lock. @return the warnings. */
+/** Look; fail if a lock is not released. @return the warnings. */
 static const char*
 look(void)
 {
@@ -268,7 +259,7 @@ look(void)
 	"before this module is asked; unbound.conf needs: local-zone: \"" by \
 	"\" transparent (local zones like it in the zone: " count ")\n"
 
-/* --- what shadows -------------------------------------------------------- */
+/* --- what covers a zone -------------------------------------------------- */
 
 /** A local zone of the same name, above, and below. */
 static void
@@ -286,8 +277,8 @@ test_where(void** state)
 		IN_PART("in-addr.arpa.", "10.in-addr.arpa.", "static", "2"));
 }
 
-/** Of local zones above, the next one counts; those with tags, which are for
- * some clients, do not. */
+/** Of the local zones above, the closest one counts; those with tags, which
+ * are for some clients, do not. */
 static void
 test_next_above(void** state)
 {
@@ -304,7 +295,7 @@ test_next_above(void** state)
 		SHADOWED("c.d.test.", "test.", "static"));
 }
 
-/** With no local zone above or before ours, and none at all. */
+/** No local zone is above or before ours; there is none at all. */
 static void
 test_none_before(void** state)
 {
@@ -318,7 +309,7 @@ test_none_before(void** state)
 	assert_string_equal(look(), "");
 }
 
-/** Which types answer for all that is in the zone. */
+/** Which types answer for every name in the zone. */
 static void
 test_types(void** state)
 {
@@ -355,7 +346,7 @@ test_types(void** state)
 	assert_string_equal(look(), "");
 }
 
-/** Another class is another tree. */
+/** Local zones of another class do not count. */
 static void
 test_class(void** state)
 {
@@ -366,7 +357,7 @@ test_class(void** state)
 	assert_string_equal(look(), "");
 }
 
-/** So many lines, and no more. */
+/** The number of lines is limited. */
 static void
 test_bounded(void** state)
 {
@@ -387,7 +378,7 @@ test_bounded(void** state)
 
 /* --- when ---------------------------------------------------------------- */
 
-/** Once, until it is begun anew; and not before Unbound's workers are. */
+/** Once after shadow_begin, and not before there are workers. */
 static void
 test_once(void** state)
 {
@@ -405,8 +396,8 @@ test_once(void** state)
 	assert_string_not_equal(look(), "");
 }
 
-/** No lock is waited for: the tree that is changed is looked at later, and of
- * zones those that are not changed. */
+/** It waits for no lock: if the tree is being changed, it looks later; a local
+ * zone that is being changed is skipped. */
 static void
 test_locked(void** state)
 {
@@ -425,7 +416,7 @@ test_locked(void** state)
 	assert_string_equal(told, SHADOWED("test.", "test.", "static"));
 }
 
-/** Unbound has answered from a local zone, which is an occasion as well. */
+/** The callback looks, too. */
 static void
 test_callback(void** state)
 {
@@ -436,7 +427,7 @@ test_callback(void** state)
 	have("test.");
 	local_add("test.", "static");
 	local_sort();
-	/* as Unbound has it then */
+	/* as Unbound holds it then */
 	assert_int_equal(pthread_rwlock_rdlock(&locals[0].lock), 0);
 	assert_int_equal(callback(NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL,
 		NULL, 0, &shadow), 1);

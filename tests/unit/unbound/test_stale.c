@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * Unbound's list of options is a double here, that counts what is put on it.
+ * Unbound's list of options is a double here, which counts what is added.
  */
 #include "unbound/stale.h"
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 #define ID 1
 
-/** number of options, and where the last one was put */
+/** number of options, and the list of the last one */
 static unsigned count;
 static struct edns_option** last;
 
@@ -50,7 +50,7 @@ static struct module_qstate qstate;
 static struct reply_info info;
 static struct dns_msg message;
 
-/** Have a query about a name. */
+/** Make a query about a name. */
 static void
 ask_for(const char* text)
 {
@@ -88,7 +88,7 @@ tear_down(void** state)
 	return 0;
 }
 
-/** @return how many options the module puts to its answer. */
+/** @return the number of options that the module adds to its answer. */
 static unsigned
 marked(void)
 {
@@ -99,7 +99,7 @@ marked(void)
 	return count;
 }
 
-/** As marked, of an answer from the cache. */
+/** As marked, for an answer from the cache. */
 static unsigned
 cached(bool edns_present, time_t ttl)
 {
@@ -116,7 +116,7 @@ cached(bool edns_present, time_t ttl)
 	return count;
 }
 
-/** Only while etcd is away. */
+/** Only while etcd does not answer. */
 static void
 test_away(void** state)
 {
@@ -155,7 +155,7 @@ test_names(void** state)
 	assert_int_equal(cached(true, 1001), 0);
 }
 
-/** Only an answer has it: SERVFAIL has an error of its own. */
+/** Only an answer: SERVFAIL has an error of its own. */
 static void
 test_answers(void** state)
 {
@@ -170,7 +170,7 @@ test_answers(void** state)
 	assert_int_equal(marked(), 0);
 }
 
-/** A query that comes to the module again has it already. */
+/** Once, if a query comes to the module again. */
 static void
 test_again(void** state)
 {
@@ -180,7 +180,7 @@ test_again(void** state)
 	assert_int_equal(marked(), 0);
 }
 
-/** A client without EDNS gets no options. */
+/** Not for a client without EDNS. */
 static void
 test_no_edns(void** state)
 {
@@ -188,7 +188,7 @@ test_no_edns(void** state)
 	assert_int_equal(cached(false, 1001), 0);
 }
 
-/** What Unbound says by itself of an expired answer is not said twice. */
+/** Not where Unbound adds the same error to an expired answer. */
 static void
 test_expired(void** state)
 {
