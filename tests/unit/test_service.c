@@ -17,8 +17,10 @@
 #include "fake_etcd.h"
 #include "questions.h"
 #include <pthread.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* shorthand of messages; see fake_etcd.h */
@@ -122,13 +124,11 @@ folder_remove(void** state)
 	return rmdir(folder);
 }
 
-/** Write helix.yaml, as printf does, and begin with it. @return whether the
- * running service has stayed. */
+/** Write helix.yaml, as printf does. */
 __attribute__((format(printf, 1, 2)))
-static bool
-begin(const char* yaml, ...)
+static void
+yaml_write(const char* yaml, ...)
 {
-	const struct service* before = service;
 	va_list args;
 	FILE* file = fopen(path, "w");
 	assert_non_null(file);
@@ -136,9 +136,17 @@ begin(const char* yaml, ...)
 	vfprintf(file, yaml, args);
 	va_end(args);
 	assert_int_equal(fclose(file), 0);
+}
+
+/** Begin with a helix.yaml. @return whether the running service has stayed. */
+static bool
+begin_with_it(void)
+{
+	const struct service* before = service;
 	service = service_begin(service, path, &listener);
 	return service == before;
 }
+#define begin(...) (yaml_write(__VA_ARGS__), begin_with_it())
 
 /** Fail unless www.example.com has one address, with a TTL. */
 static void
@@ -231,6 +239,27 @@ test_cache(void** state)
 	}
 }
 
+/** A process that ends while the service runs stops it, and so writes its
+ * snapshot. */
+static void
+test_stop_at_exit(void** state)
+{
+	char name[] = "test_service";
+	char* const args[] = { name, path, NULL };
+	char* const environment[] = { NULL };
+	int status;
+	pid_t child;
+	(void)state;
+	yaml_write(YAML "snapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
+	assert_int_equal(posix_spawn(&child, "/proc/self/exe", NULL, NULL,
+		args, environment), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	begin(ETCD ZONES "startup-wait: 0s\nsnapshot: %s\n",
+		"http://127.0.0.1:1", snapshot);
+	check_address("192.0.2.1", 5);
+}
+
 /* --- reload -------------------------------------------------------------- */
 
 /** What follows etcd is kept, and takes other settings of the zones. */
@@ -318,10 +347,21 @@ test_do_not_wait(void** state)
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/** A program that ends as soon as its service has begun.
+ * @param yaml: its helix.yaml. */
+static int
+end_at_once(const char* yaml)
+{
+	helix_log_set_writer(helix_log_discard);
+	service = service_begin(NULL, yaml, &listener);
+	return !service || service_state(service) != SERVICE_READY;
+}
+
 int
-main(void)
+main(int argc, char** argv)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_stop_at_exit),
 		TEST(test_begin),
 		TEST(test_begin_with_an_error),
 		TEST(test_begin_without_etcd),
@@ -333,6 +373,8 @@ main(void)
 		TEST(test_stay),
 		TEST(test_do_not_wait),
 	};
+	if(argc > 1)
+		return end_at_once(argv[1]);
 	return cmocka_run_group_tests_name("service", tests, folder_make,
 		folder_remove);
 }
