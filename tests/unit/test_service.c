@@ -47,6 +47,8 @@ static const struct fake_exchange other[] =
 
 /* --- the set ------------------------------------------------------------- */
 
+/** this program's file */
+static char* program;
 static char folder[] = "/tmp/test_service.XXXXXX";
 static char path[64], snapshot[64];
 static struct fake_etcd* fakes[2];
@@ -244,15 +246,14 @@ test_cache(void** state)
 static void
 test_stop_at_exit(void** state)
 {
-	char name[] = "test_service";
-	char* const args[] = { name, path, NULL };
+	char* const args[] = { program, path, NULL };
 	char* const environment[] = { NULL };
 	int status;
 	pid_t child;
 	(void)state;
 	yaml_write(YAML "snapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
-	assert_int_equal(posix_spawn(&child, "/proc/self/exe", NULL, NULL,
-		args, environment), 0);
+	assert_int_equal(posix_spawn(&child, program, NULL, NULL, args,
+		environment), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	begin(ETCD ZONES "startup-wait: 0s\nsnapshot: %s\n",
@@ -373,6 +374,7 @@ main(int argc, char** argv)
 		TEST(test_stay),
 		TEST(test_do_not_wait),
 	};
+	program = argv[0];
 	if(argc > 1)
 		return end_at_once(argv[1]);
 	return cmocka_run_group_tests_name("service", tests, folder_make,
