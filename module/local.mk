@@ -15,15 +15,18 @@ libhelix_la_SOURCES = \
 	module/config/config.c module/config/config.h \
 	module/dns/answer.c module/dns/answer.h \
 	module/dns/contribution.c module/dns/contribution.h \
-	module/dns/fields.c module/dns/fields.h \
 	module/dns/name.c module/dns/name.h \
-	module/dns/presentation.c module/dns/presentation.h \
-	module/dns/rdata.c module/dns/rdata.h \
+	module/dns/rdata/addresses.c \
+	module/dns/rdata/kinds.c module/dns/rdata/kinds.h \
+	module/dns/rdata/loc.c \
+	module/dns/rdata/rdata.c module/dns/rdata/rdata.h \
+	module/dns/rdata/svcparams.c \
+	module/dns/rdata/text.c module/dns/rdata/text.h \
 	module/dns/rrset.c module/dns/rrset.h \
+	module/dns/rrtypes.def \
 	module/dns/store.c module/dns/store.h \
 	module/dns/store_commit.c module/dns/store_internal.h \
 	module/dns/store_report.c module/dns/store_sweep.c \
-	module/dns/svcparams.c module/dns/svcparams.h \
 	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/client.c module/etcd/client.h \
@@ -44,7 +47,7 @@ libhelix_la_SOURCES = \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/order.c module/unbound/order.h
-libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(LDNS_LIBS) $(URCU_LIBS) \
+libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(URCU_LIBS) \
 	$(XXHASH_LIBS) $(YAML_LIBS) -lpthread
 
 # What Unbound loads. Unbound's functions are found in the daemon when it is

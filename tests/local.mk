@@ -118,8 +118,6 @@ tests_unit_test_feed_dirs_SOURCES = tests/unit/test_feed_dirs.c $(feeds)
 tests_unit_test_feed_dirs_LDFLAGS = $(feeds_ldflags)
 tests_unit_test_feed_log_SOURCES = tests/unit/test_feed_log.c $(feeds)
 tests_unit_test_feed_log_LDFLAGS = $(feeds_ldflags)
-tests_unit_test_feed_LDFLAGS = -Wl,--wrap=cds_lfht_next \
-	-Wl,--wrap=clock_gettime
 tests_unit_test_service_SOURCES = tests/unit/test_service.c $(questions) \
 	$(fake_etcd)
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r

@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "config/config.h"
-#include "dns/presentation.h"
+#include "dns/rdata/rdata.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -226,7 +226,7 @@ read_host(struct reader* reader, yaml_node_t* node,
 	if(!read_name(reader, node, field, place))
 		return false;
 	text = (char*)node->data.scalar.value;
-	why = presentation_name_doubt(text, strlen(text), true);
+	why = rdata_name_doubt(text, strlen(text), true);
 	return !why || fail_node(reader, node, "\"%.80s\" for %s %s; expected "
 		"a domain name such as ns1.example.com", text, field->name,
 		why);

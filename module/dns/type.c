@@ -4,19 +4,36 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/type.h"
-#include <ldns/ldns.h>
 #include <stdio.h>
 #include <string.h>
 
+/** The name of a type. */
+struct type_name {
+	/** the number */
+	uint16_t type;
+	/** octets of the name */
+	uint8_t len;
+	/** the name, with a NUL */
+	char name[TYPE_TEXT_MAX - 3];
+};
+
+/** in order of number; A comes first, and is found first */
+static const struct type_name names[] = {
+#define RRTYPE(id, name, number, flags, ...) \
+	{ number, sizeof(name) - 1, name },
+#include "dns/rrtypes.def"
+#undef RRTYPE
+};
+
 /** Read the number of `TYPEnnn`; 0 if it is none, or out of bounds. */
 static uint16_t
-type_from_number(const char* digits)
+type_from_number(const char* digits, const char* end)
 {
 	unsigned long number = 0;
 	const char* p;
 	if(*digits == '0')
 		return 0;
-	for(p = digits; *p; p++) {
+	for(p = digits; p < end; p++) {
 		if(*p < '0' || *p > '9' || p - digits >= 5)
 			return 0;
 		number = number * 10 + (unsigned long)(*p - '0');
@@ -27,29 +44,28 @@ type_from_number(const char* digits)
 uint16_t
 type_from_text(const char* text, size_t len)
 {
-	char name[TYPE_TEXT_MAX];
 	size_t i;
-	if(len == 0 || len >= sizeof(name) || *text < 'A' || *text > 'Z')
+	/* most are labels in lower case */
+	if(len == 0 || len >= TYPE_TEXT_MAX || *text < 'A' || *text > 'Z')
 		return 0;
-	for(i = 0; i < len; i++) {
-		char c = text[i];
-		if(!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-			c != '-')
-			return 0;
+	if(len > 4 && memcmp(text, "TYPE", 4) == 0)
+		return type_from_number(text + 4, text + len);
+	for(i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if(names[i].len == len && memcmp(names[i].name, text, len) ==
+			0)
+			return names[i].type;
 	}
-	memcpy(name, text, len);
-	name[len] = 0;
-	if(strncmp(name, "TYPE", 4) == 0 && len > 4)
-		return type_from_number(name + 4);
-	return (uint16_t)ldns_get_rr_type_by_name(name);
+	return 0;
 }
 
 char*
 type_to_text(uint16_t type, char* text)
 {
-	const ldns_rr_descriptor* known = ldns_rr_descript(type);
-	if(known && known->_name)
-		snprintf(text, TYPE_TEXT_MAX, "%s", known->_name);
-	else	snprintf(text, TYPE_TEXT_MAX, "TYPE%u", (unsigned)type);
+	size_t i;
+	for(i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if(names[i].type == type)
+			return strcpy(text, names[i].name);
+	}
+	snprintf(text, TYPE_TEXT_MAX, "TYPE%u", (unsigned)type);
 	return text;
 }

@@ -14,7 +14,7 @@
  * with a warning (helix_key_doubt); but a young name (type_name_is_old) is an
  * id there.
  *
- * All types are served that libldns knows by name, and all others by number;
+ * All types of dns/rrtypes.def are served by name, and all others by number;
  * but none that only queries or messages have (type_is_meta), none that only
  * a signer makes (type_is_signers), and neither NS nor DNAME at a wildcard,
  * which RFC 4592 4.2 and 4.4 leave undefined.
@@ -30,8 +30,8 @@
  * strings in it is ignored too, but for A and AAAA, where it is an error.
  *
  * A record is written in presentation format, as in a zone file, but for what
- * dns/presentation.h says: `10 mail.example.com.`; or as `\# LENGTH HEX`
- * (RFC 3597 5), which is the only form of a type that libldns does not know.
+ * dns/rdata/rdata.h says: `10 mail.example.com.`; or as `\# LENGTH HEX`
+ * (RFC 3597 5), which is the only form of a type that has no format.
  * Names are absolute, with or without the final dot, and keep their case.
  *
  * TXT and SPF have one more form: a value that begins neither with '"', nor

@@ -4,12 +4,10 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "format/helix.h"
-#include "dns/presentation.h"
-#include "dns/rdata.h"
+#include "dns/rdata/rdata.h"
 #include "dns/type.h"
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
-#include <ldns/ldns.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,25 +31,25 @@ static const struct example examples[] = {
 	{ TYPE_NS, "a name server such as ns1.example.com." },
 	{ TYPE_CNAME, "a name such as www.example.com." },
 	{ TYPE_DNAME, "a name such as example.net." },
-	{ LDNS_RR_TYPE_PTR, "a name such as www.example.com." },
+	{ TYPE_PTR, "a name such as www.example.com." },
 	{ TYPE_MX, "preference and host, such as 10 mail.example.com." },
 	{ TYPE_SRV, "priority, weight, port and host, such as "
 		"10 60 5060 sip.example.com." },
 	{ TYPE_TXT, "text, or strings such as \"one\" \"two\"" },
-	{ LDNS_RR_TYPE_SPF, "text, or strings such as \"one\" \"two\"" },
-	{ LDNS_RR_TYPE_CAA, "flags, tag and value, such as "
+	{ TYPE_SPF, "text, or strings such as \"one\" \"two\"" },
+	{ TYPE_CAA, "flags, tag and value, such as "
 		"0 issue \"ca.example.net\"" },
 	{ TYPE_SOA, "two names and five numbers, such as ns.example.com. "
 		"hostmaster.example.com. 1 3600 600 86400 5" },
-	{ LDNS_RR_TYPE_TLSA, "usage, selector, matching type and digest, "
+	{ TYPE_TLSA, "usage, selector, matching type and digest, "
 		"such as 3 1 1 0123...ef (64 digits)" },
-	{ LDNS_RR_TYPE_SSHFP, "algorithm, type and fingerprint, such as "
+	{ TYPE_SSHFP, "algorithm, type and fingerprint, such as "
 		"4 2 0123...ef (64 digits)" },
-	{ LDNS_RR_TYPE_NAPTR, "such as 100 10 \"S\" \"SIP+D2U\" \"\" "
+	{ TYPE_NAPTR, "such as 100 10 \"S\" \"SIP+D2U\" \"\" "
 		"_sip._udp.example.com." },
-	{ LDNS_RR_TYPE_HTTPS, "priority, target and parameters, such as "
+	{ TYPE_HTTPS, "priority, target and parameters, such as "
 		"1 . alpn=h2,h3" },
-	{ LDNS_RR_TYPE_SVCB, "priority, target and parameters, such as "
+	{ TYPE_SVCB, "priority, target and parameters, such as "
 		"1 dns.example.com. alpn=dot port=853" },
 	{ TYPE_DS, "key tag, algorithm, digest type and digest, such as "
 		"12345 13 2 0123...ef (64 digits)" },
@@ -70,7 +68,7 @@ expected_text(uint16_t type, char* room)
 		if(examples[i].type == type)
 			return examples[i].text;
 	}
-	if(!presentation_is_known(type))
+	if(!rdata_has_format(type))
 		return "\\# LENGTH HEX, such as \\# 2 0a0b";
 	snprintf(room, EXPECTED_MAX, "the rdata of type %s in presentation "
 		"format (see its RFC), or \\# LENGTH HEX",
@@ -82,7 +80,7 @@ expected_text(uint16_t type, char* room)
 static bool
 is_text_type(uint16_t type)
 {
-	return type == TYPE_TXT || type == LDNS_RR_TYPE_SPF;
+	return type == TYPE_TXT || type == TYPE_SPF;
 }
 
 /** Write a reason, and return false, so that a failure is one statement. */
@@ -140,11 +138,11 @@ static bool
 set_add_address(struct record_set* set, uint16_t type, const char* text,
 	char* reason)
 {
-	char out[PRESENTATION_SHOWN_MAX + 4], room[EXPECTED_MAX];
+	char out[RDATA_SHOWN_MAX + 4], room[EXPECTED_MAX];
 	uint8_t wire[16];
 	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
 		return fail(reason, "\"%s\" is not %s%s",
-			presentation_shown(text, strlen(text), out),
+			rdata_shown(text, strlen(text), out),
 			expected_text(type, room), address_hint(type,
 			text));
 	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
@@ -190,9 +188,9 @@ static bool
 set_add_presentation(struct record_set* set, uint16_t type, const char* text,
 	size_t len, char* reason)
 {
-	char why[PRESENTATION_REASON_MAX], room[EXPECTED_MAX];
+	char why[RDATA_REASON_MAX], room[EXPECTED_MAX];
 	struct rdata rdata;
-	if(!presentation_read(&rdata, type, text, len, why))
+	if(!rdata_read(&rdata, type, text, len, why))
 		return fail(reason, "%s; expected %s", why,
 			expected_text(type, room));
 	if(*why)
@@ -347,7 +345,7 @@ set_add_text(struct record_set* set, uint16_t type, const char* text,
 {
 	char room[EXPECTED_MAX];
 	size_t len = strlen(text);
-	bool generic = presentation_is_generic(text, len);
+	bool generic = rdata_is_generic(text, len);
 	if((type == TYPE_A || type == TYPE_AAAA) && !generic)
 		return set_add_address(set, type, text, reason);
 	trim(&text, &len);
@@ -355,7 +353,7 @@ set_add_text(struct record_set* set, uint16_t type, const char* text,
 		return fail(reason, "\"\" is no record; expected %s",
 			expected_text(type, room));
 	if(is_text_type(type) && !begins_with_string(text, len) &&
-		!presentation_is_generic(text, len))
+		!rdata_is_generic(text, len))
 		return set_add_loose_text(set, text, len, reason);
 	return set_add_presentation(set, type, text, len, reason);
 }
@@ -373,7 +371,7 @@ static bool
 srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 	char* reason)
 {
-	char out[PRESENTATION_SHOWN_MAX + 4];
+	char out[RDATA_SHOWN_MAX + 4];
 	const cJSON* item;
 	size_t i;
 	cJSON_ArrayForEach(item, json) {
@@ -385,7 +383,7 @@ srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 			return fail(reason, "unknown JSON member \"%s\"; "
 				"expected \"Priority\", \"Weight\", "
 				"\"Port\" and \"Target\"",
-				presentation_shown(item->string,
+				rdata_shown(item->string,
 				strlen(item->string), out));
 		if(member[i].item)
 			return fail(reason, "\"%s\" appears twice",
@@ -427,7 +425,7 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 		const char* text = member[3].item->valuestring;
 		why = strcmp(text, "@") == 0 ? "write it in full" :
 			name_wire_from_text(target, &len, text, strlen(text));
-		doubt = presentation_name_doubt(text, strlen(text),
+		doubt = rdata_name_doubt(text, strlen(text),
 			false);
 	}
 	if(why)
@@ -492,7 +490,7 @@ set_add_json_object(struct record_set* set, uint16_t type,
 	const cJSON* json, char* reason)
 {
 	const cJSON *item, *rdata = NULL, *ttl = NULL;
-	char out[PRESENTATION_SHOWN_MAX + 4];
+	char out[RDATA_SHOWN_MAX + 4];
 	cJSON_ArrayForEach(item, json) {
 		const cJSON** member = NULL;
 		if(strcmp(item->string, "rdata") == 0)
@@ -502,7 +500,7 @@ set_add_json_object(struct record_set* set, uint16_t type,
 		if(!member)
 			return fail(reason, "unknown JSON member \"%s\"; "
 				"expected \"rdata\" and \"ttl\"",
-				presentation_shown(item->string,
+				rdata_shown(item->string,
 				strlen(item->string), out));
 		if(*member)
 			return fail(reason, "\"%s\" appears twice",

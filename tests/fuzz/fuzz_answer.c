@@ -388,7 +388,7 @@ hash_answer(const struct answer* answer)
 
 /** Read what is exactly one name; in lower case. */
 static struct name_walk
-read_name(const uint8_t* wire, size_t len)
+question_name(const uint8_t* wire, size_t len)
 {
 	struct name_walk walk;
 	MUST(name_walk_init(&walk, wire, len, fuzz.feed ?
@@ -439,14 +439,14 @@ check_record(uint16_t type, const uint8_t* rdata, size_t len)
 	case TYPE_NS:
 	case TYPE_CNAME:
 	case TYPE_DNAME:
-		(void)read_name(rdata + at, len - at);
+		(void)question_name(rdata + at, len - at);
 		break;
 	case TYPE_SOA:
 		while(rdata[at])
 			at += (size_t)1 + rdata[at];
 		at++;
 		MUST(len > at + 20);
-		(void)read_name(rdata + at, len - at - 20);
+		(void)question_name(rdata + at, len - at - 20);
 		break;
 	default:
 		break;
@@ -508,7 +508,7 @@ check_sections(struct reading* reading, const struct name_walk* qname)
 		MUST(i == 0 || rrset->section >= rrset[-1].section);
 		number[rrset->section]++;
 		check_rrset(rrset);
-		reading->owner[i] = rrset->owner ? read_name(rrset->owner,
+		reading->owner[i] = rrset->owner ? question_name(rrset->owner,
 			rrset->owner_len) : *qname;
 		for(n = 0; n < i; n++)
 			MUST(answer->rrset[n].type != rrset->type ||
@@ -530,7 +530,7 @@ read_alias(struct reading* reading, size_t i)
 {
 	const struct answer_rrset* rrset = &reading->answer->rrset[i];
 	size_t n;
-	reading->end = read_name(rrset->rdata + 2, rrset->rdata_len - 2);
+	reading->end = question_name(rrset->rdata + 2, rrset->rdata_len - 2);
 	reading->followed++;
 	for(n = 0; n <= i; n++) {
 		if(reading->answer->rrset[n].type == TYPE_CNAME &&
@@ -696,7 +696,7 @@ ask(const struct question* question)
 	size_t len;
 	if(!path_wire(&question->name, wire, &len))
 		return 0;
-	walk = read_name(wire, len);
+	walk = question_name(wire, len);
 	zone = zones_find(feed_zones(fuzz.feed), &walk, question->type);
 	if(!zone)
 		return 0;
@@ -723,7 +723,7 @@ take_apex(void)
 	size_t len;
 	if(!path_wire(&path, wire, &len))
 		return (struct name){ .len = 1 };
-	return read_name(wire, len).name;
+	return question_name(wire, len).name;
 }
 
 /** Take a zone, unless its apex is there already. */
@@ -777,7 +777,7 @@ note_cuts(void)
 	size_t i;
 	for(i = 0; i < zones_count(zones); i++) {
 		const struct name* apex = zone_apex(zones_get(zones, i));
-		struct name_walk walk = read_name(apex->wire, apex->len);
+		struct name_walk walk = question_name(apex->wire, apex->len);
 		(void)zone_note_cut(zones_find(zones, &walk, TYPE_SOA));
 	}
 }

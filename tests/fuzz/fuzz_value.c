@@ -4,31 +4,36 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is the name of a type, a space, and a value. */
-#include "dns/fields.h"
-#include "dns/rdata.h"
+#include "dns/rdata/rdata.h"
 #include "format/helix.h"
+#include <ldns/ldns.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
-/** libldns reads rdata as a record, and writes the same again; but where it
- * is wrong itself (see fields_nth). */
+/** Whether libldns knows the fields of a type, and is right about them. */
+static bool
+ldns_knows(uint16_t type, size_t len)
+{
+	/* to it they are a string, and one field */
+	if(type == LDNS_RR_TYPE_NSAP_PTR || type == LDNS_RR_TYPE_SINK)
+		return false;
+	/* it counts fields in 8 bits, and HIP's are not all of one kind */
+	return type != LDNS_RR_TYPE_HIP || len <= 255;
+}
+
+/** libldns reads rdata as a record, and writes the same again. */
 static void
-check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
+check_by_ldns(uint16_t type, const uint8_t* rdata, size_t len)
 {
 	/* owner, class IN, TTL 0 */
 	static uint8_t wire[11 + RDATA_MAX] = { [4] = 1 };
 	uint8_t* again = NULL;
 	size_t at = 0, again_len = 0;
 	ldns_rr* rr = NULL;
-	if(len > RDATA_MAX)
-		abort();
-	if(type == LDNS_RR_TYPE_NSAP_PTR || type == LDNS_RR_TYPE_SINK)
-		return;
-	/* it counts fields in 8 bits, and HIP's are not all of one kind */
-	if(type == LDNS_RR_TYPE_HIP && len > 255)
+	if(!ldns_knows(type, len))
 		return;
 	ldns_write_uint16(wire + 1, type);
 	ldns_write_uint16(wire + 9, (uint16_t)len);
@@ -40,6 +45,35 @@ check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
 		abort();
 	free(again);
 	ldns_rr_free(rr);
+}
+
+/** What is written is a line of ASCII, which is read as the same rdata. */
+static void
+check_round(uint16_t type, const uint8_t* rdata, size_t len)
+{
+	/* a bitmap of all types is the longest text */
+	static char text[1 << 20];
+	static struct rdata again;
+	char reason[RDATA_REASON_MAX];
+	size_t n = rdata_write(type, rdata, len, text, sizeof(text)), i;
+	if(n >= sizeof(text) || text[n] != 0)
+		abort();
+	for(i = 0; i < n; i++) {
+		if(text[i] < ' ' || text[i] > '~')
+			abort();
+	}
+	if(!rdata_read(&again, type, text, n, reason) || again.len != len ||
+		memcmp(again.wire, rdata, len) != 0)
+		abort();
+}
+
+static void
+check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
+{
+	if(len > RDATA_MAX || rdata_check(type, rdata, len))
+		abort();
+	check_by_ldns(type, rdata, len);
+	check_round(type, rdata, len);
 }
 
 /** A reason, or what looks wrong, is fit for a log line. */

@@ -23,6 +23,9 @@ tests_fuzz_fuzz_v3_SOURCES = tests/fuzz/fuzz_v3.c $(fuzz_protocol)
 tests_fuzz_fuzz_v3_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_v3_text_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_value_LDFLAGS = -fsanitize=fuzzer
+# libldns judges what the module reads; nothing else has to do with it
+tests_fuzz_fuzz_value_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
+tests_fuzz_fuzz_value_LDADD = $(LDADD) $(LDNS_LIBS)
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests/fuzz
 

@@ -254,7 +254,7 @@ look(struct feed* feed, const char* text, char* out)
 		TYPE_A);
 	if(!zone)
 		return "REFUSED";
-	read_name(&name, text);
+	question_name(&name, text);
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(store)));
 	store_read_lock(store);

@@ -19,7 +19,7 @@
 /* --- zones and their data ------------------------------------------------ */
 
 void
-read_name(struct name* name, const char* text)
+question_name(struct name* name, const char* text)
 {
 	const char* why = name_from_text(name, text, strlen(text));
 	check(!why, "%s: %s", text, why);
@@ -29,9 +29,9 @@ void
 settings_init(struct zone_settings* settings, const char* apex)
 {
 	memset(settings, 0, sizeof(*settings));
-	read_name(&settings->apex, apex);
-	read_name(&settings->mname, "ns1.example.");
-	read_name(&settings->rname, "root.example.");
+	question_name(&settings->apex, apex);
+	question_name(&settings->mname, "ns1.example.");
+	question_name(&settings->rname, "root.example.");
 	settings->ttl = 300;
 	settings->refresh = 1;
 	settings->retry = 2;
@@ -53,8 +53,8 @@ two_zones_create(struct two_zones* two)
 {
 	two->store = store_new();
 	settings_init(&two->settings[0], "example.com.");
-	read_name(&two->ns[0], "ns1.example.");
-	read_name(&two->ns[1], "ns2.example.net.");
+	question_name(&two->ns[0], "ns1.example.");
+	question_name(&two->ns[1], "ns2.example.net.");
 	two->settings[0].ns = two->ns;
 	two->settings[0].ns_count = 2;
 	settings_init(&two->settings[1], "sub.example.com.");
@@ -91,7 +91,7 @@ find_zone(const struct store* store, const struct zones* zones,
 {
 	struct name name;
 	struct name_walk walk;
-	read_name(&name, text);
+	question_name(&name, text);
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(store)));
 	return zones_find(zones, &walk, type);

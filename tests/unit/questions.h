@@ -30,7 +30,7 @@ struct ask_case {
 };
 
 /** Make a name of text. */
-void read_name(struct name* name, const char* text);
+void question_name(struct name* name, const char* text);
 
 /** Settings of a zone, the same for all but for the apex. */
 void settings_init(struct zone_settings* settings, const char* apex);

@@ -463,7 +463,7 @@ has(struct feed* feed, const char* text, uint16_t type)
 	const struct store_name* found;
 	struct store* store = feed_store(feed);
 	bool has_it;
-	read_name(&name, text);
+	question_name(&name, text);
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(store)));
 	store_read_lock(store);

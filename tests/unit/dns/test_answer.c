@@ -51,7 +51,7 @@ scene_create(struct scene* scene, const char* const* apex, size_t count)
 	struct name ns;
 	size_t i;
 	assert_true(count <= SCENE_ZONES);
-	read_name(&ns, "ns1.example.");
+	question_name(&ns, "ns1.example.");
 	for(i = 0; i < count; i++) {
 		bool falls = *apex[i] == '+' || *apex[i] == '=';
 		settings_init(&settings[i], apex[i] + falls);
@@ -419,9 +419,9 @@ test_longest_names(void** state)
 	for(i = 0; i < 254; i += 2)
 		memcpy(text + i, "x.", 3);
 	settings_init(&settings, text);
-	read_name(&settings.mname, text);
+	question_name(&settings.mname, text);
 	text[0] = 'r';
-	read_name(&settings.rname, text);
+	question_name(&settings.rname, text);
 	zones = zones_create(store, &settings, 1);
 	assert_non_null(zones);
 	text[0] = 'x';
@@ -1197,7 +1197,7 @@ test_aliases_on_the_way(void** state)
 	assert_non_null(answer);
 	scene_create(&scene, alias_zones, 1);
 	put(scene.store, "example/grow/DNAME", "g.grow.example.");
-	read_name(&name, "x.grow.example.");
+	question_name(&name, "x.grow.example.");
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(scene.store)));
 	for(i = 0; i < COUNT(most); i++) {
@@ -1819,7 +1819,7 @@ ask_exact(struct store* store, const struct zones* zones, const char* text,
 	struct name name;
 	bool exact;
 	assert_non_null(answer);
-	read_name(&name, text);
+	question_name(&name, text);
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(store)));
 	/* it says no where there is nothing else to say */
@@ -1839,7 +1839,7 @@ exact_scene_create(struct scene* scene)
 	struct zone_settings settings[COUNT(exact_zones)];
 	struct name ns;
 	size_t i;
-	read_name(&ns, "a.plain.");
+	question_name(&ns, "a.plain.");
 	for(i = 0; i < COUNT(exact_zones); i++) {
 		bool falls = *exact_zones[i] == '+';
 		settings_init(&settings[i], exact_zones[i] + falls);

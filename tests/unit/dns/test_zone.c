@@ -347,13 +347,13 @@ update_settings(struct zone_settings* settings, struct name* ns)
 	settings[1].retry = 7;
 	settings[1].expire = 8;
 	settings[1].minimum = 5;
-	read_name(&settings[1].mname, "new.example.");
-	read_name(&settings[1].rname, "new-root.example.");
+	question_name(&settings[1].mname, "new.example.");
+	question_name(&settings[1].rname, "new-root.example.");
 	settings_init(&settings[0], "sub.example.com.");
 	settings[0].ttl = 31;
 	settings[0].ns = ns;
 	settings[0].ns_count = 1;
-	read_name(ns, "new-ns.example.");
+	question_name(ns, "new-ns.example.");
 }
 
 static void

@@ -271,13 +271,13 @@ rrset_cache_lookup(struct rrset_cache* cache, uint8_t* name, size_t len,
 	assert_int_equal(write, 0);
 	for(i = 0; i < COUNT(aliases); i++) {
 		struct name owner, target;
-		read_name(&owner, aliases[i].owner);
+		question_name(&owner, aliases[i].owner);
 		if(type != aliases[i].type || len != owner.len ||
 			query_dname_compare(name, owner.wire) != 0)
 			continue;
 		rr_len = 2;
 		if(*aliases[i].target) {
-			read_name(&target, aliases[i].target);
+			question_name(&target, aliases[i].target);
 			memcpy(rdata + 2, target.wire, target.len);
 			rr_len += target.len;
 		}

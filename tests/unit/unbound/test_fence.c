@@ -275,7 +275,7 @@ static void
 configured(const char* text)
 {
 	struct name name;
-	read_name(&name, text);
+	question_name(&name, text);
 	lock_rw_wrlock(&auth.lock);
 	lock_rw_unlock(&auth_zone_create(&auth, name.wire, name.len,
 		LDNS_RR_CLASS_IN)->lock);

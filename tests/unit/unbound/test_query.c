@@ -115,10 +115,10 @@ cache_find_alias(const struct module_env* in, const uint8_t* name, size_t len,
 	assert_non_null(in);
 	for(i = 0; cached[i][0]; i++) {
 		struct name owner;
-		read_name(&owner, cached[i][0]);
+		question_name(&owner, cached[i][0]);
 		if(owner.len != len || memcmp(owner.wire, name, len) != 0)
 			continue;
-		read_name(target, cached[i][1]);
+		question_name(target, cached[i][1]);
 		return true;
 	}
 	return false;
@@ -1987,7 +1987,7 @@ test_response(void** state)
 		response = message_make(LDNS_RCODE_NOERROR, row->parts);
 		response->rep->flags &= ~BIT_RA;
 		response->rep->flags |= row->flags;
-		read_name(&asked, row->asked ? row->asked : row->name);
+		question_name(&asked, row->asked ? row->asked : row->name);
 		response->qinfo.qname = asked.wire;
 		response->qinfo.qname_len = asked.len;
 		told_len = 0;

@@ -74,7 +74,7 @@ path_of(const uint8_t* wire, char* path)
 	char text[NAME_TEXT_MAX];
 	struct name name;
 	size_t len;
-	read_name(&name, name_to_text(wire, text));
+	question_name(&name, name_to_text(wire, text));
 	len = name_to_path(&name, path);
 	path[len] = 0;
 	if(len > 0)
@@ -209,7 +209,7 @@ local_add(const char* name, const char* type)
 	struct local_zone* zone = &locals[local_count];
 	assert_true(local_count < ZONES_MAX);
 	memset(zone, 0, sizeof(*zone));
-	read_name(&names[local_count], name + (*name == '+'));
+	question_name(&names[local_count], name + (*name == '+'));
 	zone->name = names[local_count].wire;
 	zone->namelen = names[local_count].len;
 	zone->dclass = LDNS_RR_CLASS_IN;

@@ -55,7 +55,7 @@ static void
 ask_for(const char* text)
 {
 	static struct name name;
-	read_name(&name, text);
+	question_name(&name, text);
 	qstate.qinfo = (struct query_info){ name.wire, name.len,
 		LDNS_RR_TYPE_A, LDNS_RR_CLASS_IN, NULL };
 }

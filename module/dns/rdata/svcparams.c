@@ -1,12 +1,11 @@
 /*
- * dns/svcparams.c - the parameters of SVCB and HTTPS records (RFC 9460).
+ * dns/rdata/svcparams.c - the parameters of SVCB and HTTPS records (RFC 9460).
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "dns/svcparams.h"
+#include "dns/rdata/kinds.h"
 #include "dns/name.h"
 #include <arpa/inet.h>
-#include <ldns/ldns.h>
 #include <string.h>
 
 /** keys (the IANA registry "Service Parameter Keys (SvcParamKeys)") */
@@ -29,6 +28,13 @@ enum {
 	KEY_DOHPATH = 7,
 	/** that there is oblivious HTTP (RFC 9540) */
 	KEY_OHTTP = 8,
+	/** groups of TLS (draft-ietf-tls-key-share-prediction) */
+	KEY_TLS_SUPPORTED_GROUPS = 9,
+	/** path of DNS over CoAP, in segments (RFC 9953) */
+	KEY_DOCPATH = 10,
+	/** that there is information on provisioning domains
+	 * (draft-ietf-intarea-proxy-config) */
+	KEY_PVD = 11,
 	/** reserved (RFC 9460 14.3.2) */
 	KEY_INVALID = 65535
 };
@@ -36,7 +42,10 @@ enum {
 /** names of the keys that have one */
 static const char* const key_names[] = { "mandatory", "alpn",
 	"no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath",
-	"ohttp" };
+	"ohttp", "tls-supported-groups", "docpath", "pvd", "oots" };
+/** those of 9 and above were read as keyNNNNN before they were known by name:
+ * so written, their values are octets, as RFC 9460 2.1 has it */
+#define KEYS_LATE KEY_TLS_SUPPORTED_GROUPS
 
 /* --- wire format --------------------------------------------------------- */
 
@@ -63,11 +72,41 @@ check_mandatory(const uint8_t* value, size_t len)
 	if(len % 2 != 0)
 		return "has half a mandatory key";
 	for(i = 0; i < len; i += 2) {
-		int key = ldns_read_uint16(value + i);
+		int key = (int)wire_u16(value + i);
 		if(key <= last)
 			return "has mandatory keys out of order, twice, or "
 				"\"mandatory\" itself among them";
 		last = key;
+	}
+	return NULL;
+}
+
+/** Segments with a length in one octet; the root has none. */
+static const char*
+check_docpath(const uint8_t* value, size_t len)
+{
+	while(len > 0) {
+		if((size_t)*value + 1 > len)
+			return "has a docpath that ends too early";
+		len -= (size_t)*value + 1;
+		value += (size_t)*value + 1;
+	}
+	return NULL;
+}
+
+/** Numbers of two octets, none of them twice. */
+static const char*
+check_groups(const uint8_t* value, size_t len)
+{
+	size_t i, k;
+	if(len == 0 || len % 2 != 0)
+		return "has no group of TLS, or half of one";
+	for(i = 0; i < len; i += 2) {
+		/* there are some dozens; more are not looked at */
+		for(k = 0; k < i && k < 512; k += 2) {
+			if(memcmp(value + i, value + k, 2) == 0)
+				return "has a group of TLS twice";
+		}
 	}
 	return NULL;
 }
@@ -90,7 +129,7 @@ check_dohpath(const uint8_t* value, size_t len)
 static const char*
 check_value(unsigned key, const uint8_t* value, size_t len)
 {
-	if(key == KEY_NO_DEFAULT_ALPN || key == KEY_OHTTP)
+	if(key == KEY_NO_DEFAULT_ALPN || key == KEY_OHTTP || key == KEY_PVD)
 		return len == 0 ? NULL : "has a value for a key without one";
 	if(key <= KEY_DOHPATH && len == 0)
 		return "has a key without its value";
@@ -107,6 +146,10 @@ check_value(unsigned key, const uint8_t* value, size_t len)
 		return len % 16 == 0 ? NULL : "has half an ipv6hint";
 	case KEY_DOHPATH:
 		return check_dohpath(value, len);
+	case KEY_TLS_SUPPORTED_GROUPS:
+		return check_groups(value, len);
+	case KEY_DOCPATH:
+		return check_docpath(value, len);
 	case KEY_INVALID:
 		return "has the reserved key 65535";
 	default:
@@ -119,8 +162,8 @@ static bool
 has_key(const uint8_t* wire, size_t len, unsigned key)
 {
 	while(len > 0) {
-		size_t size = (size_t)4 + ldns_read_uint16(wire + 2);
-		if(ldns_read_uint16(wire) == key)
+		size_t size = (size_t)4 + wire_u16(wire + 2);
+		if(wire_u16(wire) == key)
 			return true;
 		wire += size;
 		len -= size;
@@ -136,18 +179,20 @@ check_needed(const uint8_t* wire, size_t len)
 	if(has_key(wire, len, KEY_NO_DEFAULT_ALPN) &&
 		!has_key(wire, len, KEY_ALPN))
 		return "has no-default-alpn without alpn";
-	if(len == 0 || ldns_read_uint16(wire) != KEY_MANDATORY)
+	if(len == 0 || wire_u16(wire) != KEY_MANDATORY)
 		return NULL;
-	keys = ldns_read_uint16(wire + 2);
+	keys = wire_u16(wire + 2);
 	for(i = 0; i < keys; i += 2) {
-		if(!has_key(wire, len, ldns_read_uint16(wire + 4 + i)))
+		if(!has_key(wire, len, wire_u16(wire + 4 + i)))
 			return "has a mandatory key that is not there";
 	}
 	return NULL;
 }
 
-const char*
-svcparams_check(const uint8_t* wire, size_t len)
+/** Whether parameters are in order, each once, each with a value that its key
+ * can have (RFC 9460 2.2, 7, 8). */
+static const char*
+params_check(const uint8_t* wire, size_t len)
 {
 	int last = -1;
 	size_t at = 0;
@@ -157,8 +202,8 @@ svcparams_check(const uint8_t* wire, size_t len)
 		const char* why;
 		if(len - at < 4)
 			return "ends inside of a parameter";
-		key = ldns_read_uint16(wire + at);
-		size = ldns_read_uint16(wire + at + 2);
+		key = wire_u16(wire + at);
+		size = wire_u16(wire + at + 2);
 		if(size > len - at - 4)
 			return "ends inside of a parameter";
 		if((int)key == last)
@@ -185,7 +230,7 @@ struct value {
 
 /** A number without sign, of at most max; -1 if it is none. */
 static long
-read_number(const uint8_t* text, size_t len, long max)
+number_of(const uint8_t* text, size_t len, long max)
 {
 	long number = 0;
 	size_t i;
@@ -214,7 +259,7 @@ read_key(const uint8_t* text, size_t len)
 	if(len < 4 || memcmp(text, "key", 3) != 0 ||
 		(text[3] == '0' && len > 4))
 		return -1;
-	return read_number(text + 3, len - 3, UINT16_MAX);
+	return number_of(text + 3, len - 3, UINT16_MAX);
 }
 
 /** Take the next part of a list with commas; false behind the last. */
@@ -247,12 +292,13 @@ add_mandatory(struct rdata* rdata, struct value value)
 		if(key < 0)
 			return "names an unknown key";
 		for(at = start; at < rdata->len; at += 2) {
-			if(ldns_read_uint16(rdata->wire + at) >= key)
+			if((long)wire_u16(rdata->wire + at) >= key)
 				break;
 		}
 		if(!rdata_append_number(rdata, 0, 2))
 			return "is too long";
-		ldns_write_uint16(wire, (uint16_t)key);
+		wire[0] = (uint8_t)(key >> 8);
+		wire[1] = (uint8_t)key;
 		memmove(rdata->wire + at + 2, rdata->wire + at,
 			rdata->len - 2 - at);
 		memcpy(rdata->wire + at, wire, 2);
@@ -260,9 +306,10 @@ add_mandatory(struct rdata* rdata, struct value value)
 	return NULL;
 }
 
-/** Commas part the protocols, and a backslash escapes one (RFC 9460 A.1). */
+/** Commas part the items of a list, and a backslash escapes one (RFC 9460
+ * A.1). @param empty: whether an item may be empty. */
 static const char*
-add_alpn(struct rdata* rdata, struct value value)
+add_list(struct rdata* rdata, struct value value, bool empty)
 {
 	size_t start = rdata->len, i;
 	if(!rdata_append_number(rdata, 0, 1))
@@ -270,7 +317,7 @@ add_alpn(struct rdata* rdata, struct value value)
 	for(i = 0; i <= value.len; i++) {
 		if(i == value.len || value.text[i] == ',') {
 			size_t len = rdata->len - start - 1;
-			if(len == 0 || len > 255)
+			if((len == 0 && !empty) || len > 255)
 				return "has an empty part, or one of over 255 "
 					"octets";
 			rdata->wire[start] = (uint8_t)len;
@@ -321,11 +368,25 @@ add_ech(struct rdata* rdata, struct value value)
 static const char*
 add_port(struct rdata* rdata, struct value value)
 {
-	long port = read_number(value.text, value.len, UINT16_MAX);
+	long port = number_of(value.text, value.len, UINT16_MAX);
 	if(port < 0)
 		return "is no port, which is a number from 0 to 65535";
 	if(!rdata_append_number(rdata, (uint32_t)port, 2))
 		return "is too long";
+	return NULL;
+}
+
+static const char*
+add_groups(struct rdata* rdata, struct value value)
+{
+	struct value part;
+	while(next_part(&value, &part)) {
+		long group = number_of(part.text, part.len, UINT16_MAX);
+		if(group < 0)
+			return "has a group that is no number from 0 to 65535";
+		if(!rdata_append_number(rdata, (uint32_t)group, 2))
+			return "is too long";
+	}
 	return NULL;
 }
 
@@ -336,7 +397,7 @@ add_value(struct rdata* rdata, long key, struct value value)
 	case KEY_MANDATORY:
 		return add_mandatory(rdata, value);
 	case KEY_ALPN:
-		return add_alpn(rdata, value);
+		return add_list(rdata, value, false);
 	case KEY_PORT:
 		return add_port(rdata, value);
 	case KEY_IPV4HINT:
@@ -345,6 +406,10 @@ add_value(struct rdata* rdata, long key, struct value value)
 		return add_ech(rdata, value);
 	case KEY_IPV6HINT:
 		return add_hints(rdata, value, AF_INET6, 16);
+	case KEY_TLS_SUPPORTED_GROUPS:
+		return add_groups(rdata, value);
+	case KEY_DOCPATH:
+		return value.len == 0 ? NULL : add_list(rdata, value, true);
 	default:
 		return rdata_append(rdata, value.text, value.len) ? NULL :
 			"is too long";
@@ -395,11 +460,11 @@ reverse(uint8_t* octets, size_t len)
 static const char*
 sort_last(struct rdata* rdata, size_t from, size_t start)
 {
-	unsigned key = ldns_read_uint16(rdata->wire + start);
+	unsigned key = wire_u16(rdata->wire + start);
 	size_t len = rdata->len - start;
-	while(from < start && ldns_read_uint16(rdata->wire + from) < key)
-		from += (size_t)4 + ldns_read_uint16(rdata->wire + from + 2);
-	if(from < start && ldns_read_uint16(rdata->wire + from) == key)
+	while(from < start && wire_u16(rdata->wire + from) < key)
+		from += (size_t)4 + wire_u16(rdata->wire + from + 2);
+	if(from < start && wire_u16(rdata->wire + from) == key)
 		return "is a parameter that is there twice";
 	/* what is reversed in whole and in its two parts is turned round */
 	reverse(rdata->wire + from, rdata->len - from);
@@ -408,8 +473,16 @@ sort_last(struct rdata* rdata, size_t from, size_t start)
 	return NULL;
 }
 
-const char*
-svcparams_add(struct rdata* rdata, size_t from, const char* text, size_t len)
+/**
+ * Read a parameter, and put it among others, in order.
+ * @param rdata: parameters are appended to it.
+ * @param from: where the first parameter is in rdata.
+ * @param text: such as `alpn=h2,h3`, or `alpn="h2,h3"`; not empty.
+ * @return NULL, or why not (a constant sentence, that goes on from the
+ *	parameter's text).
+ */
+static const char*
+add_param(struct rdata* rdata, size_t from, const char* text, size_t len)
 {
 	uint8_t octets[RDATA_MAX];
 	struct value value = { octets, 0 };
@@ -428,12 +501,132 @@ svcparams_add(struct rdata* rdata, size_t from, const char* text, size_t len)
 		why = unquote(equals + 1, len - name - 1, octets, &value.len);
 	if(why)
 		return why;
-	if(equals && (why = add_value(rdata, key, value)) != NULL)
+	/* key9=... */
+	if(key >= KEYS_LATE && strncmp(text, "key", 3) == 0)
+		why = rdata_append(rdata, value.text, value.len) ? NULL :
+			"is too long";
+	else if(equals)
+		why = add_value(rdata, key, value);
+	if(why)
 		return why;
-	ldns_write_uint16(rdata->wire + head - 2,
-		(uint16_t)(rdata->len - head));
+	rdata->wire[head - 2] = (uint8_t)((rdata->len - head) >> 8);
+	rdata->wire[head - 1] = (uint8_t)(rdata->len - head);
 	if((why = check_value((unsigned)key, rdata->wire + head,
 		rdata->len - head)) != NULL)
 		return why;
 	return sort_last(rdata, from, start);
+}
+
+bool
+read_svcparams(struct reader* reader, struct word word,
+	const struct rdata_kind* kind)
+{
+	size_t from = reader->rdata->len;
+	enum next next = NEXT_WORD;
+	(void)kind;
+	for(; next == NEXT_WORD; next = reader_next(reader, &word, true)) {
+		const char* why = word.quoted ? "is in quotes" :
+			add_param(reader->rdata, from, word.text, word.len);
+		if(why)
+			return reader_fail_word(reader, &word, why);
+	}
+	return next == NEXT_END;
+}
+
+const char*
+check_svcparams(struct cursor* cursor, const struct rdata_kind* kind)
+{
+	const char* why = params_check(cursor->at, cursor->left);
+	(void)kind;
+	return why ? why : cursor_skip(cursor, cursor->left);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+static void
+write_key(struct writer* writer, unsigned key)
+{
+	if(key < sizeof(key_names) / sizeof(*key_names))
+		writer_print(writer, "%s", key_names[key]);
+	else	writer_print(writer, "key%u", key);
+}
+
+/** Write a list: what parts it is escaped, and then what stands in quotes. */
+static void
+write_list(struct writer* writer, struct cursor* value)
+{
+	const char* between = "\"";
+	/* one empty part would be read as none */
+	writer->failed |= value->left == 1 && *value->at == 0;
+	while(value->left > 0) {
+		size_t len = cursor_number(value, 1);
+		writer_print(writer, "%s", between);
+		for(; len > 0; len--) {
+			uint8_t octet = (uint8_t)cursor_number(value, 1);
+			if(octet == ',' || octet == '\\')
+				writer_octet(writer, '\\');
+			writer_octet(writer, octet);
+		}
+		between = ",";
+	}
+	writer_print(writer, "\"");
+}
+
+/** Write one item of a value that is a list of numbers or addresses. */
+static void
+write_item(struct writer* writer, unsigned key, struct cursor* value)
+{
+	const struct rdata_kind* v4 = rdata_kind(F_V4);
+	if(key == KEY_MANDATORY)
+		write_key(writer, cursor_number(value, 2));
+	else if(key == KEY_IPV4HINT || key == KEY_IPV6HINT)
+		write_address(writer, value, key == KEY_IPV4HINT ? v4 :
+			rdata_kind(F_V6));
+	else	writer_print(writer, "%u", (unsigned)cursor_number(value, 2));
+}
+
+static void
+write_value(struct writer* writer, unsigned key, struct cursor* value)
+{
+	switch(key) {
+	case KEY_ALPN:
+	case KEY_DOCPATH:
+		write_list(writer, value);
+		break;
+	case KEY_ECH:
+		write_base64(writer, value, rdata_kind(F_BASE64));
+		break;
+	case KEY_MANDATORY:
+	case KEY_PORT:
+	case KEY_IPV4HINT:
+	case KEY_IPV6HINT:
+	case KEY_TLS_SUPPORTED_GROUPS:
+		write_item(writer, key, value);
+		while(value->left > 0) {
+			writer_print(writer, ",");
+			write_item(writer, key, value);
+		}
+		break;
+	default:
+		writer_quote(writer, value->at, value->left);
+	}
+}
+
+void
+write_svcparams(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind)
+{
+	(void)kind;
+	while(cursor->left > 0) {
+		unsigned key = cursor_number(cursor, 2);
+		size_t len = cursor_number(cursor, 2);
+		struct cursor value = { cursor_take(cursor, len), len };
+		write_key(writer, key);
+		if(len > 0) {
+			writer_print(writer, "=");
+			write_value(writer, key, &value);
+		}
+		if(cursor->left > 0)
+			writer_print(writer, " ");
+	}
 }

@@ -1,0 +1,133 @@
+/*
+ * dns/rdata/kinds.h - the kinds of fields that rdata is made of.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * One table of field kinds, each with three functions: read makes octets of
+ * words, check walks octets, write makes words of octets that are checked.
+ * dns/rrtypes.def puts types together of them. To add a kind, add its name to
+ * the enumeration, and its functions to the table in kinds.c.
+ *
+ * For dns/rdata/ only.
+ */
+#ifndef HELIX_DNS_RDATA_KINDS_H
+#define HELIX_DNS_RDATA_KINDS_H
+
+#include "dns/rdata/text.h"
+
+/** most fields that a type has */
+#define RDATA_FIELDS_MAX 7
+
+/** Kinds of fields. */
+enum rdata_field {
+	/** there are no more fields */
+	F_END,
+	/** any octets; only as `\#` */
+	F_OPAQUE,
+	/* numbers, by their bits; F_U64 is a node of BPv7 (1.2, or whole) */
+	F_U8, F_U16, F_U32, F_U64,
+	/** seconds, read as 1h30m too */
+	F_TIME,
+	/* numbers of 8 or 16 bits that have names */
+	F_ALGORITHM, F_DIGEST_TYPE, F_CERT_TYPE, F_SCHEME, F_TLSA_USAGE,
+	F_TLSA_SELECTOR, F_TLSA_MATCHING, F_TYPE,
+	/* one name; any number of names */
+	F_NAME, F_NAMES,
+	/* a string with its length; one or none; one or more */
+	F_STRING, F_MAYBE_STRING, F_STRINGS,
+	/** octets up to the end, written as a string */
+	F_TEXT,
+	/** letters and digits with their length (RFC 8659 4.1) */
+	F_TAG,
+	/* octets up to the end, at least one, in any number of words; but
+	 * F_MAYBE_BASE64 and F_DOA_DATA may be none, of which the latter
+	 * writes "-" then; the last two are read as RFC 8078 4 has them */
+	F_HEX, F_BASE64, F_MAYBE_BASE64, F_DOA_DATA, F_CDS_DIGEST,
+	F_CDNSKEY_KEY,
+	/* addresses, in one word */
+	F_V4, F_V6, F_NSAP, F_ATMA, F_EUI48, F_EUI64, F_LOCATOR,
+	/* fields that are several words */
+	F_A6, F_AMTRELAY, F_APL, F_BITMAP, F_HIP, F_IPSECKEY, F_LOC,
+	F_SVCPARAMS, F_WKS,
+	/** how many kinds there are */
+	F_COUNT
+};
+
+/** A name that stands for a number. */
+struct mnemonic {
+	/** in upper case or mixed, read in any case; NULL behind the last */
+	const char* name;
+	/** the number */
+	uint16_t number;
+};
+
+/** What is done with a field of a kind. */
+struct rdata_kind {
+	/** Read a field. @param word: its first word. */
+	bool (*read)(struct reader* reader, struct word word,
+		const struct rdata_kind* kind);
+	/** Walk a field. @return NULL, or why it is none. */
+	const char* (*check)(struct cursor* cursor,
+		const struct rdata_kind* kind);
+	/** Write a field that was checked. */
+	void (*write)(struct writer* writer, struct cursor* cursor,
+		const struct rdata_kind* kind);
+	/** its names, or NULL */
+	const struct mnemonic* names;
+	/** octets, or groups of digits */
+	uint8_t size;
+	/** whether it may be left out; it is the last field then */
+	bool maybe;
+};
+
+/** The table. @param field: but F_END and F_OPAQUE. */
+const struct rdata_kind* rdata_kind(enum rdata_field field);
+
+/* What fields of several words are made of, and the functions of kinds that
+ * have files of their own. */
+bool read_number(struct reader* reader, struct word word,
+	const struct rdata_kind* kind);
+bool read_u8(struct reader* reader, const struct word* word);
+bool read_address(struct reader* reader, struct word word,
+	const struct rdata_kind* kind);
+bool read_v4(struct reader* reader, const struct word* word);
+bool read_v6(struct reader* reader, const struct word* word);
+bool read_name(struct reader* reader, struct word word,
+	const struct rdata_kind* kind);
+bool read_hex(struct reader* reader, struct word word,
+	const struct rdata_kind* kind);
+bool read_base64(struct reader* reader, struct word word,
+	const struct rdata_kind* kind);
+const char* check_name(struct cursor* cursor, const struct rdata_kind* kind);
+const char* check_rest(struct cursor* cursor, const struct rdata_kind* kind);
+void write_address(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind);
+void write_name(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind);
+void write_base64(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind);
+
+/** The functions of a kind with a file of its own. */
+#define RDATA_KIND_FUNCTIONS(name) \
+	bool read_##name(struct reader* reader, struct word word, \
+		const struct rdata_kind* kind); \
+	const char* check_##name(struct cursor* cursor, \
+		const struct rdata_kind* kind); \
+	void write_##name(struct writer* writer, struct cursor* cursor, \
+		const struct rdata_kind* kind)
+/* addresses.c */
+RDATA_KIND_FUNCTIONS(a6);
+RDATA_KIND_FUNCTIONS(amtrelay);
+RDATA_KIND_FUNCTIONS(apl);
+RDATA_KIND_FUNCTIONS(atma);
+RDATA_KIND_FUNCTIONS(hip);
+RDATA_KIND_FUNCTIONS(ipseckey);
+RDATA_KIND_FUNCTIONS(wks);
+/* loc.c */
+RDATA_KIND_FUNCTIONS(loc);
+/* svcparams.c */
+RDATA_KIND_FUNCTIONS(svcparams);
+
+#endif /* HELIX_DNS_RDATA_KINDS_H */

@@ -1,0 +1,449 @@
+/*
+ * dns/rdata/text.c - rdata's text word by word, and its octets piece by piece.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "dns/rdata/text.h"
+#include "dns/name.h"
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- reasons ------------------------------------------------------------- */
+
+const char*
+rdata_shown(const char* text, size_t len, char* out)
+{
+	const char* end = text + len;
+	size_t used = 0;
+	for(; text < end; text++) {
+		unsigned char c = (unsigned char)*text;
+		char one[5];
+		size_t n = (size_t)snprintf(one, sizeof(one),
+			c < ' ' || c >= 0x7f ? "\\%03u" :
+			c == '"' || c == '\\' ? "\\%c" : "%c", (unsigned)c);
+		if(used + n > RDATA_SHOWN_MAX)
+			break;
+		memcpy(out + used, one, n);
+		used += n;
+	}
+	strcpy(out + used, text < end ? "..." : "");
+	return out;
+}
+
+bool
+reader_fail(const struct reader* reader, const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(reader->reason, RDATA_REASON_MAX, format, args);
+	va_end(args);
+	return false;
+}
+
+bool
+reader_fail_word(const struct reader* reader, const struct word* word,
+	const char* why)
+{
+	char out[RDATA_SHOWN_MAX + 4];
+	return reader_fail(reader, "field %u, \"%s\", %s", reader->field,
+		rdata_shown(word->text, word->len, out), why);
+}
+
+/* --- doubts -------------------------------------------------------------- */
+
+/** Whether a text is an IP address. */
+static bool
+is_address(const char* text, size_t len)
+{
+	char copy[INET6_ADDRSTRLEN] = "";
+	uint8_t wire[16];
+	if(len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	return inet_pton(AF_INET, copy, wire) == 1 ||
+		inet_pton(AF_INET6, copy, wire) == 1;
+}
+
+/** Whether the last label is a number, or such as 0/8. */
+static bool
+ends_in_number(const char* text, size_t len)
+{
+	const char* dot = memrchr(text, '.', len);
+	const char* at = dot ? dot + 1 : text;
+	const char* end = text + len;
+	if(at == end || *at == '/')
+		return false;
+	while(at < end && ((*at >= '0' && *at <= '9') || *at == '/'))
+		at++;
+	return at == end;
+}
+
+/** Why an octet of a name looks wrong. */
+static const char*
+octet_doubt(const char* text, const char* at, const char* end)
+{
+	unsigned char c = (unsigned char)*at;
+	if(c >= 0x7f)
+		return "is not ASCII: DNS has such names in the form that "
+			"begins with xn--";
+	if(c <= ' ')
+		return "has a space or a control character in it";
+	if(c == ':')
+		return "has a ':' in it, as a URL or a port, and not a name";
+	if(c == '@')
+		return "has an '@' in it, where a mailbox has a dot in DNS";
+	/* RFC 2317 has names such as 0/25.2.0.192.in-addr.arpa */
+	if(c == '/' && (at == text || at + 1 == end || at[-1] < '0' ||
+		at[-1] > '9' || at[1] < '0' || at[1] > '9'))
+		return "has a '/' in it, as a URL or a key, and not a name";
+	return NULL;
+}
+
+const char*
+rdata_name_doubt(const char* text, size_t len, bool bare)
+{
+	const char *at, *end, *why;
+	bare = bare || memchr(text, '.', len);
+	if(len > 1 && text[len - 1] == '.')
+		len--;
+	end = text + len;
+	if(is_address(text, len))
+		return "is an IP address, and not a name";
+	if(ends_in_number(text, len))
+		return "ends in a number, as an IP address does and no host";
+	if(len > 1 && (strchr("'<`", *text) || strchr("'>`,", end[-1])))
+		return "begins or ends with a quote, a bracket or a comma";
+	for(at = text; at < end; at++) {
+		if(*at == '\\' && at + 1 < end)
+			at++;
+		else if((why = octet_doubt(text, at, end)) != NULL)
+			return why;
+	}
+	return bare ? NULL : "is one label only: names are complete here; if "
+		"it is meant so, write a dot behind it";
+}
+
+/* --- words --------------------------------------------------------------- */
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/** Whether a word ends before an octet, unless it is escaped or quoted. */
+static bool
+is_end_of_word(char c)
+{
+	return is_blank(c) || c == '(' || c == ')' || c == ';';
+}
+
+/** Skip what is between words. */
+static bool
+skip_blank(struct reader* reader)
+{
+	for(; reader->at < reader->end; reader->at++) {
+		char c = *reader->at;
+		if(c == ';')
+			return reader_fail(reader, "a ';' begins a comment in zone "
+				"files, and a value has none; leave it out, "
+				"or write it in quotes, or \\;");
+		if((c == '(') == reader->within && (c == '(' || c == ')'))
+			return reader_fail(reader, "there is a '%c' too many", c);
+		if(c == '(' || c == ')')
+			reader->within = c == '(';
+		else if(c == '\n' && !reader->within)
+			return reader_fail(reader, "there is a line break outside of "
+				"parentheses; several records are a JSON "
+				"array");
+		else if(!is_blank(c))
+			break;
+	}
+	if(reader->at == reader->end && reader->within)
+		return reader_fail(reader, "a '(' is not closed");
+	return true;
+}
+
+/** Go on behind a quote's end. */
+static bool
+skip_quoted(struct reader* reader)
+{
+	for(reader->at++; reader->at < reader->end; reader->at++) {
+		if(*reader->at == '"') {
+			reader->at++;
+			return true;
+		}
+		if(*reader->at == '\n')
+			return reader_fail(reader, "there is a line break in "
+				"quotes; write \\010");
+		if(*reader->at == '\\' && reader->at + 1 < reader->end)
+			reader->at++;
+	}
+	return reader_fail(reader, "a quote is not closed");
+}
+
+enum next
+reader_next(struct reader* reader, struct word* word, bool inner)
+{
+	if(!skip_blank(reader))
+		return NEXT_WRONG;
+	if(reader->at == reader->end)
+		return NEXT_END;
+	word->text = reader->at;
+	word->quoted = *reader->at == '"';
+	while(reader->at < reader->end && !is_end_of_word(*reader->at)) {
+		if(*reader->at == '"') {
+			if(reader->at > word->text && !inner) {
+				reader_fail(reader, "there is a quote inside of a "
+					"word; write \\\"");
+				return NEXT_WRONG;
+			}
+			if(!skip_quoted(reader))
+				return NEXT_WRONG;
+		} else if(*reader->at == '\\' && reader->at + 1 < reader->end)
+			reader->at += 2;
+		else	reader->at++;
+		if(word->quoted)
+			break;
+	}
+	word->len = (size_t)(reader->at - word->text);
+	if(!word->quoted)
+		return NEXT_WORD;
+	if(reader->at < reader->end && !is_end_of_word(*reader->at)) {
+		reader_fail(reader, "something follows a quote without a space");
+		return NEXT_WRONG;
+	}
+	word->text++;
+	word->len -= 2;
+	return NEXT_WORD;
+}
+
+bool
+reader_more(struct reader* reader, struct word* word)
+{
+	switch(reader_next(reader, word, false)) {
+	case NEXT_WORD:
+		return true;
+	case NEXT_END:
+		reader_fail(reader, "the value ends in field %u", reader->field);
+		break;
+	case NEXT_WRONG:
+		break;
+	}
+	return false;
+}
+
+bool
+reader_number(const struct reader* reader, const struct word* word,
+	uint64_t max, uint64_t* number)
+{
+	char why[64];
+	uint64_t value = 0;
+	size_t i;
+	bool digits = word->len > 0 && !word->quoted, over = false;
+	for(i = 0; i < word->len; i++) {
+		unsigned digit = (unsigned)(word->text[i] - '0');
+		if(digit > 9)
+			digits = false;
+		else if(over || value > (max - digit) / 10 || digit > max)
+			over = true;
+		else	value = value * 10 + digit;
+	}
+	snprintf(why, sizeof(why), "%s from 0 to %llu", digits ?
+		"is not a number" : "is not a whole number",
+		(unsigned long long)max);
+	if(!digits || over)
+		return reader_fail_word(reader, word, why);
+	*number = value;
+	return true;
+}
+
+bool
+reader_put(struct reader* reader, const void* octets, size_t len)
+{
+	return rdata_append(reader->rdata, octets, len) ||
+		reader_fail(reader, "the rdata is over %d octets", RDATA_MAX);
+}
+
+bool
+reader_put_number(struct reader* reader, uint32_t number, size_t octets)
+{
+	uint8_t wire[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+		(uint8_t)(number >> 8), (uint8_t)number };
+	return reader_put(reader, wire + 4 - octets, octets);
+}
+
+bool
+reader_put_text(struct reader* reader, const struct word* word)
+{
+	const char* at = word->text;
+	const char* end = at + word->len;
+	while(at < end) {
+		uint8_t octet;
+		const char* why = name_octet_read(&at, end, &octet);
+		if(why)
+			return reader_fail_word(reader, word, why);
+		if(!reader_put(reader, &octet, 1))
+			return false;
+	}
+	return true;
+}
+
+int
+hex_digit(char c)
+{
+	if(c >= '0' && c <= '9')
+		return c - '0';
+	if(c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if(c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+rdata_is_generic(const char* text, size_t len)
+{
+	return len >= 2 && memcmp(text, "\\#", 2) == 0 &&
+		(len == 2 || is_end_of_word(text[2]));
+}
+
+/* --- base64 -------------------------------------------------------------- */
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	"abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+bool
+rdata_base64_add(struct rdata_base64* base64, struct rdata* rdata,
+	const char* text, size_t len)
+{
+	for(; len > 0; len--, text++) {
+		const char* digit = *text ? strchr(base64_digits, *text) :
+			NULL;
+		unsigned place = base64->count++ % 4;
+		if(*text == '=' && place >= 2) {
+			base64->pads++;
+			continue;
+		}
+		if(!digit || base64->pads > 0)
+			return false;
+		base64->bits = base64->bits << 6 |
+			(uint32_t)(digit - base64_digits);
+		if(place > 0 && !rdata_append_number(rdata,
+			base64->bits >> (6 - 2 * place) & 0xff, 1))
+			return false;
+		/* what is left of the digit */
+		base64->bits &= (1u << (6 - 2 * place)) - 1;
+	}
+	return true;
+}
+
+bool
+rdata_base64_end(const struct rdata_base64* base64)
+{
+	return base64->count > 0 && base64->count % 4 == 0 &&
+		base64->pads <= 2 && base64->bits == 0;
+}
+
+/* --- octets -------------------------------------------------------------- */
+
+const char*
+cursor_skip(struct cursor* cursor, size_t octets)
+{
+	if(cursor->left < octets)
+		return "ends too early";
+	cursor->at += octets;
+	cursor->left -= octets;
+	return NULL;
+}
+
+const uint8_t*
+cursor_take(struct cursor* cursor, size_t octets)
+{
+	const uint8_t* at = cursor->at;
+	(void)cursor_skip(cursor, octets);
+	return at;
+}
+
+uint32_t
+cursor_number(struct cursor* cursor, size_t octets)
+{
+	const uint8_t* at = cursor_take(cursor, octets);
+	uint32_t number = 0;
+	for(; octets > 0; octets--)
+		number = number << 8 | *at++;
+	return number;
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+/** Write characters as they are; what has no room is counted only. */
+static void
+writer_put(struct writer* writer, const char* text, size_t len)
+{
+	if(writer->len < writer->size) {
+		size_t room = writer->size - writer->len;
+		memcpy(writer->text + writer->len, text, len < room ? len :
+			room);
+	}
+	writer->len += len;
+}
+
+void
+writer_print(struct writer* writer, const char* format, ...)
+{
+	/* names are the longest */
+	char text[NAME_TEXT_MAX];
+	va_list args;
+	int len;
+	va_start(args, format);
+	len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	writer_put(writer, text, (size_t)len);
+}
+
+void
+writer_octet(struct writer* writer, uint8_t octet)
+{
+	if(octet < ' ' || octet >= 0x7f)
+		writer_print(writer, "\\%03u", (unsigned)octet);
+	else if(octet == '"' || octet == '\\')
+		writer_print(writer, "\\%c", octet);
+	else	writer_put(writer, (const char*)&octet, 1);
+}
+
+void
+writer_quote(struct writer* writer, const uint8_t* octets, size_t len)
+{
+	writer_put(writer, "\"", 1);
+	for(; len > 0; len--)
+		writer_octet(writer, *octets++);
+	writer_put(writer, "\"", 1);
+}
+
+void
+writer_hex(struct writer* writer, const uint8_t* octets, size_t len,
+	const char* between)
+{
+	size_t i;
+	for(i = 0; i < len; i++)
+		writer_print(writer, "%s%02x", i > 0 ? between : "",
+			(unsigned)octets[i]);
+}
+
+void
+writer_base64(struct writer* writer, const uint8_t* octets, size_t len)
+{
+	for(; len > 0; octets += len < 3 ? len : 3, len -= len < 3 ? len : 3) {
+		uint32_t bits = (uint32_t)octets[0] << 16 |
+			(len > 1 ? (uint32_t)octets[1] << 8 : 0) |
+			(len > 2 ? octets[2] : 0u);
+		char text[4] = { base64_digits[bits >> 18],
+			base64_digits[bits >> 12 & 63],
+			len > 1 ? base64_digits[bits >> 6 & 63] : '=',
+			len > 2 ? base64_digits[bits & 63] : '=' };
+		writer_put(writer, text, 4);
+	}
+}
