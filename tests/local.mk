@@ -44,6 +44,8 @@ unit_tests += \
 	tests/unit/base/test_thread \
 	tests/unit/base/test_wire \
 	tests/unit/config/test_config \
+	tests/unit/dns/rdata/test_rdata \
+	tests/unit/dns/rdata/test_refused \
 	tests/unit/dns/test_answer \
 	tests/unit/dns/test_name \
 	tests/unit/dns/test_rrset \
@@ -52,7 +54,6 @@ unit_tests += \
 	tests/unit/dns/test_store_report \
 	tests/unit/dns/test_store_sweep \
 	tests/unit/dns/test_type \
-	tests/unit/dns/test_types \
 	tests/unit/dns/test_zone \
 	tests/unit/etcd/test_client \
 	tests/unit/etcd/test_exchange \
@@ -65,6 +66,7 @@ unit_tests += \
 	tests/unit/etcd/test_v3_text \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
+	tests/unit/format/test_value \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_snapshot \
@@ -102,6 +104,12 @@ questions = tests/unit/questions.c tests/unit/questions.h
 fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
 protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
 	tests/unit/told.c tests/unit/told.h $(fake_etcd)
+tests_unit_dns_rdata_test_rdata_SOURCES = \
+	tests/unit/dns/rdata/test_rdata.c tests/unit/dns/rdata/reading.h
+tests_unit_dns_rdata_test_refused_SOURCES = \
+	tests/unit/dns/rdata/test_refused.c tests/unit/dns/rdata/reading.h
+tests_unit_format_test_value_SOURCES = tests/unit/format/test_value.c \
+	tests/unit/dns/rdata/reading.h
 tests_unit_dns_test_answer_SOURCES = tests/unit/dns/test_answer.c \
 	$(questions)
 tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \

@@ -319,7 +319,8 @@ rdata_write(uint16_t type, const uint8_t* wire, size_t len, char* text,
 	struct writer writer = { .text = text, .size = size };
 	struct cursor cursor = { wire, len };
 	const uint8_t* field = fields_of(type);
-	writer.failed = !field || rdata_check(type, wire, len);
+	/* no text at all would be no value */
+	writer.failed = !field || len == 0 || rdata_check(type, wire, len);
 	if(!writer.failed)
 		fields_write(&writer, field, &cursor);
 	if(writer.failed) {
