@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/contribution.h"
+#include "base/wire.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,8 @@ record_set_add(struct record_set* set, const uint8_t* rdata, size_t len)
 		set->rdata = grown;
 		set->rdata_size = size;
 	}
-	set->rdata[set->rdata_len] = (uint8_t)(len >> 8);
-	set->rdata[set->rdata_len + 1] = (uint8_t)len;
-	memcpy(set->rdata + set->rdata_len + 2, rdata, len);
+	memcpy(wire_write_u16(set->rdata + set->rdata_len, (uint16_t)len),
+		rdata, len);
 	set->rdata_len = need;
 	set->count++;
 	return true;

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rrset.h"
+#include "base/wire.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
@@ -59,39 +60,13 @@ struct draft {
 	struct rrset_more more;
 };
 
-/** Room for more octets at the end of a scratch; NULL if there is none. */
-static void*
-scratch_grow(struct rrset_scratch* scratch, size_t more)
-{
-	size_t need = scratch->len + more;
-	void* at;
-	if(need > scratch->size) {
-		size_t size = need < 256 ? 256 : need * 2;
-		uint8_t* grown = realloc(scratch->data, size);
-		if(!grown)
-			return NULL;
-		scratch->data = grown;
-		scratch->size = size;
-	}
-	at = scratch->data + scratch->len;
-	scratch->len = need;
-	return at;
-}
-
-static uint16_t
-rdata_size(const uint8_t* rdata)
-{
-	return (uint16_t)(rdata[0] << 8 | rdata[1]);
-}
-
 void
 rrset_builder_clear(struct rrset_builder* builder)
 {
-	free(builder->out.data);
-	free(builder->parts.data);
-	free(builder->items.data);
-	free(builder->offsets.data);
-	memset(builder, 0, sizeof(*builder));
+	buffer_clear(&builder->out);
+	buffer_clear(&builder->parts);
+	buffer_clear(&builder->items);
+	buffer_clear(&builder->offsets);
 }
 
 /* --- entries ------------------------------------------------------------- */
@@ -193,7 +168,7 @@ rrset_entry_ref(const struct rrset_entry* entry, uint32_t number)
 static int
 rdata_compare(const uint8_t* a, const uint8_t* b)
 {
-	size_t alen = rdata_size(a), blen = rdata_size(b);
+	size_t alen = wire_read_u16(a), blen = wire_read_u16(b);
 	int order = memcmp(a + 2, b + 2, alen < blen ? alen : blen);
 	if(order != 0)
 		return order;
@@ -240,9 +215,9 @@ rrset_source_compare(const char* a, size_t alen, const char* b, size_t blen)
 }
 
 static bool
-part_add(struct rrset_scratch* parts, const struct part* part)
+part_add(struct buffer* parts, const struct part* part)
 {
-	struct part* room = scratch_grow(parts, sizeof(*part));
+	struct part* room = buffer_extend(parts, sizeof(*part));
 	if(!room)
 		return false;
 	*room = *part;
@@ -250,7 +225,7 @@ part_add(struct rrset_scratch* parts, const struct part* part)
 }
 
 static bool
-part_add_entry(struct rrset_scratch* parts, const struct rrset* rrset,
+part_add_entry(struct buffer* parts, const struct rrset* rrset,
 	const struct rrset_entry* entry)
 {
 	struct part part = { .source = entry->source,
@@ -262,7 +237,7 @@ part_add_entry(struct rrset_scratch* parts, const struct rrset* rrset,
 }
 
 static bool
-part_add_change(struct rrset_scratch* parts,
+part_add_change(struct buffer* parts,
 	const struct rrset_change* change, uint16_t generation)
 {
 	struct part part = { .source = change->source,
@@ -315,12 +290,12 @@ old_index(struct rrset_builder* builder, const struct rrset* old)
 	if(!old)
 		return NULL;
 	builder->offsets.len = 0;
-	at = scratch_grow(&builder->offsets, rrset_records(old) *
+	at = buffer_extend(&builder->offsets, rrset_records(old) *
 		sizeof(*at));
 	rdata = rrset_rdata(old);
 	for(i = 0; at && i < rrset_records(old); i++) {
 		at[i] = rdata;
-		rdata += 2 + rdata_size(rdata);
+		rdata += 2 + wire_read_u16(rdata);
 	}
 	return at;
 }
@@ -338,7 +313,7 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 	builder->items.len = 0;
 	for(i = 0; i < parts; i++) {
 		const uint8_t* rdata = part[i].rdata;
-		struct item* item = scratch_grow(&builder->items,
+		struct item* item = buffer_extend(&builder->items,
 			part[i].count * sizeof(*item));
 		if(!item)
 			return false;
@@ -347,7 +322,7 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 			item->index = 0;
 			if(rdata) {
 				item->rdata = rdata;
-				rdata += 2 + rdata_size(rdata);
+				rdata += 2 + wire_read_u16(rdata);
 			} else {
 				item->rdata = old_at[part[i].entry.refs ==
 					RRSET_REFS_ALL ? n :
@@ -397,7 +372,7 @@ items_number(struct rrset_builder* builder, struct draft* draft, size_t octets)
 		if(same && item[i].part == item[kept - 1].part)
 			continue;
 		if(!same) {
-			size_t len = rdata_size(item[i].rdata);
+			size_t len = wire_read_u16(item[i].rdata);
 			draft->more.records++;
 			draft->more.rdata_len += (uint32_t)(2 + len);
 			message += octets + len;
@@ -423,7 +398,7 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 		(const struct item*)(const void*)builder->items.data;
 	size_t items = builder->items.len / sizeof(*item), i;
 	for(i = 0; i < items; i++) {
-		size_t len = (size_t)2 + rdata_size(item[i].rdata);
+		size_t len = (size_t)2 + wire_read_u16(item[i].rdata);
 		if(i > 0 && item[i].index == item[i - 1].index)
 			continue;
 		memcpy(out, item[i].rdata, len);
@@ -528,7 +503,7 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	size_t size;
 	uint8_t* out;
 	if(changes == 0) {
-		out = scratch_grow(&builder->out, rrset_size(old));
+		out = buffer_extend(&builder->out, rrset_size(old));
 		if(out)
 			memcpy(out, old, rrset_size(old));
 		return out != NULL;
@@ -547,7 +522,7 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 	items_number(builder, &draft, 12);
 	ttl_find(builder, &draft);
 	size = size_find(builder, &draft);
-	if(size == 0 || !(out = scratch_grow(&builder->out, size)))
+	if(size == 0 || !(out = buffer_extend(&builder->out, size)))
 		return false;
 	/* padding is compared, so it must have a value */
 	memset(out, 0, size);

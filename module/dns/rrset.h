@@ -58,6 +58,7 @@
 #ifndef HELIX_DNS_RRSET_H
 #define HELIX_DNS_RRSET_H
 
+#include "base/buffer.h"
 #include "dns/contribution.h"
 
 /** most octets that an RRset may take in a message: less than 65535, to leave
@@ -153,26 +154,16 @@ struct rrset_change {
 	uint8_t data[];
 };
 
-/** A growing buffer that is reused. */
-struct rrset_scratch {
-	/** the memory; owned */
-	uint8_t* data;
-	/** octets in use */
-	size_t len;
-	/** octets allocated */
-	size_t size;
-};
-
 /** Where RRsets are built; all zero at first. */
 struct rrset_builder {
 	/** the RRsets that were built, one after the other */
-	struct rrset_scratch out;
+	struct buffer out;
 	/** the contributions to the RRset that is being built */
-	struct rrset_scratch parts;
+	struct buffer parts;
 	/** their records */
-	struct rrset_scratch items;
+	struct buffer items;
 	/** pointers to the records of the old RRset */
-	struct rrset_scratch offsets;
+	struct buffer offsets;
 };
 
 /** Free what a builder holds. */

@@ -113,7 +113,7 @@ count_in(struct store* store, const struct store_name* name)
 
 struct store_name*
 store_name_create(const uint8_t* wire, size_t len,
-	const struct rrset_scratch* rrsets)
+	const struct buffer* rrsets)
 {
 	size_t at = rrset_align(offsetof(struct store_name, body) + len);
 	size_t more = rrsets ? rrsets->len : 0;
@@ -206,7 +206,7 @@ name_unlink(struct store* store, const struct name_walk* walk,
 /** Of the RRsets that were built for a name, hide the CNAME from readers unless
  * it is alone (RFC 1034 3.6.2). */
 static void
-hide_cname(const struct rrset_scratch* built)
+hide_cname(const struct buffer* built)
 {
 	size_t at = 0;
 	while(at < built->len) {
@@ -278,7 +278,7 @@ static bool
 name_build_rrset(struct store* store, uint16_t type, const struct rrset* old,
 	struct rrset_change** change, size_t changes, bool* changed)
 {
-	struct rrset_scratch* out = &store->builder.out;
+	struct buffer* out = &store->builder.out;
 	const struct rrset* built;
 	size_t start = out->len;
 	if(!rrset_build(&store->builder, type, old, change, changes,

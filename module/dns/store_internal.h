@@ -177,7 +177,7 @@ void store_table_fit(struct store* store);
  * @return NULL if memory ran out.
  */
 struct store_name* store_name_create(const uint8_t* wire, size_t len,
-	const struct rrset_scratch* rrsets);
+	const struct buffer* rrsets);
 
 /**
  * Add a new name to the table, and the names above it that do not exist yet,
