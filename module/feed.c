@@ -5,6 +5,7 @@
  */
 #include "feed.h"
 #include "bad_keys.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "dns/type.h"
 #include "format/helix.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /** so many warnings may come at once; then one a second */
 #define WARNINGS_BURST 20
@@ -88,9 +88,9 @@ struct feed {
 	/** warnings that were not logged since the last that was */
 	size_t warnings_suppressed;
 	/** when warnings_left was last raised, in seconds */
-	time_t warnings_time;
+	int64_t warnings_time;
 	/** when the next key outside the zones may be logged, in seconds */
-	time_t outside_time;
+	int64_t outside_time;
 	/** an example of the list's keys outside the zones, fit for a log
 	 * line; "": none yet */
 	char outside_key[SHOWN_PAIR_MAX + 8];
@@ -104,20 +104,11 @@ struct feed {
 
 /* --- warnings ------------------------------------------------------------ */
 
-/** The time in seconds. */
-static time_t
-seconds_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /** Raise the number of warnings that may be logged, as time has passed. */
 static void
 warnings_refill(struct feed* feed)
 {
-	time_t now = seconds_now();
+	int64_t now = clock_now() / 1000;
 	if(now - feed->warnings_time > WARNINGS_BURST)
 		feed->warnings_left = WARNINGS_BURST;
 	else	feed->warnings_left += (unsigned)(now - feed->warnings_time);
@@ -513,7 +504,7 @@ static void
 outside_log(struct feed* feed, const char* key, size_t len)
 {
 	char out[SHOWN_PAIR_MAX + 8], meant[SHOWN_PAIR_MAX + 8];
-	time_t now = seconds_now();
+	int64_t now = clock_now() / 1000;
 	if(key_meant(feed, key, len, meant)) {
 		if(!warning_begin(feed))
 			return;

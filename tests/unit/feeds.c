@@ -20,7 +20,7 @@ enum helix_log_level log_level[LINES_MAX];
 size_t log_lines;
 char counts_line[128];
 size_t counts_lines;
-time_t clock_now = 1000;
+time_t now_seconds = 1000;
 
 int __wrap_clock_gettime(clockid_t id, struct timespec* now);
 
@@ -29,7 +29,7 @@ int
 __wrap_clock_gettime(clockid_t id, struct timespec* now)
 {
 	(void)id;
-	*now = (struct timespec){ .tv_sec = clock_now };
+	*now = (struct timespec){ .tv_sec = now_seconds };
 	return 0;
 }
 

@@ -36,10 +36,10 @@ test_outside_told(void** state)
 		"/helix/net/example/three/A/x ignored: in none of the zones; "
 		"no other such key is logged for an hour");
 	set(feed, "/helix/net/example/three/A/x", "192.0.2.1", 22);
-	clock_now += 3599;
+	now_seconds += 3599;
 	set(feed, "/helix/net/example/four/A", "192.0.2.1", 23);
 	expect_lines(2);
-	clock_now++;
+	now_seconds++;
 	set(feed, "/helix/net/example/four/A", "192.0.2.1", 24);
 	expect_lines(3);
 	/* what is not below the prefix is not told of */
@@ -94,7 +94,7 @@ test_outside_in_reverse(void** state)
 	assert_null(strstr(log_line[3], "mean"));
 	/* however many there are */
 	log_lines = 0;
-	clock_now += 1000;
+	now_seconds += 1000;
 	set_many(feed, "/helix/", "/example/com/A", 23);
 	expect_lines(20);
 }
@@ -170,7 +170,7 @@ test_looks_wrong_flood(void** state)
 	expect_stats(feed, 0, 0, 0);
 	set_many(feed, "/helix/com/example/", "/A/A", 10);
 	expect_lines(20);
-	clock_now++;
+	now_seconds++;
 	commit(feed);
 	expect_line(21, "helix: 980 more warnings "
 		"suppressed; bad keys now: 0");
@@ -387,7 +387,7 @@ test_flood_goes_on(void** state)
 	put_flood(feed, 10);
 	expect_lines(20);
 	log_lines = 0;
-	clock_now += 3;
+	now_seconds += 3;
 	put_flood(feed, 11);
 	expect_lines(4);
 	assert_string_equal(log_line[0], "helix: 980 more warnings "
@@ -396,7 +396,7 @@ test_flood_goes_on(void** state)
 	assert_non_null(strstr(log_line[3], "TYPE1/2 is not served"));
 	/* after a quiet time, as many as at first */
 	log_lines = 0;
-	clock_now += 1000;
+	now_seconds += 1000;
 	put_flood(feed, 12);
 	expect_lines(21);
 	assert_string_equal(log_line[0], "helix: 997 more warnings suppressed; "
@@ -415,11 +415,11 @@ test_flood_ends(void** state)
 	commit(feed);
 	/* too soon for one more line */
 	expect_lines(20);
-	clock_now++;
+	now_seconds++;
 	commit(feed);
 	expect_line(21, "helix: 980 more warnings "
 		"suppressed; bad keys now: 1000");
-	clock_now++;
+	now_seconds++;
 	commit(feed);
 	expect_lines(21);
 }
@@ -579,7 +579,7 @@ test_flood_of_conflicts(void** state)
 	}
 	commit(feed);
 	expect_lines(20);
-	clock_now += 2;
+	now_seconds += 2;
 	set(feed, "/helix/com/example/foo/CNAME", "www.example.net.", 11);
 	set(feed, "/helix/com/example/foo/A", "192.0.2.1", 11);
 	commit(feed);
