@@ -553,20 +553,21 @@ on_put(void* arg, const char* key, size_t key_len, const char* value,
 	size_t value_len, int64_t revision)
 {
 	struct feed* feed = arg;
-	char reason[FORMAT_REASON_MAX];
+	struct reason reason;
 	enum format_result result = FORMAT_OUTSIDE;
 	feed->revision = revision;
 	if(has_prefix(feed, key, key_len))
 		result = feed->format->put(feed->state, key + feed->prefix_len,
-			key_len - feed->prefix_len, value, value_len, reason);
+			key_len - feed->prefix_len, value, value_len,
+			&reason);
 	switch(result) {
 	case FORMAT_SERVED:
-		if(!*reason)
+		if(!*reason.text)
 			return bad_keys_clear(&feed->bad_keys, key, key_len);
-		return bad_key_warn(feed, key, key_len, revision, reason,
+		return bad_key_warn(feed, key, key_len, revision, reason.text,
 			true);
 	case FORMAT_BAD:
-		return bad_key_warn(feed, key, key_len, revision, reason,
+		return bad_key_warn(feed, key, key_len, revision, reason.text,
 			false);
 	case FORMAT_OUTSIDE:
 		outside_note(feed, key, key_len);

@@ -19,10 +19,8 @@
 #ifndef HELIX_FORMAT_FORMAT_H
 #define HELIX_FORMAT_FORMAT_H
 
+#include "base/reason.h"
 #include "dns/store.h"
-
-/** room for any reason that a format gives, with its NUL */
-#define FORMAT_REASON_MAX 600
 
 /** What became of a key. */
 enum format_result {
@@ -73,10 +71,10 @@ struct format {
 	/**
 	 * A key has a value.
 	 * @param reason: why it is bad, or what looks wrong though it is
-	 *	served, or ""; FORMAT_REASON_MAX octets.
+	 *	served, or "".
 	 */
 	enum format_result (*put)(void* state, const char* path, size_t len,
-		const char* value, size_t value_len, char* reason);
+		const char* value, size_t value_len, struct reason* reason);
 
 	/** A key is gone. @return false if memory ran out. */
 	bool (*remove)(void* state, const char* path, size_t len);

@@ -184,7 +184,7 @@ helix_key_read(struct contribution* contribution, const char* path,
 
 void
 helix_key_doubt(const struct contribution* contribution, const char* path,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
 	const char* last = last_segment(path, path + len);
 	const char *before, *why;
@@ -195,12 +195,12 @@ helix_key_doubt(const struct contribution* contribution, const char* path,
 	(void)path_split(&again, path, len, &owner_len, &plain, &two_types);
 	why = labels_doubt(path, owner_len);
 	if(!two_types) {
-		snprintf(reason, RECORD_REASON_MAX, "%s", why ? why : "");
+		(void)reason_say(reason, "%s", why ? why : "");
 		return;
 	}
 	before = last_segment(path, last - 1);
-	snprintf(reason, RECORD_REASON_MAX, "its last two segments are types, "
-		"so that it is %s of %.80s, and not %.*s with the id %.*s; "
+	(void)reason_say(reason, "its last two segments are types, so that it "
+		"is %s of %.80s, and not %.*s with the id %.*s; "
 		"write that label, or that id, in lower case",
 		type_to_text(contribution->type, type),
 		name_to_text(contribution->owner.wire, owner),
@@ -299,12 +299,12 @@ format_close(void* state)
 static enum format_result
 value_put(const struct helix_source* source,
 	const struct contribution* contribution, const char* value, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	struct store* store = source->target.store;
 	struct record_set set;
 	bool good = helix_value_read(&set, contribution->type, value, len,
-		reason);
+		reason->text);
 	bool ok = good ? store_put(store, contribution, &set) :
 		store_remove(store, contribution);
 	record_set_clear(&set);
@@ -316,18 +316,17 @@ value_put(const struct helix_source* source,
 /** Append what looks wrong with a key to what is said of its value. */
 static void
 doubt_append(const struct contribution* contribution, const char* path,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
-	char doubt[RECORD_REASON_MAX];
-	size_t used = strlen(reason);
-	helix_key_doubt(contribution, path, len, doubt);
-	snprintf(reason + used, FORMAT_REASON_MAX - used, "%s%s", used > 0 ?
-		"; and " : "", doubt);
+	struct reason doubt;
+	helix_key_doubt(contribution, path, len, &doubt);
+	(void)reason_say(reason, "%s%s%s", reason->text, *reason->text ?
+		"; and " : "", doubt.text);
 }
 
 static enum format_result
 format_put(void* state, const char* path, size_t len, const char* value,
-	size_t value_len, char* reason)
+	size_t value_len, struct reason* reason)
 {
 	const struct helix_source* source = state;
 	struct contribution contribution;
@@ -338,7 +337,7 @@ format_put(void* state, const char* path, size_t len, const char* value,
 		result = source->target.admit(source->target.arg,
 			&contribution, &why);
 	if(result != FORMAT_SERVED) {
-		snprintf(reason, FORMAT_REASON_MAX, "%s", why ? why : "");
+		(void)reason_say(reason, "%s", why ? why : "");
 		return result;
 	}
 	result = value_put(source, &contribution, value, value_len, reason);

@@ -82,11 +82,10 @@ const char* helix_key_read(struct contribution* contribution,
  * Say why a key looks as if something else had been meant: its last two
  * segments are both types, or a label has octets that are hardly one's.
  * @param contribution: as helix_key_read has made it of this path.
- * @param reason: the result, "" if nothing looks wrong; RECORD_REASON_MAX
- *	octets.
+ * @param reason: the result, "" if nothing looks wrong.
  */
 void helix_key_doubt(const struct contribution* contribution,
-	const char* path, size_t len, char* reason);
+	const char* path, size_t len, struct reason* reason);
 
 /**
  * Write the path of a contribution's key, as helix_key_read has read it.

@@ -44,11 +44,11 @@ check_owner(const struct name* owner)
 static void
 check_doubt(const struct contribution* record, const char* key, size_t len)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	size_t i;
-	helix_key_doubt(record, key, len, reason);
-	for(i = 0; reason[i]; i++) {
-		if(reason[i] < ' ' || reason[i] > '~')
+	helix_key_doubt(record, key, len, &reason);
+	for(i = 0; reason.text[i]; i++) {
+		if(reason.text[i] < ' ' || reason.text[i] > '~')
 			abort();
 	}
 }

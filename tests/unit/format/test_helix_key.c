@@ -235,7 +235,7 @@ static const struct doubtful_key doubtful_keys[] = {
 static void
 test_key_doubtful(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	struct contribution key;
 	size_t i;
 	(void)state;
@@ -245,9 +245,9 @@ test_key_doubtful(void** state)
 		char* path = copy_exactly(row->path, len);
 		const char* why = helix_key_read(&key, path, len);
 		check(!why, "%s: %s", row->path, why);
-		helix_key_doubt(&key, path, len, reason);
-		check(row->why ? strstr(reason, row->why) != NULL : !*reason,
-			"%s: %s", row->path, reason);
+		helix_key_doubt(&key, path, len, &reason);
+		check(row->why ? strstr(reason.text, row->why) != NULL :
+			!*reason.text, "%s: %s", row->path, reason.text);
 		free(path);
 	}
 }
