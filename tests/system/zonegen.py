@@ -80,6 +80,10 @@ def svcb(c, target):
         ("ipv4hint=192.0.2.1,192.0.2.2", "ipv6hint=2001:db8::1")]))
 
 
+def locator(c):
+    return ":".join(hexadecimal(c, 2) for _ in range(4))
+
+
 def unknown(c, _):
     octets = c.choice([0, 1, 4, 30])
     return ("\\#", str(octets), *([hexadecimal(c, octets)] if octets else []))
@@ -114,6 +118,39 @@ TYPES = {
     "OPENPGPKEY": lambda c, _: (c.choice(["mQINBFit2ioBEADM", "AAECAwQF"]),),
     "EUI48": lambda c, _: ("-".join(hexadecimal(c, 1) for _ in range(6)),),
     "KX": lambda c, t: (str(c.randrange(9)), t()),
+    "RT": lambda c, t: (str(c.randrange(9)), t()),
+    "PX": lambda c, t: (str(c.randrange(9)), t(), t()),
+    "LP": lambda c, t: (str(c.randrange(9)), t()),
+    "L32": lambda c, t: (str(c.randrange(9)), *ipv4(c, t)),
+    "L64": lambda c, _: (str(c.randrange(9)), locator(c)),
+    "NID": lambda c, _: (str(c.randrange(9)), locator(c)),
+    "X25": lambda c, _: (c.choice([b"3110", b"311061700956"]),),
+    "ISDN": lambda c, _: c.choice([(b"15086",), (b"15086", b"004")]),
+    "NSAP": lambda c, _: ("0x" + hexadecimal(c, 20),),
+    "WKS": lambda c, t: (*ipv4(c, t), c.choice(["6", "17"]), *c.choice([
+        ("25",), ("53", "443", "65535")])),
+    "CERT": lambda c, _: (c.choice(["PKIX", "PGP", "253", "0"]), "1", "8",
+                          "AQIDBA=="),
+    "APL": lambda c, _: c.choice([
+        ("1:192.0.2.0/24", "!2:2001:db8::/32"), ("!1:0.0.0.0/0",),
+        ("2:ff00::/8",)]),
+    "IPSECKEY": lambda c, t: c.choice([
+        ("10", "0", "2", ".", "AQID"),
+        ("10", "1", "2", *ipv4(c, t), "AQID"),
+        ("10", "2", "2", *ipv6(c, t), "AQID"), ("10", "3", "2", t(), "AQID")]),
+    "DHCID": lambda c, _: ("AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kj"
+                           "EA=",),
+    "CDNSKEY": lambda c, _: c.choice([
+        ("257", "3", "13", "AQIDBA=="), ("0", "3", "0", "AA==")]),
+    "CDS": lambda c, _: c.choice([
+        ("0", "0", "0", "00"),
+        (str(c.randrange(65536)), "13", "2", hexadecimal(c, 32))]),
+    "CSYNC": lambda c, _: (str(c.randrange(1 << 32)), "3", *c.choice([
+        ("A", "NS", "AAAA"), ("NS",), ("A", "CAA", "TYPE65280")])),
+    "ZONEMD": lambda c, _: (str(c.randrange(1 << 32)), "1", "1",
+                            hexadecimal(c, 48)),
+    "EUI64": lambda c, _: ("-".join(hexadecimal(c, 1) for _ in range(8)),),
+    "AVC": txt,
     "HTTPS": svcb,
     "SVCB": svcb,
     "TYPE65280": unknown,
@@ -127,7 +164,9 @@ TYPES = {
 DATA = ("A", "A", "A", "A", "AAAA", "AAAA", "MX", "MX", "TXT", "TXT", "SRV",
         "SRV", "PTR", "CAA", "NAPTR", "SSHFP", "TLSA", "SMIMEA", "HINFO", "RP",
         "AFSDB", "LOC", "URI", "OPENPGPKEY", "EUI48", "KX", "HTTPS", "SVCB",
-        "SPF", "TYPE65280", "DS")
+        "SPF", "TYPE65280", "DS", "RT", "PX", "LP", "L32", "L64", "NID", "X25",
+        "ISDN", "NSAP", "WKS", "CERT", "APL", "IPSECKEY", "DHCID", "CDNSKEY",
+        "CDS", "CSYNC", "ZONEMD", "EUI64", "AVC")
 
 
 def quoted(octets):
