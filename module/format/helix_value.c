@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "format/helix.h"
+#include "base/text.h"
 #include "dns/rdata/rdata.h"
 #include "dns/type.h"
 #include <arpa/inet.h>
@@ -138,11 +139,11 @@ static bool
 set_add_address(struct record_set* set, uint16_t type, const char* text,
 	char* reason)
 {
-	char out[RDATA_SHOWN_MAX + 4], room[EXPECTED_MAX];
+	char out[RDATA_SHOWN_SIZE], room[EXPECTED_MAX];
 	uint8_t wire[16];
 	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
 		return fail(reason, "\"%s\" is not %s%s",
-			rdata_shown(text, strlen(text), out),
+			text_show(text, strlen(text), out, sizeof(out)),
 			expected_text(type, room), address_hint(type,
 			text));
 	return set_append(set, wire, type == TYPE_A ? 4 : 16, reason);
@@ -371,7 +372,7 @@ static bool
 srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 	char* reason)
 {
-	char out[RDATA_SHOWN_MAX + 4];
+	char out[RDATA_SHOWN_SIZE];
 	const cJSON* item;
 	size_t i;
 	cJSON_ArrayForEach(item, json) {
@@ -383,8 +384,8 @@ srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 			return fail(reason, "unknown JSON member \"%s\"; "
 				"expected \"Priority\", \"Weight\", "
 				"\"Port\" and \"Target\"",
-				rdata_shown(item->string,
-				strlen(item->string), out));
+				text_show(item->string,
+				strlen(item->string), out, sizeof(out)));
 		if(member[i].item)
 			return fail(reason, "\"%s\" appears twice",
 				member[i].name);
@@ -490,7 +491,7 @@ set_add_json_object(struct record_set* set, uint16_t type,
 	const cJSON* json, char* reason)
 {
 	const cJSON *item, *rdata = NULL, *ttl = NULL;
-	char out[RDATA_SHOWN_MAX + 4];
+	char out[RDATA_SHOWN_SIZE];
 	cJSON_ArrayForEach(item, json) {
 		const cJSON** member = NULL;
 		if(strcmp(item->string, "rdata") == 0)
@@ -500,8 +501,8 @@ set_add_json_object(struct record_set* set, uint16_t type,
 		if(!member)
 			return fail(reason, "unknown JSON member \"%s\"; "
 				"expected \"rdata\" and \"ttl\"",
-				rdata_shown(item->string,
-				strlen(item->string), out));
+				text_show(item->string,
+				strlen(item->string), out, sizeof(out)));
 		if(*member)
 			return fail(reason, "\"%s\" appears twice",
 				item->string);

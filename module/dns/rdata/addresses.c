@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/wire.h"
 #include "dns/name.h"
 #include <string.h>
 #include <strings.h>
@@ -165,7 +166,6 @@ read_hip(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	struct rdata* rdata = reader->rdata;
-	struct rdata_base64 base64 = { 0 };
 	size_t len;
 	(void)kind;
 	if(!reader_put_number(reader, 0, 1) || !read_u8(reader, &word) ||
@@ -174,13 +174,9 @@ read_hip(struct reader* reader, struct word word,
 		!reader_more(reader, &word))
 		return false;
 	len = rdata->len;
-	if(word.quoted || !rdata_base64_add(&base64, rdata, word.text,
-		word.len) || !rdata_base64_end(&base64))
-		return reader_fail_word(reader, &word, "is not base64, or too "
-			"long");
-	len = rdata->len - len;
-	rdata->wire[2] = (uint8_t)(len >> 8);
-	rdata->wire[3] = (uint8_t)len;
+	if(!reader_base64(reader, word, false))
+		return false;
+	wire_write_u16(rdata->wire + 2, (uint16_t)(rdata->len - len));
 	return true;
 }
 
@@ -193,9 +189,9 @@ check_hip(struct cursor* cursor, const struct rdata_kind* kind)
 	(void)kind;
 	if(why)
 		return why;
-	if(head[0] == 0 || wire_u16(head + 2) == 0)
+	if(head[0] == 0 || wire_read_u16(head + 2) == 0)
 		return "has no host identity tag, or no key";
-	return cursor_skip(cursor, head[0] + (size_t)wire_u16(head + 2));
+	return cursor_skip(cursor, head[0] + (size_t)wire_read_u16(head + 2));
 }
 
 void
@@ -203,7 +199,7 @@ write_hip(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor_take(cursor, 4);
-	size_t key = wire_u16(head + 2);
+	size_t key = wire_read_u16(head + 2);
 	(void)kind;
 	writer_print(writer, "%u ", head[1]);
 	writer_hex(writer, cursor_take(cursor, head[0]), head[0], "");

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/text.h"
 #include "dns/name.h"
 #include "dns/type.h"
 #include <arpa/inet.h>
@@ -219,10 +220,10 @@ read_name(struct reader* reader, struct word word,
 			"name in full");
 	if((why = name_wire_from_text(wire, &len, word.text, word.len)) !=
 		NULL) {
-		char out[RDATA_SHOWN_MAX + 4];
+		char out[RDATA_SHOWN_SIZE];
 		return reader_fail(reader, "field %u, \"%s\", is not a name: %s",
-			reader->field, rdata_shown(word.text,
-			word.len, out), why);
+			reader->field, text_show(word.text,
+			word.len, out, sizeof(out)), why);
 	}
 	note_doubt(reader, &word);
 	return reader_put(reader, wire, len);
@@ -473,19 +474,8 @@ bool
 read_base64(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
-	struct rdata_base64 base64 = { 0 };
-	enum next next = NEXT_WORD;
 	(void)kind;
-	for(; next == NEXT_WORD; next = reader_next(reader, &word, false)) {
-		if(word.quoted || !rdata_base64_add(&base64, reader->rdata,
-			word.text, word.len))
-			return reader_fail_word(reader, &word, "is not "
-				"base64, or too long");
-	}
-	if(next == NEXT_WRONG)
-		return false;
-	return rdata_base64_end(&base64) || reader_fail(reader, "field %u "
-		"ends inside of base64", reader->field);
+	return reader_base64(reader, word, true);
 }
 
 void

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/wire.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -68,8 +69,8 @@ rdata_append(struct rdata* rdata, const void* octets, size_t len)
 bool
 rdata_append_number(struct rdata* rdata, uint32_t number, size_t octets)
 {
-	uint8_t wire[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
-		(uint8_t)(number >> 8), (uint8_t)number };
+	uint8_t wire[4];
+	wire_write_u32(wire, number);
 	return rdata_append(rdata, wire + 4 - octets, octets);
 }
 

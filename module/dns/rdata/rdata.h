@@ -36,8 +36,8 @@
 #define RDATA_MAX 63000
 /** room for any reason that this unit gives, with its NUL */
 #define RDATA_REASON_MAX 160
-/** octets of a text that a reason shows */
-#define RDATA_SHOWN_MAX 40
+/** room for a word as a reason shows it (base/text.h) */
+#define RDATA_SHOWN_SIZE 44
 
 /** Rdata in wire format, made by appending to it. */
 struct rdata {
@@ -100,13 +100,5 @@ bool rdata_append_number(struct rdata* rdata, uint32_t number, size_t octets);
  * @return NULL, or a constant text that goes on behind the name: "is ...".
  */
 const char* rdata_name_doubt(const char* text, size_t len, bool bare);
-
-/**
- * Make text fit for a log line: short, printable, in one piece, with what is
- * not printable, quotes and backslashes escaped as in a zone file.
- * @param out: room for RDATA_SHOWN_MAX + 4 octets.
- * @return out, NUL-terminated.
- */
-const char* rdata_shown(const char* text, size_t len, char* out);
 
 #endif /* HELIX_DNS_RDATA_RDATA_H */

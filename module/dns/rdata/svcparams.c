@@ -4,6 +4,9 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/base64.h"
+#include "base/text.h"
+#include "base/wire.h"
 #include "dns/name.h"
 #include <arpa/inet.h>
 #include <string.h>
@@ -72,7 +75,7 @@ check_mandatory(const uint8_t* value, size_t len)
 	if(len % 2 != 0)
 		return "has half a mandatory key";
 	for(i = 0; i < len; i += 2) {
-		int key = (int)wire_u16(value + i);
+		int key = wire_read_u16(value + i);
 		if(key <= last)
 			return "has mandatory keys out of order, twice, or "
 				"\"mandatory\" itself among them";
@@ -162,8 +165,8 @@ static bool
 has_key(const uint8_t* wire, size_t len, unsigned key)
 {
 	while(len > 0) {
-		size_t size = (size_t)4 + wire_u16(wire + 2);
-		if(wire_u16(wire) == key)
+		size_t size = (size_t)4 + wire_read_u16(wire + 2);
+		if(wire_read_u16(wire) == key)
 			return true;
 		wire += size;
 		len -= size;
@@ -179,11 +182,11 @@ check_needed(const uint8_t* wire, size_t len)
 	if(has_key(wire, len, KEY_NO_DEFAULT_ALPN) &&
 		!has_key(wire, len, KEY_ALPN))
 		return "has no-default-alpn without alpn";
-	if(len == 0 || wire_u16(wire) != KEY_MANDATORY)
+	if(len == 0 || wire_read_u16(wire) != KEY_MANDATORY)
 		return NULL;
-	keys = wire_u16(wire + 2);
+	keys = wire_read_u16(wire + 2);
 	for(i = 0; i < keys; i += 2) {
-		if(!has_key(wire, len, wire_u16(wire + 4 + i)))
+		if(!has_key(wire, len, wire_read_u16(wire + 4 + i)))
 			return "has a mandatory key that is not there";
 	}
 	return NULL;
@@ -202,8 +205,8 @@ params_check(const uint8_t* wire, size_t len)
 		const char* why;
 		if(len - at < 4)
 			return "ends inside of a parameter";
-		key = wire_u16(wire + at);
-		size = wire_u16(wire + at + 2);
+		key = wire_read_u16(wire + at);
+		size = wire_read_u16(wire + at + 2);
 		if(size > len - at - 4)
 			return "ends inside of a parameter";
 		if((int)key == last)
@@ -228,22 +231,13 @@ struct value {
 	size_t len;
 };
 
-/** A number without sign, of at most max; -1 if it is none. */
+/** A number without sign, of at most 65535; -1 if it is none. */
 static long
-number_of(const uint8_t* text, size_t len, long max)
+number_of(const uint8_t* text, size_t len)
 {
-	long number = 0;
-	size_t i;
-	if(len == 0)
-		return -1;
-	for(i = 0; i < len; i++) {
-		if(text[i] < '0' || text[i] > '9')
-			return -1;
-		number = number * 10 + (text[i] - '0');
-		if(number > max)
-			return -1;
-	}
-	return number;
+	uint64_t number;
+	return len > 0 && text_read_decimal((const char*)text, len,
+		UINT16_MAX, &number) == len ? (long)number : -1;
 }
 
 /** The number of a key, by its name or as keyNNNNN; -1 if it is none. */
@@ -259,7 +253,7 @@ read_key(const uint8_t* text, size_t len)
 	if(len < 4 || memcmp(text, "key", 3) != 0 ||
 		(text[3] == '0' && len > 4))
 		return -1;
-	return number_of(text + 3, len - 3, UINT16_MAX);
+	return number_of(text + 3, len - 3);
 }
 
 /** Take the next part of a list with commas; false behind the last. */
@@ -292,13 +286,12 @@ add_mandatory(struct rdata* rdata, struct value value)
 		if(key < 0)
 			return "names an unknown key";
 		for(at = start; at < rdata->len; at += 2) {
-			if((long)wire_u16(rdata->wire + at) >= key)
+			if(wire_read_u16(rdata->wire + at) >= key)
 				break;
 		}
 		if(!rdata_append_number(rdata, 0, 2))
 			return "is too long";
-		wire[0] = (uint8_t)(key >> 8);
-		wire[1] = (uint8_t)key;
+		wire_write_u16(wire, (uint16_t)key);
 		memmove(rdata->wire + at + 2, rdata->wire + at,
 			rdata->len - 2 - at);
 		memcpy(rdata->wire + at, wire, 2);
@@ -358,17 +351,19 @@ add_hints(struct rdata* rdata, struct value value, int family, size_t octets)
 static const char*
 add_ech(struct rdata* rdata, struct value value)
 {
-	struct rdata_base64 base64 = { 0 };
-	if(!rdata_base64_add(&base64, rdata, (const char*)value.text,
-		value.len) || !rdata_base64_end(&base64))
+	struct base64 base64 = { .data = rdata->wire + rdata->len,
+		.room = sizeof(rdata->wire) - rdata->len };
+	if(!base64_add(&base64, (const char*)value.text, value.len) ||
+		!base64_is_whole(&base64))
 		return "is not base64, or too long";
+	rdata->len += base64.len;
 	return NULL;
 }
 
 static const char*
 add_port(struct rdata* rdata, struct value value)
 {
-	long port = number_of(value.text, value.len, UINT16_MAX);
+	long port = number_of(value.text, value.len);
 	if(port < 0)
 		return "is no port, which is a number from 0 to 65535";
 	if(!rdata_append_number(rdata, (uint32_t)port, 2))
@@ -381,7 +376,7 @@ add_groups(struct rdata* rdata, struct value value)
 {
 	struct value part;
 	while(next_part(&value, &part)) {
-		long group = number_of(part.text, part.len, UINT16_MAX);
+		long group = number_of(part.text, part.len);
 		if(group < 0)
 			return "has a group that is no number from 0 to 65535";
 		if(!rdata_append_number(rdata, (uint32_t)group, 2))
@@ -460,11 +455,11 @@ reverse(uint8_t* octets, size_t len)
 static const char*
 sort_last(struct rdata* rdata, size_t from, size_t start)
 {
-	unsigned key = wire_u16(rdata->wire + start);
+	unsigned key = wire_read_u16(rdata->wire + start);
 	size_t len = rdata->len - start;
-	while(from < start && wire_u16(rdata->wire + from) < key)
-		from += (size_t)4 + wire_u16(rdata->wire + from + 2);
-	if(from < start && wire_u16(rdata->wire + from) == key)
+	while(from < start && wire_read_u16(rdata->wire + from) < key)
+		from += (size_t)4 + wire_read_u16(rdata->wire + from + 2);
+	if(from < start && wire_read_u16(rdata->wire + from) == key)
 		return "is a parameter that is there twice";
 	/* what is reversed in whole and in its two parts is turned round */
 	reverse(rdata->wire + from, rdata->len - from);
@@ -509,8 +504,8 @@ add_param(struct rdata* rdata, size_t from, const char* text, size_t len)
 		why = add_value(rdata, key, value);
 	if(why)
 		return why;
-	rdata->wire[head - 2] = (uint8_t)((rdata->len - head) >> 8);
-	rdata->wire[head - 1] = (uint8_t)(rdata->len - head);
+	wire_write_u16(rdata->wire + head - 2,
+		(uint16_t)(rdata->len - head));
 	if((why = check_value((unsigned)key, rdata->wire + head,
 		rdata->len - head)) != NULL)
 		return why;

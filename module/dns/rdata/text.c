@@ -4,6 +4,9 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/text.h"
+#include "base/base64.h"
+#include "base/text.h"
+#include "base/wire.h"
 #include "dns/name.h"
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -11,26 +14,6 @@
 #include <string.h>
 
 /* --- reasons ------------------------------------------------------------- */
-
-const char*
-rdata_shown(const char* text, size_t len, char* out)
-{
-	const char* end = text + len;
-	size_t used = 0;
-	for(; text < end; text++) {
-		unsigned char c = (unsigned char)*text;
-		char one[5];
-		size_t n = (size_t)snprintf(one, sizeof(one),
-			c < ' ' || c >= 0x7f ? "\\%03u" :
-			c == '"' || c == '\\' ? "\\%c" : "%c", (unsigned)c);
-		if(used + n > RDATA_SHOWN_MAX)
-			break;
-		memcpy(out + used, one, n);
-		used += n;
-	}
-	strcpy(out + used, text < end ? "..." : "");
-	return out;
-}
 
 bool
 reader_fail(const struct reader* reader, const char* format, ...)
@@ -46,9 +29,9 @@ bool
 reader_fail_word(const struct reader* reader, const struct word* word,
 	const char* why)
 {
-	char out[RDATA_SHOWN_MAX + 4];
+	char out[RDATA_SHOWN_SIZE];
 	return reader_fail(reader, "field %u, \"%s\", %s", reader->field,
-		rdata_shown(word->text, word->len, out), why);
+		text_show(word->text, word->len, out, sizeof(out)), why);
 }
 
 /* --- doubts -------------------------------------------------------------- */
@@ -240,24 +223,16 @@ reader_number(const struct reader* reader, const struct word* word,
 	uint64_t max, uint64_t* number)
 {
 	char why[64];
-	uint64_t value = 0;
-	size_t i;
-	bool digits = word->len > 0 && !word->quoted, over = false;
-	for(i = 0; i < word->len; i++) {
-		unsigned digit = (unsigned)(word->text[i] - '0');
-		if(digit > 9)
-			digits = false;
-		else if(over || value > (max - digit) / 10 || digit > max)
-			over = true;
-		else	value = value * 10 + digit;
-	}
-	snprintf(why, sizeof(why), "%s from 0 to %llu", digits ?
-		"is not a number" : "is not a whole number",
-		(unsigned long long)max);
-	if(!digits || over)
-		return reader_fail_word(reader, word, why);
-	*number = value;
-	return true;
+	size_t i = 0;
+	if(!word->quoted && word->len > 0 && text_read_decimal(word->text,
+		word->len, max, number) == word->len)
+		return true;
+	while(i < word->len && text_is_digit(word->text[i]))
+		i++;
+	snprintf(why, sizeof(why), "is not a %s from 0 to %llu",
+		i == word->len && i > 0 && !word->quoted ? "number" :
+		"whole number", (unsigned long long)max);
+	return reader_fail_word(reader, word, why);
 }
 
 bool
@@ -270,8 +245,8 @@ reader_put(struct reader* reader, const void* octets, size_t len)
 bool
 reader_put_number(struct reader* reader, uint32_t number, size_t octets)
 {
-	uint8_t wire[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16),
-		(uint8_t)(number >> 8), (uint8_t)number };
+	uint8_t wire[4];
+	wire_write_u32(wire, number);
 	return reader_put(reader, wire + 4 - octets, octets);
 }
 
@@ -310,41 +285,24 @@ rdata_is_generic(const char* text, size_t len)
 		(len == 2 || is_end_of_word(text[2]));
 }
 
-/* --- base64 -------------------------------------------------------------- */
-
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	"abcdefghijklmnopqrstuvwxyz0123456789+/";
-
 bool
-rdata_base64_add(struct rdata_base64* base64, struct rdata* rdata,
-	const char* text, size_t len)
+reader_base64(struct reader* reader, struct word word, bool rest)
 {
-	for(; len > 0; len--, text++) {
-		const char* digit = *text ? strchr(base64_digits, *text) :
-			NULL;
-		unsigned place = base64->count++ % 4;
-		if(*text == '=' && place >= 2) {
-			base64->pads++;
-			continue;
-		}
-		if(!digit || base64->pads > 0)
-			return false;
-		base64->bits = base64->bits << 6 |
-			(uint32_t)(digit - base64_digits);
-		if(place > 0 && !rdata_append_number(rdata,
-			base64->bits >> (6 - 2 * place) & 0xff, 1))
-			return false;
-		/* what is left of the digit */
-		base64->bits &= (1u << (6 - 2 * place)) - 1;
+	struct rdata* rdata = reader->rdata;
+	struct base64 base64 = { .data = rdata->wire + rdata->len,
+		.room = sizeof(rdata->wire) - rdata->len };
+	enum next next = NEXT_WORD;
+	for(; next == NEXT_WORD; next = rest ? reader_next(reader, &word,
+		false) : NEXT_END) {
+		if(word.quoted || !base64_add(&base64, word.text, word.len))
+			return reader_fail_word(reader, &word, "is not "
+				"base64, or too long");
 	}
-	return true;
-}
-
-bool
-rdata_base64_end(const struct rdata_base64* base64)
-{
-	return base64->count > 0 && base64->count % 4 == 0 &&
-		base64->pads <= 2 && base64->bits == 0;
+	if(next == NEXT_WRONG)
+		return false;
+	rdata->len += base64.len;
+	return base64_is_whole(&base64) || reader_fail(reader, "field %u "
+		"ends inside of base64", reader->field);
 }
 
 /* --- octets -------------------------------------------------------------- */
@@ -436,14 +394,12 @@ writer_hex(struct writer* writer, const uint8_t* octets, size_t len,
 void
 writer_base64(struct writer* writer, const uint8_t* octets, size_t len)
 {
-	for(; len > 0; octets += len < 3 ? len : 3, len -= len < 3 ? len : 3) {
-		uint32_t bits = (uint32_t)octets[0] << 16 |
-			(len > 1 ? (uint32_t)octets[1] << 8 : 0) |
-			(len > 2 ? octets[2] : 0u);
-		char text[4] = { base64_digits[bits >> 18],
-			base64_digits[bits >> 12 & 63],
-			len > 1 ? base64_digits[bits >> 6 & 63] : '=',
-			len > 2 ? base64_digits[bits & 63] : '=' };
-		writer_put(writer, text, 4);
+	char text[BASE64_SIZE(48)];
+	while(len > 0) {
+		size_t piece = len < 48 ? len : 48;
+		base64_encode(octets, piece, text);
+		writer_print(writer, "%s", text);
+		octets += piece;
+		len -= piece;
 	}
 }

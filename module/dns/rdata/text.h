@@ -70,16 +70,6 @@ struct writer {
 	bool failed;
 };
 
-/** Base64 that is read piece by piece; all zero at first. */
-struct rdata_base64 {
-	/** bits that make no whole octet yet */
-	uint32_t bits;
-	/** characters read, the final '=' among them */
-	size_t count;
-	/** how many of them are '=' */
-	unsigned pads;
-};
-
 /** Write a reason, and return false, so that a failure is one statement. */
 bool reader_fail(const struct reader* reader, const char* format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -113,13 +103,11 @@ bool reader_put_text(struct reader* reader, const struct word* word);
 /** The value of a hexadecimal digit; -1 if it is none. */
 int hex_digit(char c);
 
-/** Append what some more characters of base64 (RFC 4648 4) are.
- * @return false if they are none, or there is no room. */
-bool rdata_base64_add(struct rdata_base64* base64, struct rdata* rdata,
-	const char* text, size_t len);
-
-/** Whether what was read is all of it. */
-bool rdata_base64_end(const struct rdata_base64* base64);
+/**
+ * Read base64, and append what it is.
+ * @param rest: whether it goes on in all words that follow.
+ */
+bool reader_base64(struct reader* reader, struct word word, bool rest);
 
 /** Go on. @return NULL, or that there are not as many octets. */
 const char* cursor_skip(struct cursor* cursor, size_t octets);
@@ -146,12 +134,5 @@ void writer_hex(struct writer* writer, const uint8_t* octets, size_t len,
 
 /** Write base64. */
 void writer_base64(struct writer* writer, const uint8_t* octets, size_t len);
-
-/** A number of two octets in network byte order. */
-static inline unsigned
-wire_u16(const uint8_t* wire)
-{
-	return (unsigned)(wire[0] << 8 | wire[1]);
-}
 
 #endif /* HELIX_DNS_RDATA_TEXT_H */

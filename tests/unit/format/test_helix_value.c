@@ -213,10 +213,10 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("\xef\xbb\xbf" "192.0.2.1"), "is not an IPv4 address" },
 	{ OCTETS("\v192.0.2.1"), "is not an IPv4 address" },
 	{ OCTETS("null"), "is not an IPv4 address" },
-	/* long: 40 octets are shown */
-	{ OCTETS("1234567890123456789012345678901234567890"),
-		"\"1234567890123456789012345678901234567890\" is" },
-	{ OCTETS("12345678901234567890123456789012345678901"),
+	/* long: as many octets are shown as there is room for */
+	{ OCTETS("1234567890123456789012345678901234567890123"),
+		"\"1234567890123456789012345678901234567890123\" is" },
+	{ OCTETS("12345678901234567890123456789012345678901234"),
 		"\"1234567890123456789012345678901234567890...\" is" },
 	/* NUL */
 	{ OCTETS("\0"), "NUL octet" },

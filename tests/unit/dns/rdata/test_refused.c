@@ -297,7 +297,7 @@ static const struct bad bad[] = {
 	{ "HTTPS", OCTETS("1 . dohpath=/\\255{?dns}"), "a dohpath that is" },
 	{ "HIP", OCTETS("2 2001"), "the value ends in field 1" },
 	{ "HIP", OCTETS("2 200 AwEAAQ=="), "an odd number" },
-	{ "HIP", OCTETS("2 2001 AwEAAQ="), "is not base64" },
+	{ "HIP", OCTETS("2 2001 AwEAAQ="), "ends inside of base64" },
 	{ "HIP", OCTETS("\\# 4 00020000"), "no host identity tag" },
 	{ "CSYNC", OCTETS("1 3 A FOO"), "\"FOO\", is not a type" },
 	{ "CSYNC", OCTETS("\\# 8 0000000100000000"), "out of order" },
