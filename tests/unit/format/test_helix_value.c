@@ -283,7 +283,7 @@ static const struct bad_case bad_a_values[] = {
 	{ OCTETS("{\"\":1}"), "unknown JSON member \"\"" },
 	{ OCTETS("{\"\\n\xff\\\"\":1}"), "unknown JSON member "
 		"\"\\010\\255\\\"\"" },
-	{ OCTETS("{\"a123456789b123456789c123456789d123456789e\":1}"),
+	{ OCTETS("{\"a123456789b123456789c123456789d123456789e123\":1}"),
 		"member \"a123456789b123456789c123456789d123456789...\"" },
 	{ OCTETS("{\"rdata\":\"192.0.2.1\",\"rdata\":\"192.0.2.2\"}"),
 		"\"rdata\" appears twice" },
