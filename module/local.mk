@@ -13,6 +13,9 @@ libhelix_la_SOURCES = \
 	module/base/thread.c module/base/thread.h \
 	module/base/wire.h \
 	module/config/config.c module/config/config.h \
+	module/config/etcd.c module/config/etcd.h \
+	module/config/yaml.c module/config/yaml.h \
+	module/config/zones.c module/config/zones.h \
 	module/dns/answer.c module/dns/answer.h \
 	module/dns/contribution.c module/dns/contribution.h \
 	module/dns/name.c module/dns/name.h \

@@ -123,10 +123,10 @@ service_create(struct helix_config* config,
 static struct helix_config*
 config_read(const char* path)
 {
-	char error[HELIX_CONFIG_ERROR_MAX];
-	struct helix_config* config = helix_config_load(path, error);
+	struct reason reason;
+	struct helix_config* config = helix_config_load(path, &reason);
 	if(!config) {
-		helix_error("%s", error);
+		helix_error("%s", reason.text);
 		return NULL;
 	}
 	if(config->etcd.password_file &&

@@ -8,9 +8,9 @@
  * Numbers in network byte order, at any alignment, and the one form in which
  * the rdata of an RRset is passed on from the reader of a value to the reply:
  *
- *	+-----+---------+-----+---------+--
- *	| len | rdata   | len | rdata   | ...	len: 16 bits, of rdata alone
- *	+-----+---------+-----+---------+--
+ *	+-----+-------+-----+-------+--
+ *	| len | rdata | len | rdata |	len: 16 bits, of that rdata alone
+ *	+-----+-------+-----+-------+--
  *
  * No state; any thread.
  */

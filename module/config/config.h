@@ -5,19 +5,17 @@
  */
 /**
  * \file
- * Reads helix.yaml into a struct. The file is YAML 1.1 as libyaml has it;
- * what a key may be is in the tables of config.c, and told to people in
- * conf/helix.yaml and the README. Whatever is wrong gets one message that
- * begins with file:line:column, counted from 1. No state; any thread.
+ * Reads helix.yaml into a struct. The file is YAML 1.1 as libyaml reads it.
+ * Its keys stand in tables (config/yaml.h): those of the file itself in
+ * config.c, those below etcd: in etcd.c, those of a zone in zones.c. Users find
+ * them in conf/helix.yaml. No state; any thread.
  */
 #ifndef HELIX_CONFIG_CONFIG_H
 #define HELIX_CONFIG_CONFIG_H
 
+#include "base/reason.h"
 #include "dns/zone.h"
 #include "etcd/etcd.h"
-
-/** room for any message, NUL included */
-#define HELIX_CONFIG_ERROR_MAX 1024
 
 /** What helix.yaml says, with the defaults filled in. */
 struct helix_config {
@@ -40,21 +38,21 @@ struct helix_config {
 /**
  * Read a file.
  * @param path: the file.
- * @param error: HELIX_CONFIG_ERROR_MAX octets; says what is wrong if NULL is
- *	returned.
+ * @param reason: says what is wrong if NULL is returned.
  * @return NULL if there is any error. To be deleted by helix_config_delete.
  */
-struct helix_config* helix_config_load(const char* path, char* error);
+struct helix_config* helix_config_load(const char* path,
+	struct reason* reason);
 
 /** Delete; NULL is ignored. */
 void helix_config_delete(struct helix_config* config);
 
-/** Whether two configurations follow etcd in the same way, and keep the copy in
- * the same file, so that what was made with one will do for the other. */
+/** Whether two configurations follow etcd in the same way and name the same
+ * snapshot file: what runs with one can then go on with the other. */
 bool helix_config_same_etcd(const struct helix_config* a,
 	const struct helix_config* b);
 
-/** Let two configurations change zones. */
+/** Exchange the zones of two configurations. */
 void helix_config_swap_zones(struct helix_config* a, struct helix_config* b);
 
 #endif /* HELIX_CONFIG_CONFIG_H */

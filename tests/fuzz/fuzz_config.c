@@ -16,16 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-	char path[32], error[HELIX_CONFIG_ERROR_MAX] = "";
+	char path[32];
+	struct reason reason = { "" };
 	int fd = memfd_create("helix.yaml", 0);
 	struct helix_config* config;
 	if(fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	config = helix_config_load(path, error);
+	config = helix_config_load(path, &reason);
 	/* one line, that begins with the file and says where */
-	if(!config && (strncmp(error, path, strlen(path)) != 0 ||
-		strchr(error, '\n')))
+	if(!config && (strncmp(reason.text, path, strlen(path)) != 0 ||
+		strchr(reason.text, '\n')))
 		abort();
 	if(config && (config->zone_count == 0 ||
 		!helix_config_same_etcd(config, config)))

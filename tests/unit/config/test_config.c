@@ -178,12 +178,12 @@ config_dump(const struct helix_config* config)
 static bool
 check_dump(const char* path, const char* expected_path)
 {
-	char error[HELIX_CONFIG_ERROR_MAX] = "";
-	struct helix_config* config = helix_config_load(path, error);
+	struct reason reason = { "" };
+	struct helix_config* config = helix_config_load(path, &reason);
 	char *dump, *expected;
 	bool same;
 	if(!config) {
-		print_error("%s: was refused: %s\n", path, error);
+		print_error("%s: was refused: %s\n", path, reason.text);
 		return false;
 	}
 	dump = config_dump(config);
@@ -218,8 +218,8 @@ test_good(void** state)
 static bool
 check_message(const char* path, const char* expected)
 {
-	char error[HELIX_CONFIG_ERROR_MAX] = "";
-	struct helix_config* config = helix_config_load(path, error);
+	struct reason reason = { "" };
+	struct helix_config* config = helix_config_load(path, &reason);
 	size_t len = strlen(path);
 	const char* colon = *expected == ':' ? "" : ":";
 	if(config) {
@@ -227,11 +227,12 @@ check_message(const char* path, const char* expected)
 		print_error("%s: was read; expected %s\n", path, expected);
 		return false;
 	}
-	if(strncmp(error, path, len) == 0 && strncmp(error + len, colon,
-		strlen(colon)) == 0 && strcmp(error + len + strlen(colon),
+	if(strncmp(reason.text, path, len) == 0 && strncmp(reason.text + len,
+		colon,
+		strlen(colon)) == 0 && strcmp(reason.text + len + strlen(colon),
 		expected) == 0)
 		return true;
-	print_error("%s: said\n%s\nexpected\n%s%s%s\n", path, error, path,
+	print_error("%s: said\n%s\nexpected\n%s%s%s\n", path, reason.text, path,
 		colon, expected);
 	return false;
 }
@@ -323,14 +324,15 @@ static void
 test_large(void** state)
 {
 	const size_t max = 4 * 1024 * 1024;
-	char path[64], error[HELIX_CONFIG_ERROR_MAX] = "";
+	char path[64];
+	struct reason reason = { "" };
 	struct helix_config* config;
 	bool right;
 	(void)state;
 	file_make(path, ZONES, max - strlen(ZONES));
-	config = helix_config_load(path, error);
+	config = helix_config_load(path, &reason);
 	unlink(path);
-	assert_string_equal(error, "");
+	assert_string_equal(reason.text, "");
 	assert_non_null(config);
 	helix_config_delete(config);
 	file_make(path, ZONES, max - strlen(ZONES) + 1);
@@ -344,17 +346,17 @@ test_large(void** state)
 static void
 test_long_path(void** state)
 {
-	char path[2 * HELIX_CONFIG_ERROR_MAX];
-	char error[HELIX_CONFIG_ERROR_MAX];
+	char path[2 * REASON_MAX];
+	struct reason reason;
 	size_t len;
 	(void)state;
-	for(len = HELIX_CONFIG_ERROR_MAX - 40; len < sizeof(path); len += 7) {
+	for(len = REASON_MAX - 40; len < sizeof(path); len += 7) {
 		memset(path, '/', len);
 		strcpy(path + len, "x");
-		memset(error, 'x', sizeof(error));
-		assert_null(helix_config_load(path, error));
-		assert_true(strlen(error) < sizeof(error));
-		assert_memory_equal(error, path, 100);
+		memset(reason.text, 'x', sizeof(reason.text));
+		assert_null(helix_config_load(path, &reason));
+		assert_true(strlen(reason.text) < sizeof(reason.text));
+		assert_memory_equal(reason.text, path, 100);
 	}
 }
 
@@ -395,13 +397,14 @@ test_shipped_uncommented(void** state)
 static struct helix_config*
 config_of(const char* text)
 {
-	char path[64], error[HELIX_CONFIG_ERROR_MAX] = "";
+	char path[64];
+	struct reason reason = { "" };
 	struct helix_config* config;
 	file_make(path, text, 0);
-	config = helix_config_load(path, error);
+	config = helix_config_load(path, &reason);
 	unlink(path);
 	if(!config)
-		fail_msg("%s: %s", text, error);
+		fail_msg("%s: %s", text, reason.text);
 	return config;
 }
 
