@@ -80,6 +80,26 @@ decode_one(struct base64* decoder, char c)
 	return true;
 }
 
+/** Decode a padded group that came in one piece. */
+static bool
+decode_padded(struct base64* decoder, const char* text)
+{
+	char group[4] = { text[0], text[1], text[2], 'A' };
+	uint8_t octets[3];
+	size_t n = 2;
+	if(text[2] == '=') {
+		group[2] = 'A';
+		n = 1;
+	}
+	if(!decode_group(group, octets) || octets[n] != 0 ||
+		decoder->room - decoder->len < n)
+		return false;
+	memcpy(decoder->data + decoder->len, octets, n);
+	decoder->len += n;
+	decoder->pads = (unsigned)(3 - n);
+	return true;
+}
+
 bool
 base64_add(struct base64* decoder, const char* text, size_t len)
 {
@@ -98,8 +118,10 @@ base64_add(struct base64* decoder, const char* text, size_t len)
 			out += 3;
 		}
 		decoder->len = (size_t)(out - decoder->data);
+		if(end - text == 4 && text[3] == '=')
+			return decode_padded(decoder, text);
 	}
-	/* the last group, and any that is wrong */
+	/* what is no whole group, and what is wrong */
 	while(text < end) {
 		if(!decode_one(decoder, *text++))
 			return false;
