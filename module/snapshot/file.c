@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/** what a file begins with; a transfer as text would break it */
+/** what a file begins with; a transfer in text mode would change it */
 static const char magic[8] = "helix\r\n\1";
 
 /** Numbers at the beginning, big-endian. */
@@ -57,8 +56,8 @@ struct tail {
 	uint64_t confirmed_hash;
 };
 
-/** written between two looks at whether to go on, and to the disk, so that
- * the last synchronization is short */
+/** octets that are written before they are synchronized, so that the last
+ * synchronization is short, and go_on is asked */
 #define PART_OCTETS (8 << 20)
 
 /* --- write --------------------------------------------------------------- */
@@ -87,9 +86,10 @@ write_octets(struct writer* writer, const void* data, size_t len)
 	return fwrite(data, len, 1, writer->out) == 1;
 }
 
-/** Look, now and then, whether to go on. */
+/** After each part, synchronize it and ask whether to go on.
+ * @return false, with errno, if not. */
 static bool
-write_may_go_on(struct writer* writer)
+write_part_end(struct writer* writer)
 {
 	if(writer->size - writer->synced < PART_OCTETS)
 		return true;
@@ -108,7 +108,7 @@ write_key(void* arg, const struct key_value* key)
 	struct writer* writer = arg;
 	const struct entry entry = { htobe32(key->key_len),
 		htobe32(key->value_len), htobe64((uint64_t)key->revision) };
-	return write_may_go_on(writer) &&
+	return write_part_end(writer) &&
 		write_octets(writer, &entry, sizeof(entry)) &&
 		write_octets(writer, key->data,
 			(size_t)key->key_len + key->value_len);
@@ -126,32 +126,32 @@ tail_of(uint64_t hash, int64_t confirmed)
 
 /** Write all of a file. @return false, with errno, if that fails. */
 static bool
-write_all(struct writer* writer, const struct snapshot_facts* facts,
+write_all(struct writer* writer, const struct snapshot_file_origin* origin,
 	const struct keys* keys, struct snapshot_file* file)
 {
-	const size_t prefix_len = strlen(facts->prefix);
+	const size_t prefix_len = strlen(origin->prefix);
 	struct tail tail;
-	struct head head = { .api = htobe32(facts->api == ETCD_V2 ? 2 : 3),
+	struct head head = { .api = htobe32(origin->api == ETCD_V2 ? 2 : 3),
 		.prefix_len = htobe32((uint32_t)prefix_len),
-		.cluster = htobe64(facts->cluster),
-		.revision = htobe64((uint64_t)facts->revision),
+		.cluster = htobe64(origin->cluster),
+		.revision = htobe64((uint64_t)origin->revision),
 		.count = htobe64(keys->count),
 		.octets = htobe64(keys->octets) };
 	memcpy(head.magic, magic, sizeof(magic));
 	if(!write_octets(writer, &head, sizeof(head)) ||
-		!write_octets(writer, facts->prefix, prefix_len) ||
+		!write_octets(writer, origin->prefix, prefix_len) ||
 		!keys_walk(keys, write_key, writer))
 		return false;
 	file->hash = XXH3_64bits_digest(writer->hash);
 	file->size = (int64_t)writer->size;
-	tail = tail_of(file->hash, facts->confirmed);
+	tail = tail_of(file->hash, origin->confirmed);
 	return write_octets(writer, &tail, sizeof(tail)) &&
 		fflush(writer->out) == 0 && fsync(fileno(writer->out)) == 0;
 }
 
 /**
- * Open the file under its other name, which a process that was killed may have
- * left, and see that no other one writes to it.
+ * Open and lock the temporary file, which a process that was killed may have
+ * left.
  * @return -1, with errno, if that fails.
  */
 static int
@@ -167,7 +167,7 @@ temporary_open(const char* path)
 		if(flock(fd, LOCK_EX | LOCK_NB) == -1 ||
 			fstat(fd, &opened) == -1)
 			break;
-		/* in the meantime, another one may have renamed it */
+		/* another process may have renamed it before the lock */
 		if(stat(path, &there) == 0 && opened.st_ino == there.st_ino &&
 			opened.st_dev == there.st_dev)
 			return fd;
@@ -179,9 +179,8 @@ temporary_open(const char* path)
 	return -1;
 }
 
-/** Have the disk keep the name of a file, where it can be asked to: not every
- * folder can be read, and without it the file before may be there after a
- * crash, which is a whole one too. */
+/** Synchronize the folder of a file, after a rename, if it can be opened. If
+ * not, a crash may leave the file before, which is whole as well. */
 static void
 directory_sync(const char* path)
 {
@@ -195,15 +194,16 @@ directory_sync(const char* path)
 	free(copy);
 }
 
-/** Write to a file that is open, and give it its name. */
+/** Write the temporary file and rename it. */
 static bool
-write_and_rename(struct writer* writer, const struct snapshot_facts* facts,
+write_and_rename(struct writer* writer,
+	const struct snapshot_file_origin* origin,
 	const struct keys* keys, struct snapshot_file* file,
 	const char* temporary, const char* path)
 {
 	if(ftruncate(fileno(writer->out), 0) == -1 ||
 		XXH3_64bits_reset(writer->hash) != XXH_OK ||
-		!write_all(writer, facts, keys, file) ||
+		!write_all(writer, origin, keys, file) ||
 		rename(temporary, path) == -1)
 		return false;
 	directory_sync(path);
@@ -212,8 +212,8 @@ write_and_rename(struct writer* writer, const struct snapshot_facts* facts,
 
 bool
 snapshot_file_write(struct snapshot_file* file, const char* path,
-	const struct snapshot_facts* facts, const struct keys* keys,
-	bool (*go_on)(void* arg), void* arg, char* error)
+	const struct snapshot_file_origin* origin, const struct keys* keys,
+	bool (*go_on)(void* arg), void* arg, struct reason* reason)
 {
 	struct writer writer = { .go_on = go_on, .arg = arg };
 	struct snapshot_file made = { .fd = -1 };
@@ -229,13 +229,13 @@ snapshot_file_write(struct snapshot_file* file, const char* path,
 	if(fd != -1)
 		writer.out = fdopen(fd, "w");
 	if(writer.out) {
-		ok = write_and_rename(&writer, facts, keys, &made, temporary,
+		ok = write_and_rename(&writer, origin, keys, &made, temporary,
 			path);
 		made.fd = ok ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 	}
 	if(!ok)
-		snprintf(error, SNAPSHOT_ERROR_MAX, "%s", errno == EWOULDBLOCK
-			? "another process writes it" : strerror(errno));
+		reason_say(reason, "%s", errno == EWOULDBLOCK ?
+			"another process writes it" : strerror(errno));
 	if(!ok && fd != -1)
 		unlink(temporary);
 	if(writer.out)
@@ -295,16 +295,6 @@ snapshot_file_read(const char* path, size_t* len)
 	return data;
 }
 
-static bool __attribute__((format(printf, 2, 3)))
-unsound(char* error, const char* format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vsnprintf(error, SNAPSHOT_ERROR_MAX, format, args);
-	va_end(args);
-	return false;
-}
-
 /** A file's parts. */
 struct parts {
 	/** its beginning, in the machine's byte order */
@@ -329,14 +319,14 @@ take(uint64_t* left, uint64_t octets)
 
 static bool
 parts_read(const unsigned char* data, size_t len, struct parts* parts,
-	char* error)
+	struct reason* reason)
 {
 	struct head* head = &parts->head;
 	uint64_t rest;
 	if(len < sizeof(*head) || memcmp(data, magic, sizeof(magic) - 1) != 0)
-		return unsound(error, "it is no snapshot");
+		return reason_say(reason, "it is no snapshot");
 	if(data[sizeof(magic) - 1] != magic[sizeof(magic) - 1])
-		return unsound(error, "it is of version %d; expected %d",
+		return reason_say(reason, "it is of version %d; expected %d",
 			data[sizeof(magic) - 1], magic[sizeof(magic) - 1]);
 	memcpy(head, data, sizeof(*head));
 	head->api = be32toh(head->api);
@@ -351,50 +341,52 @@ parts_read(const unsigned char* data, size_t len, struct parts* parts,
 		!take(&rest, head->prefix_len) ||
 		rest / sizeof(struct entry) < head->count ||
 		rest - head->count * sizeof(struct entry) != head->octets)
-		return unsound(error, "it is not as long as it says, which is "
-			"%" PRIu64 " keys of %" PRIu64 " octets", head->count,
-			head->octets);
+		return reason_say(reason, "it is not as long as it says, which "
+			"is %" PRIu64 " keys of %" PRIu64 " octets",
+			head->count, head->octets);
 	parts->keys = data + sizeof(*head) + head->prefix_len;
 	parts->keys_len = (size_t)rest;
 	memcpy(&parts->tail, parts->keys + rest, sizeof(parts->tail));
 	return true;
 }
 
-/** See that all of it is as it was written. */
+/** Check that all of it is as it was written. */
 static bool
-parts_check(const unsigned char* data, const struct parts* parts, char* error)
+parts_check(const unsigned char* data, const struct parts* parts,
+	struct reason* reason)
 {
 	const size_t hashed = (size_t)(parts->keys - data) + parts->keys_len;
 	if(be64toh(parts->tail.hash) != XXH3_64bits(data, hashed))
-		return unsound(error, "its checksum is wrong: it is damaged");
+		return reason_say(reason, "its checksum is wrong: it is "
+			"damaged");
 	return true;
 }
 
-/** See that it is about what is wanted. */
+/** Check that it is of the etcd and the prefix that are expected. */
 static bool
 parts_judge(const unsigned char* data, const struct parts* parts,
-	const struct snapshot_facts* facts, char* error)
+	const struct snapshot_file_origin* origin, struct reason* reason)
 {
 	const struct head* head = &parts->head;
 	const char* prefix = (const char*)data + sizeof(*head);
-	if(head->api != (facts->api == ETCD_V2 ? 2 : 3))
-		return unsound(error, "it is of etcd's API v%u; expected v%d",
-			head->api, facts->api == ETCD_V2 ? 2 : 3);
-	if(head->prefix_len != strlen(facts->prefix) || memcmp(prefix,
-		facts->prefix, head->prefix_len) != 0)
-		return unsound(error, "it is of the prefix %.*s; expected %s",
-			head->prefix_len > 80 ? 80 : (int)head->prefix_len,
-			prefix, facts->prefix);
+	if(head->api != (origin->api == ETCD_V2 ? 2 : 3))
+		return reason_say(reason, "it is of etcd's API v%u; expected "
+			"v%d", head->api, origin->api == ETCD_V2 ? 2 : 3);
+	if(head->prefix_len != strlen(origin->prefix) || memcmp(prefix,
+		origin->prefix, head->prefix_len) != 0)
+		return reason_say(reason, "it is of the prefix %.*s; expected "
+			"%s", head->prefix_len > 80 ? 80 :
+			(int)head->prefix_len, prefix, origin->prefix);
 	if(head->cluster == 0 || head->revision == 0 ||
 		head->revision > INT64_MAX)
-		return unsound(error, "it is of no cluster or revision");
+		return reason_say(reason, "it is of no cluster or revision");
 	return true;
 }
 
 /**
- * Go through the keys.
+ * Tell the keys, in order.
  * @param put: as for snapshot_file_parse.
- * @return whether they fill their place, and put wanted all.
+ * @return true if they fill their place, and put accepted all.
  */
 static bool
 parts_walk(const struct parts* parts, bool (*put)(void* arg, const char* key,
@@ -425,26 +417,27 @@ parts_walk(const struct parts* parts, bool (*put)(void* arg, const char* key,
 
 bool
 snapshot_file_parse(const unsigned char* data, size_t len,
-	struct snapshot_facts* facts, bool (*put)(void* arg, const char* key,
-	size_t key_len, const char* value, size_t value_len, int64_t revision),
-	void* arg, char* error)
+	struct snapshot_file_origin* origin, bool (*put)(void* arg,
+	const char* key, size_t key_len, const char* value, size_t value_len,
+	int64_t revision), void* arg, struct reason* reason)
 {
 	struct parts parts = { 0 };
 	struct tail tail;
-	if(!parts_read(data, len, &parts, error) ||
-		!parts_check(data, &parts, error) ||
-		!parts_judge(data, &parts, facts, error))
+	if(!parts_read(data, len, &parts, reason) ||
+		!parts_check(data, &parts, reason) ||
+		!parts_judge(data, &parts, origin, reason))
 		return false;
 	if(!parts_walk(&parts, NULL, NULL))
-		return unsound(error, "its keys are not as long as they say");
-	facts->cluster = parts.head.cluster;
-	facts->revision = (int64_t)parts.head.revision;
-	facts->confirmed = (int64_t)be64toh(parts.tail.confirmed);
-	tail = tail_of(be64toh(parts.tail.hash), facts->confirmed);
+		return reason_say(reason, "its keys are not as long as they "
+			"say");
+	origin->cluster = parts.head.cluster;
+	origin->revision = (int64_t)parts.head.revision;
+	origin->confirmed = (int64_t)be64toh(parts.tail.confirmed);
+	tail = tail_of(be64toh(parts.tail.hash), origin->confirmed);
 	if(tail.confirmed_hash != parts.tail.confirmed_hash ||
-		facts->confirmed < 0)
-		facts->confirmed = 0;
+		origin->confirmed < 0)
+		origin->confirmed = 0;
 	if(put && !parts_walk(&parts, put, arg))
-		return unsound(error, "memory ran out");
+		return reason_say(reason, "memory ran out");
 	return true;
 }

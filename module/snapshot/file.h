@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * Writes a set of keys, with whose and of when it is, to a file, and reads it.
- * The file is written under another name (FILE.new), synchronized, and then
- * renamed, so that FILE is always a whole one, whatever ends the process; and
- * what is read is used only if it is whole. No state; any thread.
+ * Writes keys and values, and which etcd they are of, to a file, and reads
+ * them. FILE.new is written, synchronized and renamed to FILE, so that FILE is
+ * always whole, whatever ends the process. A file whose length or checksum is
+ * wrong is refused as a whole. No state; any thread.
  *
  * The file, with all numbers big-endian:
  *
@@ -28,20 +28,18 @@
  *	8	when etcd confirmed it last, in milliseconds since 1970 (UTC)
  *	8	hash of the two numbers before
  *
- * The last two are written again in place for as long as nothing changes. If
- * they do not fit together, it is not known when etcd confirmed the rest.
+ * While no key changes, only the last two are written, in place. If their hash
+ * is wrong, the keys are valid and the time of the confirmation is unknown.
  */
 #ifndef HELIX_SNAPSHOT_FILE_H
 #define HELIX_SNAPSHOT_FILE_H
 
+#include "base/reason.h"
 #include "etcd/etcd.h"
 #include "snapshot/keys.h"
 
-/** room for any message, NUL included */
-#define SNAPSHOT_ERROR_MAX 256
-
-/** What is known of etcd, and of when. */
-struct snapshot_facts {
+/** Which etcd a file is of, and its state at what revision. */
+struct snapshot_file_origin {
 	/** which of etcd's APIs */
 	enum etcd_api api;
 	/** what all keys begin with; no final '/' */
@@ -70,17 +68,17 @@ struct snapshot_file {
  * @param file: the result; the one that was written before is closed, if this
  *	succeeds. To be closed by snapshot_file_close.
  * @param path: is replaced when all is written.
- * @param go_on: asked now and then; false ends the attempt.
+ * @param go_on: asked every few MiB; false cancels.
  * @param arg: for go_on.
- * @param error: SNAPSHOT_ERROR_MAX octets: what is wrong, if false is
+ * @param reason: what is wrong, if false is
  *	returned; what was at the path is there as before then.
  */
 bool snapshot_file_write(struct snapshot_file* file, const char* path,
-	const struct snapshot_facts* facts, const struct keys* keys,
-	bool (*go_on)(void* arg), void* arg, char* error);
+	const struct snapshot_file_origin* origin, const struct keys* keys,
+	bool (*go_on)(void* arg), void* arg, struct reason* reason);
 
 /**
- * etcd has confirmed what was written last; if nothing was, nothing is done.
+ * Write when etcd confirmed the keys in the file; no-op if none was written.
  * @param confirmed: milliseconds since 1970.
  * @return false if that cannot be written.
  */
@@ -98,19 +96,19 @@ void snapshot_file_close(struct snapshot_file* file);
 unsigned char* snapshot_file_read(const char* path, size_t* len);
 
 /**
- * Look into what was read.
+ * Check a file that was read, and tell its keys.
  * @param data, len: the file's octets; data is aligned as by malloc(3).
- * @param facts: the API and the prefix that it is to be of; the rest is the
+ * @param origin: the API and the prefix that it is to be of; the rest is the
  *	result.
  * @param put: told each key, if all of the file is sound, and none otherwise;
  *	NULL: none is told. Returns false to be told no more.
  * @param arg: for put.
- * @param error: SNAPSHOT_ERROR_MAX octets: what is wrong, if false is
+ * @param reason: what is wrong, if false is
  *	returned: "it is ...".
  */
 bool snapshot_file_parse(const unsigned char* data, size_t len,
-	struct snapshot_facts* facts, bool (*put)(void* arg, const char* key,
-	size_t key_len, const char* value, size_t value_len, int64_t revision),
-	void* arg, char* error);
+	struct snapshot_file_origin* origin, bool (*put)(void* arg,
+	const char* key, size_t key_len, const char* value, size_t value_len,
+	int64_t revision), void* arg, struct reason* reason);
 
 #endif /* HELIX_SNAPSHOT_FILE_H */

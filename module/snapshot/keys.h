@@ -5,9 +5,9 @@
  */
 /**
  * \file
- * A set of keys with their values and revisions, as they come from etcd. A
- * list of all keys is taken in between keys_mark and keys_sweep. For one
- * thread.
+ * A set of keys with their values and revisions, sorted by key. To replace it
+ * by a list of all keys: keys_mark(), put each, keys_sweep(), which removes
+ * those that were not put. For one thread.
  */
 #ifndef HELIX_SNAPSHOT_KEYS_H
 #define HELIX_SNAPSHOT_KEYS_H
@@ -18,12 +18,12 @@
 
 /** A key and its value. */
 struct key_value {
-	/** for the owner of one that is in no set */
+	/** free for use by the owner while it is in no set */
 	struct key_value* next;
 	/** the revision that put it */
 	int64_t revision;
-	/** for the owner of one that is in no set; then, the list that it was
-	 * last put in or after */
+	/** free for use by the owner while it is in no set; in a set, number
+	 * of the list when it was put */
 	unsigned mark;
 	/** octets of the key, and of the value */
 	uint32_t key_len, value_len;
@@ -53,7 +53,7 @@ void keys_clear(struct keys* keys);
 
 /**
  * Put a key, which may be there already.
- * @param put: goes to the set.
+ * @param put: is the set's then.
  * @return false if memory ran out; put is freed then.
  */
 bool keys_put(struct keys* keys, struct key_value* put);
@@ -78,9 +78,9 @@ void keys_mark(struct keys* keys);
 bool keys_sweep(struct keys* keys);
 
 /**
- * Look at all keys, in the order of their octets.
- * @param visit: returns false to see no more.
- * @return whether visit always returned true.
+ * Visit all keys, in the order of their octets.
+ * @param visit: returns false to stop.
+ * @return false if it stopped.
  */
 bool keys_walk(const struct keys* keys,
 	bool (*visit)(void* arg, const struct key_value* key), void* arg);

@@ -1,5 +1,5 @@
 /*
- * snapshot/snapshot.c - keeps the last known copy on disk.
+ * snapshot/snapshot.c - the last known keys, in a file.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -16,26 +16,26 @@
 #include <time.h>
 #include <unistd.h>
 
-/** least pause between two times that the file is written, and how often etcd
- * is noted to be there; milliseconds */
+/** least time between two writes of the file, or of the time at which etcd
+ * confirmed it; milliseconds */
 #define PAUSE_MIN 5000
-/** that pause is so many times what writing took: a slow disk, or very many
- * keys, have it written less often */
+/** that time is at least so many times what the last write took, so that a slow
+ * disk or very many keys make writes rarer */
 #define PAUSE_TIMES 10
-/** how long changes may wait for more, to be taken up together; milliseconds */
+/** how long changes wait for more, to be applied together; milliseconds */
 #define GATHER 100
-/** octets of changes that are taken up without waiting for more */
+/** octets of changes that are applied without waiting for more */
 #define MUCH (4 << 20)
-/** octets of changes that may wait, as the thread may hang in the disk */
+/** most octets of changes that wait, as the disk may hang */
 #define WAITING_MAX (256 << 20)
 /** how long writing may take once the process ends, milliseconds */
 #define END_MAX 500
-/** how long its thread is waited for then; it is left to itself where it
- * hangs in the disk, milliseconds */
+/** how long to wait for the thread then, before it is detached because the
+ * disk hangs; milliseconds */
 #define LEAVE_AFTER 1000
-/** keys of a file that is read after which they are committed */
+/** keys that are loaded between two commits */
 #define COMMIT_KEYS 1024
-/** an age of which it is only known that it is long, milliseconds */
+/** an age that is unknown, milliseconds: long */
 #define AGE_UNKNOWN (INT64_MAX / 4)
 
 /** What happened to a key, or to all of them; the mark of a key_value. */
@@ -69,18 +69,18 @@ struct snapshot {
 	char* prefix;
 	/** the API */
 	enum etcd_api api;
-	/** the sink that all is passed on to */
+	/** the sink to pass on to */
 	const struct etcd_sink* next;
-	/** the sink that is told */
+	/** the sink for the replica */
 	struct etcd_sink sink;
-	/** when etcd confirmed last what was told; ms since 1970 */
+	/** when etcd last confirmed that nothing is missing; ms since 1970 */
 	_Atomic int64_t confirmed;
 
 	/* the replica's thread: */
 
 	/** changes since the last commit */
 	struct changes pending;
-	/** whether changes were lost, and none is taken before the next list */
+	/** whether changes were lost and are dropped until the next list */
 	bool lost;
 
 	/* both: */
@@ -98,16 +98,15 @@ struct snapshot {
 	uint64_t cluster;
 	/** whether the file may be written */
 	bool begun;
-	/** when the end was wanted, clock_now; 0: not yet */
+	/** when snapshot_delete was called, clock_now; 0: not yet */
 	_Atomic int64_t end;
 	/** whether the thread has nothing more to do */
 	bool ended;
-	/** whether nobody waits for the thread, which is to free all then */
+	/** whether the thread is detached and frees everything */
 	bool left;
 
 	/* the thread of its own: */
 
-	/** that thread */
 	pthread_t thread;
 	/** all keys */
 	struct keys keys;
@@ -131,7 +130,7 @@ struct snapshot {
 	bool told;
 };
 
-/** The time as people have it, in milliseconds since 1970. */
+/** CLOCK_REALTIME in milliseconds since 1970. */
 static int64_t
 wall_now(void)
 {
@@ -183,7 +182,7 @@ changes_clear(struct changes* changes)
 
 /* --- the sink: in the replica's thread ----------------------------------- */
 
-/** Changes are lost: so is the rest, up to the next list. */
+/** Drop all changes, those to come included, until the next list. */
 static void
 lose(struct snapshot* snapshot, const char* why)
 {
@@ -197,7 +196,7 @@ lose(struct snapshot* snapshot, const char* why)
 	pthread_mutex_unlock(&snapshot->lock);
 }
 
-/** Note a change, to be committed. */
+/** Append a change to pending. */
 static void
 note(struct snapshot* snapshot, enum change what, const char* key,
 	size_t key_len, const char* value, size_t value_len, int64_t revision)
@@ -214,7 +213,7 @@ note(struct snapshot* snapshot, enum change what, const char* key,
 	changes_add(&snapshot->pending, change);
 }
 
-/** Hand what was noted over to the thread. */
+/** Hand the pending changes over to the thread. */
 static void
 hand_over(struct snapshot* snapshot)
 {
@@ -313,7 +312,7 @@ on_confirm(void* arg)
 
 /* --- the thread ---------------------------------------------------------- */
 
-/** Changes were lost: so is what they changed, up to the next list. */
+/** Forget all keys, as changes were lost, until the next list. */
 static void
 give_up(struct snapshot* snapshot)
 {
@@ -324,10 +323,10 @@ give_up(struct snapshot* snapshot)
 	snapshot->broken = true;
 }
 
-/** Take up one change, which is freed or goes to the keys. @return false if
+/** Apply one change, which is freed or moved to the keys. @return false if
  * memory ran out. */
 static bool
-take_up(struct snapshot* snapshot, struct key_value* change)
+apply(struct snapshot* snapshot, struct key_value* change)
 {
 	struct keys* keys = &snapshot->keys;
 	bool ok = true;
@@ -357,9 +356,9 @@ take_up(struct snapshot* snapshot, struct key_value* change)
 	return ok;
 }
 
-/** Take up what was committed. */
+/** Apply what was committed. */
 static void
-take_up_all(struct snapshot* snapshot, struct changes* changes)
+apply_all(struct snapshot* snapshot, struct changes* changes)
 {
 	struct key_value* change;
 	while((change = changes->first)) {
@@ -369,7 +368,7 @@ take_up_all(struct snapshot* snapshot, struct changes* changes)
 			free(change);
 			continue;
 		}
-		if(take_up(snapshot, change))
+		if(apply(snapshot, change))
 			continue;
 		helix_warning("snapshot %s: out of memory; the file stays as "
 			"it is until the keys are listed again",
@@ -388,7 +387,7 @@ may_go_on(void* arg)
 	return end == 0 || clock_now() < end + END_MAX;
 }
 
-/** Log that the file cannot be written, or can be again. */
+/** Log that writes begin to fail, or succeed again. */
 static void
 tell(struct snapshot* snapshot, bool ok, const char* error)
 {
@@ -407,14 +406,14 @@ tell(struct snapshot* snapshot, bool ok, const char* error)
 static void
 write_file(struct snapshot* snapshot, int64_t confirmed)
 {
-	const struct snapshot_facts facts = { snapshot->api,
+	const struct snapshot_file_origin origin = { snapshot->api,
 		snapshot->prefix, snapshot->keys_cluster,
 		snapshot->revision, confirmed };
 	const int64_t began = clock_now();
-	char error[SNAPSHOT_ERROR_MAX];
+	struct reason reason = { "" };
 	int64_t pause;
-	bool ok = snapshot_file_write(&snapshot->file, snapshot->path, &facts,
-		&snapshot->keys, may_go_on, snapshot, error);
+	bool ok = snapshot_file_write(&snapshot->file, snapshot->path, &origin,
+		&snapshot->keys, may_go_on, snapshot, &reason);
 	pause = (clock_now() - began) * PAUSE_TIMES;
 	snapshot->not_before = clock_now() +
 		(pause < PAUSE_MIN ? PAUSE_MIN : pause);
@@ -423,11 +422,10 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 		snapshot->file_confirmed = confirmed;
 	}
 	if(ok || may_go_on(snapshot))
-		tell(snapshot, ok, error);
+		tell(snapshot, ok, reason.text);
 }
 
-/** Whether the file that was written is not there any more: somebody has
- * removed it, or its folder. */
+/** Whether somebody has removed the file that was written, or its folder. */
 static bool
 file_is_gone(const struct snapshot* snapshot)
 {
@@ -435,8 +433,8 @@ file_is_gone(const struct snapshot* snapshot)
 		errno == ENOENT;
 }
 
-/** Note in the file that etcd has confirmed it; at whatever time, as the clock
- * may have been set back. */
+/** Write into the file when etcd confirmed it; this may be earlier than before,
+ * as the clock may have been set back. */
 static void
 confirm_file(struct snapshot* snapshot, int64_t confirmed)
 {
@@ -449,7 +447,7 @@ confirm_file(struct snapshot* snapshot, int64_t confirmed)
 	snapshot->not_before = clock_now() + PAUSE_MIN;
 }
 
-/** What the thread was told to do. */
+/** What the thread is to do next. */
 struct orders {
 	/** whether changes were lost */
 	bool lost;
@@ -463,9 +461,9 @@ struct orders {
 	bool ending;
 };
 
-/** Wait until there may be something to do, and see what. */
+/** Wait until there may be something to do, and take it. */
 static void
-orders_wait(struct snapshot* snapshot, struct orders* orders)
+orders_take(struct snapshot* snapshot, struct orders* orders)
 {
 	int64_t until = clock_now() + PAUSE_MIN;
 	if(snapshot->dirty && snapshot->complete && orders->begun &&
@@ -491,17 +489,17 @@ orders_wait(struct snapshot* snapshot, struct orders* orders)
 	pthread_mutex_unlock(&snapshot->lock);
 }
 
-/** Keep the file, until the end is wanted. */
+/** Keep the file up to date until snapshot_delete. */
 static void
 snapshot_run(struct snapshot* snapshot)
 {
 	struct orders orders = { .begun = false };
 	changes_init(&orders.changes);
 	do {
-		orders_wait(snapshot, &orders);
+		orders_take(snapshot, &orders);
 		if(orders.lost)
 			give_up(snapshot);
-		take_up_all(snapshot, &orders.changes);
+		apply_all(snapshot, &orders.changes);
 		if(!orders.begun || !snapshot->complete ||
 			!may_go_on(snapshot) || (!orders.ending &&
 			clock_now() < snapshot->not_before))
@@ -619,7 +617,7 @@ snapshot_delete(struct snapshot* snapshot)
 
 /* --- load ---------------------------------------------------------------- */
 
-/** How long ago something was; many years if that can't be told. */
+/** How long ago something was; AGE_UNKNOWN if the clock does not tell. */
 static int64_t
 age_of(int64_t time)
 {
@@ -627,7 +625,7 @@ age_of(int64_t time)
 	return time <= 0 || time > now ? AGE_UNKNOWN : now - time;
 }
 
-/** Write an age as a person would. */
+/** Write an age as people say it. */
 static const char*
 age_text(int64_t age, char* text, size_t size)
 {
@@ -642,11 +640,10 @@ age_text(int64_t age, char* text, size_t size)
 	return text;
 }
 
-/** Who is told what was read. */
-struct reader {
-	/** is told */
+/** The sink that a file is loaded into. */
+struct loading {
 	const struct etcd_sink* sink;
-	/** keys that were told since the last commit */
+	/** keys since the last commit */
 	unsigned uncommitted;
 };
 
@@ -654,27 +651,28 @@ static bool
 load_put(void* arg, const char* key, size_t key_len, const char* value,
 	size_t value_len, int64_t revision)
 {
-	struct reader* reader = arg;
-	const struct etcd_sink* sink = reader->sink;
+	struct loading* loading = arg;
+	const struct etcd_sink* sink = loading->sink;
 	if(!sink->put(sink->arg, key, key_len, value, value_len, revision))
 		return false;
-	if(++reader->uncommitted < COMMIT_KEYS)
+	if(++loading->uncommitted < COMMIT_KEYS)
 		return true;
-	reader->uncommitted = 0;
+	loading->uncommitted = 0;
 	return sink->commit(sink->arg);
 }
 
 /** Tell the sink what was read. */
 static bool
-load_parse(const unsigned char* data, size_t len, struct snapshot_facts* facts,
-	const struct etcd_sink* sink, char* error)
+load_parse(const unsigned char* data, size_t len,
+	struct snapshot_file_origin* origin, const struct etcd_sink* sink,
+	struct reason* reason)
 {
-	struct reader reader = { sink, 0 };
+	struct loading loading = { sink, 0 };
 	sink->list_begin(sink->arg);
-	if(snapshot_file_parse(data, len, facts, load_put, &reader, error)) {
-		if(sink->list_end(sink->arg, facts->cluster, facts->revision))
+	if(snapshot_file_parse(data, len, origin, load_put, &loading, reason)) {
+		if(sink->list_end(sink->arg, origin->cluster, origin->revision))
 			return true;
-		snprintf(error, SNAPSHOT_ERROR_MAX, "memory ran out");
+		reason_say(reason, "memory ran out");
 	}
 	sink->rollback(sink->arg);
 	return false;
@@ -684,9 +682,10 @@ void
 snapshot_load(const char* path, const struct etcd_settings* settings,
 	const struct etcd_sink* sink, struct etcd_past* past)
 {
-	struct snapshot_facts facts = { settings->api, settings->prefix, 0, 0,
-		0 };
-	char error[SNAPSHOT_ERROR_MAX], age[32];
+	struct snapshot_file_origin origin = { settings->api, settings->prefix,
+		0, 0, 0 };
+	struct reason reason = { "" };
+	char age[32];
 	size_t len;
 	unsigned char* data = snapshot_file_read(path, &len);
 	*past = (struct etcd_past){ 0 };
@@ -699,13 +698,14 @@ snapshot_load(const char* path, const struct etcd_settings* settings,
 			strerror(errno));
 		return;
 	}
-	if(load_parse(data, len, &facts, sink, error)) {
-		past->cluster = facts.cluster;
-		past->revision = facts.revision;
-		past->age = age_of(facts.confirmed);
+	if(load_parse(data, len, &origin, sink, &reason)) {
+		past->cluster = origin.cluster;
+		past->revision = origin.revision;
+		past->age = age_of(origin.confirmed);
 		helix_info("snapshot %s: revision %" PRId64 ", confirmed by "
-			"etcd %s", path, facts.revision, age_text(past->age,
+			"etcd %s", path, origin.revision, age_text(past->age,
 			age, sizeof(age)));
-	} else	helix_warning("the snapshot %s is not used: %s", path, error);
+	} else	helix_warning("the snapshot %s is not used: %s", path,
+		reason.text);
 	free(data);
 }

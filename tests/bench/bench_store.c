@@ -566,10 +566,11 @@ go_on(void* arg)
 static void
 write_snapshot(const char* path, size_t names)
 {
-	const struct snapshot_facts facts = { ETCD_V3, PREFIX, 1, 1, 0 };
+	const struct snapshot_file_origin facts = { ETCD_V3, PREFIX, 1, 1, 0 };
 	struct snapshot_file file = { .fd = -1 };
 	struct keys keys = { .tree = NULL };
-	char error[SNAPSHOT_ERROR_MAX], key[64], value[16];
+	struct reason why = { "" };
+	char key[64], value[16];
 	int status;
 	pid_t pid = fork();
 	size_t i;
@@ -591,8 +592,8 @@ write_snapshot(const char* path, size_t names)
 			fail("out of memory");
 	}
 	if(!snapshot_file_write(&file, path, &facts, &keys, go_on, NULL,
-		error))
-		fail(error);
+		&why))
+		fail(why.text);
 	_exit(0);
 }
 

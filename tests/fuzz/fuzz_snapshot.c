@@ -47,7 +47,7 @@ on_put(void* arg, const char* key, size_t key_len, const char* value,
 /** Numbers of a file that is sound are those of what was told. */
 static void
 check_sound(const uint8_t* data, const struct told* told,
-	const struct snapshot_facts* facts)
+	const struct snapshot_file_origin* facts)
 {
 	uint64_t numbers[2];
 	memcpy(numbers, data + 32, sizeof(numbers));
@@ -61,13 +61,13 @@ static void
 parse(const uint8_t* data, size_t size)
 {
 	struct told told = { data, data + size, 0, 0, 0 };
-	struct snapshot_facts facts = { ETCD_V3, "/h", 0, 0, 0 };
-	char error[SNAPSHOT_ERROR_MAX] = "";
+	struct snapshot_file_origin facts = { ETCD_V3, "/h", 0, 0, 0 };
+	struct reason why = { "" };
 	/* of whichever API it says that it is */
 	if(size > 11 && data[11] == 2)
 		facts.api = ETCD_V2;
-	if(!snapshot_file_parse(data, size, &facts, on_put, &told, error)) {
-		if(told.count != 0 || strncmp(error, "it", 2) != 0)
+	if(!snapshot_file_parse(data, size, &facts, on_put, &told, &why)) {
+		if(told.count != 0 || strncmp(why.text, "it", 2) != 0)
 			abort();
 		return;
 	}
@@ -76,7 +76,7 @@ parse(const uint8_t* data, size_t size)
 		return;
 	told.refuse_at = told.count;
 	told.count = 0;
-	if(snapshot_file_parse(data, size, &facts, on_put, &told, error) ||
+	if(snapshot_file_parse(data, size, &facts, on_put, &told, &why) ||
 		told.count != told.refuse_at)
 		abort();
 }

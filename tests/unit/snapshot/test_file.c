@@ -177,31 +177,32 @@ go_on(void* arg)
 	return !left || (*left)-- > 0;
 }
 
-static const struct snapshot_facts facts = { ETCD_V3, "/h", 0xc1, 10, 1234 };
+static const struct snapshot_file_origin facts = {
+	ETCD_V3, "/h", 0xc1, 10, 1234 };
 
 /** Write a file, which goes well. */
 static void
-write_file(struct snapshot_file* file, const struct snapshot_facts* of,
+write_file(struct snapshot_file* file, const struct snapshot_file_origin* of,
 	const struct keys* keys)
 {
-	char error[SNAPSHOT_ERROR_MAX] = "";
-	if(!snapshot_file_write(file, path, of, keys, go_on, NULL, error))
-		fail_msg("%s", error);
+	struct reason why = { "" };
+	if(!snapshot_file_write(file, path, of, keys, go_on, NULL, &why))
+		fail_msg("%s", why.text);
 	assert_int_equal(access(new_path, F_OK), -1);
 }
 
 /** What a file holds is these facts and keys. */
 static void
-check_file(const struct snapshot_facts* of, const struct keys* keys)
+check_file(const struct snapshot_file_origin* of, const struct keys* keys)
 {
-	struct snapshot_facts found = { of->api, of->prefix, 0, 0, -1 };
+	struct snapshot_file_origin found = { of->api, of->prefix, 0, 0, -1 };
 	struct told told = { .calls = 0 };
-	char error[SNAPSHOT_ERROR_MAX] = "";
+	struct reason why = { "" };
 	size_t len;
 	unsigned char* data = snapshot_file_read(path, &len);
 	assert_non_null(data);
-	if(!snapshot_file_parse(data, len, &found, on_put, &told, error))
-		fail_msg("%s", error);
+	if(!snapshot_file_parse(data, len, &found, on_put, &told, &why))
+		fail_msg("%s", why.text);
 	assert_true(found.cluster == of->cluster);
 	assert_int_equal(found.revision, of->revision);
 	assert_int_equal(found.confirmed, of->confirmed);
@@ -210,7 +211,7 @@ check_file(const struct snapshot_facts* of, const struct keys* keys)
 	/* and again without anybody to tell */
 	found.cluster = 0;
 	assert_true(snapshot_file_parse(data, len, &found, NULL, NULL,
-		error));
+		&why));
 	assert_true(found.cluster == of->cluster);
 	keys_clear(&told.keys);
 	free(data);
@@ -219,7 +220,7 @@ check_file(const struct snapshot_facts* of, const struct keys* keys)
 static void
 test_round_trip(void** state)
 {
-	static const struct snapshot_facts cases[] = {
+	static const struct snapshot_file_origin cases[] = {
 		{ ETCD_V3, "/h", 0xc1, 10, 1234 },
 		{ ETCD_V2, "/helix/other one", UINT64_MAX, INT64_MAX,
 			INT64_MAX },
@@ -292,7 +293,7 @@ test_format(void** state)
 static void
 test_confirm(void** state)
 {
-	struct snapshot_facts later = facts;
+	struct snapshot_file_origin later = facts;
 	struct snapshot_file file = { .fd = -1 };
 	struct keys keys = { 0 };
 	struct stat first, last;
@@ -353,7 +354,7 @@ write_before(void)
 static void
 check_before(void)
 {
-	struct snapshot_facts later = facts;
+	struct snapshot_file_origin later = facts;
 	struct keys keys = { 0 };
 	put(&keys, "/h/a", "x", 5);
 	later.confirmed++;
@@ -370,9 +371,10 @@ static void
 check_failure(const char* name, const char* at, unsigned* left,
 	const char* expected)
 {
-	const struct snapshot_facts other = { ETCD_V3, "/h", 7, 70, 1 };
+	const struct snapshot_file_origin other = { ETCD_V3, "/h", 7, 70, 1 };
 	const int fd = before.fd;
-	char error[SNAPSHOT_ERROR_MAX] = "", key[32];
+	struct reason why = { "" };
+	char key[32];
 	char* value = calloc(1, 1 << 20);
 	struct keys many = { 0 };
 	unsigned open, i;
@@ -383,10 +385,10 @@ check_failure(const char* name, const char* at, unsigned* left,
 	}
 	open = descriptors();
 	if(snapshot_file_write(&before, at, &other, &many, go_on, left,
-		error))
+		&why))
 		fail_msg("%s: it was written", name);
-	if(!strstr(error, expected))
-		fail_msg("%s: %s", name, error);
+	if(!strstr(why.text, expected))
+		fail_msg("%s: %s", name, why.text);
 	assert_int_equal(descriptors(), open);
 	assert_int_equal(before.fd, fd);
 	keys_clear(&many);
@@ -499,19 +501,19 @@ static void
 check_refused(const char* name, const unsigned char* data, size_t len,
 	const char* expected)
 {
-	struct snapshot_facts found = facts;
+	struct snapshot_file_origin found = facts;
 	struct told told = { .calls = 0 };
-	char error[SNAPSHOT_ERROR_MAX] = "";
+	struct reason why = { "" };
 	/* for a tool that sees what is read behind them */
 	unsigned char* copy = malloc(len + (len == 0));
 	assert_non_null(copy);
 	if(len > 0)
 		memcpy(copy, data, len);
-	if(snapshot_file_parse(copy, len, &found, on_put, &told, error))
+	if(snapshot_file_parse(copy, len, &found, on_put, &told, &why))
 		fail_msg("%s: it was used", name);
-	if(!strstr(error, expected))
-		fail_msg("%s: %s", name, error);
-	assert_int_equal(strncmp(error, "it", 2), 0);
+	if(!strstr(why.text, expected))
+		fail_msg("%s: %s", name, why.text);
+	assert_int_equal(strncmp(why.text, "it", 2), 0);
 	assert_int_equal(told.calls, 0);
 	free(copy);
 }
@@ -524,15 +526,15 @@ test_each_bit(void** state)
 	unsigned char* data = small_file(&len);
 	(void)state;
 	for(i = 0; i < len * 8; i++) {
-		struct snapshot_facts found = facts;
+		struct snapshot_file_origin found = facts;
 		struct told told = { .calls = 0 };
-		char error[SNAPSHOT_ERROR_MAX] = "";
+		struct reason why = { "" };
 		data[i / 8] ^= (unsigned char)(1 << i % 8);
 		if(i / 8 < len - 16)
 			check_refused("a bit", data, len, "it");
 		else if(!snapshot_file_parse(data, len, &found, on_put, &told,
-			error) || found.confirmed != 0 || told.calls != 3)
-			fail_msg("bit %zu: %s, confirmed %" PRId64, i, error,
+			&why) || found.confirmed != 0 || told.calls != 3)
+			fail_msg("bit %zu: %s, confirmed %" PRId64, i, why.text,
 				found.confirmed);
 		keys_clear(&told.keys);
 		data[i / 8] ^= (unsigned char)(1 << i % 8);
@@ -681,12 +683,14 @@ test_other_facts(void** state)
 	unsigned char* data = small_file(&len);
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct snapshot_facts found = { cases[i].api, cases[i].prefix,
+		struct snapshot_file_origin found = { cases[i].api,
+			cases[i].prefix,
 			0, 0, 0 };
-		char error[SNAPSHOT_ERROR_MAX] = "";
+		struct reason why = { "" };
 		assert_int_equal(snapshot_file_parse(data, len, &found, NULL,
-			NULL, error), !cases[i].reason);
-		assert_string_equal(error, cases[i].reason ? cases[i].reason :
+			NULL, &why), !cases[i].reason);
+		assert_string_equal(why.text, cases[i].reason ?
+			cases[i].reason :
 			"");
 	}
 	free(data);
@@ -698,13 +702,13 @@ test_confirmed_before(void** state)
 {
 	size_t len;
 	unsigned char* data = small_file(&len);
-	struct snapshot_facts found = facts;
-	char error[SNAPSHOT_ERROR_MAX] = "";
+	struct snapshot_file_origin found = facts;
+	struct reason why = { "" };
 	(void)state;
 	memset(data + len - 16, 0xff, 8);
 	rehash(data, len);
 	assert_true(snapshot_file_parse(data, len, &found, NULL, NULL,
-		error));
+		&why));
 	assert_int_equal(found.confirmed, 0);
 	free(data);
 }
@@ -718,12 +722,12 @@ test_put_refuses(void** state)
 	unsigned n;
 	(void)state;
 	for(n = 1; n <= 3; n++) {
-		struct snapshot_facts found = facts;
+		struct snapshot_file_origin found = facts;
 		struct told told = { .refuse_at = n };
-		char error[SNAPSHOT_ERROR_MAX] = "";
+		struct reason why = { "" };
 		assert_false(snapshot_file_parse(data, len, &found, on_put,
-			&told, error));
-		assert_string_equal(error, "memory ran out");
+			&told, &why));
+		assert_string_equal(why.text, "memory ran out");
 		assert_int_equal(told.calls, n);
 		keys_clear(&told.keys);
 	}

@@ -324,14 +324,15 @@ show_key(void* arg, const char* key, size_t key_len, const char* value,
 static int64_t
 check_file(const char* name, const char* expected)
 {
-	struct snapshot_facts facts = { settings.api, prefix, 0, 0, 0 };
+	struct snapshot_file_origin facts = { settings.api, prefix, 0, 0, 0 };
 	struct shown keys = { "", 0 };
-	char error[SNAPSHOT_ERROR_MAX] = "", text[3000] = "";
+	struct reason why = { "" };
+	char text[3000] = "";
 	size_t len;
 	unsigned char* data = snapshot_file_read(path, &len);
 	if(data && !snapshot_file_parse(data, len, &facts, show_key, &keys,
-		error))
-		fail_msg("%s: %s", name, error);
+		&why))
+		fail_msg("%s: %s", name, why.text);
 	if(data)
 		snprintf(text, sizeof(text), "%" PRIx64 " %" PRId64 "\n%s",
 			facts.cluster, facts.revision, keys.text);
@@ -440,15 +441,16 @@ test_list_breaks_off(void** state)
 	end();
 	/* it may have been written between the two, but never in the second */
 	if(access(path, F_OK) == 0) {
-		struct snapshot_facts facts = { settings.api, prefix, 0, 0,
+		struct snapshot_file_origin facts = { settings.api, prefix, 0,
+			0,
 			0 };
 		struct shown keys = { "", 0 };
-		char error[SNAPSHOT_ERROR_MAX];
+		struct reason why = { "" };
 		size_t len;
 		unsigned char* data = snapshot_file_read(path, &len);
 		assert_non_null(data);
 		assert_true(snapshot_file_parse(data, len, &facts, show_key,
-			&keys, error));
+			&keys, &why));
 		assert_true(facts.revision == 9 || facts.revision == 12);
 		assert_null(strstr(keys.text, "/h/d"));
 		free(data);
@@ -741,17 +743,17 @@ test_can_write_again(void** state)
 static void
 write_file(enum etcd_api api, const char* its_prefix, int64_t confirmed)
 {
-	const struct snapshot_facts facts = { api, its_prefix, CLUSTER, 9,
+	const struct snapshot_file_origin facts = { api, its_prefix, CLUSTER, 9,
 		confirmed };
 	struct snapshot_file file = { .fd = -1 };
 	struct keys keys = { 0 };
-	char error[SNAPSHOT_ERROR_MAX];
+	struct reason why = { "" };
 	assert_true(keys_put(&keys, __real_key_value_create("/h/a", 4, "1", 1,
 		4)));
 	assert_true(keys_put(&keys, __real_key_value_create("/h/b", 4, "2", 1,
 		5)));
 	assert_true(snapshot_file_write(&file, path, &facts, &keys, NULL, NULL,
-		error));
+		&why));
 	snapshot_file_close(&file);
 	keys_clear(&keys);
 }
@@ -886,14 +888,16 @@ static void
 test_load_many(void** state)
 {
 	enum { KEYS = 10000 };
-	const struct snapshot_facts facts = { ETCD_V3, "/h", CLUSTER, 9, 1 };
+	const struct snapshot_file_origin facts = { ETCD_V3, "/h", CLUSTER, 9,
+		1 };
 	const struct etcd_sink sink = { .put = count_put,
 		.commit = count_commit, .rollback = count_nothing,
 		.list_begin = count_nothing, .list_end = count_end };
 	struct snapshot_file file = { .fd = -1 };
 	struct keys keys = { 0 };
 	struct etcd_past past;
-	char error[SNAPSHOT_ERROR_MAX], key[16];
+	struct reason why = { "" };
+	char key[16];
 	int i;
 	(void)state;
 	for(i = 0; i < KEYS; i++) {
@@ -902,7 +906,7 @@ test_load_many(void** state)
 			(size_t)len, "1", 1, 4)));
 	}
 	assert_true(snapshot_file_write(&file, path, &facts, &keys, NULL, NULL,
-		error));
+		&why));
 	snapshot_file_close(&file);
 	keys_clear(&keys);
 	memset(&counted, 0, sizeof(counted));
