@@ -69,6 +69,7 @@ unit_tests += \
 	tests/unit/format/test_value \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
+	tests/unit/snapshot/test_load \
 	tests/unit/snapshot/test_snapshot \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
@@ -132,6 +133,8 @@ tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
 	$(fake_etcd)
 tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=clock_now
+tests_unit_snapshot_test_load_SOURCES = tests/unit/snapshot/test_load.c \
+	tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c \
 	tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
