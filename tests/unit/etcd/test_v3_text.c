@@ -388,5 +388,5 @@ main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_header),
 	};
-	return cmocka_run_group_tests_name("v3_json", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("v3_text", tests, NULL, NULL);
 }
