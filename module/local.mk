@@ -37,7 +37,9 @@ libhelix_la_SOURCES = \
 	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/history.c module/etcd/history.h \
 	module/etcd/json_stream.c module/etcd/json_stream.h \
+	module/etcd/link.c module/etcd/link.h \
 	module/etcd/password.c module/etcd/password.h \
+	module/etcd/probe.c module/etcd/probe.h \
 	module/etcd/replica.c module/etcd/replica.h \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \

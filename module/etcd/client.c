@@ -397,6 +397,13 @@ call_header(const struct call* call, const char* name)
 	return header->value;
 }
 
+bool
+call_is_page(const struct call* call)
+{
+	return strcasestr(call->refusal, "<html") ||
+		strcasestr(call->refusal, "<!doctype");
+}
+
 /**
  * A port of a socket, host byte order.
  * @param read: getsockname or getpeername.

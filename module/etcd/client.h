@@ -128,6 +128,9 @@ long call_status(const struct call* call);
  */
 const char* call_header(const struct call* call, const char* name);
 
+/** Whether a refusal is a page for people: no etcd has written it. */
+bool call_is_page(const struct call* call);
+
 /**
  * Have the peer know that nothing more will be asked on a call's connection.
  * A server that has an answer under way without an end, such as a long poll,

@@ -20,28 +20,28 @@ value_hash(const char* value, size_t len)
 }
 
 void
-history_clear(struct history* anchors)
+history_clear(struct history* history)
 {
 	size_t i;
 	for(i = 0; i < HISTORY_MAX; i++)
-		free(anchors->put[i].key);
-	free(anchors->deleted.key);
-	memset(anchors, 0, sizeof(*anchors));
+		free(history->put[i].key);
+	free(history->deleted.key);
+	memset(history, 0, sizeof(*history));
 }
 
 static bool
-same_key(const struct anchor* anchor, const char* key, size_t len)
+same_key(const struct history_anchor* anchor, const char* key, size_t len)
 {
 	return anchor->len == len && memcmp(anchor->key, key, len) == 0;
 }
 
 /** A key is not what it was. */
 static void
-forget(struct history* anchors, const char* key, size_t len)
+forget(struct history* history, const char* key, size_t len)
 {
-	struct anchor* last = &anchors->put[HISTORY_MAX - 1];
-	struct anchor* at;
-	for(at = anchors->put; at <= last && at->key; at++) {
+	struct history_anchor* last = &history->put[HISTORY_MAX - 1];
+	struct history_anchor* at;
+	for(at = history->put; at <= last && at->key; at++) {
 		if(!same_key(at, key, len))
 			continue;
 		free(at->key);
@@ -63,16 +63,17 @@ key_copy(const char* key, size_t len)
 }
 
 bool
-history_put(struct history* anchors, const char* key, size_t len,
+history_put(struct history* history, const char* key, size_t len,
 	int64_t create_revision, int64_t mod_revision, const char* value,
 	size_t value_len)
 {
-	struct anchor* last = &anchors->put[HISTORY_MAX - 1];
-	struct anchor* at = anchors->put;
-	struct anchor new = { NULL, len, mod_revision, create_revision, 0 };
+	struct history_anchor* last = &history->put[HISTORY_MAX - 1];
+	struct history_anchor* at = history->put;
+	struct history_anchor new = { NULL, len, mod_revision,
+		create_revision, 0 };
 	if(last->key && last->mod_revision > mod_revision)
 		return true;
-	forget(anchors, key, len);
+	forget(history, key, len);
 	new.key = key_copy(key, len);
 	if(!new.key)
 		return false;
@@ -86,34 +87,34 @@ history_put(struct history* anchors, const char* key, size_t len,
 }
 
 bool
-history_delete(struct history* anchors, const char* key, size_t len,
+history_delete(struct history* history, const char* key, size_t len,
 	int64_t revision)
 {
 	char* copy = key_copy(key, len);
-	forget(anchors, key, len);
+	forget(history, key, len);
 	if(!copy)
 		return false;
-	free(anchors->deleted.key);
-	anchors->deleted.key = copy;
-	anchors->deleted.len = len;
-	anchors->deleted.mod_revision = revision;
+	free(history->deleted.key);
+	history->deleted.key = copy;
+	history->deleted.len = len;
+	history->deleted.mod_revision = revision;
 	return true;
 }
 
-const struct anchor*
-history_last(const struct history* anchors, int64_t revision)
+const struct history_anchor*
+history_last(const struct history* history, int64_t revision)
 {
 	size_t i;
-	for(i = 0; i < HISTORY_MAX && anchors->put[i].key; i++) {
-		if(anchors->put[i].mod_revision <= revision)
-			return &anchors->put[i];
+	for(i = 0; i < HISTORY_MAX && history->put[i].key; i++) {
+		if(history->put[i].mod_revision <= revision)
+			return &history->put[i];
 	}
 	return NULL;
 }
 
 bool
-history_anchor_is(const struct anchor* anchor, const char* key, size_t len,
-	int64_t create_revision, int64_t mod_revision, const char* value,
+history_anchor_is(const struct history_anchor* anchor, const char* key,
+	size_t len, int64_t create_revision, int64_t mod_revision, const char* value,
 	size_t value_len)
 {
 	return same_key(anchor, key, len) &&

@@ -27,7 +27,7 @@
 #define HISTORY_MAX 16
 
 /** A key that was put, or deleted. */
-struct anchor {
+struct history_anchor {
 	/** the key, and a NUL; owned; NULL if there is none */
 	char* key;
 	/** octets of key */
@@ -43,13 +43,13 @@ struct anchor {
 /** What is remembered; all zero at first. */
 struct history {
 	/** keys that were put last, the highest mod_revision first */
-	struct anchor put[HISTORY_MAX];
+	struct history_anchor put[HISTORY_MAX];
 	/** the key that was deleted last; key, len and mod_revision */
-	struct anchor deleted;
+	struct history_anchor deleted;
 };
 
 /** Forget everything, and free it. */
-void history_clear(struct history* anchors);
+void history_clear(struct history* history);
 
 /**
  * A key was put.
@@ -58,7 +58,7 @@ void history_clear(struct history* anchors);
  * @param value, value_len: any octets.
  * @return false if memory ran out.
  */
-bool history_put(struct history* anchors, const char* key, size_t len,
+bool history_put(struct history* history, const char* key, size_t len,
 	int64_t create_revision, int64_t mod_revision, const char* value,
 	size_t value_len);
 
@@ -67,20 +67,20 @@ bool history_put(struct history* anchors, const char* key, size_t len,
  * @param revision: of the deletion.
  * @return false if memory ran out.
  */
-bool history_delete(struct history* anchors, const char* key, size_t len,
+bool history_delete(struct history* history, const char* key, size_t len,
 	int64_t revision);
 
 /**
  * The anchor as of a revision: the key that was put last, up to it.
  * @return NULL if there is none. Valid until the next change.
  */
-const struct anchor* history_last(const struct history* anchors,
+const struct history_anchor* history_last(const struct history* history,
 	int64_t revision);
 
 /** Whether a key, as etcd has it, is as an anchor says. Parameters as for
  * history_put. */
-bool history_anchor_is(const struct anchor* anchor, const char* key, size_t len,
-	int64_t create_revision, int64_t mod_revision, const char* value,
+bool history_anchor_is(const struct history_anchor* anchor, const char* key,
+	size_t len, int64_t create_revision, int64_t mod_revision, const char* value,
 	size_t value_len);
 
 #endif /* HELIX_ETCD_HISTORY_H */

@@ -8,33 +8,34 @@
 #include <string.h>
 
 void
-json_stream_init(struct json_stream* pieces, bool (*piece)(void* arg, cJSON* object),
+json_stream_init(struct json_stream* stream,
+	bool (*piece)(void* arg, cJSON* object),
 	bool (*message)(void* arg, cJSON* frame), void* arg)
 {
-	memset(pieces, 0, sizeof(*pieces));
-	pieces->piece = piece;
-	pieces->message = message;
-	pieces->arg = arg;
+	memset(stream, 0, sizeof(*stream));
+	stream->piece = piece;
+	stream->message = message;
+	stream->arg = arg;
 }
 
 void
-json_stream_clear(struct json_stream* pieces)
+json_stream_clear(struct json_stream* stream)
 {
-	free(pieces->text);
-	free(pieces->level);
-	memset(pieces, 0, sizeof(*pieces));
+	free(stream->text);
+	free(stream->level);
+	memset(stream, 0, sizeof(*stream));
 }
 
 bool
-json_stream_is_between(const struct json_stream* pieces)
+json_stream_is_between(const struct json_stream* stream)
 {
-	return pieces->depth == 0;
+	return stream->depth == 0;
 }
 
 static bool
-problem(struct json_stream* pieces, const char* what)
+problem(struct json_stream* stream, const char* what)
 {
-	pieces->problem = what;
+	stream->problem = what;
 	return false;
 }
 
@@ -43,32 +44,32 @@ problem(struct json_stream* pieces, const char* what)
  * @return false if that is too much, or memory ran out.
  */
 static bool
-keep(struct json_stream* pieces, const char* data, size_t len)
+keep(struct json_stream* stream, const char* data, size_t len)
 {
-	if(len > PIECES_TEXT_MAX - pieces->len)
-		return problem(pieces, "the answer, or an object in it, is "
+	if(len > JSON_STREAM_TEXT_MAX - stream->len)
+		return problem(stream, "the answer, or an object in it, is "
 			"too large");
-	if(pieces->len + len > pieces->size) {
-		size_t size = (pieces->len + len) * 2;
-		char* grown = realloc(pieces->text, size);
+	if(stream->len + len > stream->size) {
+		size_t size = (stream->len + len) * 2;
+		char* grown = realloc(stream->text, size);
 		if(!grown)
-			return problem(pieces, "out of memory");
-		pieces->text = grown;
-		pieces->size = size;
+			return problem(stream, "out of memory");
+		stream->text = grown;
+		stream->size = size;
 	}
 	if(len > 0)
-		memcpy(pieces->text + pieces->len, data, len);
-	pieces->len += len;
+		memcpy(stream->text + stream->len, data, len);
+	stream->len += len;
 	return true;
 }
 
 /** The same, of one octet. */
 static bool
-keep_octet(struct json_stream* pieces, char c)
+keep_octet(struct json_stream* stream, char c)
 {
-	if(pieces->len == pieces->size || pieces->len >= PIECES_TEXT_MAX)
-		return keep(pieces, &c, 1);
-	pieces->text[pieces->len++] = c;
+	if(stream->len == stream->size || stream->len >= JSON_STREAM_TEXT_MAX)
+		return keep(stream, &c, 1);
+	stream->text[stream->len++] = c;
 	return true;
 }
 
@@ -96,109 +97,109 @@ spoil_nuls(char* text, size_t len)
  * Parse what was read from an octet on, hand it over, and leave it out.
  */
 static bool
-hand_over(struct json_stream* pieces, size_t start,
+hand_over(struct json_stream* stream, size_t start,
 	bool (*function)(void* arg, cJSON* json))
 {
 	cJSON* json;
 	bool ok;
-	spoil_nuls(pieces->text + start, pieces->len - start);
-	json = cJSON_ParseWithLength(pieces->text + start,
-		pieces->len - start);
+	spoil_nuls(stream->text + start, stream->len - start);
+	json = cJSON_ParseWithLength(stream->text + start,
+		stream->len - start);
 	ok = json != NULL;
-	pieces->len = start;
+	stream->len = start;
 	if(!ok)
-		return problem(pieces, "the answer is not JSON");
-	ok = function(pieces->arg, json);
+		return problem(stream, "the answer is not JSON");
+	ok = function(stream->arg, json);
 	cJSON_Delete(json);
 	return ok;
 }
 
 /** Whether the next octet stands directly in an array. */
 static bool
-at_array(const struct json_stream* pieces)
+at_array(const struct json_stream* stream)
 {
-	return pieces->depth > 0 && pieces->level[pieces->depth - 1].array;
+	return stream->depth > 0 && stream->level[stream->depth - 1].array;
 }
 
 static bool
-open_bracket(struct json_stream* pieces, char c)
+open_bracket(struct json_stream* stream, char c)
 {
-	struct json_stream_level level = { pieces->len, c == '[' };
-	if(pieces->depth == PIECES_DEPTH_MAX)
-		return problem(pieces, "the answer nests too deep");
-	if(pieces->depth == pieces->levels) {
-		size_t levels = pieces->levels * 2 + 16;
-		struct json_stream_level* grown = realloc(pieces->level,
+	struct json_stream_level level = { stream->len, c == '[' };
+	if(stream->depth == JSON_STREAM_DEPTH_MAX)
+		return problem(stream, "the answer nests too deep");
+	if(stream->depth == stream->levels) {
+		size_t levels = stream->levels * 2 + 16;
+		struct json_stream_level* grown = realloc(stream->level,
 			levels * sizeof(*grown));
 		if(!grown)
-			return problem(pieces, "out of memory");
-		pieces->level = grown;
-		pieces->levels = levels;
+			return problem(stream, "out of memory");
+		stream->level = grown;
+		stream->levels = levels;
 	}
-	pieces->level[pieces->depth++] = level;
-	return keep_octet(pieces, c);
+	stream->level[stream->depth++] = level;
+	return keep_octet(stream, c);
 }
 
 static bool
-close_bracket(struct json_stream* pieces, char c)
+close_bracket(struct json_stream* stream, char c)
 {
 	size_t start;
-	if(at_array(pieces) != (c == ']'))
-		return problem(pieces, "the answer is not JSON");
-	if(!keep_octet(pieces, c))
+	if(at_array(stream) != (c == ']'))
+		return problem(stream, "the answer is not JSON");
+	if(!keep_octet(stream, c))
 		return false;
-	start = pieces->level[--pieces->depth].start;
-	if(pieces->depth == 0)
-		return hand_over(pieces, start, pieces->message);
-	if(at_array(pieces))
-		return hand_over(pieces, start, pieces->piece);
+	start = stream->level[--stream->depth].start;
+	if(stream->depth == 0)
+		return hand_over(stream, start, stream->message);
+	if(at_array(stream))
+		return hand_over(stream, start, stream->piece);
 	return true;
 }
 
 /** Take in an octet between messages, or between the objects of an array. */
 static bool
-skip(struct json_stream* pieces, char c)
+skip(struct json_stream* stream, char c)
 {
 	if(c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
-		(c != ',' || pieces->depth == 0))
-		return problem(pieces,
+		(c != ',' || stream->depth == 0))
+		return problem(stream,
 			"the answer is not JSON as etcd writes it");
-	if(++pieces->space > PIECES_SPACE_MAX)
-		return problem(pieces, "the answer does not go on");
+	if(++stream->space > JSON_STREAM_SPACE_MAX)
+		return problem(stream, "the answer does not go on");
 	return true;
 }
 
 /** Look at one octet of a string: does the string end, or an escape? */
 static void
-string_step(struct json_stream* pieces, char c)
+string_step(struct json_stream* stream, char c)
 {
-	pieces->string_len++;
-	if(pieces->escape == PIECES_BACKSLASH)
-		pieces->escape = c == 'u' ? PIECES_FIRST_DIGIT :
-			PIECES_NO_ESCAPE;
+	stream->string_len++;
+	if(stream->escape == JSON_STREAM_BACKSLASH)
+		stream->escape = c == 'u' ? JSON_STREAM_FIRST_DIGIT :
+			JSON_STREAM_NO_ESCAPE;
 	else if(c == '\\')
-		pieces->escape = PIECES_BACKSLASH;
+		stream->escape = JSON_STREAM_BACKSLASH;
 	else if(c == '"')
-		pieces->in_string = false;
-	else if(pieces->escape != PIECES_NO_ESCAPE)
-		pieces->escape--;
+		stream->in_string = false;
+	else if(stream->escape != JSON_STREAM_NO_ESCAPE)
+		stream->escape--;
 }
 
 /** Look at the octets of a string up to one that ends it or an escape.
  * @return their number. */
 static size_t
-string_skip_plain(struct json_stream* pieces, const char* data, size_t len)
+string_skip_plain(struct json_stream* stream, const char* data, size_t len)
 {
 	size_t i, most;
-	if(pieces->escape != PIECES_NO_ESCAPE ||
-		pieces->string_len >= PIECES_STRING_MAX)
+	if(stream->escape != JSON_STREAM_NO_ESCAPE ||
+		stream->string_len >= JSON_STREAM_STRING_MAX)
 		return 0;
-	most = PIECES_STRING_MAX - pieces->string_len;
+	most = JSON_STREAM_STRING_MAX - stream->string_len;
 	if(most > len)
 		most = len;
 	for(i = 0; i < most && data[i] != '"' && data[i] != '\\'; i++)
 		;
-	pieces->string_len += i;
+	stream->string_len += i;
 	return i;
 }
 
@@ -208,81 +209,81 @@ string_skip_plain(struct json_stream* pieces, const char* data, size_t len)
  * @return octets taken in; 0 if there was a problem.
  */
 static size_t
-read_string(struct json_stream* pieces, const char* data, size_t len)
+read_string(struct json_stream* stream, const char* data, size_t len)
 {
-	size_t i = string_skip_plain(pieces, data, len);
+	size_t i = string_skip_plain(stream, data, len);
 	size_t kept = i;
-	for(; i < len && pieces->in_string; i++) {
-		if(pieces->string_len >= PIECES_STRING_MAX &&
-			pieces->escape == PIECES_NO_ESCAPE)
-			pieces->cut = true;
-		string_step(pieces, data[i]);
-		if(!pieces->cut)
+	for(; i < len && stream->in_string; i++) {
+		if(stream->string_len >= JSON_STREAM_STRING_MAX &&
+			stream->escape == JSON_STREAM_NO_ESCAPE)
+			stream->cut = true;
+		string_step(stream, data[i]);
+		if(!stream->cut)
 			kept = i + 1;
 	}
-	if(pieces->string_len > PIECES_STRING_END) {
-		(void)problem(pieces, "a string in the answer is too large");
+	if(stream->string_len > JSON_STREAM_STRING_END) {
+		(void)problem(stream, "a string in the answer is too large");
 		return 0;
 	}
-	if(!keep(pieces, data, kept) || (pieces->cut && !pieces->in_string &&
-		!keep(pieces, "\"", 1)))
+	if(!keep(stream, data, kept) || (stream->cut && !stream->in_string &&
+		!keep(stream, "\"", 1)))
 		return 0;
 	return i;
 }
 
 /** Take in one octet that is not inside a string. */
 static bool
-read_octet(struct json_stream* pieces, char c)
+read_octet(struct json_stream* stream, char c)
 {
-	bool outside = pieces->depth == 0 || at_array(pieces);
-	if(outside && c != '{' && !(c == ']' && pieces->depth > 0))
-		return skip(pieces, c);
-	pieces->space = 0;
+	bool outside = stream->depth == 0 || at_array(stream);
+	if(outside && c != '{' && !(c == ']' && stream->depth > 0))
+		return skip(stream, c);
+	stream->space = 0;
 	switch(c) {
 	case '{':
 	case '[':
-		return open_bracket(pieces, c);
+		return open_bracket(stream, c);
 	case '}':
 	case ']':
-		return close_bracket(pieces, c);
+		return close_bracket(stream, c);
 	case '"':
-		pieces->in_string = true;
-		pieces->string_len = 0;
-		pieces->escape = PIECES_NO_ESCAPE;
-		pieces->cut = false;
-		return keep_octet(pieces, c);
+		stream->in_string = true;
+		stream->string_len = 0;
+		stream->escape = JSON_STREAM_NO_ESCAPE;
+		stream->cut = false;
+		return keep_octet(stream, c);
 	default:
-		return keep_octet(pieces, c);
+		return keep_octet(stream, c);
 	}
 }
 
 /** Have an object read from its text. @return octets taken in. */
 static size_t
-read_object(struct json_stream* pieces, const char* data, size_t len)
+read_object(struct json_stream* stream, const char* data, size_t len)
 {
 	size_t n = 0;
-	if(pieces->read && *data == '{' && at_array(pieces))
-		n = pieces->read(pieces->arg, data, len);
+	if(stream->read && *data == '{' && at_array(stream))
+		n = stream->read(stream->arg, data, len);
 	if(n > 0)
-		pieces->space = 0;
+		stream->space = 0;
 	return n;
 }
 
 bool
-json_stream_read(struct json_stream* pieces, const char* data, size_t len)
+json_stream_read(struct json_stream* stream, const char* data, size_t len)
 {
 	while(len > 0) {
 		size_t n = 0;
-		if(pieces->in_string) {
-			n = read_string(pieces, data, len);
+		if(stream->in_string) {
+			n = read_string(stream, data, len);
 			if(n == 0)
 				return false;
 		} else {
-			n = read_object(pieces, data, len);
-			if(n == PIECES_STOP)
+			n = read_object(stream, data, len);
+			if(n == JSON_STREAM_STOP)
 				return false;
 		}
-		if(n == 0 && !read_octet(pieces, *data))
+		if(n == 0 && !read_octet(stream, *data))
 			return false;
 		if(n == 0)
 			n = 1;

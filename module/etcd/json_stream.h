@@ -29,22 +29,22 @@
 
 /** most octets that are kept of a message: of the objects that are open. A
  * value of etcd's usual limit of 1.5 MB several times over, in base64 */
-#define PIECES_TEXT_MAX (16 * 1024 * 1024)
+#define JSON_STREAM_TEXT_MAX (16 * 1024 * 1024)
 /** most octets of a string that are kept, as they come; what is behind them is
  * left out, so that a value that is too large costs no other key anything. A
  * multiple of 4: base64 is cut where it can be */
-#define PIECES_STRING_MAX (4 * 1024 * 1024)
+#define JSON_STREAM_STRING_MAX (4 * 1024 * 1024)
 /** octets by which a string must end; etcd's v2 takes values of up to 10 MB,
  * each octet of which can be a \uXXXX */
-#define PIECES_STRING_END (64 * 1024 * 1024)
+#define JSON_STREAM_STRING_END (64 * 1024 * 1024)
 /** most octets of white space and commas in a row between objects */
-#define PIECES_SPACE_MAX (64 * 1024)
+#define JSON_STREAM_SPACE_MAX (64 * 1024)
 /** how deep a message may nest; far deeper than the longest name's
  * directories, as a key that is no name must cost no other key anything */
-#define PIECES_DEPTH_MAX 65536
+#define JSON_STREAM_DEPTH_MAX 65536
 
 /** From the function that reads text: stop reading */
-#define PIECES_STOP SIZE_MAX
+#define JSON_STREAM_STOP SIZE_MAX
 
 /** An object or array that is open. */
 struct json_stream_level {
@@ -64,7 +64,8 @@ struct json_stream {
 	/** Called where an object that stands in an array begins, with what
 	 * has arrived; NULL, as it is at first: never. It may read the object,
 	 * if it is one and ends there. @return octets of the object, which
-	 * is then not a piece any more; 0: it is to be a piece; PIECES_STOP. */
+	 * is then not a piece any more; 0: it is to be a piece;
+	 * JSON_STREAM_STOP. */
 	size_t (*read)(void* arg, const char* text, size_t len);
 	/** passed to all of them */
 	void* arg;
@@ -89,29 +90,29 @@ struct json_stream {
 	/** octets that may still belong to an escape in the string: */
 	enum {
 		/** none */
-		PIECES_NO_ESCAPE,
+		JSON_STREAM_NO_ESCAPE,
 		/** the last hex digit of a \uXXXX; the three values behind it
 		 * are for those before */
-		PIECES_LAST_DIGIT,
+		JSON_STREAM_LAST_DIGIT,
 		/** the first hex digit */
-		PIECES_FIRST_DIGIT = 4,
+		JSON_STREAM_FIRST_DIGIT = 4,
 		/** what is behind the backslash */
-		PIECES_BACKSLASH
+		JSON_STREAM_BACKSLASH
 	} escape;
 	/** whether the rest of the string is left out */
 	bool cut;
-	/** what is wrong, after json_stream_read returned false; NULL if one of the
-	 * functions stopped it */
+	/** what is wrong, after json_stream_read returned false; NULL if one
+	 * of the functions stopped it */
 	const char* problem;
 };
 
 /** Make a reader, to be cleared by json_stream_clear. */
-void json_stream_init(struct json_stream* pieces,
+void json_stream_init(struct json_stream* stream,
 	bool (*piece)(void* arg, cJSON* object),
 	bool (*message)(void* arg, cJSON* frame), void* arg);
 
 /** Free what a reader holds. */
-void json_stream_clear(struct json_stream* pieces);
+void json_stream_clear(struct json_stream* stream);
 
 /**
  * Read on.
@@ -119,9 +120,9 @@ void json_stream_clear(struct json_stream* pieces);
  * @param len: octets of it.
  * @return false if it is not to be read further.
  */
-bool json_stream_read(struct json_stream* pieces, const char* data, size_t len);
+bool json_stream_read(struct json_stream* stream, const char* data, size_t len);
 
 /** Whether the stream may end here: between messages. */
-bool json_stream_is_between(const struct json_stream* pieces);
+bool json_stream_is_between(const struct json_stream* stream);
 
 #endif /* HELIX_ETCD_JSON_STREAM_H */

@@ -4,7 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/replica.h"
-#include "etcd/exchange.h"
+#include "etcd/link.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include <inttypes.h>

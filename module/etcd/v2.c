@@ -6,10 +6,10 @@
 #include "etcd/v2.h"
 #include "etcd/history.h"
 #include "base/base64.h"
-#include "etcd/exchange.h"
 #include "etcd/password.h"
+#include "etcd/probe.h"
 #include "base/log.h"
-#include "base/thread.h"
+#include "base/clock.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ struct v2 {
 	/** the directory that is being listed */
 	struct poll* listing;
 	/** by which etcd's history is known again */
-	struct history anchors;
+	struct history history;
 	/** list: id of the cluster that answers; 0: none has yet */
 	uint64_t cluster;
 	/** keys that were told since the last commit */
@@ -99,7 +99,7 @@ struct v2 {
 	/** resume: etcd's index, as the answer has it */
 	int64_t index;
 	/** resume: whether the answer is as it was seen before */
-	bool anchored;
+	bool unchanged;
 	/** whether the polls have begun */
 	bool watching;
 	/** whether an event could not be told as a whole */
@@ -192,7 +192,7 @@ refusal_code(const struct call* call, char* message, size_t size)
 		"errorCode");
 	const cJSON* text = cJSON_GetObjectItemCaseSensitive(json, "message");
 	int number = cJSON_IsNumber(code) ? code->valueint : 0;
-	text_shown(cJSON_IsString(text) ? text->valuestring : call->refusal,
+	link_show_text(cJSON_IsString(text) ? text->valuestring : call->refusal,
 		message, size);
 	cJSON_Delete(json);
 	return number;
@@ -348,7 +348,7 @@ tell_put(struct v2* v2, const struct node* node)
 {
 	const struct etcd_sink* sink = v2->link->sink;
 	size_t key_len = strlen(node->key), value_len = strlen(node->value);
-	return history_put(&v2->anchors, node->key, key_len, node->created,
+	return history_put(&v2->history, node->key, key_len, node->created,
 		node->modified, node->value, value_len) &&
 		sink->put(sink->arg, node->key, key_len, node->value,
 		value_len, node->modified);
@@ -469,7 +469,7 @@ v2_list(void* state)
 	link->listed = 0;
 	if(result != ETCD_OK)
 		return result;
-	history_clear(&v2->anchors);
+	history_clear(&v2->history);
 	v2->cluster = 0;
 	v2->uncommitted = 0;
 	sink->list_begin(sink->arg);
@@ -494,11 +494,12 @@ v2_list(void* state)
 /* --- resume -------------------------------------------------------------- */
 
 /** The event that was told last; NULL if none was. */
-static const struct anchor*
+static const struct history_anchor*
 last_event(const struct v2* v2)
 {
-	const struct anchor* put = history_last(&v2->anchors, INT64_MAX);
-	const struct anchor* deleted = &v2->anchors.deleted;
+	const struct history_anchor* put = history_last(&v2->history,
+		INT64_MAX);
+	const struct history_anchor* deleted = &v2->history.deleted;
 	if(deleted->key && (!put || deleted->mod_revision >
 		put->mod_revision))
 		return deleted;
@@ -507,10 +508,10 @@ last_event(const struct v2* v2)
 
 /** Whether a key is as it was put. */
 static bool
-node_is(const struct anchor* put, const struct node* node)
+node_is(const struct history_anchor* put, const struct node* node)
 {
-	return history_anchor_is(put, node->key, strlen(node->key), node->created,
-		node->modified, node->value, strlen(node->value));
+	return history_anchor_is(put, node->key, strlen(node->key),
+		node->created, node->modified, node->value, strlen(node->value));
 }
 
 /** The head of an answer about history. */
@@ -530,10 +531,10 @@ static bool
 resume_message(void* arg, cJSON* json)
 {
 	struct v2* v2 = arg;
-	const struct anchor* last = last_event(v2);
+	const struct history_anchor* last = last_event(v2);
 	struct node node;
 	v2->exchange.result = resume_head(v2);
-	v2->anchored = last != &v2->anchors.deleted && json_node(
+	v2->unchanged = last != &v2->history.deleted && json_node(
 		cJSON_GetObjectItemCaseSensitive(json, "node"), &node) &&
 		!node.dir && node_is(last, &node);
 	return v2->exchange.result == ETCD_OK;
@@ -560,16 +561,16 @@ static bool
 event_message(void* arg, cJSON* json)
 {
 	struct v2* v2 = arg;
-	const struct anchor* last = last_event(v2);
+	const struct history_anchor* last = last_event(v2);
 	const struct action* action = action_find(json);
 	struct node node;
 	if(!action || !json_node(cJSON_GetObjectItemCaseSensitive(json,
 		"node"), &node))
 		return true;
-	if(last == &v2->anchors.deleted)
-		v2->anchored = node.modified == last->mod_revision &&
+	if(last == &v2->history.deleted)
+		v2->unchanged = node.modified == last->mod_revision &&
 			strcmp(node.key, last->key) == 0;
-	else	v2->anchored = !action->gone && node_is(last, &node);
+	else	v2->unchanged = !action->gone && node_is(last, &node);
 	return true;
 }
 
@@ -613,7 +614,7 @@ v2_resume(void* state)
 {
 	struct v2* v2 = state;
 	const struct etcd_settings* settings = v2->link->settings;
-	const struct anchor* last = last_event(v2);
+	const struct history_anchor* last = last_event(v2);
 	enum etcd_result result = login(v2);
 	char *path, *url = NULL;
 	if(result != ETCD_OK)
@@ -621,7 +622,7 @@ v2_resume(void* state)
 	if(!last)
 		return link_ended(v2->link, ETCD_RELIST, "there is no key by "
 			"which to check etcd's history");
-	v2->anchored = false;
+	v2->unchanged = false;
 	v2->index = 0;
 	path = key_url("/v2/keys", last->key);
 	if(path && strlen(path) > URL_MAX) {
@@ -639,9 +640,9 @@ v2_resume(void* state)
 	if(result == ETCD_OK && v2->index == 0)
 		result = link_ended(v2->link, ETCD_LOST,
 			"the answer is empty");
-	if(result == ETCD_OK && !v2->anchored)
+	if(result == ETCD_OK && !v2->unchanged)
 		result = resume_by_event(v2, path);
-	if(result == ETCD_OK && !v2->anchored)
+	if(result == ETCD_OK && !v2->unchanged)
 		result = link_ended(v2->link, ETCD_BEHIND, "etcd's history is "
 			"another one than was seen: it was wiped or restored");
 	free(path);
@@ -664,7 +665,7 @@ tell_gone(struct poll* poll, const struct node* node)
 	size_t len = strlen(key);
 	if(!above && !poll_owns(poll, key))
 		return true;
-	if(!history_delete(&v2->anchors, node->key, strlen(node->key),
+	if(!history_delete(&v2->history, node->key, strlen(node->key),
 		node->modified))
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"out of memory");
@@ -1016,7 +1017,7 @@ v2_close(void* state)
 	}
 	free(v2->polls);
 	free(v2->probe_path);
-	history_clear(&v2->anchors);
+	history_clear(&v2->history);
 	free(v2);
 }
 

@@ -6,11 +6,11 @@
 #include "etcd/v3.h"
 #include "etcd/history.h"
 #include "base/base64.h"
-#include "etcd/exchange.h"
 #include "etcd/password.h"
+#include "etcd/probe.h"
 #include "etcd/v3_text.h"
 #include "base/log.h"
-#include "base/thread.h"
+#include "base/clock.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ struct v3 {
 	 * owned */
 	char* end64;
 	/** by which etcd's history is known again */
-	struct history anchors;
+	struct history history;
 	/** number of elections that the cluster that was listed has had */
 	uint64_t raft_term;
 	/** keys in a page */
@@ -80,7 +80,7 @@ struct v3 {
 	/** the request for a page or a key, or to watch */
 	struct exchange exchange;
 	/** where a key is that was read from text */
-	struct kv_room room;
+	struct v3_kv_room room;
 	/** events or keys that were told since the last commit */
 	unsigned uncommitted;
 	/** list: where the next page begins; owned */
@@ -97,11 +97,11 @@ struct v3 {
 	/** list: whether there are more pages */
 	bool more;
 	/** header of the last message */
-	struct header header;
+	struct v3_header header;
 	/** resume: whether the key that was asked for exists */
 	bool found;
 	/** resume: whether it is the anchor, as it should be */
-	bool anchored;
+	bool unchanged;
 	/** watch: whether etcd has said that it watches */
 	bool watching;
 	/** watch: the revision that etcd was at then */
@@ -199,7 +199,7 @@ refused(struct etcd_link* link, const cJSON* json)
 		return link_ended(link, ETCD_LOST, "etcd answers with an error "
 			"without a message");
 	number = cJSON_IsNumber(code) ? code->valueint : 0;
-	text_shown(message->valuestring, text, sizeof(text));
+	link_show_text(message->valuestring, text, sizeof(text));
 	if(strstr(text, "compacted"))
 		return link_ended(link, ETCD_RELIST, "etcd has compacted the "
 			"revision that was asked for");
@@ -368,9 +368,9 @@ commit(struct v3* v3)
 
 /** Remember a key that was put. */
 static bool
-note_put(struct v3* v3, const struct kv* kv)
+note_put(struct v3* v3, const struct v3_kv* kv)
 {
-	return history_put(&v3->anchors, kv->key, kv->key_len,
+	return history_put(&v3->history, kv->key, kv->key_len,
 		kv->create_revision, kv->mod_revision, kv->value,
 		kv->value_len);
 }
@@ -388,7 +388,7 @@ range(struct v3* v3, const struct exchange_reader* reader, const char* body,
 
 /** The page after this one begins right behind its last key. */
 static bool
-list_note_next(struct v3* v3, const struct kv* kv)
+list_note_next(struct v3* v3, const struct v3_kv* kv)
 {
 	size_t len = kv->key_len + 1;
 	if(len > v3->next_size) {
@@ -406,7 +406,7 @@ list_note_next(struct v3* v3, const struct kv* kv)
 
 /** One key of a page. */
 static bool
-list_kv(struct v3* v3, const struct kv* kv)
+list_kv(struct v3* v3, const struct v3_kv* kv)
 {
 	const struct etcd_sink* sink = v3->link->sink;
 	if(v3->page_keys == 0)
@@ -429,8 +429,8 @@ static bool
 list_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	struct kv kv;
-	return json_kv(json, &kv) ? list_kv(v3, &kv) : exchange_stop(
+	struct v3_kv kv;
+	return v3_json_kv(json, &kv) ? list_kv(v3, &kv) : exchange_stop(
 		&v3->exchange, ETCD_LOST, "a key in the list can't be read");
 }
 
@@ -438,9 +438,9 @@ static size_t
 list_text(void* arg, const char* text, size_t len)
 {
 	struct v3* v3 = arg;
-	struct kv kv;
-	size_t used = text_kv(text, len, &kv, &v3->room);
-	return used == 0 || list_kv(v3, &kv) ? used : PIECES_STOP;
+	struct v3_kv kv;
+	size_t used = v3_text_kv(text, len, &kv, &v3->room);
+	return used == 0 || list_kv(v3, &kv) ? used : JSON_STREAM_STOP;
 }
 
 /** The rest of a page. */
@@ -448,10 +448,10 @@ static bool
 list_message(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	if(!json_header(json, &v3->header))
+	if(!v3_json_header(json, &v3->header))
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"the answer to a list has no header");
-	v3->more = json_true(json, "more");
+	v3->more = v3_json_true(json, "more");
 	return true;
 }
 
@@ -647,7 +647,7 @@ page_is_large(struct v3* v3)
 
 /** Ask for all pages, each as of the revision of the first. */
 static enum etcd_result
-list_pages(struct v3* v3, struct header* first)
+list_pages(struct v3* v3, struct v3_header* first)
 {
 	memset(first, 0, sizeof(*first));
 	do {
@@ -687,7 +687,7 @@ list(struct v3* v3)
 {
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
-	struct header first;
+	struct v3_header first;
 	link->listed = 0;
 	v3->newer = false;
 	if(v3->page > PAGE_KEYS)
@@ -695,7 +695,7 @@ list(struct v3* v3)
 	result = list_judge(v3);
 	if(result != ETCD_OK)
 		return result;
-	history_clear(&v3->anchors);
+	history_clear(&v3->history);
 	v3->uncommitted = 0;
 	v3->patience = link->settings->heartbeat;
 	v3->page_octets = PAGE_OCTETS;
@@ -733,12 +733,12 @@ static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct anchor* anchor = history_last(&v3->anchors,
+	const struct history_anchor* anchor = history_last(&v3->history,
 		v3->link->revision);
-	struct kv kv;
+	struct v3_kv kv;
 	v3->found = true;
-	v3->anchored = anchor && json_kv(json, &kv) && history_anchor_is(anchor,
-		kv.key, kv.key_len, kv.create_revision, kv.mod_revision,
+	v3->unchanged = anchor && v3_json_kv(json, &kv) &&
+		history_anchor_is(anchor, kv.key, kv.key_len, kv.create_revision, kv.mod_revision,
 		kv.value, kv.value_len);
 	return true;
 }
@@ -760,7 +760,7 @@ gap_is_large(const struct v3* v3)
 static enum etcd_result
 resume_judge(struct v3* v3)
 {
-	const struct header* now = &v3->header;
+	const struct v3_header* now = &v3->header;
 	if(now->revision == 0)
 		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
 	if(link_judge(v3->link, now->cluster_id, now->revision) != ETCD_OK)
@@ -769,7 +769,7 @@ resume_judge(struct v3* v3)
 		return link_ended(v3->link, ETCD_BEHIND,
 			"the cluster has begun anew (raft term %" PRIu64
 			", was %" PRIu64 ")", now->raft_term, v3->raft_term);
-	if(!v3->anchored)
+	if(!v3->unchanged)
 		return link_ended(v3->link, ETCD_BEHIND,
 			"etcd's history is another one than was seen: it was "
 			"wiped or restored");
@@ -782,7 +782,7 @@ resume_judge(struct v3* v3)
 
 /** Ask for a key as it was at the revision up to which everything is known. */
 static enum etcd_result
-resume_ask(struct v3* v3, const struct anchor* key)
+resume_ask(struct v3* v3, const struct history_anchor* key)
 {
 	enum etcd_result result;
 	char* key64 = malloc(BASE64_SIZE(key->len));
@@ -796,7 +796,7 @@ resume_ask(struct v3* v3, const struct anchor* key)
 	free(key64);
 	if(!body)
 		return link_ended(v3->link, ETCD_LOST, "out of memory");
-	v3->found = v3->anchored = false;
+	v3->found = v3->unchanged = false;
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = range(v3, &resume_reader, body,
 		v3->link->settings->heartbeat);
@@ -812,9 +812,9 @@ static enum etcd_result
 resume_ask_deleted(struct v3* v3)
 {
 	enum etcd_result result;
-	const struct anchor* anchor = history_last(&v3->anchors,
+	const struct history_anchor* anchor = history_last(&v3->history,
 		v3->link->revision);
-	const struct anchor* deleted = &v3->anchors.deleted;
+	const struct history_anchor* deleted = &v3->history.deleted;
 	if(!deleted->key || deleted->mod_revision < anchor->mod_revision)
 		return ETCD_OK;
 	result = resume_ask(v3, deleted);
@@ -828,12 +828,12 @@ resume_ask_deleted(struct v3* v3)
 static enum etcd_result
 resume(struct v3* v3)
 {
-	const struct anchor* anchor = history_last(&v3->anchors,
+	const struct history_anchor* anchor = history_last(&v3->history,
 		v3->link->revision);
 	enum etcd_result result;
 	/* of a deletion in a message that was cut off, the key is still
 	 * there; which one was deleted before is not known */
-	if(!anchor || v3->anchors.deleted.mod_revision >
+	if(!anchor || v3->history.deleted.mod_revision >
 		v3->link->revision)
 		return link_ended(v3->link, ETCD_RELIST,
 			"there is no key by which to check etcd's history");
@@ -919,7 +919,7 @@ watch_advance(struct v3* v3, int64_t revision)
 
 /** One event. */
 static bool
-watch_event(struct v3* v3, const struct kv* kv, bool deletion)
+watch_event(struct v3* v3, const struct v3_kv* kv, bool deletion)
 {
 	const struct etcd_sink* sink = v3->link->sink;
 	bool ok;
@@ -931,7 +931,7 @@ watch_event(struct v3* v3, const struct kv* kv, bool deletion)
 	if(!watch_advance(v3, kv->mod_revision))
 		return false;
 	if(deletion) {
-		ok = history_delete(&v3->anchors, kv->key, kv->key_len,
+		ok = history_delete(&v3->history, kv->key, kv->key_len,
 			kv->mod_revision) && sink->remove(sink->arg, kv->key,
 			kv->key_len, kv->mod_revision);
 	} else {
@@ -946,9 +946,9 @@ static bool
 watch_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	struct kv kv;
+	struct v3_kv kv;
 	bool deletion;
-	return json_event(json, &kv, &deletion) ?
+	return v3_json_event(json, &kv, &deletion) ?
 		watch_event(v3, &kv, deletion) : exchange_stop(&v3->exchange,
 		ETCD_RELIST, "an event can't be read");
 }
@@ -957,11 +957,11 @@ static size_t
 watch_text(void* arg, const char* text, size_t len)
 {
 	struct v3* v3 = arg;
-	struct kv kv;
+	struct v3_kv kv;
 	bool deletion;
-	size_t used = text_event(text, len, &kv, &deletion, &v3->room);
+	size_t used = v3_text_event(text, len, &kv, &deletion, &v3->room);
 	return used == 0 || watch_event(v3, &kv, deletion) ? used :
-		PIECES_STOP;
+		JSON_STREAM_STOP;
 }
 
 /** etcd ends the watch. */
@@ -972,12 +972,12 @@ watch_canceled(struct v3* v3, const cJSON* result)
 		"cancel_reason");
 	int64_t compacted;
 	char text[200] = "no reason given";
-	if(json_i64(result, "compact_revision", &compacted) && compacted > 0)
+	if(v3_json_i64(result, "compact_revision", &compacted) && compacted > 0)
 		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"etcd has compacted its history up to revision %"
 			PRId64, compacted);
 	if(cJSON_IsString(reason))
-		text_shown(reason->valuestring, text, sizeof(text));
+		link_show_text(reason->valuestring, text, sizeof(text));
 	if(is_about_token(text))
 		return exchange_stop(&v3->exchange, ETCD_UNAUTHENTICATED,
 			"etcd refuses: %s", text);
@@ -1001,14 +1001,14 @@ watch_message(void* arg, cJSON* json)
 		"watch_id");
 	if(error)
 		return watch_failed(v3, cJSON_IsObject(error) ? error : json);
-	if(!cJSON_IsObject(result) || !json_header(result, &v3->header))
+	if(!cJSON_IsObject(result) || !v3_json_header(result, &v3->header))
 		return exchange_stop(&v3->exchange, ETCD_RELIST,
 			"a message of the watch can't be read");
-	if(json_true(result, "canceled"))
+	if(v3_json_true(result, "canceled"))
 		return watch_canceled(v3, result);
 	if(v3->header.raft_term > v3->raft_term)
 		v3->raft_term = v3->header.raft_term;
-	if(json_true(result, "created"))
+	if(v3_json_true(result, "created"))
 		return watch_created(v3);
 	if(v3->event_revision > v3->link->revision)
 		return watch_commit(v3);
@@ -1032,8 +1032,8 @@ probe_message(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
 	struct exchange* exchange = &v3->probe.exchange;
-	struct header header;
-	if(!json_header(json, &header))
+	struct v3_header header;
+	if(!v3_json_header(json, &header))
 		return exchange_stop(exchange, ETCD_LOST,
 			"the answer to a probe has no header");
 	if(header.cluster_id != v3->link->cluster)
@@ -1116,7 +1116,7 @@ watch_is_stalled(struct v3* v3)
 {
 	bool silent = !v3->watching && watch_is_silent(v3);
 	v3->stalled = silent || call_is_slow(&v3->exchange.call,
-		!v3->watching || json_stream_is_between(&v3->exchange.pieces));
+		!v3->watching || json_stream_is_between(&v3->exchange.stream));
 	if(v3->stalled)
 		(void)link_ended(v3->link, ETCD_LOST, silent ?
 			"etcd does not answer" :
@@ -1332,8 +1332,8 @@ v3_close(void* state)
 	struct v3* v3 = state;
 	if(!v3)
 		return;
-	history_clear(&v3->anchors);
-	kv_room_clear(&v3->room);
+	history_clear(&v3->history);
+	v3_kv_room_clear(&v3->room);
 	free(v3->next);
 	free(v3->first);
 	free(v3->first64);

@@ -40,7 +40,7 @@ revision_read(const char* text, size_t len, int64_t* value)
 /* --- from cJSON ---------------------------------------------------------- */
 
 bool
-json_u64(const cJSON* object, const char* name, uint64_t* value)
+v3_json_u64(const cJSON* object, const char* name, uint64_t* value)
 {
 	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
 	*value = 0;
@@ -49,29 +49,29 @@ json_u64(const cJSON* object, const char* name, uint64_t* value)
 }
 
 bool
-json_i64(const cJSON* object, const char* name, int64_t* value)
+v3_json_i64(const cJSON* object, const char* name, int64_t* value)
 {
 	uint64_t number;
-	if(!json_u64(object, name, &number) || number > INT64_MAX)
+	if(!v3_json_u64(object, name, &number) || number > INT64_MAX)
 		return false;
 	*value = (int64_t)number;
 	return true;
 }
 
 bool
-json_true(const cJSON* object, const char* name)
+v3_json_true(const cJSON* object, const char* name)
 {
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
 bool
-json_header(const cJSON* json, struct header* header)
+v3_json_header(const cJSON* json, struct v3_header* header)
 {
 	const cJSON* item = cJSON_GetObjectItemCaseSensitive(json, "header");
 	return cJSON_IsObject(item) &&
-		json_u64(item, "cluster_id", &header->cluster_id) &&
-		json_i64(item, "revision", &header->revision) &&
-		json_u64(item, "raft_term", &header->raft_term);
+		v3_json_u64(item, "cluster_id", &header->cluster_id) &&
+		v3_json_i64(item, "revision", &header->revision) &&
+		v3_json_u64(item, "raft_term", &header->raft_term);
 }
 
 /** Read base64, in place; nothing is an empty text. */
@@ -90,24 +90,24 @@ json_base64(const cJSON* object, const char* name, const char** data,
 }
 
 bool
-json_kv(const cJSON* json, struct kv* kv)
+v3_json_kv(const cJSON* json, struct v3_kv* kv)
 {
 	return cJSON_IsObject(json) &&
 		json_base64(json, "key", &kv->key, &kv->key_len) &&
 		json_base64(json, "value", &kv->value, &kv->value_len) &&
-		json_i64(json, "mod_revision", &kv->mod_revision) &&
-		json_i64(json, "create_revision", &kv->create_revision) &&
+		v3_json_i64(json, "mod_revision", &kv->mod_revision) &&
+		v3_json_i64(json, "create_revision", &kv->create_revision) &&
 		kv->mod_revision > 0 && kv->key_len > 0;
 }
 
 bool
-json_event(const cJSON* json, struct kv* kv, bool* deletion)
+v3_json_event(const cJSON* json, struct v3_kv* kv, bool* deletion)
 {
 	const cJSON* type = cJSON_GetObjectItemCaseSensitive(json, "type");
 	const char* text = cJSON_IsString(type) ? type->valuestring : "";
 	*deletion = strcmp(text, "DELETE") == 0;
 	return (!type || *deletion || strcmp(text, "PUT") == 0) &&
-		json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), kv);
+		v3_json_kv(cJSON_GetObjectItemCaseSensitive(json, "kv"), kv);
 }
 
 /* --- from text ----------------------------------------------------------- */
@@ -226,7 +226,7 @@ is_number_or_none(struct quoted quoted)
 
 /** Have room for so many octets. */
 static bool
-kv_room_fit(struct kv_room* room, size_t size)
+kv_room_fit(struct v3_kv_room* room, size_t size)
 {
 	char* data;
 	if(size <= room->size)
@@ -240,16 +240,16 @@ kv_room_fit(struct kv_room* room, size_t size)
 }
 
 void
-kv_room_clear(struct kv_room* room)
+v3_kv_room_clear(struct v3_kv_room* room)
 {
 	free(room->data);
-	*room = (struct kv_room){ NULL, 0 };
+	*room = (struct v3_kv_room){ NULL, 0 };
 }
 
 /** Decode the key and the value. */
 static bool
-kv_decode(struct kv* kv, struct quoted key, struct quoted value,
-	struct kv_room* room)
+kv_decode(struct v3_kv* kv, struct quoted key, struct quoted value,
+	struct v3_kv_room* room)
 {
 	if(key.len == 0 || !kv_room_fit(room, key.len + value.len) ||
 		!base64_decode(key.text, key.len, room->data, &kv->key_len))
@@ -263,7 +263,7 @@ kv_decode(struct kv* kv, struct quoted key, struct quoted value,
 
 /** Read a key's object. */
 static bool
-scan_kv(struct scan* scan, struct kv* kv, struct kv_room* room)
+scan_kv(struct scan* scan, struct v3_kv* kv, struct v3_kv_room* room)
 {
 	struct quoted member[KV_MEMBERS];
 	const struct quoted* created = &member[KV_CREATE_REVISION];
@@ -280,15 +280,16 @@ scan_kv(struct scan* scan, struct kv* kv, struct kv_room* room)
 }
 
 size_t
-text_kv(const char* text, size_t len, struct kv* kv, struct kv_room* room)
+v3_text_kv(const char* text, size_t len, struct v3_kv* kv,
+	struct v3_kv_room* room)
 {
 	struct scan scan = { text, text + len };
 	return scan_kv(&scan, kv, room) ? (size_t)(scan.at - text) : 0;
 }
 
 size_t
-text_event(const char* text, size_t len, struct kv* kv, bool* deletion,
-	struct kv_room* room)
+v3_text_event(const char* text, size_t len, struct v3_kv* kv, bool* deletion,
+	struct v3_kv_room* room)
 {
 	struct scan scan = { text, text + len };
 	*deletion = SCAN(&scan, "{\"type\":\"DELETE\"");

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /** Who speaks, in each answer's header. */
-struct header {
+struct v3_header {
 	/** cluster_id; 0 if it was not given */
 	uint64_t cluster_id;
 	/** the store's newest revision */
@@ -32,7 +32,7 @@ struct header {
 };
 
 /** One key and its value, as decoded. */
-struct kv {
+struct v3_kv {
 	/** the key, inside the JSON or the room */
 	const char* key;
 	/** octets of key */
@@ -49,7 +49,7 @@ struct kv {
 };
 
 /** Where keys and values are that were read from text; all zero at first. */
-struct kv_room {
+struct v3_kv_room {
 	/** octets; owned */
 	char* data;
 	/** number of them */
@@ -61,31 +61,31 @@ struct kv_room {
  * if it is 0.
  * @return false if it is no number.
  */
-bool json_u64(const cJSON* object, const char* name, uint64_t* value);
+bool v3_json_u64(const cJSON* object, const char* name, uint64_t* value);
 
 /** The same, of a number that is not negative. */
-bool json_i64(const cJSON* object, const char* name, int64_t* value);
+bool v3_json_i64(const cJSON* object, const char* name, int64_t* value);
 
 /** Whether a member is there, and true. */
-bool json_true(const cJSON* object, const char* name);
+bool v3_json_true(const cJSON* object, const char* name);
 
 /** Read the member "header". @return false if it is none. */
-bool json_header(const cJSON* json, struct header* header);
+bool v3_json_header(const cJSON* json, struct v3_header* header);
 
 /**
  * Read a key.
  * @param json: the object; its strings are overwritten.
  * @return false if it is none.
  */
-bool json_kv(const cJSON* json, struct kv* kv);
+bool v3_json_kv(const cJSON* json, struct v3_kv* kv);
 
 /**
  * Read an event.
- * @param json: as for json_kv.
+ * @param json: as for v3_json_kv.
  * @param deletion: set to whether it is one, and not a put.
  * @return false if it is none.
  */
-bool json_event(const cJSON* json, struct kv* kv, bool* deletion);
+bool v3_json_event(const cJSON* json, struct v3_kv* kv, bool* deletion);
 
 /**
  * Read a key from text, if it is written as etcd writes it.
@@ -96,14 +96,14 @@ bool json_event(const cJSON* json, struct kv* kv, bool* deletion);
  *	does not end here, is written differently, or is no key; or memory ran
  *	out.
  */
-size_t text_kv(const char* text, size_t len, struct kv* kv,
-	struct kv_room* room);
+size_t v3_text_kv(const char* text, size_t len, struct v3_kv* kv,
+	struct v3_kv_room* room);
 
-/** Read an event from text; as text_kv and json_event. */
-size_t text_event(const char* text, size_t len, struct kv* kv,
-	bool* deletion, struct kv_room* room);
+/** Read an event from text; as v3_text_kv and v3_json_event. */
+size_t v3_text_event(const char* text, size_t len, struct v3_kv* kv,
+	bool* deletion, struct v3_kv_room* room);
 
 /** Free the room. */
-void kv_room_clear(struct kv_room* room);
+void v3_kv_room_clear(struct v3_kv_room* room);
 
 #endif /* HELIX_ETCD_V3_TEXT_H */

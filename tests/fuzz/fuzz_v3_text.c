@@ -18,7 +18,7 @@ same_octets(const char* a, size_t a_len, const char* b, size_t b_len)
 }
 
 static bool
-same_kv(const struct kv* a, const struct kv* b)
+same_kv(const struct v3_kv* a, const struct v3_kv* b)
 {
 	return same_octets(a->key, a->key_len, b->key, b->key_len) &&
 		same_octets(a->value, a->value_len, b->value, b->value_len) &&
@@ -31,21 +31,21 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
 	bool event = size > 0 && *data == 'e', one = false, other = false;
 	const char* text = (const char*)data + 1;
-	struct kv_room room = { NULL, 0 };
-	struct kv from_text, from_json;
+	struct v3_kv_room room = { NULL, 0 };
+	struct v3_kv from_text, from_json;
 	cJSON* json = NULL;
 	size_t used = 0;
 	if(size > 0)
-		used = event ? text_event(text, size - 1, &from_text, &one,
-			&room) : text_kv(text, size - 1, &from_text, &room);
+		used = event ? v3_text_event(text, size - 1, &from_text, &one,
+			&room) : v3_text_kv(text, size - 1, &from_text, &room);
 	if(used > 0) {
 		json = cJSON_ParseWithLength(text, used);
-		if(used > size - 1 || !(event ? json_event(json, &from_json,
-			&other) : json_kv(json, &from_json)) ||
+		if(used > size - 1 || !(event ? v3_json_event(json, &from_json,
+			&other) : v3_json_kv(json, &from_json)) ||
 			one != other || !same_kv(&from_text, &from_json))
 			abort();
 	}
 	cJSON_Delete(json);
-	kv_room_clear(&room);
+	v3_kv_room_clear(&room);
 	return 0;
 }

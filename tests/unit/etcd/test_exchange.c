@@ -12,7 +12,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "etcd/exchange.h"
+#include "etcd/probe.h"
 #include "fake_etcd.h"
 #include "base/thread.h"
 #include <stdio.h>
@@ -180,7 +180,7 @@ test_text_shown(void** state)
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		char out[32];
 		memset(out, 'x', sizeof(out));
-		assert_ptr_equal(text_shown(cases[i].text, out,
+		assert_ptr_equal(link_show_text(cases[i].text, out,
 			cases[i].size), out);
 		assert_string_equal(out, cases[i].shown);
 		assert_int_equal(out[cases[i].size], 'x');
@@ -426,7 +426,7 @@ test_perform(void** state)
 			&set.exchange, answer->reader, "/", "{}", LONG, 0),
 			answer);
 		assert_false(set.exchange.call.open);
-		assert_null(set.exchange.pieces.text);
+		assert_null(set.exchange.stream.text);
 		tear_down(&set);
 	}
 }

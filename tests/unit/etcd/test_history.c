@@ -14,23 +14,23 @@
 
 /** Put a key that did not exist, with its own name as the value. */
 static void
-put(struct history* anchors, const char* key, int64_t revision)
+put(struct history* history, const char* key, int64_t revision)
 {
-	assert_true(history_put(anchors, key, strlen(key), revision, revision,
+	assert_true(history_put(history, key, strlen(key), revision, revision,
 		key, strlen(key)));
 }
 
 static void
-delete(struct history* anchors, const char* key, int64_t revision)
+delete(struct history* history, const char* key, int64_t revision)
 {
-	assert_true(history_delete(anchors, key, strlen(key), revision));
+	assert_true(history_delete(history, key, strlen(key), revision));
 }
 
 /** Compare the anchor as of a revision; NULL expects none. */
 static void
-expect(const struct history* anchors, int64_t revision, const char* key)
+expect(const struct history* history, int64_t revision, const char* key)
 {
-	const struct anchor* anchor = history_last(anchors, revision);
+	const struct history_anchor* anchor = history_last(history, revision);
 	if(!key) {
 		assert_null(anchor);
 		return;
@@ -43,40 +43,40 @@ expect(const struct history* anchors, int64_t revision, const char* key)
 static void
 test_none(void** state)
 {
-	struct history anchors = { { { 0 } }, { 0 } };
+	struct history history = { { { 0 } }, { 0 } };
 	(void)state;
-	expect(&anchors, INT64_MAX, NULL);
-	delete(&anchors, "a", 5);
-	expect(&anchors, INT64_MAX, NULL);
-	assert_int_equal(anchors.deleted.mod_revision, 5);
-	history_clear(&anchors);
-	assert_null(anchors.deleted.key);
+	expect(&history, INT64_MAX, NULL);
+	delete(&history, "a", 5);
+	expect(&history, INT64_MAX, NULL);
+	assert_int_equal(history.deleted.mod_revision, 5);
+	history_clear(&history);
+	assert_null(history.deleted.key);
 }
 
 static void
 test_the_last_counts(void** state)
 {
-	struct history anchors = { { { 0 } }, { 0 } };
+	struct history history = { { { 0 } }, { 0 } };
 	(void)state;
-	put(&anchors, "b", 7);
-	put(&anchors, "a", 3);
-	put(&anchors, "c", 5);
-	expect(&anchors, 9, "b");
-	expect(&anchors, 7, "b");
-	expect(&anchors, 6, "c");
-	expect(&anchors, 4, "a");
-	expect(&anchors, 2, NULL);
-	put(&anchors, "a", 8);
-	expect(&anchors, 9, "a");
-	expect(&anchors, 4, NULL);
-	delete(&anchors, "a", 9);
-	expect(&anchors, 9, "b");
-	delete(&anchors, "none", 10);
-	expect(&anchors, 10, "b");
-	assert_int_equal(anchors.deleted.mod_revision, 10);
-	assert_memory_equal(anchors.deleted.key, "none", 4);
-	history_clear(&anchors);
-	expect(&anchors, INT64_MAX, NULL);
+	put(&history, "b", 7);
+	put(&history, "a", 3);
+	put(&history, "c", 5);
+	expect(&history, 9, "b");
+	expect(&history, 7, "b");
+	expect(&history, 6, "c");
+	expect(&history, 4, "a");
+	expect(&history, 2, NULL);
+	put(&history, "a", 8);
+	expect(&history, 9, "a");
+	expect(&history, 4, NULL);
+	delete(&history, "a", 9);
+	expect(&history, 9, "b");
+	delete(&history, "none", 10);
+	expect(&history, 10, "b");
+	assert_int_equal(history.deleted.mod_revision, 10);
+	assert_memory_equal(history.deleted.key, "none", 4);
+	history_clear(&history);
+	expect(&history, INT64_MAX, NULL);
 }
 
 /** In whatever order a list tells them, those put last are remembered. */
@@ -84,33 +84,33 @@ static void
 test_only_so_many_are_remembered(void** state)
 {
 	const int count = 4 * HISTORY_MAX;
-	struct history anchors = { { { 0 } }, { 0 } };
+	struct history history = { { { 0 } }, { 0 } };
 	char key[16];
 	int i;
 	(void)state;
 	for(i = 0; i < count; i++) {
 		int revision = 1 + i * 7 % count;
 		snprintf(key, sizeof(key), "k%d", revision);
-		put(&anchors, key, revision);
+		put(&history, key, revision);
 	}
 	for(i = count; i > count - HISTORY_MAX; i--) {
 		snprintf(key, sizeof(key), "k%d", i);
-		expect(&anchors, INT64_MAX, key);
-		delete(&anchors, key, count + 1);
+		expect(&history, INT64_MAX, key);
+		delete(&history, key, count + 1);
 	}
-	expect(&anchors, INT64_MAX, NULL);
-	history_clear(&anchors);
+	expect(&history, INT64_MAX, NULL);
+	history_clear(&history);
 }
 
 /** One that differs in anything is another one. */
 static void
 test_anchor_is(void** state)
 {
-	struct history anchors = { { { 0 } }, { 0 } };
-	const struct anchor* anchor;
+	struct history history = { { { 0 } }, { 0 } };
+	const struct history_anchor* anchor;
 	(void)state;
-	assert_true(history_put(&anchors, "k\0y", 3, 4, 6, "v\0l", 3));
-	anchor = history_last(&anchors, 6);
+	assert_true(history_put(&history, "k\0y", 3, 4, 6, "v\0l", 3));
+	anchor = history_last(&history, 6);
 	assert_true(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 3));
 	assert_false(history_anchor_is(anchor, "k\0x", 3, 4, 6, "v\0l", 3));
 	assert_false(history_anchor_is(anchor, "k\0y", 2, 4, 6, "v\0l", 3));
@@ -119,23 +119,23 @@ test_anchor_is(void** state)
 	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0m", 3));
 	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 2));
 	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "", 0));
-	history_clear(&anchors);
+	history_clear(&history);
 }
 
 /** A key can be used as text, whatever follows it where it came from. */
 static void
 test_keys_end_with_nul(void** state)
 {
-	struct history anchors = { { { 0 } }, { 0 } };
+	struct history history = { { { 0 } }, { 0 } };
 	(void)state;
-	assert_true(history_put(&anchors, "/h/abc", 4, 5, 5, "v", 1));
-	assert_string_equal(history_last(&anchors, 5)->key, "/h/a");
-	assert_true(history_put(&anchors, "", 0, 6, 6, "v", 1));
-	assert_string_equal(history_last(&anchors, 6)->key, "");
-	assert_true(history_delete(&anchors, "/h/xyz", 5, 7));
-	assert_string_equal(anchors.deleted.key, "/h/xy");
-	assert_int_equal(anchors.deleted.len, 5);
-	history_clear(&anchors);
+	assert_true(history_put(&history, "/h/abc", 4, 5, 5, "v", 1));
+	assert_string_equal(history_last(&history, 5)->key, "/h/a");
+	assert_true(history_put(&history, "", 0, 6, 6, "v", 1));
+	assert_string_equal(history_last(&history, 6)->key, "");
+	assert_true(history_delete(&history, "/h/xyz", 5, 7));
+	assert_string_equal(history.deleted.key, "/h/xy");
+	assert_int_equal(history.deleted.len, 5);
+	history_clear(&history);
 }
 
 int

@@ -96,9 +96,9 @@ static bool
 read_parts(struct seen* seen, const char* data, size_t len,
 	struct cutter cutter, bool* between)
 {
-	struct json_stream pieces;
+	struct json_stream stream;
 	bool ok = true;
-	json_stream_init(&pieces, on_piece, on_message, seen);
+	json_stream_init(&stream, on_piece, on_message, seen);
 	while(ok && len > 0) {
 		size_t n = cutter_next(&cutter);
 		char* part;
@@ -107,14 +107,14 @@ read_parts(struct seen* seen, const char* data, size_t len,
 		part = malloc(n);
 		assert_non_null(part);
 		memcpy(part, data, n);
-		ok = json_stream_read(&pieces, part, n);
+		ok = json_stream_read(&stream, part, n);
 		free(part);
 		data += n;
 		len -= n;
 	}
-	*between = json_stream_is_between(&pieces);
-	seen->problem = pieces.problem;
-	json_stream_clear(&pieces);
+	*between = json_stream_is_between(&stream);
+	seen->problem = stream.problem;
+	json_stream_clear(&stream);
 	return ok;
 }
 
@@ -282,7 +282,7 @@ static size_t
 long_string_kept(const char* before, const char* again, size_t step)
 {
 	const size_t each = strlen(again);
-	const size_t count = PIECES_STRING_MAX / each + 1000;
+	const size_t count = JSON_STREAM_STRING_MAX / each + 1000;
 	char* data = malloc(count * each + 100);
 	char* at = data;
 	struct seen seen;
@@ -316,37 +316,38 @@ test_long_string(void** state)
 	(void)state;
 	for(step = 10007; step < 1000000; step *= 100) {
 		assert_int_equal(long_string_kept("", "a", step),
-			PIECES_STRING_MAX);
+			JSON_STREAM_STRING_MAX);
 		for(i = 0; i < sizeof(before) / sizeof(*before); i++) {
 			/* both are shown as they come */
 			assert_in_range(long_string_kept(before[i],
-				"\\u0001", step), PIECES_STRING_MAX,
-				PIECES_STRING_MAX + 5);
+				"\\u0001", step), JSON_STREAM_STRING_MAX,
+				JSON_STREAM_STRING_MAX + 5);
 			assert_in_range(long_string_kept(before[i], "\\n",
-				step), PIECES_STRING_MAX,
-				PIECES_STRING_MAX + 1);
+				step), JSON_STREAM_STRING_MAX,
+				JSON_STREAM_STRING_MAX + 1);
 		}
 	}
 }
 
-/** A reader goes on where it was after json_stream_clear and json_stream_init. */
+/** A reader goes on where it was after json_stream_clear and
+ * json_stream_init. */
 static void
 test_again(void** state)
 {
-	struct json_stream pieces;
+	struct json_stream stream;
 	struct seen seen;
 	(void)state;
 	seen_init(&seen);
-	json_stream_init(&pieces, on_piece, on_message, &seen);
-	assert_true(json_stream_read(&pieces, "{\"kvs\":[{\"a", 11));
-	assert_false(json_stream_is_between(&pieces));
-	json_stream_clear(&pieces);
-	json_stream_init(&pieces, on_piece, on_message, &seen);
-	assert_true(json_stream_is_between(&pieces));
-	assert_true(json_stream_read(&pieces, "{\"b\":1}", 7));
-	assert_true(json_stream_is_between(&pieces));
+	json_stream_init(&stream, on_piece, on_message, &seen);
+	assert_true(json_stream_read(&stream, "{\"kvs\":[{\"a", 11));
+	assert_false(json_stream_is_between(&stream));
+	json_stream_clear(&stream);
+	json_stream_init(&stream, on_piece, on_message, &seen);
+	assert_true(json_stream_is_between(&stream));
+	assert_true(json_stream_read(&stream, "{\"b\":1}", 7));
+	assert_true(json_stream_is_between(&stream));
 	assert_string_equal(seen.text, "M{\"b\":1}\n");
-	json_stream_clear(&pieces);
+	json_stream_clear(&stream);
 	free(seen.text);
 }
 
@@ -362,7 +363,7 @@ on_text(void* arg, const char* text, size_t len)
 	static const size_t stop = sizeof(TEXT_STOP) - 1;
 	cJSON* json;
 	if(len >= stop && memcmp(text, TEXT_STOP, stop) == 0)
-		return PIECES_STOP;
+		return JSON_STREAM_STOP;
 	if(len < size || memcmp(text, TEXT_READ, size) != 0)
 		return 0;
 	json = cJSON_Parse(TEXT_READ);
@@ -375,20 +376,20 @@ on_text(void* arg, const char* text, size_t len)
 static bool
 read_texts(struct seen* seen, const char* data, size_t step)
 {
-	struct json_stream pieces;
+	struct json_stream stream;
 	size_t len = strlen(data);
 	bool ok = true;
 	seen_init(seen);
-	json_stream_init(&pieces, on_piece, on_message, seen);
-	pieces.read = on_text;
+	json_stream_init(&stream, on_piece, on_message, seen);
+	stream.read = on_text;
 	for(; ok && len > 0; len -= step, data += step) {
 		if(step > len)
 			step = len;
-		ok = json_stream_read(&pieces, data, step);
+		ok = json_stream_read(&stream, data, step);
 	}
-	assert_true(!ok || json_stream_is_between(&pieces));
-	seen->problem = pieces.problem;
-	json_stream_clear(&pieces);
+	assert_true(!ok || json_stream_is_between(&stream));
+	seen->problem = stream.problem;
+	json_stream_clear(&stream);
 	return ok;
 }
 
@@ -432,7 +433,7 @@ test_text_stops(void** state)
 {
 	static const char data[] = "{\"kvs\":[" TEXT_READ "," TEXT_STOP ","
 		TEXT_READ "]}";
-	char* spaces = malloc(3 * PIECES_SPACE_MAX + 100);
+	char* spaces = malloc(3 * JSON_STREAM_SPACE_MAX + 100);
 	struct seen seen;
 	size_t i;
 	char* at;
@@ -444,8 +445,8 @@ test_text_stops(void** state)
 	assert_non_null(spaces);
 	at = spaces + sprintf(spaces, "{\"kvs\":[");
 	for(i = 0; i < 3; i++) {
-		memset(at, ' ', PIECES_SPACE_MAX - 1);
-		at += PIECES_SPACE_MAX - 1;
+		memset(at, ' ', JSON_STREAM_SPACE_MAX - 1);
+		at += JSON_STREAM_SPACE_MAX - 1;
 		at += sprintf(at, "%s" TEXT_READ, i == 0 ? "" : ",");
 	}
 	strcpy(at, "]}");
@@ -530,65 +531,65 @@ struct endless {
 
 static const struct endless endless_streams[] = {
 	{ "a large piece, one string", "{\"kvs\":[{\"a\":\"",
-		"aaaaaaaaaaaaaaaa", PIECES_STRING_END + 64, "too large" },
+		"aaaaaaaaaaaaaaaa", JSON_STREAM_STRING_END + 64, "too large" },
 	{ "a large piece, many strings", "{\"kvs\":[{\"a\":1",
-		",\"a\":\"aaaaaaaaaaaaaaaa\"", PIECES_TEXT_MAX + 64,
+		",\"a\":\"aaaaaaaaaaaaaaaa\"", JSON_STREAM_TEXT_MAX + 64,
 		"too large" },
 	{ "a large piece, numbers", "{\"kvs\":[{\"a\":1", "2",
-		PIECES_TEXT_MAX + 64, "too large" },
+		JSON_STREAM_TEXT_MAX + 64, "too large" },
 	{ "a large frame, one string", "{\"a\":\"", "aaaaaaaaaaaaaaaa",
-		PIECES_STRING_END + 64, "too large" },
+		JSON_STREAM_STRING_END + 64, "too large" },
 	{ "a large frame, many keys", "{\"a\":1", ",\"a\":1",
-		PIECES_TEXT_MAX + 64, "too large" },
+		JSON_STREAM_TEXT_MAX + 64, "too large" },
 	{ "a large frame behind the array", "{\"kvs\":[{}],\"b\":\"", "\\n",
-		PIECES_STRING_END + 64, "too large" },
+		JSON_STREAM_STRING_END + 64, "too large" },
 	{ "arrays in a frame", "{\"a\":1", ",\"aaaaaaaaaaaaaaaaaaaa\":[{}]",
-		2 * PIECES_TEXT_MAX + 64, "too large" },
-	{ "space in a frame", "{\"a\":", " \n", PIECES_TEXT_MAX + 64,
+		2 * JSON_STREAM_TEXT_MAX + 64, "too large" },
+	{ "space in a frame", "{\"a\":", " \n", JSON_STREAM_TEXT_MAX + 64,
 		"too large" },
-	{ "space before a message", "", "\n", PIECES_SPACE_MAX + 64,
+	{ "space before a message", "", "\n", JSON_STREAM_SPACE_MAX + 64,
 		"does not go on" },
-	{ "space behind a message", "{}", " \r\n", PIECES_SPACE_MAX + 64,
+	{ "space behind a message", "{}", " \r\n", JSON_STREAM_SPACE_MAX + 64,
 		"does not go on" },
-	{ "space in the array", "{\"kvs\":[", "\t", PIECES_SPACE_MAX + 64,
+	{ "space in the array", "{\"kvs\":[", "\t", JSON_STREAM_SPACE_MAX + 64,
 		"does not go on" },
-	{ "space behind a piece", "{\"kvs\":[{},", "  ", PIECES_SPACE_MAX +
+	{ "space behind a piece", "{\"kvs\":[{},", "  ", JSON_STREAM_SPACE_MAX +
 		64, "does not go on" },
-	{ "objects in objects", "", "{\"a\":", 8 * PIECES_DEPTH_MAX,
+	{ "objects in objects", "", "{\"a\":", 8 * JSON_STREAM_DEPTH_MAX,
 		"too deep" },
 	{ "arrays in objects in arrays", "", "{\"a\":[",
-		8 * PIECES_DEPTH_MAX, "too deep" },
+		8 * JSON_STREAM_DEPTH_MAX, "too deep" },
 };
 
 /* nothing but commas never becomes JSON */
 static const struct endless endless_commas[] = {
-	{ "commas in the array", "{\"kvs\":[", ",", 4 * PIECES_SPACE_MAX,
+	{ "commas in the array", "{\"kvs\":[", ",", 4 * JSON_STREAM_SPACE_MAX,
 		"" },
 	{ "commas and space in the array", "{\"kvs\":[{}", ", ",
-		4 * PIECES_SPACE_MAX, "" },
+		4 * JSON_STREAM_SPACE_MAX, "" },
 };
 
 /** Read an endless stream until it is refused. */
 static void
 check_endless(const struct endless* endless)
 {
-	struct json_stream pieces;
+	struct json_stream stream;
 	struct seen seen;
 	size_t len = strlen(endless->again), octets = strlen(endless->begin);
 	bool ok;
 	seen_init(&seen);
 	/* pieces that are handed over are nobody's concern here */
-	json_stream_init(&pieces, on_piece, on_message, &seen);
-	ok = json_stream_read(&pieces, endless->begin, octets);
+	json_stream_init(&stream, on_piece, on_message, &seen);
+	ok = json_stream_read(&stream, endless->begin, octets);
 	while(ok && octets <= endless->max) {
-		ok = json_stream_read(&pieces, endless->again, len);
+		ok = json_stream_read(&stream, endless->again, len);
 		octets += len;
 	}
-	if(ok || !pieces.problem || !strstr(pieces.problem, endless->problem))
+	if(ok || !stream.problem || !strstr(stream.problem, endless->problem))
 		fail_msg("%s: %s after %zu octets, problem %s", endless->name,
 			ok ? "still read" : "refused", octets,
-			pieces.problem ? pieces.problem : "none");
-	json_stream_clear(&pieces);
+			stream.problem ? stream.problem : "none");
+	json_stream_clear(&stream);
 	free(seen.text);
 }
 
@@ -651,20 +652,20 @@ test_limits(void** state)
 	/* octets of {"a":1}, and of {"k":[ before it */
 	const size_t object = 7, before = 6;
 	(void)state;
-	check_limit("{\"k\":[{\"a\":1", " ", PIECES_TEXT_MAX - object -
+	check_limit("{\"k\":[{\"a\":1", " ", JSON_STREAM_TEXT_MAX - object -
 		before, "}]}", true);
-	check_limit("{\"k\":[{\"a\":1", " ", PIECES_TEXT_MAX - object -
+	check_limit("{\"k\":[{\"a\":1", " ", JSON_STREAM_TEXT_MAX - object -
 		before + 1, "}]}", false);
-	check_limit("{\"a\":1", " ", PIECES_TEXT_MAX - object, "}", true);
-	check_limit("{\"a\":1", " ", PIECES_TEXT_MAX - object + 1, "}",
+	check_limit("{\"a\":1", " ", JSON_STREAM_TEXT_MAX - object, "}", true);
+	check_limit("{\"a\":1", " ", JSON_STREAM_TEXT_MAX - object + 1, "}",
 		false);
 	/* the quote that ends it counts */
-	check_limit("{\"a\":\"", "b", PIECES_STRING_END - 1, "\"}", true);
-	check_limit("{\"a\":\"", "b", PIECES_STRING_END, "\"}", false);
-	check_limit("", "\n", PIECES_SPACE_MAX, "{}", true);
-	check_limit("", "\n", PIECES_SPACE_MAX + 1, "{}", false);
-	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX, "]}", true);
-	check_limit("{\"k\":[", " ", PIECES_SPACE_MAX + 1, "]}", false);
+	check_limit("{\"a\":\"", "b", JSON_STREAM_STRING_END - 1, "\"}", true);
+	check_limit("{\"a\":\"", "b", JSON_STREAM_STRING_END, "\"}", false);
+	check_limit("", "\n", JSON_STREAM_SPACE_MAX, "{}", true);
+	check_limit("", "\n", JSON_STREAM_SPACE_MAX + 1, "{}", false);
+	check_limit("{\"k\":[", " ", JSON_STREAM_SPACE_MAX, "]}", true);
+	check_limit("{\"k\":[", " ", JSON_STREAM_SPACE_MAX + 1, "]}", false);
 	/* many pieces are no problem, nor many messages, nor space between */
 	check_limit("{\"k\":[{}", ",{}", 100000, "]}", true);
 	check_limit("", "{}\n\n", 100000, "", true);
@@ -674,7 +675,7 @@ test_limits(void** state)
 static void
 test_depth(void** state)
 {
-	const size_t pairs = PIECES_DEPTH_MAX / 2;
+	const size_t pairs = JSON_STREAM_DEPTH_MAX / 2;
 	char* data = malloc(pairs * 8 + 8);
 	struct seen seen;
 	bool between;
@@ -745,5 +746,5 @@ main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_stop),
 	};
-	return cmocka_run_group_tests_name("pieces", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("json_stream", tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ struct result {
 	/** octets of the text; 0: nothing was read. From cJSON: not 0 */
 	size_t used;
 	/** the key */
-	struct kv kv;
+	struct v3_kv kv;
 	/** whether it is the event of a deletion */
 	bool deletion;
 };
@@ -158,15 +158,15 @@ is_event(const struct object_case* object)
  * excess. */
 static void
 read_text(const struct object_case* object, const char* text, size_t len,
-	struct result* result, struct kv_room* room)
+	struct result* result, struct v3_kv_room* room)
 {
 	char* exact = malloc(len);
 	assert_true(len == 0 || exact);
 	if(len > 0)
 		memcpy(exact, text, len);
 	result->deletion = false;
-	result->used = is_event(object) ? text_event(exact, len, &result->kv,
-		&result->deletion, room) : text_kv(exact, len, &result->kv,
+	result->used = is_event(object) ? v3_text_event(exact, len, &result->kv,
+		&result->deletion, room) : v3_text_kv(exact, len, &result->kv,
 		room);
 	free(exact);
 }
@@ -177,8 +177,8 @@ read_json(const struct object_case* object, const cJSON* json,
 	struct result* result)
 {
 	result->deletion = false;
-	result->used = is_event(object) ? json_event(json, &result->kv,
-		&result->deletion) : json_kv(json, &result->kv);
+	result->used = is_event(object) ? v3_json_event(json, &result->kv,
+		&result->deletion) : v3_json_kv(json, &result->kv);
 }
 
 /** Compare what was read. */
@@ -186,7 +186,7 @@ static void
 check_result(const char* how, const struct object_case* object,
 	const struct result* result, bool readable)
 {
-	const struct kv* kv = &result->kv;
+	const struct v3_kv* kv = &result->kv;
 	char text[200];
 	if((result->used > 0) != readable)
 		fail_msg("%s: %s: %s", object->text, how, readable ?
@@ -216,7 +216,7 @@ write_out(const struct object_case* object, char text[300])
 static void
 check_object(const struct object_case* object)
 {
-	struct kv_room room = { NULL, 0 };
+	struct v3_kv_room room = { NULL, 0 };
 	struct result result;
 	char text[300];
 	cJSON* json;
@@ -239,7 +239,7 @@ check_object(const struct object_case* object)
 	check_result("more", object, &result, object->by == TEXT);
 	if(result.used > 0)
 		assert_int_equal(result.used, len);
-	kv_room_clear(&room);
+	v3_kv_room_clear(&room);
 }
 
 static void
@@ -265,7 +265,7 @@ test_events(void** state)
 static void
 check_octets(const struct object_case* object)
 {
-	struct kv_room room = { NULL, 0 };
+	struct v3_kv_room room = { NULL, 0 };
 	char text[300];
 	size_t at, len;
 	unsigned octet;
@@ -299,7 +299,7 @@ check_octets(const struct object_case* object)
 		}
 		text[at] = kept;
 	}
-	kv_room_clear(&room);
+	v3_kv_room_clear(&room);
 }
 
 static void
@@ -317,23 +317,23 @@ test_octets(void** state)
 static void
 test_room(void** state)
 {
-	struct kv_room room = { NULL, 0 };
+	struct v3_kv_room room = { NULL, 0 };
 	char text[4000];
 	size_t n, used;
-	struct kv kv;
+	struct v3_kv kv;
 	(void)state;
 	for(n = 4; n < 3000; n += 4) {
 		int len = snprintf(text, sizeof(text), "{\"key\":\"YQ==\","
 			"\"mod_revision\":\"4\",\"value\":\"%0*d\"}", (int)n,
 			0);
-		used = text_kv(text, (size_t)len, &kv, &room);
+		used = v3_text_kv(text, (size_t)len, &kv, &room);
 		assert_int_equal(used, len);
 		assert_int_equal(kv.value_len, n / 4 * 3);
 		assert_int_equal(kv.key_len, 1);
 	}
-	kv_room_clear(&room);
+	v3_kv_room_clear(&room);
 	assert_null(room.data);
-	kv_room_clear(&room);
+	v3_kv_room_clear(&room);
 }
 
 /** A header has numbers, or nothing in their place. */
@@ -362,12 +362,12 @@ test_header(void** state)
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct object_case object = { cases[i].text, NONE,
 			NULL };
-		struct header header;
+		struct v3_header header;
 		char text[300];
 		cJSON* json;
 		write_out(&object, text);
 		json = cJSON_Parse(text);
-		if(json_header(json, &header) != cases[i].good)
+		if(v3_json_header(json, &header) != cases[i].good)
 			fail_msg("%s", cases[i].text);
 		cJSON_Delete(json);
 		if(i == 0) {

@@ -1,0 +1,134 @@
+/*
+ * etcd/link.c - what an endpoint's answers say of what is known.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/link.h"
+#include "base/clock.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum etcd_result
+link_ended(struct etcd_link* link, enum etcd_result result,
+	const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	va_end(args);
+	return result;
+}
+
+/** Who refuses in the place of etcd, by what is said, and what to do. */
+static const struct {
+	/** the HTTP status; 0: any */
+	long status;
+	/** a part of the text; "": any */
+	const char* text;
+	/** what to say of it */
+	const char* hint;
+} refusal_hints[] = {
+	{ 400, "HTTPS", "; the endpoint is to begin with https://" },
+	{ 400, "CommonName", "; etcd's gateway takes no certificate that has "
+		"a CN: issue `cert` without one" },
+	{ 401, "", "; a proxy or web server before etcd refuses, and not etcd "
+		"itself" },
+	{ 403, "", "; a proxy or web server before etcd refuses, and not etcd "
+		"itself" },
+	{ 404, "", "; this is no etcd, but another web server: see "
+		"`endpoints`" },
+	{ 407, "", "; a proxy wants to know who asks" },
+	{ 429, "", "; a proxy limits how often or how much is asked for" },
+	{ 502, "", "; a proxy is there, and does not reach etcd" },
+	{ 503, "", "; a proxy is there, and does not reach etcd" },
+	{ 504, "", "; a proxy is there, and etcd does not answer it in time" },
+};
+
+/** What to say of a refusal. */
+static const char*
+refusal_hint(const struct call* call)
+{
+	size_t i;
+	for(i = 0; i < sizeof(refusal_hints) / sizeof(*refusal_hints); i++) {
+		if(call->status == refusal_hints[i].status &&
+			strstr(call->refusal, refusal_hints[i].text))
+			return refusal_hints[i].hint;
+	}
+	return "";
+}
+
+enum etcd_result
+link_refused(struct etcd_link* link, const struct call* call)
+{
+	const char* to = call_header(call, "Location");
+	char text[200];
+	if(call->status >= 300 && call->status < 400)
+		return link_ended(link, ETCD_LOST, "HTTP status %ld: "
+			"redirected to %s, which is not followed; `endpoints` "
+			"is to name etcd itself", call->status, link_show_text(
+			to ? to : "nowhere", text, sizeof(text)));
+	return link_ended(link, ETCD_LOST, "HTTP status %ld: %s%s",
+		call->status, link_show_text(call->refusal, text, 100),
+		refusal_hint(call));
+}
+
+void
+link_confirm(struct etcd_link* link)
+{
+	link->confirmed = clock_now();
+	link->away = false;
+	if(link->sink->confirm)
+		link->sink->confirm(link->sink->arg);
+}
+
+void
+link_probed(struct etcd_link* link, int64_t revision)
+{
+	if(revision <= link->revision || link->stuck == 0 ||
+		link->stuck_at != link->revision)
+		link_confirm(link);
+}
+
+enum etcd_result
+link_watch_ended(struct etcd_link* link, enum etcd_result result, bool broken)
+{
+	char reason[ETCD_REASON_MAX];
+	if(link->stuck_at != link->revision)
+		link->stuck = 0;
+	link->stuck_at = link->revision;
+	if(result != ETCD_LOST || !broken || ++link->stuck < LINK_STUCK_MAX)
+		return result;
+	strcpy(reason, link->reason);
+	return link_ended(link, ETCD_RELIST, "the watch broke %u times at "
+		"revision %" PRId64 ": %.300s", link->stuck, link->revision,
+		reason);
+}
+
+enum etcd_result
+link_judge(struct etcd_link* link, uint64_t cluster, int64_t revision)
+{
+	if(link->cluster == 0 || link->replaced)
+		return ETCD_OK;
+	if(cluster != link->cluster)
+		return link_ended(link, ETCD_BEHIND, "this is another cluster "
+			"(id %" PRIx64 ", was %" PRIx64 ")", cluster,
+			link->cluster);
+	if(revision < link->revision)
+		return link_ended(link, ETCD_BEHIND, "etcd is at revision %"
+			PRId64 ", before %" PRId64, revision, link->revision);
+	return ETCD_OK;
+}
+
+const char*
+link_show_text(const char* text, char* out, size_t size)
+{
+	size_t i;
+	for(i = 0; text[i] && i + 1 < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		out[i] = c >= ' ' && c < 0x7f ? (char)c : ' ';
+	}
+	out[i] = 0;
+	return out;
+}
