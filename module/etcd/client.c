@@ -397,13 +397,6 @@ call_header(const struct call* call, const char* name)
 	return header->value;
 }
 
-bool
-call_is_page(const struct call* call)
-{
-	return strcasestr(call->refusal, "<html") ||
-		strcasestr(call->refusal, "<!doctype");
-}
-
 /**
  * A port of a socket, host byte order.
  * @param read: getsockname or getpeername.
@@ -446,7 +439,7 @@ call_half_close(struct call* call)
 }
 
 bool
-call_is_slow(struct call* call, bool resting)
+call_check_stall(struct call* call, bool resting)
 {
 	const int64_t limit = call->client->settings->request_timeout;
 	const int64_t now = clock_now();
@@ -606,7 +599,8 @@ client_perform(struct client* client, struct call* call, const char* path,
 			end = clock_now() + patience;
 		}
 		left = patience == 0 ? 1000 : end - clock_now();
-		if(left <= 0 || (patience > 0 && call_is_slow(call, false))) {
+		if(left <= 0 ||
+			(patience > 0 && call_check_stall(call, false))) {
 			call->done = call->timed_out = true;
 			call->status = call_status(call);
 			snprintf(call->failure, sizeof(call->failure),

@@ -128,9 +128,6 @@ long call_status(const struct call* call);
  */
 const char* call_header(const struct call* call, const char* name);
 
-/** Whether a refusal is a page for people: no etcd has written it. */
-bool call_is_page(const struct call* call);
-
 /**
  * Have the peer know that nothing more will be asked on a call's connection.
  * A server that has an answer under way without an end, such as a long poll,
@@ -140,13 +137,14 @@ bool call_is_page(const struct call* call);
 void call_half_close(struct call* call);
 
 /**
- * Whether a call's answer goes on too slowly: whether, since the pace was good
- * last, it had the time that a request may take (request_timeout), and less
- * than CALL_PACE octets a second of its body have arrived. For answers whose
- * whole may take any time. To be asked whenever client_wait returns.
+ * Measure how fast a call's answer arrives; call this whenever client_wait
+ * returns. For answers whose whole may take any time.
  * @param resting: whether nothing needs to arrive now.
+ * @return true if the answer has stalled: less than CALL_PACE octets a second
+ *	of its body have arrived for longer than a request may take
+ *	(request_timeout).
  */
-bool call_is_slow(struct call* call, bool resting);
+bool call_check_stall(struct call* call, bool resting);
 
 /**
  * Let the calls move on until one has a head or data, or is done, or time is
@@ -160,7 +158,7 @@ bool client_wait(struct client* client, unsigned timeout);
  * Start a call and wait until it is done.
  * @param patience: for how long no octet of the answer's body may come, in
  *	milliseconds; a call that is silent for longer has timed out, and so
- *	has one that is slow (call_is_slow). 0: no limit.
+ *	has one that is slow (call_check_stall). 0: no limit.
  * @param timeout: as for client_start.
  * @return false if the client was stopped. The call is to be ended whatever
  *	is returned.

@@ -114,8 +114,8 @@ history_last(const struct history* history, int64_t revision)
 
 bool
 history_anchor_is(const struct history_anchor* anchor, const char* key,
-	size_t len, int64_t create_revision, int64_t mod_revision, const char* value,
-	size_t value_len)
+	size_t len, int64_t create_revision, int64_t mod_revision,
+	const char* value, size_t value_len)
 {
 	return same_key(anchor, key, len) &&
 		anchor->create_revision == create_revision &&

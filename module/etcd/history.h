@@ -80,7 +80,7 @@ const struct history_anchor* history_last(const struct history* history,
 /** Whether a key, as etcd has it, is as an anchor says. Parameters as for
  * history_put. */
 bool history_anchor_is(const struct history_anchor* anchor, const char* key,
-	size_t len, int64_t create_revision, int64_t mod_revision, const char* value,
-	size_t value_len);
+	size_t len, int64_t create_revision, int64_t mod_revision,
+	const char* value, size_t value_len);
 
 #endif /* HELIX_ETCD_HISTORY_H */

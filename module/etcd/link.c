@@ -21,6 +21,13 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 	return result;
 }
 
+bool
+link_is_page(const struct call* call)
+{
+	return strcasestr(call->refusal, "<html") ||
+		strcasestr(call->refusal, "<!doctype");
+}
+
 /** Who refuses in the place of etcd, by what is said, and what to do. */
 static const struct {
 	/** the HTTP status; 0: any */

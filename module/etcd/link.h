@@ -21,6 +21,9 @@
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+/** Whether a refusal is a page for people: no etcd has written it. */
+bool link_is_page(const struct call* call);
+
 /**
  * A refusal is not one of etcd's: say whose it may be, and what to mend.
  * @return ETCD_LOST, with the reason written.

@@ -294,10 +294,10 @@ on_tried_all(struct replica* replica)
 	pthread_mutex_unlock(&replica->lock);
 }
 
-/** Whether those that say that etcd was replaced are believed, though another
- * one, again, has not answered. */
+/** Count a round in which one endpoint was behind, and another did not answer.
+ * @return true if there were enough to accept that etcd was replaced. */
 static bool
-is_believed(struct replica* replica)
+count_doubtful_round(struct replica* replica)
 {
 	const int64_t now = clock_now();
 	if(replica->doubtful++ == 0)
@@ -324,7 +324,7 @@ pass_over(struct replica* replica, enum etcd_result result)
 	replica->passed_over = replica->behind = 0;
 	if(!some)
 		replica->doubtful = 0;
-	if(!some || !(all || is_believed(replica))) {
+	if(!some || !(all || count_doubtful_round(replica))) {
 		on_tried_all(replica);
 		return;
 	}

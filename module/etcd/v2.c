@@ -222,7 +222,7 @@ refused(struct v2* v2, const struct call* call)
 		*call->refusal == '{'))
 		return link_ended(v2->link, ETCD_DENIED, "etcd refuses: %s",
 			text);
-	if(code == 0 && call->status == 404 && !call_is_page(call))
+	if(code == 0 && call->status == 404 && !link_is_page(call))
 		return link_ended(v2->link, ETCD_LOST, "HTTP status 404: "
 			"this etcd serves no v2 API; it needs "
 			"--enable-v2=true (etcd up to 3.5), or else "
@@ -511,7 +511,8 @@ static bool
 node_is(const struct history_anchor* put, const struct node* node)
 {
 	return history_anchor_is(put, node->key, strlen(node->key),
-		node->created, node->modified, node->value, strlen(node->value));
+		node->created, node->modified, node->value,
+		strlen(node->value));
 }
 
 /** The head of an answer about history. */
@@ -860,7 +861,8 @@ poll_step(struct poll* poll)
 		(poll->ending && now - poll->ended > limit))
 		return link_ended(poll->v2->link, ETCD_LOST,
 			"etcd does not answer");
-	if(!call_is_slow(call, poll->looked == 0 || call->received == 0))
+	if(!call_check_stall(call,
+		poll->looked == 0 || call->received == 0))
 		return ETCD_OK;
 	poll->v2->broken = true;
 	return link_ended(poll->v2->link, ETCD_LOST,

@@ -225,7 +225,7 @@ call_refused(void* arg, const struct call* call)
 	struct etcd_link* link = ((struct v3*)arg)->link;
 	enum etcd_result result;
 	cJSON* json = cJSON_Parse(call->refusal);
-	if(call->status == 404 && !call_is_page(call))
+	if(call->status == 404 && !link_is_page(call))
 		result = link_ended(link, ETCD_LOST, "HTTP status 404: this is "
 			"no etcd with the v3 gateway (3.4 or later); an etcd "
 			"that was started by --config-file has it if that "
@@ -586,9 +586,9 @@ list_judge(struct v3* v3)
 	return result;
 }
 
-/** Whether etcd answers, whatever it is that fails. Keeps the reason. */
+/** Ask etcd for a key. Keeps the reason. @return whether it answered. */
 static bool
-has_etcd(struct v3* v3)
+ping_etcd(struct v3* v3)
 {
 	char reason[sizeof(v3->link->reason)];
 	bool alive;
@@ -600,18 +600,18 @@ has_etcd(struct v3* v3)
 }
 
 /**
- * Whether to ask for a page again, of which nothing came in time: if etcd is
- * there, it is only slow, as it makes up the whole page before it begins to
- * answer. It gets more time then; and when that does not help, as with large
- * values, the pages are far smaller.
+ * Nothing of a page came in time. If etcd answers otherwise, it is only slow,
+ * as it makes up the whole page before it begins to answer: allow more time,
+ * or, where there is no more, as with large values, far fewer keys.
+ * @return whether to ask for the page again.
  */
 static bool
-page_is_slow(struct v3* v3)
+page_retry_slow(struct v3* v3)
 {
 	const unsigned most = v3->link->settings->request_timeout;
 	const struct call* call = &v3->exchange.call;
 	if(!call->timed_out || v3->page_keys > 0 ||
-		(v3->patience >= most && v3->page == 1) || !has_etcd(v3))
+		(v3->patience >= most && v3->page == 1) || !ping_etcd(v3))
 		return false;
 	if(v3->page > v3->page_most)
 		v3->page = v3->page_most;
@@ -623,18 +623,19 @@ page_is_slow(struct v3* v3)
 }
 
 /**
- * Whether to ask for a page again, which is too large for what it has to pass;
- * fewer keys then. So it is if that is said, or if it fails again and again
- * though etcd is there.
+ * A page failed. If it is too large for what it has to pass, ask for fewer
+ * keys: if the refusal says so, or pages fail again and again though etcd
+ * answers otherwise.
+ * @return whether to ask for the page again.
  */
 static bool
-page_is_large(struct v3* v3)
+page_retry_large(struct v3* v3)
 {
 	const struct call* call = &v3->exchange.call;
 	const unsigned page = v3->page;
 	bool large = call->status == 413 || is_too_large(call->refusal);
 	if(page == 1 || (!large && (v3->page_failures < PAGE_FAILURES ||
-		!has_etcd(v3))))
+		!ping_etcd(v3))))
 		return false;
 	v3->page_failures = 0;
 	v3->page_octets = 0;
@@ -654,7 +655,7 @@ list_pages(struct v3* v3, struct v3_header* first)
 		enum etcd_result result;
 		do	result = list_page(v3, first->revision);
 		while(result == ETCD_LOST &&
-			(page_is_large(v3) || page_is_slow(v3)));
+			(page_retry_large(v3) || page_retry_slow(v3)));
 		if(result != ETCD_OK)
 			return result;
 		if(first->revision == 0)
@@ -670,10 +671,11 @@ list_pages(struct v3* v3, struct v3_header* first)
 	return ETCD_OK;
 }
 
-/** A list was made because the watch had told nothing: does it keep back what
- * it should tell, or was there nothing to tell? */
+/** A list was made because the watch had told nothing. If the list has shown
+ * something new, lists take the place of the watch; else the watch is trusted
+ * for longer. */
 static void
-list_answers_doubt(struct v3* v3)
+list_settle_doubt(struct v3* v3)
 {
 	if(v3->doubting && v3->newer)
 		v3->stalls = STALLS;
@@ -709,7 +711,7 @@ list(struct v3* v3)
 		link->sink->rollback(link->sink->arg);
 		return result;
 	}
-	list_answers_doubt(v3);
+	list_settle_doubt(v3);
 	v3->page_failures = 0;
 	v3->raft_term = first.raft_term;
 	link->cluster = first.cluster_id;
@@ -738,8 +740,8 @@ resume_piece(void* arg, cJSON* json)
 	struct v3_kv kv;
 	v3->found = true;
 	v3->unchanged = anchor && v3_json_kv(json, &kv) &&
-		history_anchor_is(anchor, kv.key, kv.key_len, kv.create_revision, kv.mod_revision,
-		kv.value, kv.value_len);
+		history_anchor_is(anchor, kv.key, kv.key_len,
+		kv.create_revision, kv.mod_revision, kv.value, kv.value_len);
 	return true;
 }
 
@@ -1077,9 +1079,10 @@ watch_probe(struct v3* v3)
 	return result == ETCD_DENIED ? ETCD_OK : result;
 }
 
-/** Whether the watch is silent for longer than etcd would be. */
+/** Note whether the watch goes on. @return true if it is silent for longer
+ * than etcd would be. */
 static bool
-watch_is_silent(struct v3* v3)
+watch_check_silence(struct v3* v3)
 {
 	const uint64_t received = v3->exchange.call.received;
 	if(v3->heard == 0 || (v3->watching && received != v3->received))
@@ -1089,10 +1092,11 @@ watch_is_silent(struct v3* v3)
 		(int64_t)v3->link->settings->request_timeout);
 }
 
-/** Whether the watch has told nothing for too long, though etcd has changed;
- * perhaps only elsewhere than below the prefix. Writes the reason. */
+/** Note that the watch has told nothing though etcd has changed; perhaps only
+ * elsewhere than below the prefix. @return true if that lasts for too long; the
+ * reason is written. */
 static bool
-watch_is_doubted(struct v3* v3)
+watch_check_doubt(struct v3* v3)
 {
 	const int64_t now = clock_now();
 	if(!v3->watching || v3->telling ||
@@ -1109,13 +1113,13 @@ watch_is_doubted(struct v3* v3)
 	return true;
 }
 
-/** Whether the watch does not begin, or stalls inside of a message. Writes the
- * reason. */
+/** Measure how fast the watch goes on. @return true if it does not begin, or
+ * has stalled inside a message; the reason is written. */
 static bool
-watch_is_stalled(struct v3* v3)
+watch_check_stall(struct v3* v3)
 {
-	bool silent = !v3->watching && watch_is_silent(v3);
-	v3->stalled = silent || call_is_slow(&v3->exchange.call,
+	bool silent = !v3->watching && watch_check_silence(v3);
+	v3->stalled = silent || call_check_stall(&v3->exchange.call,
 		!v3->watching || json_stream_is_between(&v3->exchange.stream));
 	if(v3->stalled)
 		(void)link_ended(v3->link, ETCD_LOST, silent ?
@@ -1164,12 +1168,12 @@ watch_run(struct v3* v3)
 				v3->link, ETCD_LOST,
 				"etcd closed the connection");
 		}
-		if(watch_is_stalled(v3))
+		if(watch_check_stall(v3))
 			return ETCD_LOST;
-		if(watch_is_silent(v3))
+		if(watch_check_silence(v3))
 			return link_ended(v3->link, ETCD_LOST,
 				"the watch is silent, though etcd is there");
-		if(watch_is_doubted(v3))
+		if(watch_check_doubt(v3))
 			return ETCD_RELIST;
 		result = v3->watching ? watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)
@@ -1277,10 +1281,10 @@ lists_run(struct v3* v3, struct lists* lists)
 	return result;
 }
 
-/** A watch has ended: whether lists are to take its place. One that did not
- * begin is not worth another. */
+/** A watch has ended: count those that stalled. One that did not begin is not
+ * worth another. @return true if lists are to take its place. */
 static bool
-lists_are_better(struct v3* v3, enum etcd_result result)
+lists_decide(struct v3* v3, enum etcd_result result)
 {
 	if(!v3->stalled) {
 		if(v3->watching)
@@ -1288,7 +1292,7 @@ lists_are_better(struct v3* v3, enum etcd_result result)
 		v3->told_lists = v3->told_lists && v3->stalls > 0;
 		return false;
 	}
-	if(result != ETCD_LOST || !has_etcd(v3))
+	if(result != ETCD_LOST || !ping_etcd(v3))
 		return false;
 	v3->stalls = v3->watching ? v3->stalls + 1 : STALLS;
 	return v3->stalls >= STALLS;
@@ -1310,7 +1314,7 @@ watch(struct v3* v3)
 		result = link_watch_ended(v3->link, result,
 			watch_is_broken(v3));
 		watch_end(v3);
-		by_lists = lists_are_better(v3, result);
+		by_lists = lists_decide(v3, result);
 		lists = (struct lists){ 0, clock_now() + TRY_HEARTBEATS *
 			(int64_t)v3->link->settings->heartbeat, false };
 	} while(by_lists);

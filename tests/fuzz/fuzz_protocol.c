@@ -179,7 +179,7 @@ call_half_close(struct call* call)
 }
 
 bool
-call_is_slow(struct call* call, bool resting)
+call_check_stall(struct call* call, bool resting)
 {
 	const struct answer_state* state = state_of(call);
 	return !resting && state && state->len == 0 && state->end == 'c';

@@ -1074,28 +1074,28 @@ test_slow(void** state)
 	set_up(&set, FAKE_ANSWERS, script, 1);
 	call_init(&call, &taken);
 	assert_true(client_start(set.client, &call, "/", "{}", 0));
-	assert_false(call_is_slow(&call, false));
+	assert_false(call_check_stall(&call, false));
 	/* in which two octets are to come */
 	set.settings.request_timeout = 2;
-	while(!call_is_slow(&call, false))
+	while(!call_check_stall(&call, false))
 		assert_true(client_wait(set.client, 1));
 	while(taken.octets == 0)
 		assert_true(client_wait(set.client, LONG));
-	assert_true(call_is_slow(&call, false));
+	assert_true(call_check_stall(&call, false));
 	assert_true(fake_etcd_say(set.fake, "/", "yyy"));
 	while(taken.octets == 1)
 		assert_true(client_wait(set.client, LONG));
-	assert_false(call_is_slow(&call, false));
-	while(!call_is_slow(&call, false))
+	assert_false(call_check_stall(&call, false));
+	while(!call_check_stall(&call, false))
 		assert_true(client_wait(set.client, 1));
-	assert_false(call_is_slow(&call, true));
+	assert_false(call_check_stall(&call, true));
 	/* the time begins anew */
 	set.settings.request_timeout = LONG;
-	assert_false(call_is_slow(&call, false));
+	assert_false(call_check_stall(&call, false));
 	set.settings.request_timeout = 2;
 	began = clock_now();
 	while(clock_now() - began < 4)
-		assert_false(call_is_slow(&call, true));
+		assert_false(call_check_stall(&call, true));
 	call_end(&call);
 	tear_down(&set);
 }
