@@ -25,7 +25,7 @@
 
 #include "dns/store.h"
 #include "dns/zone.h"
-#include "etcd/etcd.h"
+#include "etcd/sink.h"
 
 struct feed;
 

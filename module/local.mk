@@ -33,14 +33,15 @@ libhelix_la_SOURCES = \
 	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
 	module/etcd/client.c module/etcd/client.h \
-	module/etcd/etcd.h \
 	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/history.c module/etcd/history.h \
 	module/etcd/json_stream.c module/etcd/json_stream.h \
 	module/etcd/link.c module/etcd/link.h \
 	module/etcd/password.c module/etcd/password.h \
 	module/etcd/probe.c module/etcd/probe.h \
+	module/etcd/protocol.h \
 	module/etcd/replica.c module/etcd/replica.h \
+	module/etcd/settings.h module/etcd/sink.h \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
 	module/etcd/v3_text.c module/etcd/v3_text.h \

@@ -15,7 +15,7 @@
 
 #include "base/reason.h"
 #include "dns/zone.h"
-#include "etcd/etcd.h"
+#include "etcd/settings.h"
 
 /** What helix.yaml says, with the defaults filled in. */
 struct helix_config {

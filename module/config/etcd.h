@@ -11,7 +11,7 @@
 #define HELIX_CONFIG_ETCD_H
 
 #include "config/yaml.h"
-#include "etcd/etcd.h"
+#include "etcd/settings.h"
 
 /** the mapping etcd; into a struct etcd_settings that has its defaults */
 config_read config_read_etcd;

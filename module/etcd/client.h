@@ -18,7 +18,9 @@
 #ifndef HELIX_ETCD_CLIENT_H
 #define HELIX_ETCD_CLIENT_H
 
-#include "etcd/etcd.h"
+#include "etcd/settings.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /** octets of a refusal that are kept */
 #define CALL_REFUSAL_MAX 2048

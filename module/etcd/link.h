@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * Functions of struct etcd_link (etcd/etcd.h) that the protocols share: they
+ * Functions of struct etcd_link (etcd/protocol.h) that the protocols share: they
  * write why a step ends, confirm that etcd is there, compare an endpoint with
  * what is known, and count watches that break. For one thread, the replica's.
  */
@@ -13,6 +13,7 @@
 #define HELIX_ETCD_LINK_H
 
 #include "etcd/client.h"
+#include "etcd/protocol.h"
 
 /**
  * Write why a step ends, into link->reason.

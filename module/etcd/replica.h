@@ -17,7 +17,7 @@
 #ifndef HELIX_ETCD_REPLICA_H
 #define HELIX_ETCD_REPLICA_H
 
-#include "etcd/etcd.h"
+#include "etcd/protocol.h"
 
 struct replica;
 

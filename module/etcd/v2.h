@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * The protocol `v2` (see etcd/etcd.h): GET /v2/keys, as in etcd's "v2 API"
+ * The protocol `v2` (see etcd/protocol.h): GET /v2/keys, as in etcd's "v2 API"
  * document; up to etcd 3.5, started with --enable-v2=true. Its keys are other
  * ones than v3's. What is called a revision elsewhere is etcd's index here.
  *
@@ -46,7 +46,7 @@
 #ifndef HELIX_ETCD_V2_H
 #define HELIX_ETCD_V2_H
 
-#include "etcd/etcd.h"
+#include "etcd/protocol.h"
 
 extern const struct etcd_protocol etcd_v2;
 

@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * The protocol `v3` (see etcd/etcd.h): POST /v3/kv/range and /v3/watch, as in
+ * The protocol `v3` (see etcd/protocol.h): POST /v3/kv/range and /v3/watch, as in
  * etcd's "gRPC gateway" and "API reference" documents; etcd 3.4 and later.
  *
  * A list is read in pages that all show the revision of the first. A watch
@@ -31,7 +31,7 @@
 #ifndef HELIX_ETCD_V3_H
 #define HELIX_ETCD_V3_H
 
-#include "etcd/etcd.h"
+#include "etcd/protocol.h"
 
 extern const struct etcd_protocol etcd_v3;
 

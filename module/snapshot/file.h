@@ -35,7 +35,7 @@
 #define HELIX_SNAPSHOT_FILE_H
 
 #include "base/reason.h"
-#include "etcd/etcd.h"
+#include "etcd/settings.h"
 #include "snapshot/keys.h"
 
 /** Which etcd a file is of, and its state at what revision. */

@@ -22,7 +22,8 @@
 #ifndef HELIX_SNAPSHOT_SNAPSHOT_H
 #define HELIX_SNAPSHOT_SNAPSHOT_H
 
-#include "etcd/etcd.h"
+#include "etcd/settings.h"
+#include "etcd/sink.h"
 
 struct snapshot;
 

@@ -17,7 +17,7 @@
 #ifndef HELIX_TESTS_FUZZ_PROTOCOL_H
 #define HELIX_TESTS_FUZZ_PROTOCOL_H
 
-#include "etcd/etcd.h"
+#include "etcd/protocol.h"
 
 /** List, resume and watch for as long as there are answers. */
 void fuzz_protocol(const struct etcd_protocol* protocol, const uint8_t* data,

@@ -12,6 +12,7 @@
 #ifndef HELIX_TESTS_PROTOCOL_SET_H
 #define HELIX_TESTS_PROTOCOL_SET_H
 
+#include "etcd/protocol.h"
 #include "etcd/client.h"
 #include "fake_etcd.h"
 #include "told.h"

@@ -13,7 +13,7 @@
 #ifndef HELIX_TESTS_TOLD_H
 #define HELIX_TESTS_TOLD_H
 
-#include "etcd/etcd.h"
+#include "etcd/sink.h"
 
 /** What a sink was told. */
 struct told {

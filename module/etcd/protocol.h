@@ -1,0 +1,103 @@
+/*
+ * etcd/protocol.h - one of etcd's APIs.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * A small struct of functions behind which etcd's API is, and the link, which
+ * is what they work with and where they keep what is known of etcd. All of it
+ * is for one thread, the replica's.
+ */
+#ifndef HELIX_ETCD_PROTOCOL_H
+#define HELIX_ETCD_PROTOCOL_H
+
+#include "etcd/settings.h"
+#include "etcd/sink.h"
+
+struct client;
+
+/** How a step of a protocol ended. */
+enum etcd_result {
+	/** it was done */
+	ETCD_OK,
+	/** the client was stopped */
+	ETCD_STOPPED,
+	/** this endpoint failed; another one may do */
+	ETCD_LOST,
+	/** this endpoint does not have the history that was seen: it is
+	 * behind, or belongs to another cluster, or was wiped or restored from
+	 * a backup. Another one may have it; if none has, etcd was replaced */
+	ETCD_BEHIND,
+	/** etcd is there, but what is known can't be brought up to date from
+	 * its history: the keys must be listed */
+	ETCD_RELIST,
+	/** etcd is there, and refuses */
+	ETCD_DENIED,
+	/** etcd is there, and does not know, or no longer, who asks; protocols
+	 * see to that themselves, and end with ETCD_DENIED if they can't */
+	ETCD_UNAUTHENTICATED
+};
+
+/** room for the reason of a result, NUL included */
+#define ETCD_REASON_MAX 512
+
+/** What a protocol works with. */
+struct etcd_link {
+	/** sends its requests */
+	struct client* client;
+	/** what to follow */
+	const struct etcd_settings* settings;
+	/** whom to tell */
+	const struct etcd_sink* sink;
+	/** called when a watch has begun: from now on, changes are seen; that
+	 * alone confirms nothing */
+	void (*watching)(void* arg);
+	/** passed to watching */
+	void* arg;
+	/** why the last step did not end with ETCD_OK: a sentence without a
+	 * full stop */
+	char reason[ETCD_REASON_MAX];
+	/** id of the cluster that was listed last; 0: none was */
+	uint64_t cluster;
+	/** the revision up to which everything was told */
+	int64_t revision;
+	/** whether etcd was replaced, so that the next list is believed
+	 * whatever its cluster and its revision */
+	bool replaced;
+	/** number of keys in the last list */
+	size_t listed;
+	/** watches in a row that broke at the same revision; see
+	 * link_watch_ended */
+	unsigned stuck;
+	/** that revision */
+	int64_t stuck_at;
+	/** when etcd confirmed last that nothing is missing; clock_now */
+	_Atomic int64_t confirmed;
+	/** whether that is two heartbeats ago, or more; set by the replica when
+	 * an attempt fails, cleared by link_confirm */
+	_Atomic bool away;
+};
+
+/**
+ * One of etcd's APIs. The link is the caller's and outlives the protocol's
+ * state; its `reason`, `cluster`, `revision` and `listed` are set by the
+ * functions.
+ */
+struct etcd_protocol {
+	/** name, as in the configuration */
+	const char* name;
+	/** Make a protocol's state; NULL if memory ran out. */
+	void* (*open)(struct etcd_link* link);
+	/** Delete it; NULL is ignored. */
+	void (*close)(void* state);
+	/** List all keys, from list_begin to list_end. */
+	enum etcd_result (*list)(void* state);
+	/** See whether the endpoint that is in use can be watched from where
+	 * the last list or watch ended. */
+	enum etcd_result (*resume)(void* state);
+	/** Watch, until that fails. */
+	enum etcd_result (*watch)(void* state);
+};
+
+#endif /* HELIX_ETCD_PROTOCOL_H */
