@@ -44,7 +44,11 @@ libhelix_la_SOURCES = \
 	module/etcd/settings.h module/etcd/sink.h \
 	module/etcd/v2.c module/etcd/v2.h \
 	module/etcd/v3.c module/etcd/v3.h \
+	module/etcd/v3_follow.c module/etcd/v3_internal.h \
+	module/etcd/v3_list.c module/etcd/v3_login.c \
+	module/etcd/v3_resume.c \
 	module/etcd/v3_text.c module/etcd/v3_text.h \
+	module/etcd/v3_watch.c \
 	module/format/format.h \
 	module/format/helix.c module/format/helix.h \
 	module/format/helix_value.c \

@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * Functions of struct etcd_link (etcd/protocol.h) that the protocols share: they
+ * Functions of struct etcd_link (etcd/protocol.h): they
  * write why a step ends, confirm that etcd is there, compare an endpoint with
  * what is known, and count watches that break. For one thread, the replica's.
  */

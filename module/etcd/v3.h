@@ -5,8 +5,8 @@
  */
 /**
  * \file
- * The protocol `v3` (see etcd/protocol.h): POST /v3/kv/range and /v3/watch, as in
- * etcd's "gRPC gateway" and "API reference" documents; etcd 3.4 and later.
+ * The protocol `v3` (see etcd/protocol.h): POST /v3/kv/range and /v3/watch, as
+ * in etcd's "gRPC gateway" and "API reference" documents; etcd 3.4 and later.
  *
  * A list is read in pages that all show the revision of the first. A watch
  * begins at the revision L up to which everything is known; what it tells of

@@ -1,0 +1,353 @@
+/*
+ * etcd/v3_list.c - lists the keys, a page at a time.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/v3_internal.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** keys in a page, at first; each page costs etcd a count of all keys behind
+ * it, so that small pages are slow, and where pages come quickly, the next
+ * ones are larger */
+#define PAGE_KEYS 10000
+/** octets of JSON that a page may have to become larger; etcd has some times
+ * as many of it in memory, all at once */
+#define PAGE_OCTETS (16 * 1024 * 1024)
+/** part of the time that it is given that a page may take to become larger, so
+ * that one with twice the keys still has time to spare */
+#define PAGE_HASTE 4
+/** times that a page fails before it is taken to be too large */
+#define PAGE_FAILURES 3
+
+/** The page after this one begins right behind its last key. */
+static bool
+list_note_next(struct v3* v3, const struct v3_kv* kv)
+{
+	struct v3_list* list = &v3->list;
+	size_t len = kv->key_len + 1;
+	if(len > list->next_size) {
+		char* next = realloc(list->next, len * 2);
+		if(!next)
+			return false;
+		list->next = next;
+		list->next_size = len * 2;
+	}
+	memcpy(list->next, kv->key, kv->key_len);
+	list->next[kv->key_len] = 0;
+	list->next_len = len;
+	return true;
+}
+
+/** One key of a page. */
+static bool
+list_kv(struct v3* v3, const struct v3_kv* kv)
+{
+	const struct etcd_sink* sink = v3->link->sink;
+	if(v3->list.page_keys == 0)
+		v3->list.page_began = clock_now();
+	if(++v3->list.page_keys > v3->list.page)
+		return exchange_stop(&v3->exchange, ETCD_LOST,
+			"a page has more keys than were asked for");
+	if(kv->mod_revision > v3->link->revision)
+		v3->list.newer = true;
+	if(!list_note_next(v3, kv) || !v3_note_put(v3, kv) || !sink->put(
+		sink->arg, kv->key, kv->key_len, kv->value, kv->value_len,
+		kv->mod_revision))
+		return v3_out_of_memory(v3, ETCD_LOST);
+	v3->link->listed++;
+	return ++v3->uncommitted < V3_COMMIT_EVENTS || v3_commit(v3) ||
+		v3_out_of_memory(v3, ETCD_LOST);
+}
+
+static bool
+list_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	struct v3_kv kv;
+	return v3_json_kv(json, &kv) ? list_kv(v3, &kv) : exchange_stop(
+		&v3->exchange, ETCD_LOST, "a key in the list can't be read");
+}
+
+static size_t
+list_text(void* arg, const char* text, size_t len)
+{
+	struct v3* v3 = arg;
+	struct v3_kv kv;
+	size_t used = v3_text_kv(text, len, &kv, &v3->room);
+	return used == 0 || list_kv(v3, &kv) ? used : JSON_STREAM_STOP;
+}
+
+static const struct exchange_reader list_reader = {
+	list_text, list_piece, v3_range_message, v3_call_refused
+};
+
+void
+v3_list_init(struct v3_list* list)
+{
+	list->page = PAGE_KEYS;
+	list->page_most = UINT_MAX;
+}
+
+/**
+ * Write the body of a request for a page.
+ * @param revision: the revision to show; 0: the newest.
+ * @return owned by the caller; NULL if memory ran out.
+ */
+static char*
+page_body(const struct v3* v3, int64_t revision)
+{
+	char* key64 = v3->list.next_len > 0 ?
+		malloc(BASE64_SIZE(v3->list.next_len)) : NULL;
+	char* body = NULL;
+	if(v3->list.next_len > 0 && !key64)
+		return NULL;
+	if(key64)
+		base64_encode(v3->list.next, v3->list.next_len, key64);
+	if(asprintf(&body, "{\"key\":\"%s\",\"range_end\":\"%s\","
+		"\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}",
+		key64 ? key64 : v3->first64, v3->end64, v3->list.page,
+		revision) < 0)
+		body = NULL;
+	free(key64);
+	return body;
+}
+
+/**
+ * The next pages are larger if this one was as large as it could be, and one
+ * of twice the keys, which takes twice the time at the most, is sure to be
+ * neither too slow nor too large.
+ */
+static void
+page_grow(struct v3* v3)
+{
+	struct v3_list* list = &v3->list;
+	const int64_t began = list->page_began - list->page_asked;
+	const int64_t took = clock_now() - list->page_asked;
+	const uint64_t received = v3->exchange.call.received;
+	bool refused = list->page_octets < PAGE_OCTETS;
+	if(refused && received > list->page_octets)
+		list->page_octets = received < PAGE_OCTETS ? received :
+			PAGE_OCTETS;
+	if(list->page_keys == list->page &&
+		(refused || list->page >= PAGE_KEYS) &&
+		list->page <= list->page_most / 2 &&
+		received <= list->page_octets / 2 &&
+		began * PAGE_HASTE <= (int64_t)list->patience &&
+		took * PAGE_HASTE <=
+		(int64_t)v3->link->settings->request_timeout)
+		list->page *= 2;
+}
+
+/** A page failed: is it too large? */
+static void
+page_shrink(struct v3* v3)
+{
+	struct v3_list* list = &v3->list;
+	const struct call* call = &v3->exchange.call;
+	/* whatever the reason is, it has to do with the size if it comes
+	 * again, as from a proxy that has a limit */
+	if(list->page > PAGE_KEYS)
+		list->page_most = list->page / 2;
+	/* too slow */
+	if(list->page > 1 && call->timed_out && list->page_keys > 0)
+		list->page /= 2;
+	/* more requests are no answer to what says that they are too many */
+	if(call->status != 0 && call->status != 429 && !call->timed_out)
+		list->page_failures++;
+}
+
+/** Ask for one page, and tell its keys. */
+static enum etcd_result
+list_page(struct v3* v3, int64_t revision)
+{
+	struct v3_list* list = &v3->list;
+	enum etcd_result result;
+	char* body = page_body(v3, revision);
+	if(!body)
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
+	list->page_keys = 0;
+	list->page_asked = clock_now();
+	list->more = false;
+	memset(&v3->header, 0, sizeof(v3->header));
+	result = v3_range(v3, &list_reader, body, list->patience);
+	free(body);
+	if(result == ETCD_OK && v3->header.revision == 0)
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a list is empty");
+	if(result == ETCD_OK && v3->header.cluster_id == 0)
+		return link_ended(v3->link, ETCD_LOST,
+			"the answer to a list has no cluster's id");
+	if(result == ETCD_OK && list->more && list->page_keys == 0)
+		return link_ended(v3->link, ETCD_LOST,
+			"a page of the list is empty");
+	if(result == ETCD_OK)
+		page_grow(v3);
+	else if(result == ETCD_LOST)
+		page_shrink(v3);
+	return result;
+}
+
+/** Whose answer it is, and as of when. */
+static bool
+judge_message(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	if(!v3_range_message(arg, json))
+		return false;
+	v3->exchange.result = link_judge(v3->link, v3->header.cluster_id,
+		v3->header.revision);
+	return v3->exchange.result == ETCD_OK;
+}
+
+static const struct exchange_reader judge_reader = {
+	NULL, NULL, judge_message, v3_call_refused
+};
+
+/** Before the keys are told: is this etcd one that may know something
+ * newer? */
+static enum etcd_result
+list_judge(struct v3* v3)
+{
+	enum etcd_result result;
+	if(v3->link->cluster == 0 || v3->link->replaced)
+		return ETCD_OK;
+	memset(&v3->header, 0, sizeof(v3->header));
+	result = v3_range(v3, &judge_reader, v3->probe_body,
+		v3->link->settings->heartbeat);
+	if(result == ETCD_OK && v3->header.revision == 0)
+		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
+	return result;
+}
+
+bool
+v3_ping(struct v3* v3)
+{
+	char reason[sizeof(v3->link->reason)];
+	bool alive;
+	strcpy(reason, v3->link->reason);
+	alive = v3_range(v3, &judge_reader, v3->probe_body,
+		v3->link->settings->heartbeat) == ETCD_OK;
+	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
+	return alive;
+}
+
+/**
+ * Nothing of a page came in time. If etcd answers otherwise, it is only slow,
+ * as it makes up the whole page before it begins to answer: allow more time,
+ * or, where there is no more, as with large values, far fewer keys.
+ * @return whether to ask for the page again.
+ */
+static bool
+page_retry_slow(struct v3* v3)
+{
+	struct v3_list* list = &v3->list;
+	const unsigned most = v3->link->settings->request_timeout;
+	const struct call* call = &v3->exchange.call;
+	if(!call->timed_out || list->page_keys > 0 ||
+		(list->patience >= most && list->page == 1) || !v3_ping(v3))
+		return false;
+	if(list->page > list->page_most)
+		list->page = list->page_most;
+	else if(list->patience >= most)
+		list->page = list->page > 8 ? list->page / 8 : 1;
+	else	list->patience = list->patience < most / 2 ?
+			list->patience * 2 : most;
+	return true;
+}
+
+/**
+ * A page failed. If it is too large for what it has to pass, ask for fewer
+ * keys: if the refusal says so, or pages fail again and again though etcd
+ * answers otherwise.
+ * @return whether to ask for the page again.
+ */
+static bool
+page_retry_large(struct v3* v3)
+{
+	struct v3_list* list = &v3->list;
+	const struct call* call = &v3->exchange.call;
+	const unsigned page = list->page;
+	bool large = call->status == 413 || v3_is_too_large(call->refusal);
+	if(page == 1 || (!large && (list->page_failures < PAGE_FAILURES ||
+		!v3_ping(v3))))
+		return false;
+	list->page_failures = 0;
+	list->page_octets = 0;
+	list->page = large ? page / 2 : page > 8 ? page / 8 : 1;
+	helix_info("etcd %s: %s; listing %u keys at a time",
+		client_endpoint(v3->link->client), v3->link->reason,
+		list->page);
+	return true;
+}
+
+/** Ask for all pages, each as of the revision of the first. */
+static enum etcd_result
+list_pages(struct v3* v3, struct v3_header* first)
+{
+	memset(first, 0, sizeof(*first));
+	do {
+		enum etcd_result result;
+		do	result = list_page(v3, first->revision);
+		while(result == ETCD_LOST &&
+			(page_retry_large(v3) || page_retry_slow(v3)));
+		if(result != ETCD_OK)
+			return result;
+		if(first->revision == 0)
+			*first = v3->header;
+		if(first->cluster_id != v3->header.cluster_id)
+			return link_ended(v3->link, ETCD_LOST,
+				"the cluster changed during the list");
+		/* behind a proxy, another one than was asked before */
+		if(link_judge(v3->link, first->cluster_id, first->revision) !=
+			ETCD_OK)
+			return ETCD_BEHIND;
+	} while(v3->list.more);
+	return ETCD_OK;
+}
+
+enum etcd_result
+v3_list(struct v3* v3)
+{
+	struct v3_list* list = &v3->list;
+	struct etcd_link* link = v3->link;
+	enum etcd_result result;
+	struct v3_header first;
+	link->listed = 0;
+	list->newer = false;
+	if(list->page > PAGE_KEYS)
+		list->page = PAGE_KEYS;
+	result = list_judge(v3);
+	if(result != ETCD_OK)
+		return result;
+	history_clear(&v3->history);
+	v3->uncommitted = 0;
+	list->patience = link->settings->heartbeat;
+	list->page_octets = PAGE_OCTETS;
+	list->next_len = 0;
+	link->sink->list_begin(link->sink->arg);
+	result = list_pages(v3, &first);
+	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
+		first.cluster_id, first.revision))
+		result = link_ended(v3->link, ETCD_LOST, "out of memory");
+	if(result != ETCD_OK) {
+		link->sink->rollback(link->sink->arg);
+		return result;
+	}
+	v3_watch_settle_doubt(v3);
+	list->page_failures = 0;
+	v3->raft_term = first.raft_term;
+	link->cluster = first.cluster_id;
+	link->revision = first.revision;
+	link->replaced = false;
+	if(list->page < PAGE_KEYS)
+		list->page = list->page < PAGE_KEYS / 2 ? list->page * 2 :
+			PAGE_KEYS;
+	return ETCD_OK;
+}

@@ -1,0 +1,135 @@
+/*
+ * etcd/v3_resume.c - compares etcd's history with what was seen.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "etcd/v3_internal.h"
+#include "base/base64.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** revisions a second in which etcd brings a watch up to date, about */
+#define CATCH_UP_RATE 5000
+/** keys a second in which etcd lists, about */
+#define LIST_RATE 50000
+
+/** The key that was asked for: is it as it was? */
+static bool
+resume_piece(void* arg, cJSON* json)
+{
+	struct v3* v3 = arg;
+	const struct history_anchor* anchor = history_last(&v3->history,
+		v3->link->revision);
+	struct v3_kv kv;
+	v3->resume.found = true;
+	v3->resume.unchanged = anchor && v3_json_kv(json, &kv) &&
+		history_anchor_is(anchor, kv.key, kv.key_len,
+		kv.create_revision, kv.mod_revision, kv.value, kv.value_len);
+	return true;
+}
+
+static const struct exchange_reader resume_reader = {
+	NULL, resume_piece, v3_range_message, v3_call_refused
+};
+
+/** Whether watching from the past would take longer than listing. */
+static bool
+gap_is_large(const struct v3* v3)
+{
+	int64_t gap = v3->header.revision - v3->link->revision;
+	return gap / CATCH_UP_RATE >
+		1 + (int64_t)v3->link->listed / LIST_RATE;
+}
+
+/** What the answer about the anchor means. */
+static enum etcd_result
+resume_judge(struct v3* v3)
+{
+	const struct v3_header* now = &v3->header;
+	if(now->revision == 0)
+		return link_ended(v3->link, ETCD_LOST, "the answer is empty");
+	if(link_judge(v3->link, now->cluster_id, now->revision) != ETCD_OK)
+		return ETCD_BEHIND;
+	if(now->raft_term < v3->raft_term)
+		return link_ended(v3->link, ETCD_BEHIND,
+			"the cluster has begun anew (raft term %" PRIu64
+			", was %" PRIu64 ")", now->raft_term, v3->raft_term);
+	if(!v3->resume.unchanged)
+		return link_ended(v3->link, ETCD_BEHIND,
+			"etcd's history is another one than was seen: it was "
+			"wiped or restored");
+	if(gap_is_large(v3))
+		return link_ended(v3->link, ETCD_RELIST,
+			"%" PRId64 " revisions were missed, listing is faster",
+			now->revision - v3->link->revision);
+	return ETCD_OK;
+}
+
+/** Ask for a key as it was at the revision up to which everything is known. */
+static enum etcd_result
+resume_ask(struct v3* v3, const struct history_anchor* key)
+{
+	enum etcd_result result;
+	char* key64 = malloc(BASE64_SIZE(key->len));
+	char* body = NULL;
+	if(key64) {
+		base64_encode(key->key, key->len, key64);
+		if(asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%" PRId64
+			"\"}", key64, v3->link->revision) < 0)
+			body = NULL;
+	}
+	free(key64);
+	if(!body)
+		return link_ended(v3->link, ETCD_LOST, "out of memory");
+	v3->resume.found = v3->resume.unchanged = false;
+	memset(&v3->header, 0, sizeof(v3->header));
+	result = v3_range(v3, &resume_reader, body,
+		v3->link->settings->heartbeat);
+	free(body);
+	return result;
+}
+
+/**
+ * Where a deletion is the last that was seen, the anchor is older, and a
+ * backup from between them has it too: there, the deleted key is back.
+ */
+static enum etcd_result
+resume_ask_deleted(struct v3* v3)
+{
+	enum etcd_result result;
+	const struct history_anchor* anchor = history_last(&v3->history,
+		v3->link->revision);
+	const struct history_anchor* deleted = &v3->history.deleted;
+	if(!deleted->key || deleted->mod_revision < anchor->mod_revision)
+		return ETCD_OK;
+	result = resume_ask(v3, deleted);
+	if(result == ETCD_OK && v3->resume.found)
+		return link_ended(v3->link, ETCD_BEHIND,
+			"a key that was deleted is back: etcd was restored "
+			"from a backup");
+	return result;
+}
+
+enum etcd_result
+v3_resume(struct v3* v3)
+{
+	const struct history_anchor* anchor = history_last(&v3->history,
+		v3->link->revision);
+	enum etcd_result result;
+	/* of a deletion in a message that was cut off, the key is still
+	 * there; which one was deleted before is not known */
+	if(!anchor || v3->history.deleted.mod_revision >
+		v3->link->revision)
+		return link_ended(v3->link, ETCD_RELIST,
+			"there is no key by which to check etcd's history");
+	result = resume_ask(v3, anchor);
+	if(result == ETCD_OK)
+		result = resume_judge(v3);
+	if(result == ETCD_OK)
+		result = resume_ask_deleted(v3);
+	if(result == ETCD_OK && v3->header.raft_term > v3->raft_term)
+		v3->raft_term = v3->header.raft_term;
+	return result;
+}
