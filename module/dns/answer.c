@@ -36,7 +36,7 @@ struct question {
 	uint32_t serial;
 	/** whether the way here was by names that are in the store, in zones
 	 * that are not open, and without zone cuts and DNAMEs */
-	bool exact;
+	bool cacheable;
 };
 
 /** What is found on the way from the apex down to a name. */
@@ -528,7 +528,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 		if(!found || !rrset)
 			return rrset;
 		/* addresses that are added can come and go */
-		answer->exact = question->exact &&
+		answer->cacheable = question->cacheable &&
 			!type_has_target(stored.type, &at);
 	} else if(zone_facts(question->zone)->fallthrough &&
 		name_is_bare(question, name)) {
@@ -554,7 +554,7 @@ answer_step(struct answer* answer, struct question* question)
 	const struct answer_rrset* alias;
 	if(place.wild || zone_has_cuts(question->zone) ||
 		zone_facts(question->zone)->open)
-		question->exact = false;
+		question->cacheable = false;
 	switch(place.kind) {
 	case PLACE_NAME:
 		return answer_from_name(answer, question, place.name);
@@ -596,19 +596,19 @@ answer_has_alias(const struct answer* answer, const struct name* qname,
 }
 
 void
-zone_answer(const struct zone* zone, const struct name_walk* walk,
+answer_find(const struct zone* zone, const struct name_walk* walk,
 	uint16_t type, unsigned followed, struct answer* answer)
 {
 	const struct zones* zones = zone_zones(zone);
 	struct question question = { .zone = zone, .walk = walk,
-		.type = type, .serial = zone_serial(zone), .exact = true };
+		.type = type, .serial = zone_serial(zone), .cacheable = true };
 	const struct answer_rrset* alias;
 	struct name_walk next;
 	answer->end = ANSWER_COMPLETE;
 	answer->rcode = RCODE_NOERROR;
 	answer->name = NULL;
 	answer->name_len = 0;
-	answer->exact = false;
+	answer->cacheable = false;
 	answer->count = 0;
 	answer->answers = 0;
 	answer->aliases = 0;

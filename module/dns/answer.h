@@ -21,7 +21,7 @@
  * none to a name that was there before: then what was collected is the answer.
  *
  * Asking: make a name_walk of the qname, store_read_lock, zones_find,
- * zone_answer, copy what the answer points to, store_read_unlock. Nothing
+ * answer_find, copy what the answer points to, store_read_unlock. Nothing
  * allocates, locks or waits.
  */
 #ifndef HELIX_DNS_ANSWER_H
@@ -103,7 +103,7 @@ struct answer {
 	 * change at a name of its RRsets, or the first zone cut or DNAME in
 	 * one of their zones; and none of these zones is open: there, others
 	 * are to find what can be validated */
-	bool exact;
+	bool cacheable;
 	/** number of RRsets, in the order of their sections */
 	size_t count;
 	/** number of those that are in the answer section */
@@ -131,7 +131,7 @@ struct answer {
  *	they count as if they were this answer's.
  * @param answer: the result.
  */
-void zone_answer(const struct zone* zone, const struct name_walk* walk,
+void answer_find(const struct zone* zone, const struct name_walk* walk,
 	uint16_t type, unsigned followed, struct answer* answer);
 
 #endif /* HELIX_DNS_ANSWER_H */

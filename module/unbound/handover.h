@@ -14,8 +14,9 @@
  * message refers to is still the one in the RRset cache. So an RRset that is
  * taken out of there takes with it every message that it is in. What is handed
  * over are therefore only answers that nothing can overtake but a change at a
- * name of one of their RRsets (see answer->exact). What is not there can't be
- * taken out: answers that say no, and those of wildcards, are not handed over.
+ * name of one of their RRsets (see answer->cacheable). What is not there can't
+ * be taken out: answers that say no, and those of wildcards, are not handed
+ * over.
  *
  * The RRsets have a flag that makes them others than what Unbound learns of the
  * same owner and type elsewhere (as glue, or when the name was recursed): it

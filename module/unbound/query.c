@@ -464,7 +464,7 @@ is_for_dns64(const struct query* query, const uint8_t* name, size_t len,
 		answer->end != ANSWER_COMPLETE ||
 		!zones_reach(query->source, name, len, LDNS_RR_TYPE_A, &reach))
 		return false;
-	zone_answer(reach.zone, &reach.walk, LDNS_RR_TYPE_A,
+	answer_find(reach.zone, &reach.walk, LDNS_RR_TYPE_A,
 		query_way(query), &a);
 	return a.end == ANSWER_COMPLETE && a.answers > 0 &&
 		a.rrset[a.answers - 1].type == LDNS_RR_TYPE_A;
@@ -535,7 +535,7 @@ query_refer(struct query* query, const struct answer* referral)
 		!zones_reach(query->source, question->qname,
 		question->qname_len, question->qtype, &reach))
 		return true;
-	zone_answer(reach.zone, &reach.walk, question->qtype,
+	answer_find(reach.zone, &reach.walk, question->qtype,
 		query_way(query), &now);
 	if(answer_digest(query, &now) != answer_digest(query, referral))
 		handover_referred(handover, qstate, referral);
@@ -585,7 +585,7 @@ query_enter(struct query* query, struct reply_info* others,
 		return;
 	}
 	store_read_lock(store);
-	zone_answer(reach->zone, &reach->walk, query->qstate->qinfo.qtype,
+	answer_find(reach->zone, &reach->walk, query->qstate->qinfo.qtype,
 		query_way(query), &answer);
 	query_answer(query, others, name, len, &answer);
 	store_read_unlock(store);
@@ -611,7 +611,7 @@ zones_word(const struct query* query, const struct reach* reach)
 	if(query->source->failure() != REPLY_NO_FAILURE)
 		return ZONES_ANSWER;
 	store_read_lock(store);
-	zone_answer(reach->zone, &reach->walk, query->qstate->qinfo.qtype, 0,
+	answer_find(reach->zone, &reach->walk, query->qstate->qinfo.qtype, 0,
 		&answer);
 	store_read_unlock(store);
 	if(answer.answers > 0 || answer.end == ANSWER_COMPLETE)
@@ -636,7 +636,7 @@ query_overtaken(struct query* query)
 		query->qstate->qinfo.qtype, &reach))
 		return false;
 	store_read_lock(store);
-	zone_answer(reach.zone, &reach.walk, query->qstate->qinfo.qtype,
+	answer_find(reach.zone, &reach.walk, query->qstate->qinfo.qtype,
 		query_way(query), &answer);
 	same = answer_digest(query, &answer) == work->digest;
 	store_read_unlock(store);
@@ -857,14 +857,14 @@ query_begin(struct query* query)
 		return;
 	}
 	store_read_lock(store);
-	zone_answer(reach.zone, &reach.walk, question->qtype,
+	answer_find(reach.zone, &reach.walk, question->qtype,
 		query_way(query), &answer);
 	query_answer(query, NULL, question->qname, question->qname_len,
 		&answer);
 	store_read_unlock(store);
 	/* an AAAA RRset can be for dns64 to ignore as soon as there is an A
 	 * RRset, which is not what is invalidated */
-	if(query->hand_over && answer.exact && qstate->return_msg &&
+	if(query->hand_over && answer.cacheable && qstate->return_msg &&
 		!dns64_applies(qstate, query->id) && handover_is_worth(handover,
 		reach.walk.hash[reach.walk.labels] + question->qtype))
 		handover_answer(handover, qstate, query->changes);
@@ -1120,7 +1120,7 @@ is_lasting_referral(const struct query_source* source,
 		LDNS_RR_TYPE_NS, &reach))
 		return ns != NULL;
 	store_read_lock(store);
-	zone_answer(reach.zone, &reach.walk, LDNS_RR_TYPE_A, 0, &answer);
+	answer_find(reach.zone, &reach.walk, LDNS_RR_TYPE_A, 0, &answer);
 	store_read_unlock(store);
 	return answer.end != ANSWER_REFERRAL;
 }

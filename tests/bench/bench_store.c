@@ -56,9 +56,9 @@ static const char usage[] =
 	"\n"
 	"hit        store_find and store_get of a name that exists\n"
 	"fresh      the same, and its rdata is compared with a copy\n"
-	"answer     zone_answer of a name that exists\n"
-	"NODATA     zone_answer of its AAAA record\n"
-	"NXDOMAIN   zone_answer of a random name below the zone\n"
+	"answer     answer_find of a name that exists\n"
+	"NODATA     answer_find of its AAAA record\n"
+	"NXDOMAIN   answer_find of a random name below the zone\n"
 	"ns         processor time of a name; all begin with the name as it\n"
 	"           is in a query, and end with store_read_unlock\n"
 	"names/s    by the clock, all threads together\n"
@@ -237,7 +237,7 @@ ask_zone(const struct bench* bench, const struct asked* asked, uint16_t type,
 	store_read_lock(bench->store);
 	zone = zones_find(bench->zones, &walk, type);
 	if(zone) {
-		zone_answer(zone, &walk, type, 0, &answer);
+		answer_find(zone, &walk, type, 0, &answer);
 		right = answer.rcode == rcode && answer.answers == answers;
 	}
 	store_read_unlock(bench->store);

@@ -619,7 +619,7 @@ check_referral(const struct reading* reading, const struct zone* zone)
 	const struct answer* answer = reading->answer;
 	size_t at = answer->answers;
 	MUST(zone);
-	MUST(answer->rcode == 0 && !reading->found && !answer->exact);
+	MUST(answer->rcode == 0 && !reading->found && !answer->cacheable);
 	MUST(answer->count > at);
 	MUST(answer->rrset[at].section == ANSWER_AUTHORITY);
 	MUST(answer->rrset[at].type == TYPE_NS);
@@ -633,7 +633,7 @@ static void
 check_outside(const struct reading* reading, const struct zone* zone)
 {
 	const struct answer* answer = reading->answer;
-	MUST(answer->rcode == 0 && !reading->found && !answer->exact);
+	MUST(answer->rcode == 0 && !reading->found && !answer->cacheable);
 	MUST(answer->count == answer->answers);
 	MUST(!zone || zone_facts(zone)->fallthrough);
 }
@@ -655,7 +655,7 @@ check_complete(const struct reading* reading, const struct zone* zone)
 		has_dname(reading, true)));
 	MUST(answer->rcode == 6 || denied || reading->found ||
 		ends_with_aliases(reading));
-	MUST(!answer->exact || (answer->rcode == 0 && reading->found &&
+	MUST(!answer->cacheable || (answer->rcode == 0 && reading->found &&
 		answer->count == answer->answers && zone &&
 		!zone_facts(zone)->open));
 	MUST(answer->additional == 0 || reading->found);
@@ -704,7 +704,7 @@ ask(const struct question* question)
 	MUST(answer);
 	memset(answer, 0xa5, sizeof(*answer));
 	store_read_lock(store);
-	zone_answer(zone, &walk, question->type, question->followed, answer);
+	answer_find(zone, &walk, question->type, question->followed, answer);
 	sum = hash_answer(answer);
 	check_answer(question, &walk, answer);
 	store_read_unlock(store);

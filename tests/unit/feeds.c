@@ -258,7 +258,7 @@ look(struct feed* feed, const char* text, char* out)
 	assert_true(name_walk_init(&walk, name.wire, name.len,
 		store_seed(store)));
 	store_read_lock(store);
-	zone_answer(zone, &walk, TYPE_A, 0, &answer);
+	answer_find(zone, &walk, TYPE_A, 0, &answer);
 	strcpy(out, answer.rcode ? "NXDOMAIN" : "NODATA");
 	assert_int_equal(answer.count, 1);
 	if(answer.rrset[0].type == TYPE_A)

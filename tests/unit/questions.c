@@ -283,7 +283,7 @@ ask(struct store* store, const struct zones* zones, const char* qname,
 	if(zone) {
 		memset(answer, 0xff, sizeof(*answer));
 		store_read_lock(store);
-		zone_answer(zone, &walk, type, 0, answer);
+		answer_find(zone, &walk, type, 0, answer);
 		check_answer(answer);
 		show_answer(answer, out);
 		store_read_unlock(store);

@@ -1202,7 +1202,7 @@ test_aliases_on_the_way(void** state)
 		store_seed(scene.store)));
 	for(i = 0; i < COUNT(most); i++) {
 		store_read_lock(scene.store);
-		zone_answer(find_zone(scene.store, scene.zones,
+		answer_find(find_zone(scene.store, scene.zones,
 			"x.grow.example.", TYPE_A), &walk, TYPE_A, most[i][0],
 			answer);
 		/* the DNAME, and what it makes */
@@ -1740,7 +1740,7 @@ struct exact_case {
 	/** qtype */
 	uint16_t type;
 	/** whether it is so */
-	bool exact;
+	bool cacheable;
 };
 
 static const struct exact_case exact_cases[] = {
@@ -1809,7 +1809,7 @@ static const struct exact_case exact_cases[] = {
 	{ "to-d.plain.", TYPE_A, false },
 };
 
-/** Whether the answer to a question is exact. */
+/** Whether the answer to a question is cacheable. */
 static bool
 ask_exact(struct store* store, const struct zones* zones, const char* text,
 	uint16_t type)
@@ -1817,7 +1817,7 @@ ask_exact(struct store* store, const struct zones* zones, const char* text,
 	struct answer* answer = malloc(sizeof(*answer));
 	struct name_walk walk;
 	struct name name;
-	bool exact;
+	bool cacheable;
 	assert_non_null(answer);
 	question_name(&name, text);
 	assert_true(name_walk_init(&walk, name.wire, name.len,
@@ -1825,11 +1825,11 @@ ask_exact(struct store* store, const struct zones* zones, const char* text,
 	/* it says no where there is nothing else to say */
 	memset(answer, 0xff, sizeof(*answer));
 	store_read_lock(store);
-	zone_answer(find_zone(store, zones, text, type), &walk, type, 0, answer);
-	exact = answer->exact;
+	answer_find(find_zone(store, zones, text, type), &walk, type, 0, answer);
+	cacheable = answer->cacheable;
 	store_read_unlock(store);
 	free(answer);
-	return exact;
+	return cacheable;
 }
 
 /** Zones without zone cuts, but for cut. */
@@ -1867,7 +1867,7 @@ test_exact(void** state)
 	for(i = 0; i < COUNT(exact_cases); i++) {
 		const struct exact_case* row = &exact_cases[i];
 		check(ask_exact(scene.store, scene.zones, row->name,
-			row->type) == row->exact, "%s %u", row->name,
+			row->type) == row->cacheable, "%s %u", row->name,
 			(unsigned)row->type);
 	}
 	/* and where any zone may have cuts, none is */

@@ -724,7 +724,7 @@ referral_make(void)
 	assert_true(name_walk_init(&walk, qname, qstate.qinfo.qname_len,
 		store_seed(store)));
 	store_read_lock(store);
-	zone_answer(zones_find(zones, &walk, TYPE_A), &walk, TYPE_A, 0, answer);
+	answer_find(zones_find(zones, &walk, TYPE_A), &walk, TYPE_A, 0, answer);
 	assert_int_equal(answer->end, ANSWER_REFERRAL);
 	return answer;
 }
