@@ -461,15 +461,14 @@ struct hint {
 };
 
 /** what a server does that is spoken to by TLS and knows none, or is away */
-#define NO_TLS "; if no TLS is spoken there, the endpoint is to begin with " \
-	"http://"
+#define NO_TLS "; if that port speaks no TLS, begin the endpoint with http://"
 
 /** failures of TLS */
 static const struct hint tls_hints[] = {
 	{ "subject name", "; `server-name` can say which name it has" },
-	{ "issuer certificate", "; `ca` is to have its authority" },
-	{ "self-signed", "; `ca` is to have its authority" },
-	{ "self signed", "; `ca` is to have its authority" },
+	{ "issuer certificate", "; `ca` must hold its authority" },
+	{ "self-signed", "; `ca` must hold its authority" },
+	{ "self signed", "; `ca` must hold its authority" },
 	{ "CAfile", "; see `ca`" },
 	{ "private key", "; see `cert` and `key`" },
 	{ "client certificate", "; see `cert` and `key`" },
@@ -478,21 +477,21 @@ static const struct hint tls_hints[] = {
 	{ "wrong version number", NO_TLS },
 	{ "packet length too long", NO_TLS },
 	{ "http request", NO_TLS },
-	{ " alert ", "; etcd does not accept us: see `cert` and `key`" },
+	{ " alert ", "; etcd rejects us: see `cert` and `key`" },
 	{ "certificate", "" },
 	{ "SSL", "" },
 };
 
 /** who is asked for an endpoint's address */
-#define ASKS_SYSTEM "; the system's resolver is asked: if that is this " \
-	"Unbound, have addresses in `endpoints`"
+#define ASKS_SYSTEM "; the system's resolver was asked: if that is this " \
+	"Unbound, use addresses in `endpoints`"
 
 /** other failures */
 static const struct hint other_hints[] = {
-	{ "Empty reply from server", "; if TLS is spoken there, the endpoint "
-		"is to begin with https://" },
-	{ "HTTP/0.9", "; this is no etcd, or TLS is spoken there, and the "
-		"endpoint is to begin with https://" },
+	{ "Empty reply from server", "; if that port speaks TLS, begin the "
+		"endpoint with https://" },
+	{ "HTTP/0.9", "; this is no etcd; or, if that port speaks TLS, begin "
+		"the endpoint with https://" },
 	{ "resolve host", ASKS_SYSTEM },
 	{ "Resolving timed out", ASKS_SYSTEM },
 };

@@ -165,7 +165,8 @@ skip(struct json_stream* stream, char c)
 		return problem(stream,
 			"the answer is not JSON as etcd writes it");
 	if(++stream->space > JSON_STREAM_SPACE_MAX)
-		return problem(stream, "the answer does not go on");
+		return problem(stream, "the answer goes on with nothing but "
+			"white space");
 	return true;
 }
 

@@ -37,20 +37,20 @@ static const struct {
 	/** what to say of it */
 	const char* hint;
 } refusal_hints[] = {
-	{ 400, "HTTPS", "; the endpoint is to begin with https://" },
+	{ 400, "HTTPS", "; begin the endpoint with https://" },
 	{ 400, "CommonName", "; etcd's gateway takes no certificate that has "
 		"a CN: issue `cert` without one" },
-	{ 401, "", "; a proxy or web server before etcd refuses, and not etcd "
+	{ 401, "", "; a proxy or web server before etcd refuses, not etcd "
 		"itself" },
-	{ 403, "", "; a proxy or web server before etcd refuses, and not etcd "
+	{ 403, "", "; a proxy or web server before etcd refuses, not etcd "
 		"itself" },
 	{ 404, "", "; this is no etcd, but another web server: see "
 		"`endpoints`" },
-	{ 407, "", "; a proxy wants to know who asks" },
-	{ 429, "", "; a proxy limits how often or how much is asked for" },
-	{ 502, "", "; a proxy is there, and does not reach etcd" },
-	{ 503, "", "; a proxy is there, and does not reach etcd" },
-	{ 504, "", "; a proxy is there, and etcd does not answer it in time" },
+	{ 407, "", "; a proxy requires authentication" },
+	{ 429, "", "; a proxy limits the rate of requests" },
+	{ 502, "", "; a proxy answers, and cannot reach etcd" },
+	{ 503, "", "; a proxy answers, and cannot reach etcd" },
+	{ 504, "", "; a proxy answers, and etcd does not answer it in time" },
 };
 
 /** What to say of a refusal. */
@@ -74,7 +74,7 @@ link_refused(struct etcd_link* link, const struct call* call)
 	if(call->status >= 300 && call->status < 400)
 		return link_ended(link, ETCD_LOST, "HTTP status %ld: "
 			"redirected to %s, which is not followed; `endpoints` "
-			"is to name etcd itself", call->status, link_show_text(
+			"must name etcd itself", call->status, link_show_text(
 			to ? to : "nowhere", text, sizeof(text)));
 	return link_ended(link, ETCD_LOST, "HTTP status %ld: %s%s",
 		call->status, link_show_text(call->refusal, text, 100),

@@ -158,8 +158,8 @@ tell_stale(struct replica* replica)
 	}
 	if(replica->told_stale)
 		return;
-	helix_warning("no etcd was reached for longer than max-stale (%u s): "
-		"names are answered with SERVFAIL until one is",
+	helix_warning("no etcd was reached for longer than max-stale (%u s); "
+		"answering with SERVFAIL until one is",
 		replica->settings->max_stale / 1000);
 	replica->told_stale = true;
 }
@@ -328,8 +328,8 @@ pass_over(struct replica* replica, enum etcd_result result)
 		on_tried_all(replica);
 		return;
 	}
-	helix_warning("no endpoint that answers has the history that was seen "
-		"up to revision %" PRId64 ": etcd was replaced; listing "
+	helix_warning("no endpoint that answers has the known history up to "
+		"revision %" PRId64 ": etcd was replaced; listing "
 		"again", replica->link.revision);
 	replica->doubtful = 0;
 	/* whoever says so is there: not to be waited for again */
@@ -350,9 +350,9 @@ after_failure(struct replica* replica, enum etcd_result result)
 	replica->vain_lists = good || result != ETCD_RELIST ? 0 :
 		replica->vain_lists + 1;
 	if(replica->vain_lists == VAIN_LISTS)
-		helix_warning("etcd %s: what was listed cannot be followed, "
-			"again and again; lists take a tenth of the time from "
-			"now on", client_endpoint(replica->client));
+		helix_warning("etcd %s: the watch fails after each list; "
+			"listing takes a tenth of the time at most from now "
+			"on", client_endpoint(replica->client));
 	replica->watch_began = 0;
 	replica->failures++;
 	tell_stale(replica);

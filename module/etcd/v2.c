@@ -227,7 +227,7 @@ refused(struct v2* v2, const struct call* call)
 			"this etcd serves no v2 API; it needs "
 			"--enable-v2=true (etcd up to 3.5), or else "
 			"`api: v3` here; and the port for peers (2380) never "
-			"does: the one for clients is wanted (2379)");
+			"serves it: use the one for clients (2379)");
 	if(code != 0)
 		return link_ended(v2->link, ETCD_LOST, "etcd says: %s (%d)",
 			text, code);
@@ -644,8 +644,8 @@ v2_resume(void* state)
 	if(result == ETCD_OK && !v2->unchanged)
 		result = resume_by_event(v2, path);
 	if(result == ETCD_OK && !v2->unchanged)
-		result = link_ended(v2->link, ETCD_BEHIND, "etcd's history is "
-			"another one than was seen: it was wiped or restored");
+		result = link_ended(v2->link, ETCD_BEHIND, "etcd's history "
+			"has changed: etcd was wiped or restored");
 	free(path);
 	free(url);
 	return result;
@@ -835,8 +835,8 @@ poll_kept_back(struct poll* poll)
 	/* what is seen of etcd is not proof that polls tell anything */
 	if(++poll->kept_back % KEPT_BACK_POLLS == 0 &&
 		v2->index > poll->index)
-		return link_ended(v2->link, ETCD_RELIST, "polls have told "
-			"nothing for %u s, though etcd has changed",
+		return link_ended(v2->link, ETCD_RELIST, "polls have "
+			"delivered nothing for %u s, though etcd has changed",
 			KEPT_BACK_POLLS * settings->request_timeout / 1000);
 	poll->begun = true;
 	return poll->exchange.call.done ? poll_done(poll) : poll_send(poll);
@@ -866,7 +866,7 @@ poll_step(struct poll* poll)
 		return ETCD_OK;
 	poll->v2->broken = true;
 	return link_ended(poll->v2->link, ETCD_LOST,
-		"an event does not get on");
+		"watch stalled inside an event (below 1000 octets/s)");
 }
 
 /**

@@ -68,8 +68,8 @@ v3_refused(struct etcd_link* link, const cJSON* json)
 		return link_ended(link, ETCD_UNAUTHENTICATED,
 			"etcd refuses: %s", text);
 	if(number == GRPC_PERMISSION_DENIED)
-		return link_ended(link, ETCD_DENIED, "etcd refuses: %s; the "
-			"user needs to be granted to read below %s/", text,
+		return link_ended(link, ETCD_DENIED, "etcd refuses: %s; grant "
+			"the user to read below %s/", text,
 			link->settings->prefix);
 	return link_ended(link, ETCD_LOST, "etcd says: %s", text);
 }
@@ -85,8 +85,8 @@ v3_call_refused(void* arg, const struct call* call)
 			"no etcd with the v3 gateway (3.4 or later); an etcd "
 			"that was started by --config-file has it if that "
 			"says `enable-grpc-gateway: true`, etcd grpc-proxy "
-			"never, and the port for peers (2380) neither: the "
-			"one for clients is wanted (2379)");
+			"never has it, nor has the port for peers (2380): use "
+			"the one for clients (2379)");
 	else if(!cJSON_IsObject(json))
 		result = link_refused(link, call);
 	else {

@@ -35,8 +35,8 @@ lists_tell(struct v3* v3, struct lists* lists)
 	v3->watch.told_lists = true;
 	helix_warning("etcd %s answers, but no watch gets through, as behind "
 		"a proxy that buffers answers (nginx: proxy_buffering off); "
-		"its revision is asked for every heartbeat, and all keys are "
-		"listed when that has changed",
+		"asking for its revision every heartbeat, and listing all "
+		"keys when that has changed",
 		client_endpoint(v3->link->client));
 }
 

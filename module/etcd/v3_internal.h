@@ -10,7 +10,7 @@
  *	v3.c		makes the protocol, and reads etcd's errors
  *	v3_login.c	gets a token (v3->login)
  *	v3_list.c	lists the keys, a page at a time (v3->list)
- *	v3_resume.c	detects that etcd was wiped or restored (v3->resume)
+ *	v3_resume.c	detects an etcd that was wiped or restored (v3->resume)
  *	v3_watch.c	watches the keys, with a probe beside it (v3->watch)
  *	v3_follow.c	watches, or lists where no watch gets through
  */

@@ -36,7 +36,7 @@ login_refused(void* arg, const struct call* call)
 	}
 	result = v3_call_refused(arg, call);
 	if(strstr(call->refusal, "authentication failed"))
-		return link_ended(v3->link, ETCD_DENIED, "etcd knows no user "
+		return link_ended(v3->link, ETCD_DENIED, "etcd rejects user "
 			"%.100s with the password in %.200s",
 			v3->link->settings->username,
 			v3->link->settings->password_file);
@@ -84,9 +84,9 @@ v3_login(struct v3* v3)
 	v3->login.known = false;
 	(void)client_authorize(v3->link->client, NULL);
 	if(!settings->username)
-		return link_ended(v3->link, ETCD_DENIED, "etcd wants to know "
-			"who asks; expected username and password-file in the "
-			"configuration");
+		return link_ended(v3->link, ETCD_DENIED, "etcd requires "
+			"authentication; set username and password-file in "
+			"the configuration");
 	body = login_body(v3);
 	if(!body)
 		return ETCD_DENIED;

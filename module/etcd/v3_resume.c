@@ -54,12 +54,12 @@ resume_judge(struct v3* v3)
 		return ETCD_BEHIND;
 	if(now->raft_term < v3->raft_term)
 		return link_ended(v3->link, ETCD_BEHIND,
-			"the cluster has begun anew (raft term %" PRIu64
+			"the cluster was started anew (raft term %" PRIu64
 			", was %" PRIu64 ")", now->raft_term, v3->raft_term);
 	if(!v3->resume.unchanged)
 		return link_ended(v3->link, ETCD_BEHIND,
-			"etcd's history is another one than was seen: it was "
-			"wiped or restored");
+			"etcd's history has changed: etcd was wiped or "
+			"restored");
 	if(gap_is_large(v3))
 		return link_ended(v3->link, ETCD_RELIST,
 			"%" PRId64 " revisions were missed, listing is faster",

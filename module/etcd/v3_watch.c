@@ -67,8 +67,7 @@ watch_failed(struct v3* v3, const cJSON* error)
 	v3->watch.failed = true;
 	strcpy(reason, v3->link->reason);
 	return !v3_is_too_large(reason) ? false : exchange_stop(exchange,
-		ETCD_RELIST, "%.300s, so that what has changed can only be "
-		"listed", reason);
+		ETCD_RELIST, "%.300s, so the watch cannot deliver it", reason);
 }
 
 /**
@@ -153,8 +152,8 @@ watch_canceled(struct v3* v3, const cJSON* result)
 			"etcd refuses: %s", text);
 	if(strstr(text, "permission denied"))
 		return exchange_stop(&v3->exchange, ETCD_DENIED,
-			"etcd refuses: %s; the user needs to be granted to "
-			"read below %s/", text, v3->link->settings->prefix);
+			"etcd refuses: %s; grant the user to read below "
+			"%s/", text, v3->link->settings->prefix);
 	return exchange_stop(&v3->exchange, ETCD_LOST,
 		"etcd canceled the watch: %s", text);
 }
@@ -259,9 +258,9 @@ watch_check_silence(struct v3* v3)
 		(int64_t)v3->link->settings->request_timeout);
 }
 
-/** Note that the watch has told nothing though etcd has changed; perhaps only
- * elsewhere than below the prefix. @return true if that lasts for too long; the
- * reason is written. */
+/** Note that the watch has delivered nothing though etcd has changed; perhaps
+ * only elsewhere than below the prefix. @return true if that lasts for too
+ * long; the reason is written. */
 static bool
 watch_check_doubt(struct v3* v3)
 {
@@ -275,8 +274,8 @@ watch_check_doubt(struct v3* v3)
 	if(now - watch->doubted <= watch->trust)
 		return false;
 	watch->doubting = true;
-	(void)link_ended(v3->link, ETCD_RELIST, "the watch has told nothing "
-		"for %" PRId64 " s, though etcd has changed",
+	(void)link_ended(v3->link, ETCD_RELIST, "the watch has delivered "
+		"nothing for %" PRId64 " s, though etcd has changed",
 		(now - watch->doubted) / 1000);
 	return true;
 }
@@ -294,7 +293,7 @@ watch_check_stall(struct v3* v3)
 	if(watch->stalled)
 		(void)link_ended(v3->link, ETCD_LOST, silent ?
 			"etcd does not answer" :
-			"a message of the watch does not get on");
+			"watch stalled inside a message (below 1000 octets/s)");
 	return watch->stalled;
 }
 
@@ -342,7 +341,7 @@ v3_watch_run(struct v3* v3)
 			return ETCD_LOST;
 		if(watch_check_silence(v3))
 			return link_ended(v3->link, ETCD_LOST,
-				"the watch is silent, though etcd is there");
+				"the watch is silent, though etcd answers");
 		if(watch_check_doubt(v3))
 			return ETCD_RELIST;
 		result = watch->watching ? v3_watch_probe(v3) : ETCD_OK;

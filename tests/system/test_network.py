@@ -394,7 +394,7 @@ OTHERS = {
                                    chunk(b"x" * 10000),
                                    "too large|timed out|too slow|no answer"),
     "space that does not end": (CHUNKED, chunk(b" " * 10000),
-                                "does not go on"),
+                                "nothing but white space"),
     "brackets that do not end": (CHUNKED, chunk(b'{"node":' * 1000),
                                  "too deep"),
     "a redirection": (b"HTTP/1.1 307 Temporary Redirect\r\nLocation: "

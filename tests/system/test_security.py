@@ -79,8 +79,7 @@ def test_a_role_revoked_and_granted_again(guarded, user):
         guarded.kill()
         user.wait_for_log("lost etcd")
         guarded.start()
-        user.wait_for_log("etcd refuses: .*permission denied; the user needs "
-                          "to be granted to read below /helix/; answering "
+        user.wait_for_log("etcd refuses: .*permission denied; grant the user to read below /helix/; answering "
                           "from the copy")
         load.wait_for_more()
     assert not load.wrong
@@ -93,7 +92,7 @@ def test_a_wrong_password_and_then_the_right_one(laboratory, guarded):
     guarded.password_file.write_text("another-password\n")
     user = laboratory.unbound(guarded, etcd=user_settings(guarded),
                               startup_wait="100ms")
-    user.wait_for_log("etcd knows no user helix with the password in "
+    user.wait_for_log("etcd rejects user helix with the password in "
                       f"{guarded.password_file}; no names")
     guarded.password_file.write_text("helix-password\n")
     user.wait_for_answer("www.example.com", ["203.0.113.1"])
@@ -102,7 +101,7 @@ def test_a_wrong_password_and_then_the_right_one(laboratory, guarded):
 
 def test_no_user_where_etcd_wants_one(laboratory, guarded):
     unbound = laboratory.unbound(guarded, startup_wait="100ms")
-    unbound.wait_for_log("etcd wants to know who asks; expected username and "
+    unbound.wait_for_log("etcd requires authentication; set username and "
                          "password-file")
     assert unbound.ask("www.example.com").rcode() == dns.rcode.SERVFAIL
 

@@ -341,8 +341,8 @@ check_describe(const char* expected)
 	"info: following etcd <0>: 1 keys of revision 10, listed in # ms\n"
 
 /** what is logged when it is believed that etcd was replaced */
-#define REPLACED(revision) "warning: no endpoint that answers has the " \
-	"history that was seen up to revision " revision ": etcd was " \
+#define REPLACED(revision) "warning: no endpoint that answers has the known " \
+	"history up to revision " revision ": etcd was " \
 	"replaced; listing again\n"
 
 static void
@@ -507,8 +507,8 @@ test_wiped(void** state)
 	check_happened(FOLLOWING
 		"warning: lost etcd <0>: etcd closed the connection; answering "
 		"from the copy of revision 10\n"
-		"warning: cannot follow etcd <0>: etcd's history is another "
-		"one than was seen: it was wiped or restored; answering from "
+		"warning: cannot follow etcd <0>: etcd's history has changed: "
+		"etcd was wiped or restored; answering from "
 		"the copy\n"
 		REPLACED("10")
 		"put /h/a y 8\ncopy of 12\n"
@@ -862,7 +862,7 @@ test_past_is_stale(void** state)
 	assert_false(replica_is_stale(replica));
 	tear_down();
 	check_happened("warning: no etcd was reached for longer than max-stale "
-		"(60 s): names are answered with SERVFAIL until one is\n"
+		"(60 s); answering with SERVFAIL until one is\n"
 		"warning: cannot follow etcd <0>: etcd says: etcdserver: no "
 		"leader; answering from the copy\n" FOLLOWING);
 }
@@ -930,10 +930,10 @@ test_vain_lists(void** state)
 	static const struct endpoint given[] = { SCRIPTED(script) };
 	(void)state;
 	set_up(given, 1);
-	wait_for("larger than max (5 vs. 4), so that what has changed can "
-		"only be listed; listing again", 0);
-	wait_for("<0>: what was listed cannot be followed, again and again; "
-		"lists take a tenth of the time", 0);
+	wait_for("larger than max (5 vs. 4), so the watch cannot deliver it; "
+		"listing again", 0);
+	wait_for("<0>: the watch fails after each list; listing takes a "
+		"tenth of the time", 0);
 	tear_down();
 }
 
@@ -991,7 +991,7 @@ static const struct stop_case stop_cases[] = {
 	{ "in the pause", { FAKE_REFUSES, NULL, 0 }, 0, "cannot follow", 3,
 		false },
 	{ "in the long pause", SCRIPTED(denied), 1, "etcd refuses: etcdserver: "
-		"permission denied; the user needs", 0, false },
+		"permission denied; grant the user", 0, false },
 };
 
 static void

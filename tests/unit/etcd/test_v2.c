@@ -294,7 +294,7 @@ static const struct refusal_case refusal_cases[] = {
 	{ "status 401", NO(401, "{'message':'Insufficient credentials'}"),
 		ETCD_DENIED, "etcd refuses: Insufficient credentials" },
 	{ "status 401 and HTML", NO(401, HTML), ETCD_LOST, "; a proxy or web "
-		"server before etcd refuses, and not etcd itself" },
+		"server before etcd refuses, not etcd itself" },
 	{ "cleared", NO(400, CLEARED), ETCD_RELIST, "etcd has dropped the "
 		"events that were asked for from its history of 1000" },
 	{ "Raft's error", NO(500, ERROR("Raft Internal Error", "300")),
@@ -752,8 +752,8 @@ struct resume_case {
 /** the key is not as it was */
 #define OTHER ANSWER(ASK, "12", GOT(NODE("/h/a", "y", "4", "12")))
 #define SAME_EVENT ANSWER(ASK_EVENT, "12", EVENT("set", SAME))
-#define OTHER_HISTORY ETCD_BEHIND, "etcd's history is another one than was " \
-	"seen: it was wiped or restored"
+#define OTHER_HISTORY ETCD_BEHIND, "etcd's history has changed: " \
+	"etcd was wiped or restored"
 
 static const struct resume_case resume_cases[] = {
 	{ "nothing has happened", { ANSWER(ASK, "10", GOT(SAME)) },
@@ -1450,7 +1450,8 @@ test_poll_kept_back(void** state)
 			"rollback\n" }, 0 },
 		{ there, 5, { ETCD_LOST, "", 11, "put /h/b 1 11\ncommit\n"
 			"rollback\n" }, 1 },
-		{ swallowed, 3, { ETCD_RELIST, "polls have told nothing", 10,
+		{ swallowed, 3, { ETCD_RELIST, "polls have delivered "
+			"nothing", 10,
 			"rollback\n" }, 1 },
 	};
 	size_t i;
@@ -2020,7 +2021,8 @@ test_event_does_not_get_on(void** state)
 		{ POLL11, NULL, 200, "{'action':'set'", .head = AT("10"),
 			.end = FAKE_HOLD }, PROBED_AGAIN("11") };
 	const struct outcome outcome = { ETCD_LOST,
-		"an event does not get on", 10, "rollback\n" };
+		"watch stalled inside an event (below 1000 "
+		"octets/s)", 10, "rollback\n" };
 	struct set set;
 	(void)state;
 	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);

@@ -225,18 +225,18 @@ static const struct refusal_case refusal_cases[] = {
 		"denied", "7")), ETCD_DENIED, "etcd refuses: etcdserver: "
 		"permission denied" },
 	{ "unauthenticated", REFUSE(401, ERROR("etcdserver: invalid auth "
-		"token", "16")), ETCD_DENIED, "etcd wants to know who asks" },
+		"token", "16")), ETCD_DENIED, "etcd requires authentication" },
 	{ "no user", REFUSE(400, ERROR("etcdserver: user name is empty",
-		"3")), ETCD_DENIED, "etcd wants to know who asks" },
+		"3")), ETCD_DENIED, "etcd requires authentication" },
 	{ "status 401 of a proxy", REFUSE(401, "Unauthorized"), ETCD_LOST,
 		"HTTP status 401: Unauthorized; a proxy or web server" },
 	{ "status 403 of a proxy", REFUSE(403, HTML), ETCD_LOST, "not etcd "
 		"itself" },
-	{ "status 407", REFUSE(407, NULL), ETCD_LOST, "a proxy wants to know "
-		"who asks" },
-	{ "status 502", REFUSE(502, HTML), ETCD_LOST, "a proxy is there, and "
-		"does not reach etcd" },
-	{ "status 504", REFUSE(504, NULL), ETCD_LOST, "a proxy is there, and "
+	{ "status 407", REFUSE(407, NULL), ETCD_LOST, "a proxy requires "
+		"authentication" },
+	{ "status 502", REFUSE(502, HTML), ETCD_LOST, "a proxy answers, and "
+		"cannot reach etcd" },
+	{ "status 504", REFUSE(504, NULL), ETCD_LOST, "a proxy answers, and "
 		"etcd does not answer it" },
 	{ "a redirection", { "/v3/kv/range", NULL, 308, NULL,
 		.head = "Location: https://else.example/\r\n",
@@ -244,7 +244,8 @@ static const struct refusal_case refusal_cases[] = {
 		"to https://else.example/, which is not followed; `endpoints`"
 		},
 	{ "TLS is wanted", REFUSE(400, "Client sent an HTTP request to an "
-		"HTTPS server."), ETCD_LOST, "is to begin with https://" },
+		"HTTPS server."), ETCD_LOST, "begin the endpoint with "
+		"https://" },
 	{ "a certificate with a CN", REFUSE(400, "CommonName of client "
 		"sending a request against gateway will be ignored and not "
 		"used as expected"), ETCD_LOST, "issue `cert` without one" },
@@ -793,7 +794,7 @@ struct resume_case {
 };
 
 #define RESUME(json) RANGE(ASK_ANCHOR, json)
-#define OTHER_HISTORY ETCD_BEHIND, "etcd's history is another one"
+#define OTHER_HISTORY ETCD_BEHIND, "etcd's history has changed"
 
 static const struct resume_case resume_cases[] = {
 	{ "nothing has happened", RESUME(PAGE("10", ANCHOR)), ETCD_OK, "" },
@@ -827,7 +828,7 @@ static const struct resume_case resume_cases[] = {
 		"has been compacted", "11")), ETCD_RELIST,
 		"compacted the revision that was asked for" },
 	{ "lower term", RESUME("{" HEAD_OF("1", "10", "2") ",'kvs':[" ANCHOR
-		"]}"), ETCD_BEHIND, "begun anew (raft term 2, was 3)" },
+		"]}"), ETCD_BEHIND, "started anew (raft term 2, was 3)" },
 	{ "a gap that is caught up with", RESUME(PAGE("10009", ANCHOR)),
 		ETCD_OK, "" },
 	{ "a large gap", RESUME(PAGE("10010", ANCHOR)), ETCD_RELIST,
@@ -1103,7 +1104,7 @@ static const struct watch_case watch_cases[] = {
 		"permission denied'}}", { ETCD_DENIED, "permission denied",
 		10, "rollback\n" }, 0 },
 	{ "3.5 denies", "{'error':{'code':16,'message':'etcdserver: invalid "
-		"auth token'}}", { ETCD_DENIED, "etcd wants to know who asks",
+		"auth token'}}", { ETCD_DENIED, "etcd requires authentication",
 		10, "rollback\n" }, 0 },
 	{ "3.4 has compacted", "{'error':{'grpc_code':11,'message':"
 		"'etcdserver: mvcc: required revision has been compacted'}}",
@@ -1197,7 +1198,8 @@ test_watch_refused(void** state)
 		{ { "/v3/watch", NULL, 500, HTML, .end = FAKE_KEEP },
 			ETCD_LOST, "HTTP status 500" },
 		{ { "/v3/watch", NULL, 401, ERROR("x", "16"),
-			.end = FAKE_KEEP }, ETCD_DENIED, "x" },
+			.end = FAKE_KEEP }, ETCD_DENIED,
+			"etcd requires authentication" },
 		{ { "/v3/watch", NULL, 0, NULL, .end = FAKE_HOLD },
 			ETCD_LOST, "etcd does not answer" },
 		{ { "/v3/watch", NULL, 200, NULL, .end = FAKE_HOLD },
@@ -1668,7 +1670,7 @@ test_message_does_not_get_on(void** state)
 		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
 			.end = FAKE_KEEP, .again = true } };
 	const struct outcome outcome = { ETCD_LOST,
-		"a message of the watch does not get on", 11,
+		"watch stalled inside a message (below 1000 octets/s)", 11,
 		"put /h/b 1 11\ncommit\nrollback\n" };
 	struct set set;
 	(void)state;
@@ -1889,7 +1891,7 @@ test_silent_for_long(void** state)
 		/** why */
 		const char* reason;
 	} cases[] = { { 24, IS_OTHER }, { 26, ETCD_LOST, "the watch is "
-		"silent, though etcd is there" } };
+		"silent, though etcd answers" } };
 	size_t i;
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
