@@ -24,8 +24,8 @@
 
 /** octets of a refusal that are kept */
 #define CALL_REFUSAL_MAX 2048
-/** octets a second that an answer has at the least, once it goes on; far less
- * than any network has, and far more than keeps somebody waiting for ever */
+/** least octets a second of an answer that has begun; far less than any network
+ * delivers, and enough to end one that trickles */
 #define CALL_PACE 1000
 
 /** One request and its answer. */
@@ -96,9 +96,9 @@ size_t client_endpoint_index(const struct client* client);
 void client_use_next(struct client* client);
 
 /**
- * Have further calls say who asks.
- * @param authorization: value of the header Authorization, copied; NULL: none.
- * @return false if memory ran out; calls say nothing then.
+ * Set the header Authorization of further calls.
+ * @param authorization: its value, copied; NULL: calls have none.
+ * @return false if memory ran out; calls have none then.
  */
 bool client_authorize(struct client* client, const char* authorization);
 
@@ -131,9 +131,9 @@ long call_status(const struct call* call);
 const char* call_header(const struct call* call, const char* name);
 
 /**
- * Have the peer know that nothing more will be asked on a call's connection.
- * A server that has an answer under way without an end, such as a long poll,
- * ends it then, behind all that it has written before.
+ * Shut down the sending side of a call's connection. A server with an endless
+ * answer under way, such as a long poll, ends it then, behind all that it has
+ * written before.
  * @param call: started, and not done.
  */
 void call_half_close(struct call* call);

@@ -1,5 +1,5 @@
 /*
- * etcd/history.c - by which etcd's history is known again.
+ * etcd/history.c - detects that etcd was wiped or restored.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

@@ -1,18 +1,17 @@
 /*
- * etcd/history.h - by which etcd's history is known again.
+ * etcd/history.h - detects that etcd was wiped or restored.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * Remembers which keys were put last, with their revisions, and which key was
- * deleted last. After a connection was lost, the anchor, which is the key that
- * was put last, must be in etcd as it was, and a key that was deleted after
- * that must not be there; else etcd was wiped, or restored from a backup, and
- * its history is another one.
+ * Remembers the keys that were put last, with their revisions, and the key that
+ * was deleted last. After a lost connection, the anchor (the key that was put
+ * last) must be in etcd unchanged, and a key that was deleted after it must be
+ * absent; otherwise etcd was wiped, or restored from a backup.
  *
- * More keys than one are remembered, as the last one may be deleted, and as
- * what was told in a message that was cut off does not count.
+ * Several keys are remembered, as the last one may be deleted, and as events of
+ * a message that was cut off do not count.
  *
  * For one thread.
  */

@@ -25,17 +25,17 @@ enum etcd_result {
 	ETCD_STOPPED,
 	/** this endpoint failed; another one may do */
 	ETCD_LOST,
-	/** this endpoint does not have the history that was seen: it is
-	 * behind, or belongs to another cluster, or was wiped or restored from
-	 * a backup. Another one may have it; if none has, etcd was replaced */
+	/** this endpoint lacks the known history: it is behind, belongs to
+	 * another cluster, or was wiped or restored from a backup. Another one
+	 * may have it; if none has, etcd was replaced */
 	ETCD_BEHIND,
-	/** etcd is there, but what is known can't be brought up to date from
-	 * its history: the keys must be listed */
+	/** etcd is there, but its history does not reach back to what is
+	 * known: the keys must be listed */
 	ETCD_RELIST,
 	/** etcd is there, and refuses */
 	ETCD_DENIED,
-	/** etcd is there, and does not know, or no longer, who asks; protocols
-	 * see to that themselves, and end with ETCD_DENIED if they can't */
+	/** etcd requires authentication, or the token has expired; protocols
+	 * log in themselves, and end with ETCD_DENIED if they can't */
 	ETCD_UNAUTHENTICATED
 };
 
@@ -62,8 +62,8 @@ struct etcd_link {
 	uint64_t cluster;
 	/** the revision up to which everything was told */
 	int64_t revision;
-	/** whether etcd was replaced, so that the next list is believed
-	 * whatever its cluster and its revision */
+	/** whether etcd was replaced: the next list is accepted whatever its
+	 * cluster and its revision */
 	bool replaced;
 	/** number of keys in the last list */
 	size_t listed;

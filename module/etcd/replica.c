@@ -18,12 +18,12 @@
 /** a watch that lasted so long, in milliseconds, was a good one: attempts
  * begin anew without a pause */
 #define GOOD_WATCH 1000
-/** rounds over the endpoints after which it is believed that etcd was
- * replaced, though one that may know better did not answer; and heartbeats
- * that they last at the least, as one that is only started again refuses many
- * rounds in a second */
-#define BELIEF_ROUNDS 3
-#define BELIEF_HEARTBEATS 12
+/** rounds over the endpoints after which the new cluster is accepted, though
+ * an endpoint that may know better did not answer; and heartbeats that they
+ * last at the least, as one that is only started again refuses many rounds in
+ * a second */
+#define ACCEPT_ROUNDS 3
+#define ACCEPT_HEARTBEATS 12
 /** lists that are in vain before they may take a part of the time only, and
  * which part of it */
 #define VAIN_LISTS 3
@@ -302,15 +302,16 @@ count_doubtful_round(struct replica* replica)
 	const int64_t now = clock_now();
 	if(replica->doubtful++ == 0)
 		replica->doubted_at = now;
-	return replica->doubtful >= BELIEF_ROUNDS &&
-		now - replica->doubted_at >= BELIEF_HEARTBEATS *
+	return replica->doubtful >= ACCEPT_ROUNDS &&
+		now - replica->doubted_at >= ACCEPT_HEARTBEATS *
 		(int64_t)replica->settings->heartbeat;
 }
 
 /**
  * An endpoint could not be followed. That etcd was replaced, by something
- * older or by another cluster, is believed once no endpoint is left that might
- * know better: at once if all that there are say so.
+ * older or by another cluster, is accepted once no endpoint is left that might
+ * know better: at once if all of them say so. Once accepted, the new cluster
+ * is followed.
  */
 static void
 pass_over(struct replica* replica, enum etcd_result result)

@@ -51,14 +51,14 @@ void replica_stop(struct replica* replica);
 bool replica_wait(struct replica* replica, unsigned timeout);
 
 /**
- * Whether etcd was not heard of for longer than the settings allow, so that
- * what is known must not be told any more. Any thread; never waits.
+ * Whether etcd has not confirmed the copy for longer than max-stale allows: it
+ * must not be answered from. Any thread; never waits.
  */
 bool replica_is_stale(const struct replica* replica);
 
 /**
- * True while etcd was not heard of for two heartbeats, so that the copy may be
- * out of date. For any thread, to be looked at as often as it likes.
+ * True while etcd has not confirmed the copy for two heartbeats: it may be out
+ * of date. Any thread; reading it never waits.
  * @return valid until replica_stop.
  */
 const _Atomic bool* replica_away(const struct replica* replica);

@@ -20,8 +20,8 @@ enum etcd_api {
 	ETCD_V2
 };
 
-/** How https endpoints are spoken to. The files are read again for each
- * connection, so that they can be replaced at any time. */
+/** TLS for https endpoints. The files are read again for each connection, so
+ * they can be replaced at any time. */
 struct etcd_tls {
 	/** file of the certificates that are trusted, PEM; owned; NULL: the
 	 * system's */
@@ -52,7 +52,7 @@ struct etcd_settings {
 	char** hidden;
 	/** number of them */
 	size_t hidden_count;
-	/** the user; owned; NULL: etcd is not told of any */
+	/** the user; owned; NULL: no authentication */
 	char* username;
 	/** file with the password, and perhaps a newline, read whenever it is
 	 * needed; owned; NULL if username is */
@@ -63,8 +63,8 @@ struct etcd_settings {
 	unsigned connect_timeout;
 	/** how long a request may take to be answered, in milliseconds */
 	unsigned request_timeout;
-	/** how long what is known may be told without etcd being there, in
-	 * milliseconds; 0: for ever */
+	/** how long to answer from the copy without etcd, in milliseconds;
+	 * 0: for ever */
 	unsigned max_stale;
 	/** how often etcd is asked whether it is still there, in milliseconds;
 	 * also how long any answer may take to begin */

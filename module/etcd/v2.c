@@ -90,7 +90,7 @@ struct v2 {
 	struct exchange exchange;
 	/** the directory that is being listed */
 	struct poll* listing;
-	/** by which etcd's history is known again */
+	/** detects that etcd was wiped or restored */
 	struct history history;
 	/** list: id of the cluster that answers; 0: none has yet */
 	uint64_t cluster;
@@ -98,7 +98,7 @@ struct v2 {
 	unsigned uncommitted;
 	/** resume: etcd's index, as the answer has it */
 	int64_t index;
-	/** resume: whether the answer is as it was seen before */
+	/** resume: whether the key, or the event, is as it was seen */
 	bool unchanged;
 	/** whether the polls have begun */
 	bool watching;
@@ -309,7 +309,7 @@ key_url(const char* before, const char* key)
 	return url;
 }
 
-/** Have etcd know who asks (RFC 7617). The password may have changed since. */
+/** Authenticate (RFC 7617). The password may have changed since. */
 static enum etcd_result
 login(struct v2* v2)
 {

@@ -13,8 +13,8 @@
  * L itself is skipped. That history still is what it was is checked before
  * by the anchor: of the keys that we know, the one that was put last must
  * be, at revision L, as we know it; and if a deletion came after it, that key
- * must not be there. A store that was wiped or restored would
- * else be watched on as if nothing had happened: its cluster_id stays.
+ * must be absent. This detects that etcd was wiped or restored, which its
+ * cluster_id does not show.
  *
  * L moves on with the last event of each message and with etcd's periodic
  * progress messages. The revision in the header of a message with events is

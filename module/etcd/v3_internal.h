@@ -10,7 +10,7 @@
  *	v3.c		makes the protocol, and reads etcd's errors
  *	v3_login.c	gets a token (v3->login)
  *	v3_list.c	lists the keys, a page at a time (v3->list)
- *	v3_resume.c	detects an etcd that was wiped or restored (v3->resume)
+ *	v3_resume.c	detects a wiped or restored etcd (v3->resume)
  *	v3_watch.c	watches the keys, with a probe beside it (v3->watch)
  *	v3_follow.c	watches, or lists where no watch gets through
  */
@@ -202,8 +202,8 @@ v3_note_put(struct v3* v3, const struct v3_kv* kv)
 /** Get a token, which all further calls carry. */
 enum etcd_result v3_login(struct v3* v3);
 
-/** Take a step; where etcd does not know who asks, log in and take it again,
- * once. */
+/** Take a step; where etcd requires authentication, log in and take the step
+ * again, once. */
 enum etcd_result v3_step(struct v3* v3,
 	enum etcd_result (*step)(struct v3* v3));
 
@@ -238,8 +238,8 @@ enum etcd_result v3_watch_run(struct v3* v3);
 
 /**
  * Let the probe go on: one key, for which etcd must ask its cluster's
- * majority. Etcd may forget who asks while it lets a watch go on; that is
- * mended here.
+ * majority. Etcd may drop the token while it lets a watch go on; this logs in
+ * again.
  */
 enum etcd_result v3_watch_probe(struct v3* v3);
 

@@ -1,5 +1,5 @@
 /*
- * etcd/v3_login.c - has etcd know who asks.
+ * etcd/v3_login.c - authenticates with etcd.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
