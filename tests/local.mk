@@ -12,6 +12,7 @@ system_tests = \
 	tests/system/test_conflicts.py \
 	tests/system/test_delegation.py \
 	tests/system/test_dns64.py \
+	tests/system/test_documents.py \
 	tests/system/test_ends.py \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
@@ -223,7 +224,7 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 	tests/bench/questions.py tests/bench/report.py \
 	tests/bench/servers.py
 EXTRA_DIST += $(system_tests) tests/system/conftest.py \
-	tests/system/foreign.py tests/system/lab.py tests/system/quick.py \
-	tests/system/readme.py tests/system/threads.supp \
+	tests/system/documents.py tests/system/foreign.py tests/system/lab.py \
+	tests/system/quick.py tests/system/threads.supp \
 	tests/system/zonegen.py \
 	tests/unit/check.h tests/unit/data

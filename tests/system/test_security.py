@@ -10,23 +10,23 @@ import dns.rcode
 import pytest
 
 import lab
+from documents import Shell, commands_of, run_as_told
 from lab import Load, wait_for
-from readme import Shell, readme_commands, run_as_told
 
 
 # --- users of etcd ----------------------------------------------------------
 
 @pytest.fixture
 def guarded(laboratory, tmp_path):
-    """An etcd that wants to know who asks, made so by the README's
-    commands."""
+    """An etcd that wants to know who asks, made so by the commands
+    of unbound-helix(8)."""
     etcd = laboratory.add(lab.Etcd)
     etcd.options = ("--auth-token-ttl", "1")
     etcd.start()
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     etcd.put("/other", "not ours")
     shell = Shell(tmp_path, {"ETCDCTL_ENDPOINTS": etcd.url})
-    for command, expected in readme_commands("etcd's users and TLS"):
+    for command, expected in commands_of("users"):
         run_as_told(shell, command, expected)
     shell.close()
     etcd.ctl_options = ("--user", "root:root-password")

@@ -1,6 +1,7 @@
-"""The tools as a new user runs them, and every command of the README.
+"""The tools as a new user runs them, and the commands of README and the man
+pages.
 
-What the README has users do to the machine is done to a folder instead: the
+What the documents have users do to the machine is done to a folder instead: the
 paths in TRANSLATED are others here, and `systemctl` is a program that writes
 down what it was asked for."""
 
@@ -13,8 +14,8 @@ import subprocess
 import pytest
 
 import lab
+from documents import Shell, commands_of, is_as_told, run_as_told
 from lab import SOURCE, UNBOUND, wait_for
-from readme import Shell, is_as_told, readme_commands, run_as_told
 
 pytestmark = pytest.mark.skipif(
     "HELIX_TEST_TOOLS" not in os.environ,
@@ -132,22 +133,20 @@ def test_help(tool):
     assert not done.stderr
 
 
-# --- the README -------------------------------------------------------------
+# --- the documents ----------------------------------------------------------
 
-def test_readme_demonstration(fresh_run, laboratory):
-    """Sections "What happens then", "Records" and "Zones", while
-    tools/quickstart runs."""
+def test_demonstration(fresh_run, laboratory):
+    """What is to be run while tools/quickstart runs."""
     laboratory.add(Quickstart).start().wait_until_running()
     shell = Shell(SOURCE)
-    for heading in "What happens then", "Records", "Zones":
-        for command, expected in readme_commands(heading):
-            run_as_told(shell, command, expected)
+    for command, expected in commands_of("demonstration"):
+        run_as_told(shell, command, expected)
     shell.close()
 
 
-def test_readme_as_in_2014(fresh_run, laboratory):
+def test_as_in_2014(fresh_run, laboratory):
     shell = Shell(SOURCE)
-    first, *commands = readme_commands("As in 2014")
+    first, *commands = commands_of("as in 2014")
     assert first == ("tools/quickstart --v2", [])
     laboratory.add(Quickstart).start("--v2").wait_until_running()
     for command, expected in commands:
@@ -156,13 +155,12 @@ def test_readme_as_in_2014(fresh_run, laboratory):
 
 
 def test_readme_begins_with_the_two_commands():
-    text = (SOURCE / "README").read_text()
-    assert re.findall(r"^\t\$ (.*)$", text, re.M)[:2] == \
-        ["tools/quickstart", "tools/check"]
+    assert commands_of("first lines") == \
+        [("tools/quickstart", []), ("tools/check", [])]
 
 
-def test_readme_in_production(tmp_path, laboratory):
-    """Section "In production", and then the daemon that comes of it."""
+def test_in_production(tmp_path, laboratory):
+    """README's steps, and then the daemon that comes of them."""
     etc = tmp_path / "etc"
     programs = tmp_path / "programs"
     tree = tmp_path / "tree"
@@ -190,7 +188,7 @@ def test_readme_in_production(tmp_path, laboratory):
         "/etc/": f"{etc}/",
     }
     shell = Shell(tree, {"PATH": f"{programs}:{os.environ['PATH']}"})
-    commands = readme_commands("In production")
+    commands = commands_of("production")
     *setup, reload = commands
     assert "reload" in reload[0]
 

@@ -1,0 +1,201 @@
+"""README and the man pages say what is: their commands are run by the tests
+that documents.py names, and all else that can be checked is checked here."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import lab
+from documents import (COMMANDS, CONFIG, MAN_PAGES, README, RECORDS,
+                       displays, unescape)
+from lab import MODULE, SOURCE
+
+DOCUMENTS = (README, *MAN_PAGES)
+
+
+def text_of(path):
+    return (SOURCE / path).read_text()
+
+
+def sources(*patterns):
+    return [path for pattern in patterns for path in SOURCE.glob(pattern)]
+
+
+def displays_in(language):
+    return [(f"{document}, {section}", lines) for document in DOCUMENTS
+            for section, spoken, lines in displays(document)
+            if spoken == language]
+
+
+# --- displays ---------------------------------------------------------------
+
+def test_each_display_is_tested():
+    shown = {(document, section, language) for document in DOCUMENTS
+             for section, language, _ in displays(document)}
+    assert {language for _, _, language in shown} == \
+        {"commands", "values", "helix.yaml", "unbound.conf"}
+    assert {(document, section) for document, section, language in shown
+            if language == "commands"} == \
+        {place for places in COMMANDS.values() for place in places}
+    tests = "".join(path.read_text()
+                    for path in sources("tests/system/test_*.py"))
+    for name in COMMANDS:
+        assert f'commands_of("{name}")' in tests, name
+
+
+def test_values_are_served(laboratory):
+    etcd = laboratory.etcd()
+    unbound = laboratory.unbound(etcd)
+    (_, lines), = displays_in("values")
+    for number, line in enumerate(lines):
+        rdtype, value = line.split(None, 1)
+        # only an apex has an SOA
+        label = "" if rdtype == "SOA" else f"/v{number}"
+        etcd.ctl("put", "--", f"/helix/com/example{label}/{rdtype}",
+                 value.replace("HEX", "0123abcd" * 8))
+    etcd.put("/helix/com/example/last/A", "192.0.2.1")
+    unbound.wait_for_answer("last.example.com", ["192.0.2.1"])
+    assert "helix: key /" not in unbound.log()
+
+
+@pytest.mark.parametrize("lines", [pytest.param(lines, id=place) for
+                                   place, lines in displays_in("helix.yaml")])
+def test_a_helix_yaml_starts(laboratory, tmp_path, lines):
+    text = "\n".join(lines)
+    for path in re.findall(r"/etc/unbound/(\S+)", text):
+        (tmp_path / path).touch(mode=0o600)
+    text = re.sub(r"/etc/unbound|/var/lib/unbound", str(tmp_path), text)
+    if "startup-wait" not in text:
+        text += "\nstartup-wait: 0s"
+    unbound = laboratory.add(lab.Unbound, [])
+    unbound.helix_yaml.write_text(text + "\n")
+    unbound.start()
+
+
+@pytest.mark.parametrize("lines", [
+    pytest.param(lines, id=place) for place, lines in
+    displays_in("unbound.conf")])
+def test_an_unbound_conf_starts(laboratory, lines):
+    """Beside the laboratory's, of which the later line counts."""
+    unbound = laboratory.add(
+        lab.Unbound, ["http://127.0.0.1:1"], startup_wait="0s", extra=re.sub(
+            "dynlib-file: .*", f'dynlib-file: "{MODULE}"', "\n".join(lines)))
+    unbound.start()
+    assert "the right order" not in unbound.log()
+
+
+# --- what the sources say ---------------------------------------------------
+
+TOKEN = re.compile(r"""/\*.*?\*/ | //[^\n]* | '(?:[^'\\\n]|\\.)+' |
+                   "(?:[^"\\]|\\.)*" | \w+ | (?:\s|\\\n)+ | .""",
+                   re.S | re.X)
+CONVERSION = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh|h|ll|l|z)?"
+                        "[a-zA-Z]")
+# stands for what a conversion prints
+ANY = "\0"
+
+
+def literals(text):
+    """The string literals of C source; adjacent ones are one."""
+    literal = None
+    for token in TOKEN.findall(text):
+        if token.startswith('"'):
+            literal = (literal or "") + token[1:-1]
+        elif token.startswith("PRI"):
+            literal = f"{literal}u"
+        elif not token.startswith(("/*", "//")) and token.strip("\\ \t\n"):
+            if literal:
+                yield CONVERSION.sub(ANY, re.sub(r"\\(.)", r"\1", literal))
+            literal = None
+
+
+def messages():
+    """All that the sources can print. Where one literal is printed in
+    another, both ways of one file are put together."""
+    for path in sources("module/**/*.[ch]"):
+        texts = list(literals(path.read_text()))
+        yield from texts
+        for text in texts:
+            for at in (m.start() for m in re.finditer(ANY, text)):
+                for inner in texts:
+                    if " " in inner and " " in text:
+                        yield text[:at] + inner + text[at + 1:]
+    for path in sources("tools/*"):
+        yield path.read_text()
+
+
+def quoted(document):
+    """The log lines that a document quotes."""
+    text = text_of(document)
+    if document == README:
+        text = re.sub(r"^\t.*$", "", text, flags=re.M)
+        return re.findall(r'"([^"]{20,})"', text)
+    return [unescape(line.removesuffix(" .").removesuffix(" ,").strip('"'))
+            for line in re.findall(r"^\.(?:It )?Qq (.*)$", text, re.M)]
+
+
+def test_the_log_lines_that_are_quoted_are_in_the_sources():
+    known = "\n".join(messages())
+    quotations = [quotation for document in DOCUMENTS
+                  for quotation in quoted(document)]
+    assert len(quotations) > 50
+    missing = [quotation for quotation in quotations if not re.search(
+        ".*".join(map(re.escape, quotation.strip(".").split("..."))), known)]
+    assert not missing, "\n".join(missing)
+
+
+def milliseconds(text):
+    """A bound in helix.yaml(5), as the sources have it."""
+    number, unit = re.fullmatch(r"(\d+)(ms|s|m|h|)", text).groups()
+    return int(number) * {"ms": 1, "s": 1000, "m": 60000, "h": 3600000,
+                          "": 1}[unit]
+
+
+def test_configuration_keys():
+    """helix.yaml(5) has the keys that the sources have, with their bounds, and
+    conf/helix.yaml has them too."""
+    fields = {}
+    for path in sources("module/config/*.c"):
+        text = path.read_text()
+        for key in re.findall(r'CONFIG_(?:KEY|WHOLE)\("([a-z-]+)"', text):
+            fields[key] = None
+        for key, low, high in re.findall(
+                r'CONFIG_BOUNDED\("([a-z-]+)",.*?(\d+), (\w+)\)', text, re.S):
+            fields[key] = (int(low), 2**31 - 1 if high == "INT32_MAX"
+                           else int(high))
+    told = {}
+    for line in re.findall(r"^\.It (Ic .*)$", text_of(CONFIG), re.M):
+        key = re.match(r"Ic ([a-z-]+)", line)[1]
+        bounds = re.search(r"; (\w+) to (\w+)\)", line)
+        told[key] = bounds and tuple(map(milliseconds, bounds.groups()))
+    assert told == fields
+    example = text_of("conf/helix.yaml")
+    for key in fields:
+        assert re.search(rf"^[ #-]*{key}:", example, re.M), key
+
+
+def test_the_files_that_are_named_exist():
+    names = {path.name for path in sources("module/**/*", "tests/**/*",
+                                           "tools/*", "conf/**/*", "*")}
+    for document in (*DOCUMENTS, "CONTRIBUTING", "SECURITY"):
+        text = unescape(text_of(document))
+        for path in re.findall(
+                r"(?<![\w/.])(?:module|tests|tools|conf|m4)/[\w./-]*\w",
+                text):
+            assert (SOURCE / path).exists(), (document, path)
+        for name in re.findall(r"(?<![\w/*])\w+\.(?:c|h|def|py)\b", text):
+            assert name in names, (document, name)
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="needs mandoc")
+@pytest.mark.parametrize("page", MAN_PAGES)
+def test_a_man_page_reads_well(page):
+    """mandoc finds nothing wrong, and it fits a terminal."""
+    subprocess.run(["mandoc", "-T", "lint", "-W", "warning", SOURCE / page],
+                   check=True)
+    shown = subprocess.run(["mandoc", "-T", "utf8", SOURCE / page], text=True,
+                           check=True, capture_output=True).stdout
+    plain = re.sub(".\b", "", shown)
+    assert max(map(len, plain.splitlines())) <= 80
