@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * A sink (etcd/etcd.h) between the replica and the next sink, to which it
+ * A sink (etcd/sink.h) between the replica and the next sink, to which it
  * passes on each call at once. It keeps a copy of all keys and values, valid or
  * not, about 120 octets of memory a key beside them. A thread of its own
  * writes that copy to a file (snapshot/file.h) some seconds after a change, so
