@@ -397,9 +397,9 @@ def test_each_mistake_is_told_with_its_mend(laboratory, etcd_tls):
         plain.url: "enable-grpc-gateway: true",
         proxy.url: "grpc-proxy",
         peer: "2379",
-        plain.url.replace("http:", "https:"): "begin with http://",
-        peer.replace("http:", "https:"): "begin with http://",
-        etcd_tls.url.replace("https:", "http:"): "begin with https://",
+        plain.url.replace("http:", "https:"): "begin the endpoint with http://",
+        peer.replace("http:", "https:"): "begin the endpoint with http://",
+        etcd_tls.url.replace("https:", "http:"): "begin the endpoint with https://",
         etcd_tls.url: "`cert` and `key`",
         "http://etcd.invalid:2379": "the system's resolver",
     }
