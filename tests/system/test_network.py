@@ -118,7 +118,7 @@ def test_messages_over_a_limit_do_not_pass(laboratory, etcd, names):
         names.check(unbound, etcd)
         assert gateway.refused["/v3/watch"] == 1
         assert gateway.refused["/v3/kv/range"] >= 1
-        unbound.wait_for_log("larger than max .* can only be listed; "
+        unbound.wait_for_log("larger than max .* the watch cannot deliver it; "
                              "listing again")
         unbound.wait_for_log(r"larger than max .*; listing \d+ keys at a time")
         # and while all is well
