@@ -59,6 +59,9 @@ def parse_man_page(page):
             language = match[1]
         elif line == ".Bd -literal":
             lines = []
+        elif re.match(r"\.(Bd|D[1l])\b", line):
+            raise AssertionError(f"{page}: a display must begin with "
+                                 f"'.Bd -literal' alone: {line}")
         elif line == ".Ed":
             yield section, language or "commands", lines
             language, lines = "", None
