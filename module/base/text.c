@@ -23,22 +23,21 @@ text_read_decimal(const char* text, size_t len, uint64_t max, uint64_t* number)
 	return i;
 }
 
-/** Write one octet. @return octets written to one, 1 to 4. */
-static size_t
-show_octet(unsigned char c, char one[5])
+size_t
+text_show_octet(unsigned char c, char one[TEXT_SHOW_OCTET])
 {
 	const char* format = c < ' ' || c >= 0x7f ? "\\%03u" :
 		c == '"' || c == '\\' ? "\\%c" : "%c";
-	return (size_t)snprintf(one, 5, format, (unsigned)c);
+	return (size_t)snprintf(one, TEXT_SHOW_OCTET, format, (unsigned)c);
 }
 
 const char*
 text_show(const char* text, size_t len, char* out, size_t size)
 {
 	size_t i, used = 0, cut = 0;
-	char one[5];
+	char one[TEXT_SHOW_OCTET];
 	for(i = 0; i < len; i++) {
-		size_t n = show_octet((unsigned char)text[i], one);
+		size_t n = text_show_octet((unsigned char)text[i], one);
 		if(used + n >= size)
 			break;
 		memcpy(out + used, one, n);

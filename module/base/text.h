@@ -33,6 +33,16 @@ text_is_digit(char c)
 size_t text_read_decimal(const char* text, size_t len, uint64_t max,
 	uint64_t* number);
 
+/** octets of one octet that is shown, NUL included */
+#define TEXT_SHOW_OCTET 5
+
+/**
+ * Write one octet as text_show does.
+ * @param one: the result, NUL-terminated.
+ * @return octets written, without the NUL: 1, 2 or 4.
+ */
+size_t text_show_octet(unsigned char c, char one[TEXT_SHOW_OCTET]);
+
 /** octets for text_show to show at least n octets of a text */
 #define TEXT_SHOW_SIZE(n) ((n) * 4 + 4)
 

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/answer.h"
+#include "base/wire.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -150,22 +151,6 @@ answer_has(const struct answer* answer, const struct name* owner,
 	return false;
 }
 
-static uint32_t
-read_u32(const uint8_t* at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-		(uint32_t)at[2] << 8 | at[3];
-}
-
-static void
-write_u32(uint8_t* at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 24);
-	at[1] = (uint8_t)(value >> 16);
-	at[2] = (uint8_t)(value >> 8);
-	at[3] = (uint8_t)value;
-}
-
 /** Keep an SOA's rdata in an answer, to write numbers in it.
  * @return those; NULL if it is no SOA's. */
 static uint8_t*
@@ -208,9 +193,9 @@ answer_add_soa(struct answer* answer, const struct question* question,
 		return rrset;
 	rrset->rdata = answer->soa;
 	/* serial, refresh, retry, expire, minimum */
-	if(read_u32(numbers) == 0)
-		write_u32(numbers, question->serial);
-	minimum = read_u32(numbers + 16);
+	if(wire_read_u32(numbers) == 0)
+		wire_write_u32(numbers, question->serial);
+	minimum = wire_read_u32(numbers + 16);
 	if(section == ANSWER_AUTHORITY && minimum < rrset->ttl)
 		rrset->ttl = minimum;
 	return rrset;
@@ -390,9 +375,9 @@ answer_add_targets(struct answer* answer, const struct zones* zones,
 	if(!rrset || !type_has_target(rrset->type, &at))
 		return;
 	for(i = 0; i < rrset->count; i++) {
-		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
+		size_t len = wire_read_u16(rdata);
 		const uint8_t* target = rdata + 2 + at;
-		rdata += 2 + len;
+		rdata += rdata_list_step(rdata);
 		if(len > at && (cut && name_ends(cut, target, len - at)) ==
 			below && !answer_add_addresses(answer, zones, target,
 			len - at))
@@ -436,9 +421,8 @@ answer_add_made(struct answer* answer, const struct question* question,
 	if(answer->aliases >= ROOM(answer->alias))
 		return NULL;
 	made = answer->alias[answer->aliases++];
-	made[0] = (uint8_t)((kept + target_len) >> 8);
-	made[1] = (uint8_t)(kept + target_len);
-	memcpy(made + 2, question_name(question), kept);
+	memcpy(wire_write_u16(made, (uint16_t)(kept + target_len)),
+		question_name(question), kept);
 	memcpy(made + 2 + kept, dname->rdata + 2, target_len);
 	cname.rdata = made;
 	return answer_add_stored(answer, ANSWER_ANSWER, question->zone,

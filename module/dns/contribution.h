@@ -13,6 +13,7 @@
 #ifndef HELIX_DNS_CONTRIBUTION_H
 #define HELIX_DNS_CONTRIBUTION_H
 
+#include "base/buffer.h"
 #include "dns/name.h"
 
 /** the TTL of records that have none of their own: the zone's counts */
@@ -38,13 +39,8 @@ struct record_set {
 	uint32_t ttl;
 	/** number of records */
 	uint32_t count;
-	/** for each record: the length of its rdata in two octets, network
-	 * byte order, and the rdata in wire format; owned */
-	uint8_t* rdata;
-	/** octets used in rdata */
-	size_t rdata_len;
-	/** octets allocated for rdata */
-	size_t rdata_size;
+	/** their rdata, one behind the other as base/wire.h draws it; owned */
+	struct buffer rdata;
 };
 
 /** Append a record. @return false if memory ran out. */

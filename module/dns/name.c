@@ -6,6 +6,7 @@
 /* the hash of a few octets costs less than to call a function for it */
 #define XXH_INLINE_ALL
 #include "dns/name.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
@@ -15,12 +16,6 @@ static uint8_t
 lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /** As lower, eight octets at once. */
@@ -77,12 +72,12 @@ name_octet_read(const char** at, const char* end, uint8_t* octet)
 	}
 	if(++p == end)
 		return "a backslash at the end escapes nothing";
-	if(!is_digit(*p)) {
+	if(!text_is_digit(*p)) {
 		*octet = (uint8_t)*p;
 		*at = p + 1;
 		return NULL;
 	}
-	if(end - p < 3 || !is_digit(p[1]) || !is_digit(p[2]))
+	if(end - p < 3 || !text_is_digit(p[1]) || !text_is_digit(p[2]))
 		return "a backslash and a digit need two more digits, as \\046";
 	value = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 	if(value > 255)

@@ -295,7 +295,7 @@ old_index(struct rrset_builder* builder, const struct rrset* old)
 	rdata = rrset_rdata(old);
 	for(i = 0; at && i < rrset_records(old); i++) {
 		at[i] = rdata;
-		rdata += 2 + wire_read_u16(rdata);
+		rdata += rdata_list_step(rdata);
 	}
 	return at;
 }
@@ -322,7 +322,7 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 			item->index = 0;
 			if(rdata) {
 				item->rdata = rdata;
-				rdata += 2 + wire_read_u16(rdata);
+				rdata += rdata_list_step(rdata);
 			} else {
 				item->rdata = old_at[part[i].entry.refs ==
 					RRSET_REFS_ALL ? n :
@@ -398,7 +398,7 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 		(const struct item*)(const void*)builder->items.data;
 	size_t items = builder->items.len / sizeof(*item), i;
 	for(i = 0; i < items; i++) {
-		size_t len = (size_t)2 + wire_read_u16(item[i].rdata);
+		size_t len = rdata_list_step(item[i].rdata);
 		if(i > 0 && item[i].index == item[i - 1].index)
 			continue;
 		memcpy(out, item[i].rdata, len);

@@ -336,7 +336,7 @@ static bool
 pending_add(struct store* store, const struct contribution* by,
 	const struct record_set* set)
 {
-	size_t rdata_len = set ? set->rdata_len : 0;
+	size_t rdata_len = set ? set->rdata.len : 0;
 	struct rrset_change* change;
 	uint8_t* at;
 	void* grown = pointers_reserve(store->pending, &store->pending_size,
@@ -355,7 +355,7 @@ pending_add(struct store* store, const struct contribution* by,
 	change->source = memcpy(at, by->source, by->source_len);
 	change->source_len = (uint16_t)by->source_len;
 	at += by->source_len;
-	change->rdata = set ? memcpy(at, set->rdata, rdata_len) : NULL;
+	change->rdata = set ? memcpy(at, set->rdata.data, rdata_len) : NULL;
 	change->ttl = set ? set->ttl : 0;
 	change->count = set ? set->count : 0;
 	change->type = by->type;

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/zone.h"
+#include "base/wire.h"
 #include "dns/type.h"
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -52,16 +53,6 @@ struct zones {
 };
 
 static uint8_t*
-write_u32(uint8_t* out, uint32_t value)
-{
-	out[0] = (uint8_t)(value >> 24);
-	out[1] = (uint8_t)(value >> 16);
-	out[2] = (uint8_t)(value >> 8);
-	out[3] = (uint8_t)value;
-	return out + 4;
-}
-
-static uint8_t*
 write_name(uint8_t* out, const struct name* name)
 {
 	memcpy(out, name->wire, name->len);
@@ -72,9 +63,7 @@ write_name(uint8_t* out, const struct name* name)
 static void
 write_rdlength(uint8_t* start, const uint8_t* end)
 {
-	size_t len = (size_t)(end - start) - 2;
-	start[0] = (uint8_t)(len >> 8);
-	start[1] = (uint8_t)len;
+	(void)wire_write_u16(start, (uint16_t)(end - start - 2));
 }
 
 /** Make the rdata of an SOA (RFC 1035 3.3.13) with serial 0. */
@@ -85,11 +74,11 @@ facts_write_soa(struct zone_facts* facts,
 	uint8_t* out = facts->soa + 2;
 	out = write_name(out, &settings->mname);
 	out = write_name(out, &settings->rname);
-	out = write_u32(out, 0);
-	out = write_u32(out, settings->refresh);
-	out = write_u32(out, settings->retry);
-	out = write_u32(out, settings->expire);
-	out = write_u32(out, settings->minimum);
+	out = wire_write_u32(out, 0);
+	out = wire_write_u32(out, settings->refresh);
+	out = wire_write_u32(out, settings->retry);
+	out = wire_write_u32(out, settings->expire);
+	out = wire_write_u32(out, settings->minimum);
 	write_rdlength(facts->soa, out);
 	facts->soa_len = (size_t)(out - facts->soa);
 }

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "unbound/reply.h"
+#include "base/wire.h"
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -47,8 +48,7 @@ data_create(struct regional* region, const struct answer_rrset* rrset)
 	rdata = (uint8_t*)(data->rr_ttl + n);
 	memcpy(rdata, rrset->rdata, rrset->rdata_len);
 	for(i = 0; i < n; i++) {
-		data->rr_len[i] = (size_t)2 + (size_t)(rdata[0] << 8 |
-			rdata[1]);
+		data->rr_len[i] = rdata_list_step(rdata);
 		data->rr_data[i] = rdata;
 		data->rr_ttl[i] = (time_t)rrset->ttl;
 		rdata += data->rr_len[i];

@@ -290,7 +290,7 @@ put(struct bench* bench, size_t number, uint8_t change)
 {
 	uint8_t rdata[6];
 	struct record_set set = { .ttl = RECORD_TTL_NONE, .count = 1,
-		.rdata = rdata, .rdata_len = sizeof(rdata) };
+		.rdata = { rdata, sizeof(rdata), sizeof(rdata) } };
 	struct contribution by;
 	make_host(number, &by, rdata);
 	rdata[5] ^= change;

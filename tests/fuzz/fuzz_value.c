@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /* The input is the name of a type, a space, and a value. */
+#include "base/wire.h"
 #include "dns/rdata/rdata.h"
 #include "format/helix.h"
 #include <ldns/ldns.h>
@@ -95,17 +96,17 @@ check_set(uint16_t type, const struct record_set* set)
 {
 	size_t at = 0;
 	uint32_t n = 0;
-	for(; at < set->rdata_len; n++) {
+	for(; at < set->rdata.len; n++) {
 		size_t len;
-		if(set->rdata_len - at < 2)
+		if(set->rdata.len - at < 2)
 			abort();
-		len = (size_t)(set->rdata[at] << 8 | set->rdata[at + 1]);
-		if(len > set->rdata_len - at - 2)
+		len = wire_read_u16(set->rdata.data + at);
+		if(len > set->rdata.len - at - 2)
 			abort();
-		check_rdata(type, set->rdata + at + 2, len);
+		check_rdata(type, set->rdata.data + at + 2, len);
 		at += 2 + len;
 	}
-	if(at != set->rdata_len || n != set->count || n == 0 ||
+	if(at != set->rdata.len || n != set->count || n == 0 ||
 		(set->ttl != RECORD_TTL_NONE && set->ttl > RECORD_TTL_MAX))
 		abort();
 }

@@ -270,7 +270,7 @@ check_apl(struct cursor* cursor, const struct rdata_kind* kind)
 		unsigned family, len;
 		if(why)
 			return why;
-		family = (unsigned)(head[0] << 8 | head[1]);
+		family = wire_read_u16(head);
 		len = head[3] & 0x7f;
 		if(family != 1 && family != 2)
 			return "has an address of an unknown family";
@@ -431,17 +431,6 @@ write_wks(struct writer* writer, struct cursor* cursor,
 
 /* --- ATMA: an OSI address in hexadecimal, or +digits --------------------- */
 
-/** Whether there are only digits. */
-static bool
-is_digits(const uint8_t* text, size_t len)
-{
-	for(; len > 0; len--, text++) {
-		if(*text < '0' || *text > '9')
-			return false;
-	}
-	return true;
-}
-
 bool
 read_atma(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -475,7 +464,7 @@ check_atma(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* wire = cursor->at;
 	if(cursor->left < 2 || wire[0] > 1 || (wire[0] == 1 &&
-		!is_digits(wire + 1, cursor->left - 1)))
+		!octets_are_digits(wire + 1, cursor->left - 1)))
 		return "is not an address of ATM";
 	return check_rest(cursor, kind);
 }

@@ -102,7 +102,7 @@ read_time(struct reader* reader, struct word word,
 	for(i = 0; good && i < word.len; i++) {
 		char c = word.text[i];
 		const char* found = c ? strchr(units, c | 0x20) : NULL;
-		if(c >= '0' && c <= '9') {
+		if(text_is_digit(c)) {
 			number = number * 10 + (uint64_t)(c - '0');
 			digit = true;
 			unit = false;
@@ -159,8 +159,7 @@ read_mnemonic(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	const struct mnemonic* one = kind->names;
-	if(word.len == 0 || word.quoted || (word.text[0] >= '0' &&
-		word.text[0] <= '9'))
+	if(word.len == 0 || word.quoted || text_is_digit(word.text[0]))
 		return read_number(reader, word, kind);
 	for(; one->name; one++) {
 		if(strlen(one->name) == word.len && strncasecmp(one->name,

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/text.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ read_decimal(const struct reader* reader, const struct word* word,
 		char c = word->text[i];
 		if(c == '.' && !point && digit) {
 			point = true;
-		} else if(c >= '0' && c <= '9' && (!point || decimals > 0)) {
+		} else if(text_is_digit(c) && (!point || decimals > 0)) {
 			decimals -= point;
 			*number = *number * 10 + (c - '0');
 			digit = true;

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rdata/kinds.h"
+#include "base/text.h"
 #include "base/wire.h"
 #include "dns/type.h"
 #include <string.h>
@@ -204,17 +205,6 @@ is_alias_with_params(const uint8_t* wire, size_t len)
 		cursor.left > 0;
 }
 
-/** Whether there are only digits. */
-static bool
-all_digits(const uint8_t* text, size_t len)
-{
-	for(; len > 0; len--, text++) {
-		if(*text < '0' || *text > '9')
-			return false;
-	}
-	return true;
-}
-
 /** Whether a text is a substitution such as !^.*$!sip:a@example.com!i (RFC
  * 3402 3.2), or nothing. */
 static bool
@@ -225,7 +215,7 @@ is_substitution(const uint8_t* text, size_t len)
 	if(len == 0)
 		return true;
 	if(text[0] == '\\' || text[0] == 'i' || text[0] == 0 ||
-		all_digits(text, 1))
+		text_is_digit((char)text[0]))
 		return false;
 	for(i = 0; i < len && parts < 3; i++) {
 		if(text[i] == '\\')
@@ -264,7 +254,7 @@ check_type(uint16_t type, const uint8_t* wire, size_t len)
 			"!a!b!, or nothing";
 	/* RFC 1183 3.1 */
 	if(type == TYPE_X25 && (len < 5 ||
-		!all_digits(wire + 1, len - 1)))
+		!octets_are_digits(wire + 1, len - 1)))
 		return "is not four digits or more";
 	/* RFC 8976 2.2.4 */
 	if(type == TYPE_ZONEMD && len < 6 + 12)

@@ -6,7 +6,6 @@
 #include "dns/rdata/text.h"
 #include "base/base64.h"
 #include "base/text.h"
-#include "base/wire.h"
 #include "dns/name.h"
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -58,7 +57,7 @@ ends_in_number(const char* text, size_t len)
 	const char* end = text + len;
 	if(at == end || *at == '/')
 		return false;
-	while(at < end && ((*at >= '0' && *at <= '9') || *at == '/'))
+	while(at < end && (text_is_digit(*at) || *at == '/'))
 		at++;
 	return at == end;
 }
@@ -235,19 +234,25 @@ reader_number(const struct reader* reader, const struct word* word,
 	return reader_fail_word(reader, word, why);
 }
 
+/** Say that there is no room for more rdata. */
+static bool
+reader_fail_room(const struct reader* reader)
+{
+	return reader_fail(reader, "the rdata is over %d octets", RDATA_MAX);
+}
+
 bool
 reader_put(struct reader* reader, const void* octets, size_t len)
 {
 	return rdata_append(reader->rdata, octets, len) ||
-		reader_fail(reader, "the rdata is over %d octets", RDATA_MAX);
+		reader_fail_room(reader);
 }
 
 bool
 reader_put_number(struct reader* reader, uint32_t number, size_t octets)
 {
-	uint8_t wire[4];
-	wire_write_u32(wire, number);
-	return reader_put(reader, wire + 4 - octets, octets);
+	return rdata_append_number(reader->rdata, number, octets) ||
+		reader_fail_room(reader);
 }
 
 bool
@@ -269,7 +274,7 @@ reader_put_text(struct reader* reader, const struct word* word)
 int
 hex_digit(char c)
 {
-	if(c >= '0' && c <= '9')
+	if(text_is_digit(c))
 		return c - '0';
 	if(c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
@@ -306,6 +311,16 @@ reader_base64(struct reader* reader, struct word word, bool rest)
 }
 
 /* --- octets -------------------------------------------------------------- */
+
+bool
+octets_are_digits(const uint8_t* octets, size_t len)
+{
+	while(len > 0 && text_is_digit((char)*octets)) {
+		octets++;
+		len--;
+	}
+	return len == 0;
+}
 
 const char*
 cursor_skip(struct cursor* cursor, size_t octets)
@@ -365,11 +380,8 @@ writer_print(struct writer* writer, const char* format, ...)
 void
 writer_octet(struct writer* writer, uint8_t octet)
 {
-	if(octet < ' ' || octet >= 0x7f)
-		writer_print(writer, "\\%03u", (unsigned)octet);
-	else if(octet == '"' || octet == '\\')
-		writer_print(writer, "\\%c", octet);
-	else	writer_put(writer, (const char*)&octet, 1);
+	char one[TEXT_SHOW_OCTET];
+	writer_put(writer, one, text_show_octet(octet, one));
 }
 
 void

@@ -109,6 +109,9 @@ int hex_digit(char c);
  */
 bool reader_base64(struct reader* reader, struct word word, bool rest);
 
+/** Whether there are only digits. */
+bool octets_are_digits(const uint8_t* octets, size_t len);
+
 /** Go on. @return NULL, or that there are not as many octets. */
 const char* cursor_skip(struct cursor* cursor, size_t octets);
 

@@ -96,8 +96,8 @@ test_put_copies(void** state)
 	struct fixture* f = *state;
 	char path[] = "com/foo/A/web1";
 	uint8_t rdata[] = { 0, 4, 192, 0, 2, 1 };
-	struct record_set set = { 60, 1, rdata, sizeof(rdata),
-		sizeof(rdata) };
+	struct record_set set = { 60, 1, { rdata, sizeof(rdata),
+		sizeof(rdata) } };
 	struct contribution key;
 	parse_key(&key, path);
 	assert_true(store_put(f->store, &key, &set));
@@ -473,7 +473,7 @@ test_find_wildcard_too_long(void** state)
 	for(len = 252; len <= 255; len++) {
 		struct contribution key = { .type = TYPE_A, .source = "" };
 		uint8_t rdata[] = { 0, 4, 192, 0, 2, 1 };
-		struct record_set set = { 60, 1, rdata, 6, 6 };
+		struct record_set set = { 60, 1, { rdata, 6, 6 } };
 		memset(wire, 'x', sizeof(wire));
 		wire[0] = wire[64] = wire[128] = 63;
 		wire[192] = (uint8_t)(len - 194);

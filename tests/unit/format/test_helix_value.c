@@ -165,10 +165,10 @@ test_value_good(void** state)
 		check(ok, "%s: %s", row->text, reason);
 		check(set.ttl == row->ttl, "%s: TTL %u", row->text,
 			(unsigned)set.ttl);
-		check(set.rdata_len == row->rdata_len && memcmp(set.rdata,
-			row->rdata, set.rdata_len) == 0, "%s: other rdata",
+		check(set.rdata.len == row->rdata_len && memcmp(set.rdata.data,
+			row->rdata, set.rdata.len) == 0, "%s: other rdata",
 			row->text);
-		check(set.count == count_records(set.rdata, set.rdata_len),
+		check(set.count == count_records(set.rdata.data, set.rdata.len),
 			"%s: count %u", row->text, (unsigned)set.count);
 		record_set_clear(&set);
 		free(reason);
@@ -430,7 +430,7 @@ test_value_garbled(void** state)
 			if(helix_value_read(&set, TYPE_A, value, len,
 				reason))
 				assert_int_equal(set.count, count_records(
-					set.rdata, set.rdata_len));
+					set.rdata.data, set.rdata.len));
 			else	check(*reason, "octet %zu: %u", i, octet);
 			record_set_clear(&set);
 		}
@@ -534,11 +534,11 @@ test_value_large(void** state)
 			"row %zu: %s", i, reason);
 		check(set.count == row->count, "row %zu: %u records", i,
 			(unsigned)set.count);
-		assert_int_equal(set.rdata_len, (size_t)6 * row->count);
-		assert_memory_equal(set.rdata, A1, 6);
+		assert_int_equal(set.rdata.len, (size_t)6 * row->count);
+		assert_memory_equal(set.rdata.data, A1, 6);
 		if(row->count > 1)
-			assert_memory_equal(set.rdata + set.rdata_len - 6, A2,
-				6);
+			assert_memory_equal(set.rdata.data +
+				set.rdata.len - 6, A2, 6);
 		record_set_clear(&set);
 		free(value);
 	}
@@ -556,12 +556,12 @@ test_clear(void** state)
 		OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), reason));
 	record_set_clear(&set);
 	assert_int_equal(set.count, 0);
-	assert_int_equal(set.rdata_len, 0);
-	assert_null(set.rdata);
+	assert_int_equal(set.rdata.len, 0);
+	assert_null(set.rdata.data);
 	assert_true(set.ttl == RECORD_TTL_NONE);
 	/* twice is no harm */
 	record_set_clear(&set);
-	assert_null(set.rdata);
+	assert_null(set.rdata.data);
 }
 
 int

@@ -1,5 +1,6 @@
 /*
- * tests/unit/format/test_value.c - values that are text, JSON, several records, or doubtful.
+ * tests/unit/format/test_value.c - values that are text, JSON, several
+ * records, or doubtful.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -29,18 +30,6 @@ parse(struct record_set* set, uint16_t type, const char* text, size_t len,
 	free(value);
 	return ok;
 }
-
-/** A value that is one record. */
-struct good {
-	/** the type */
-	const char* type;
-	/** the value */
-	const char* text;
-	/** octets of it */
-	size_t len;
-	/** the rdata, hexadecimal */
-	const char* rdata;
-};
 
 /* --- text ---------------------------------------------------------------- */
 
@@ -90,7 +79,7 @@ test_text(void** state)
 		check(parse(&set, type_of(row->type), row->text, row->len,
 			reason), "%s: %s", row->text, reason);
 		len = octets_of(row->rdata, octets);
-		check(set.rdata_len == len + 2 && memcmp(set.rdata + 2,
+		check(set.rdata.len == len + 2 && memcmp(set.rdata.data + 2,
 			octets, len) == 0, "%s: other rdata", row->text);
 		record_set_clear(&set);
 	}
@@ -216,27 +205,15 @@ test_text_long(void** state)
 		if(!ok)
 			assert_non_null(strstr(reason, "over 63000 octets"));
 		if(ok)
-			assert_int_equal(set.rdata_len, rows[i][1] + 2);
+			assert_int_equal(set.rdata.len, rows[i][1] + 2);
 		for(at = 0; ok && at < rows[i][1]; at += 256) {
 			size_t left = rows[i][1] - at;
-			assert_int_equal(set.rdata[2 + at],
+			assert_int_equal(set.rdata.data[2 + at],
 				left > 255 ? 255 : left - 1);
 		}
 		record_set_clear(&set);
 	}
 }
-
-/** A value that is none. */
-struct bad {
-	/** the type */
-	const char* type;
-	/** the value */
-	const char* text;
-	/** octets of it */
-	size_t len;
-	/** a part of the reason */
-	const char* why;
-};
 
 static const struct bad bad[] = {
 	/* every reason says what was expected */
@@ -382,8 +359,8 @@ test_several(void** state)
 		check(set.ttl == row->ttl && set.count == row->count, "%s: "
 			"TTL %u, count %u", row->text, (unsigned)set.ttl,
 			(unsigned)set.count);
-		check(set.rdata_len == len && memcmp(set.rdata, octets, len)
-			== 0, "%s: other rdata", row->text);
+		check(set.rdata.len == len && memcmp(set.rdata.data, octets,
+			len) == 0, "%s: other rdata", row->text);
 		record_set_clear(&set);
 	}
 }

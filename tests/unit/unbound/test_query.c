@@ -635,8 +635,8 @@ message_make(int rcode, const struct part* part)
 		rrset->type = part[i].type;
 		rrset->ttl = 100;
 		rrset->count = sets[i].count;
-		rrset->rdata = sets[i].rdata;
-		rrset->rdata_len = sets[i].rdata_len;
+		rrset->rdata = sets[i].rdata.data;
+		rrset->rdata_len = sets[i].rdata.len;
 	}
 	answer->count = i;
 	answer->rcode = rcode;

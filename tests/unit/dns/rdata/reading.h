@@ -14,6 +14,30 @@
 #include "dns/type.h"
 #include <stdio.h>
 
+/** A value that is one record. */
+struct good {
+	/** the type */
+	const char* type;
+	/** the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** the rdata, hexadecimal */
+	const char* rdata;
+};
+
+/** A value that is none. */
+struct bad {
+	/** the type */
+	const char* type;
+	/** the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** a part of the reason */
+	const char* why;
+};
+
 /** The type that a name stands for. */
 static inline uint16_t
 type_of(const char* name)

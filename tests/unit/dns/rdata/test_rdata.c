@@ -14,18 +14,6 @@
 #include "check.h"
 #include "dns/rdata/reading.h"
 
-/** A value that is one record. */
-struct good {
-	/** the type */
-	const char* type;
-	/** the value */
-	const char* text;
-	/** octets of it */
-	size_t len;
-	/** the rdata, hexadecimal */
-	const char* rdata;
-};
-
 static const struct good good[] = {
 	{ "NS", OCTETS("ns1.example.com."),
 		"036e7331076578616d706c6503636f6d00" },

@@ -14,18 +14,6 @@
 #include "check.h"
 #include "dns/rdata/reading.h"
 
-/** A value that is none. */
-struct bad {
-	/** the type */
-	const char* type;
-	/** the value */
-	const char* text;
-	/** octets of it */
-	size_t len;
-	/** a part of the reason */
-	const char* why;
-};
-
 static const struct bad bad[] = {
 	/* names */
 	{ "CNAME", OCTETS("@"), "write the name in full" },
