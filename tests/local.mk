@@ -134,10 +134,13 @@ tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
 	$(fake_etcd)
 tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=clock_now
+scratch = tests/unit/snapshot/scratch.c tests/unit/snapshot/scratch.h
+tests_unit_snapshot_test_file_SOURCES = tests/unit/snapshot/test_file.c \
+	$(scratch)
 tests_unit_snapshot_test_load_SOURCES = tests/unit/snapshot/test_load.c \
-	tests/unit/told.c tests/unit/told.h
+	$(scratch) tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c \
-	tests/unit/told.c tests/unit/told.h
+	$(scratch) tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=clock_now

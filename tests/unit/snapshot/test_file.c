@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "snapshot/file.h"
+#include "snapshot/scratch.h"
 #include <dirent.h>
 #include <endian.h>
 #include <errno.h>
@@ -35,31 +36,8 @@
 /** octets of the value that is larger than etcd takes by default */
 #define LARGE 1572864
 
-/** the folder */
-static char folder[] = "/tmp/helix-snapshot-XXXXXX";
-/** the file, and the one that is written first */
-static char path[64], new_path[72];
-
 /** the file that was written before an attempt that fails */
 static struct snapshot_file before = { .fd = -1 };
-
-static int
-make_folder(void** state)
-{
-	(void)state;
-	if(!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/file", folder);
-	snprintf(new_path, sizeof(new_path), "%s.new", path);
-	return 0;
-}
-
-static int
-remove_folder(void** state)
-{
-	(void)state;
-	return rmdir(folder);
-}
 
 /** After a test: remove its files. */
 static int
@@ -781,6 +759,6 @@ main(void)
 		TEST(test_put_refuses),
 		TEST(test_read),
 	};
-	return cmocka_run_group_tests_name("snapshot_file", tests, make_folder,
-		remove_folder);
+	return cmocka_run_group_tests_name("snapshot_file", tests, scratch_make,
+		scratch_remove);
 }

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include "snapshot/snapshot.h"
 #include "snapshot/file.h"
-#include "base/log.h"
+#include "snapshot/scratch.h"
 #include "told.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,47 +19,24 @@
 #include <time.h>
 #include <unistd.h>
 
-/** the cluster that lists are of */
-#define CLUSTER 0xc1
-#define LIST_AB "begin\nput /h/a 1 4\nput /h/b 2 5\nend 9\n"
-
-static char folder[] = "/tmp/helix-snapshot-XXXXXX";
-static char path[64];
 static char prefix[] = "/h";
 static const struct etcd_settings settings = { .prefix = prefix };
 /** what the sink was told */
 static struct told told;
 static struct etcd_sink next;
-/** the lines of log, each with its level's first letter */
-static char logged[4096];
-
-static void
-on_log(enum helix_log_level level, const char* line)
-{
-	size_t len = strlen(logged);
-	snprintf(logged + len, sizeof(logged) - len, "%c %s\n",
-		"EWID"[level], line + strlen("helix: "));
-}
 
 static int
-make_folder(void** state)
+group_set_up(void** state)
 {
-	(void)state;
-	if(!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/file", folder);
-	helix_log_set_writer(on_log);
 	next = told_sink(&told);
-	return 0;
+	return scratch_make(state);
 }
 
 static int
-remove_folder(void** state)
+group_tear_down(void** state)
 {
-	(void)state;
-	helix_log_set_writer(NULL);
 	free(told.text);
-	return rmdir(folder);
+	return scratch_remove(state);
 }
 
 static int
@@ -319,6 +296,6 @@ main(void)
 		TEST(test_load_many),
 		TEST(test_load_age),
 	};
-	return cmocka_run_group_tests_name("load", tests, make_folder,
-		remove_folder);
+	return cmocka_run_group_tests_name("load", tests, group_set_up,
+		group_tear_down);
 }

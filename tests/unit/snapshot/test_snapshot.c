@@ -20,7 +20,7 @@
 #include "snapshot/keys.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/file.h"
-#include "base/log.h"
+#include "snapshot/scratch.h"
 #include "told.h"
 #include "base/thread.h"
 #include <dirent.h>
@@ -37,8 +37,6 @@
 
 /** milliseconds after which what does not come true is a failure */
 #define DEADLINE 60000
-/** the cluster that lists are of */
-#define CLUSTER 0xc1
 
 /* --- what hangs or fails ------------------------------------------------- */
 
@@ -147,35 +145,8 @@ wait_hangs(void)
 
 /* --- the log ------------------------------------------------------------- */
 
-/** the lines, each with its level's first letter */
-static char logged[4096];
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void
-on_log(enum helix_log_level level, const char* line)
-{
-	size_t len;
-	pthread_mutex_lock(&log_lock);
-	len = strlen(logged);
-	snprintf(logged + len, sizeof(logged) - len, "%c %s\n",
-		"EWID"[level], line + strlen("helix: "));
-	pthread_mutex_unlock(&log_lock);
-}
-
-static bool
-log_has(const char* text)
-{
-	bool has;
-	pthread_mutex_lock(&log_lock);
-	has = strstr(logged, text) != NULL;
-	pthread_mutex_unlock(&log_lock);
-	return has;
-}
-
 /* --- the set ------------------------------------------------------------- */
 
-static char folder[] = "/tmp/helix-snapshot-XXXXXX";
-static char path[64], new_path[72];
 static char prefix[] = "/h";
 static const struct etcd_settings settings = { .prefix = prefix };
 /** what the next sink was told */
@@ -184,24 +155,10 @@ static struct etcd_sink next;
 static struct snapshot* snapshot;
 
 static int
-make_folder(void** state)
+group_tear_down(void** state)
 {
-	(void)state;
-	if(!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/file", folder);
-	snprintf(new_path, sizeof(new_path), "%s.new", path);
-	helix_log_set_writer(on_log);
-	return 0;
-}
-
-static int
-remove_folder(void** state)
-{
-	(void)state;
-	helix_log_set_writer(NULL);
 	free(told.text);
-	return rmdir(folder);
+	return scratch_remove(state);
 }
 
 static int
@@ -366,7 +323,6 @@ struct case_ {
 	const char* file;
 };
 
-#define LIST_AB "begin\nput /h/a 1 4\nput /h/b 2 5\nend 9\n"
 
 static const struct case_ cases[] = {
 	{ "nothing", "", "" },
@@ -788,6 +744,6 @@ main(void)
 	};
 	/* a snapshot that does not end ends the test by a signal */
 	alarm(300);
-	return cmocka_run_group_tests_name("snapshot", tests, make_folder,
-		remove_folder);
+	return cmocka_run_group_tests_name("snapshot", tests, scratch_make,
+		group_tear_down);
 }
