@@ -16,8 +16,8 @@ def pytest_addoption(parser):
                      help="ten times as many keys in the tests of limits")
     parser.addoption("--seed", type=int, metavar="N",
                      help="the seed of the random plan or of the freshness "
-                     "tests, or the first one of random zones (default: "
-                     "another one each time)")
+                     "tests (default: another one each time), or the "
+                     "first one of random zones (default: 1)")
     parser.addoption("--count", type=int, default=3, metavar="N",
                      help="how many seeds' random zones are compared with "
                      "NSD's answers (default: 3)")
