@@ -60,6 +60,13 @@ libhelix_la_SOURCES = \
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(URCU_LIBS) \
 	$(XXHASH_LIBS) $(YAML_LIBS) -lpthread
 
+# a query's way through the module
+query_sources = module/unbound/query.c module/unbound/query.h \
+	module/unbound/query_internal.h \
+	module/unbound/query_answer.c module/unbound/query_chain.c \
+	module/unbound/query_others.c module/unbound/query_response.c \
+	module/unbound/query_wait.c
+
 # What Unbound loads. Unbound's functions are found in the daemon when it is
 # loaded: all at once (now), so that one that is missing is told at start and
 # not in a query; and its own names stay its own (Bsymbolic). It is never
@@ -74,7 +81,7 @@ helix_la_SOURCES = module/helix.c \
 	module/unbound/fence.c module/unbound/fence.h \
 	module/unbound/handover.c module/unbound/handover.h \
 	module/unbound/invalidate.c module/unbound/invalidate.h \
-	module/unbound/query.c module/unbound/query.h \
+	$(query_sources) \
 	module/unbound/reply.c module/unbound/reply.h \
 	module/unbound/shadow.c module/unbound/shadow.h \
 	module/unbound/stale.c module/unbound/stale.h

@@ -187,7 +187,7 @@ tests_unit_unbound_test_handover_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_reply_LDFLAGS = -Wl,--wrap=calloc
 tests_unit_unbound_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
 tests_unit_unbound_test_query_SOURCES = tests/unit/unbound/test_query.c $(questions) \
-	$(region) module/unbound/query.c module/unbound/dns64.c \
+	$(region) $(query_sources) module/unbound/dns64.c \
 	module/unbound/reply.c
 tests_unit_unbound_test_query_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_reply_SOURCES = tests/unit/unbound/test_reply.c $(region) \

@@ -57,7 +57,7 @@ handover_begin(struct handover* handover, const struct module_qstate* qstate,
 }
 
 bool
-handover_is_worth(struct handover* handover, uint64_t hash)
+handover_note_asked(struct handover* handover, uint64_t hash)
 {
 	_Atomic uint32_t* asked = &handover->asked[hash % HANDOVER_MARKS];
 	uint32_t mark = (uint32_t)(hash >> 32);

@@ -104,7 +104,7 @@ bool handover_begin(struct handover* handover,
  * than the answer did. Worker.
  * @param hash: of qname and qtype.
  */
-bool handover_is_worth(struct handover* handover, uint64_t hash);
+bool handover_note_asked(struct handover* handover, uint64_t hash);
 
 /**
  * Hand over the answer to a query. Worker.

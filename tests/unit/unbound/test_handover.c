@@ -1344,22 +1344,22 @@ test_is_worth(void** state)
 		rival = first ^ (UINT64_C(1) << 32),
 		highest = first ^ (UINT64_C(1) << 63);
 	(void)state;
-	assert_false(handover_is_worth(&handover, first));
-	assert_true(handover_is_worth(&handover, first));
-	assert_true(handover_is_worth(&handover, first));
+	assert_false(handover_note_asked(&handover, first));
+	assert_true(handover_note_asked(&handover, first));
+	assert_true(handover_note_asked(&handover, first));
 	/* in a place of its own */
-	assert_false(handover_is_worth(&handover, other));
-	assert_true(handover_is_worth(&handover, first));
-	assert_true(handover_is_worth(&handover, other));
+	assert_false(handover_note_asked(&handover, other));
+	assert_true(handover_note_asked(&handover, first));
+	assert_true(handover_note_asked(&handover, other));
 	/* in the same place */
-	assert_false(handover_is_worth(&handover, rival));
-	assert_true(handover_is_worth(&handover, rival));
-	assert_false(handover_is_worth(&handover, first));
-	assert_false(handover_is_worth(&handover, highest));
-	assert_false(handover_is_worth(&handover, rival));
+	assert_false(handover_note_asked(&handover, rival));
+	assert_true(handover_note_asked(&handover, rival));
+	assert_false(handover_note_asked(&handover, first));
+	assert_false(handover_note_asked(&handover, highest));
+	assert_false(handover_note_asked(&handover, rival));
 	/* the last place */
-	assert_false(handover_is_worth(&handover, UINT64_MAX));
-	assert_true(handover_is_worth(&handover, UINT64_MAX));
+	assert_false(handover_note_asked(&handover, UINT64_MAX));
+	assert_true(handover_note_asked(&handover, UINT64_MAX));
 }
 
 /* --- one life after the other -------------------------------------------- */

@@ -201,7 +201,7 @@ handover_begin(struct handover* handover, const struct module_qstate* asking,
 }
 
 bool
-handover_is_worth(struct handover* handover, uint64_t hash)
+handover_note_asked(struct handover* handover, uint64_t hash)
 {
 	assert_non_null(handover);
 	assert_true(can_hand_over);
