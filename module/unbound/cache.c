@@ -19,8 +19,8 @@
 /** octets of the secret label */
 #define SECRET_LEN 8
 
-/** the label before the names of messages that are kept: no client knows it, so
- * none can ask for them */
+/** the label before the names of kept messages: no client knows it, so none can
+ * ask for them */
 static uint8_t secret_label[1 + SECRET_LEN];
 static pthread_once_t secret_once = PTHREAD_ONCE_INIT;
 
@@ -89,8 +89,8 @@ store_message(const struct module_qstate* qstate,
 		return;
 	}
 	memcpy(query.qname, question->qname, query.qname_len);
-	/* takes both over, but for the name of a message that is not to be
-	 * kept, as its TTL is 0 */
+	/* takes over message and name; but not the name if it stores nothing,
+	 * as the TTL is 0 */
 	dns_cache_store_msg(qstate->env, &query, query_info_hash(&query,
 		qstate->query_flags), message, leeway, 0, from,
 		qstate->query_flags, NULL, qstate->qstarttime);
@@ -143,7 +143,7 @@ cache_keep(const struct module_qstate* qstate, uint32_t tag)
 		rrset->entry.hash = rrset_key_hash(&rrset->rk);
 	}
 	kept->flags &= ~(BIT_AA | BIT_CD);
-	/* nothing of Unbound's uses it */
+	/* Unbound does not use this field */
 	kept->padding = tag;
 	store_message(qstate, &question, qstate->prefetch_leeway, kept, NULL);
 }
@@ -171,8 +171,8 @@ cache_find(struct module_qstate* qstate, uint32_t tag)
 	return message;
 }
 
-/** Find an RRset in the RRset cache that has the target of an alias.
- * @param target: set to it. @return whether there is one. */
+/** Find the target of a CNAME or DNAME in the RRset cache.
+ * @return false if the cache has none. */
 static bool
 find_target(const struct module_env* env, const uint8_t* name, size_t len,
 	uint16_t type, struct name* target)
@@ -253,8 +253,8 @@ cache_forget_rrsets(const struct module_env* env)
 	slabhash_clear(&env->rrset_cache->table);
 }
 
-/** Take NS RRsets out of the RRset cache that are deeper than a zone cut of
- * ours: the iterator would go to their servers instead. */
+/** Remove NS RRsets from the RRset cache that are below a zone cut of ours: the
+ * iterator would ask their servers instead. */
 static void
 remove_below(const struct module_qstate* qstate, size_t cut_len)
 {

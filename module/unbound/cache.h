@@ -5,25 +5,26 @@
  */
 /**
  * \file
- * Unbound's workers answer from the message cache before any module is asked,
- * and nothing that a module can register keeps them from it: what the
- * callbacks for cached replies return is not looked at (1.17 to 1.26). So
- * nothing about a name of ours must be in there but what can be invalidated in
- * time (see unbound/handover.h). The iterator is kept from storing such
- * answers (see query_response); what was recursed, below a zone cut or for a
- * zone that falls through, is kept under a name that nobody can ask for, where
- * only the module finds it: after it has looked whether etcd still leaves the
- * name to others. So a put wins at the next query.
+ * Unbound's workers answer from the message cache before they ask any module,
+ * and no callback can keep them from it: Unbound ignores what callbacks for
+ * cached replies return (1.17 to 1.26). So the cache must have nothing about a
+ * name of ours but what can be invalidated in time (unbound/handover.h). The
+ * iterator is kept from storing such answers (query_response). What was
+ * recursed, below a zone cut or for a zone that falls through, is kept under a
+ * name that nobody can ask for. Only the module finds it, after it has looked
+ * whether etcd still leaves the name to others. So a put wins at the next
+ * query.
  *
- * The iterator also looks into the RRset cache. There:
+ * The iterator also uses the RRset cache. There:
+ *
  * - It learns of the zone cuts in our zones: where it finds an NS RRset, it
- *   asks those servers. Below a zone cut it may remember no other, as that
- *   would outlive the cut.
- * - What is handed over has a flag that makes its RRsets others than those that
- *   the iterator looks for; and so has what is kept, where the iterator would
- *   follow it: aliases, zone cuts and keys. The rest it does not look at, and
- *   `unbound-control flush` finds it.
- * - It has the aliases of others that lead into our zones.
+ *   asks those servers. Below a zone cut of ours it may remember no other cut,
+ *   as that would outlive ours.
+ * - RRsets that were handed over have a flag, with which the iterator does not
+ *   find them; so have RRsets of kept messages that the iterator would follow:
+ *   aliases, zone cuts and keys. The iterator does not look for others, and
+ *   `unbound-control flush` finds them.
+ * - The iterator has others' aliases that lead into our zones.
  *
  * For Unbound's worker threads; takes the locks of Unbound's caches, and no
  * other.
@@ -38,13 +39,13 @@
  * kept; Unbound uses some of the lowest, and the highest */
 #define CACHE_KEPT_RRSET 0x20000000
 
-/** Take the message about a query's name and type out of the message cache. */
+/** Remove the message about a query's name and type from the message cache. */
 void cache_remove(const struct module_qstate* qstate);
 
 /**
- * What tells apart from where a name of ours is recursed: a number for the
- * zone cut, whose servers and their addresses may change, or 0 for a zone that
- * falls through.
+ * A number for the servers from which a name of ours is recursed: a hash of the
+ * zone cut with its servers and their addresses, or 0 for a zone that falls
+ * through.
  * @param answer: a referral without aliases, or none.
  */
 uint32_t cache_tag(const struct answer* answer);
@@ -97,19 +98,18 @@ bool cache_find_alias(const struct module_env* env, const uint8_t* name,
 void cache_store_rrsets(const struct module_qstate* qstate,
 	const struct reply_info* info, size_t count);
 
-/** Forget all messages. For the module's init, and where it is not known which
- * are out of date. */
+/** Empty the message cache. For the module's init, and where it is not known
+ * which messages are out of date. */
 void cache_forget(const struct module_env* env);
 
-/** Forget all RRsets, as the zones may be others than those for which they
- * were stored: there may be zone cuts of others in them. For the module's
- * init. */
+/** Empty the RRset cache. For the module's init: the zones may be others than
+ * before, and the cache have zone cuts of others in them. */
 void cache_forget_rrsets(const struct module_env* env);
 
 /**
  * Tell the iterator of a zone cut: its NS RRset and the addresses of the
- * servers go to the RRset cache, trusted more than what others say of them; NS
- * RRsets of names between the query's and the cut are taken out.
+ * servers go to the RRset cache, trusted more than any from the network; NS
+ * RRsets of names between the query's and the cut are removed.
  * @param qstate: the query that is to be recursed.
  * @param referral: an answer that is nothing but a referral.
  * @return false if memory ran out.

@@ -1,5 +1,5 @@
 /*
- * unbound/handover.c - answers that Unbound's cache may give by itself.
+ * unbound/handover.c - hands answers over to Unbound's cache.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -7,7 +7,7 @@
 #include "unbound/cache.h"
 #include <arpa/inet.h>
 
-/** No answers go into Unbound's cache from now on: say so, once. */
+/** Hand over nothing from now on, and say so once. */
 static void
 handover_refuse(struct handover* handover, struct module_env* env,
 	enum invalidate_wake wake)
@@ -67,7 +67,7 @@ handover_note_asked(struct handover* handover, uint64_t hash)
 	return false;
 }
 
-/** A message as Unbound's caches are to have it. */
+/** Copy a message for Unbound's caches. @return NULL if memory ran out. */
 static struct reply_info*
 message_copy(const struct module_qstate* qstate, struct reply_info* info)
 {
@@ -101,8 +101,8 @@ rrsets_step(struct invalidate* invalidate, const struct reply_info* info,
 	}
 }
 
-/** Put an answer into the cache, unless it is out of date, or as long as it is
- * not. */
+/** Put an answer into the cache, and remove it if it is out of date by
+ * then. */
 static void
 answer_store(struct invalidate* invalidate,
 	const struct module_qstate* qstate, unsigned long changes)
@@ -115,13 +115,12 @@ answer_store(struct invalidate* invalidate,
 	copy = message_copy(qstate, info);
 	if(!copy)
 		return;
-	/* what is in the cache has an older TTL, or that of another
+	/* replaces one in the cache: its TTL is older, or that of another
 	 * configuration */
 	cache_store(qstate, LDNS_RR_CLASS_IN, INT32_MAX, copy, info);
 	if(!invalidate_has_changed(invalidate, changes))
 		return;
-	/* what was read may be out of date, and invalidated before it was
-	 * there */
+	/* the change may have been invalidated before the answer was there */
 	for(i = 0; i < info->rrset_count; i++) {
 		const struct packed_rrset_key* key = &info->rrsets[i]->rk;
 		invalidate_remove(qstate->env, key->dname, key->dname_len,
@@ -142,8 +141,8 @@ handover_answer(struct handover* handover,
 	rrsets_step(invalidate, info, invalidate_handed);
 }
 
-/** Settle what the cache may have of a name on the way to an answer: an alias,
- * or what was asked for. */
+/** Settle the RRsets that the cache may have of a name on the way to an answer:
+ * its alias, or the type that was asked for. */
 static void
 name_settle(struct invalidate* invalidate, const struct module_qstate* qstate,
 	enum invalidate_settling settling, const uint8_t* name, size_t len)
@@ -174,7 +173,7 @@ handover_settle(struct handover* handover, const struct module_qstate* qstate)
 		invalidate_settle(invalidate, qstate->env, settling,
 			key->dname, key->dname_len, ntohs(key->type));
 		get_cname_target(info->rrsets[i], &target, &len);
-		/* also what is not there any more */
+		/* the target may have had another answer before */
 		if(target)
 			name_settle(invalidate, qstate, settling, target, len);
 	}

@@ -1,5 +1,5 @@
 /*
- * unbound/invalidate.c - taking out of Unbound's caches what etcd overtakes.
+ * unbound/invalidate.c - removes from Unbound's caches what etcd has changed.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -12,19 +12,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/** so many are invalidated before the worker looks for queries again */
+/** most RRsets that a worker invalidates before it looks for queries again */
 #define AT_ONCE 256
-/** so many turns a worker gives to another that is handing over: with a
- * processor for each, the first is enough */
+/** how often a worker yields its processor to another that is handing over:
+ * with a processor for each, once is enough */
 #define TURNS_MAX 200
 
 /** An RRset that is pending. */
 struct invalidate_rrset {
-	/** the one that was added before */
+	/** the one below it on the stack */
 	struct invalidate_rrset* next;
 	/** RR type, host byte order */
 	uint16_t type;
-	/** whether the iterator may have been told of it */
+	/** true if the iterator may have been told of it */
 	bool referred;
 	/** octets of the owner name */
 	uint8_t len;
@@ -34,25 +34,25 @@ struct invalidate_rrset {
 
 /** A worker that has an event. */
 struct invalidate_worker {
-	/** the one that came before */
+	/** the one that began before it */
 	struct invalidate_worker* next;
 	/** back to the whole */
 	struct invalidate* invalidate;
 	/** the worker's */
 	struct module_env* env;
-	/** when the eventfd can be read */
+	/** comes when the eventfd can be read */
 	struct ub_event* event;
 };
 
 /** number of lives begun so far */
 static atomic_ulong lives;
 
-/** What this thread knows of itself as a worker. Unbound's first goes on over a
- * reload, and its event does not: so it counts for one life only. */
+/** What this thread knows of itself as a worker; holds for one life. Unbound's
+ * first worker goes on over a reload, but its event does not. */
 static _Thread_local struct {
 	/** for which life; 0: none */
 	unsigned long life;
-	/** how it hears of what is pending */
+	/** how it hears of pending RRsets */
 	enum invalidate_wake wake;
 } this_worker = { 0, INVALIDATE_NO_EVENT };
 
@@ -128,7 +128,7 @@ invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
 static bool
 is_changing(const struct invalidate* invalidate)
 {
-	/* in this order: both only ever go up */
+	/* in this order, as both only go up */
 	unsigned long changed = atomic_load(&invalidate->changed);
 	return changed != atomic_load(&invalidate->changes);
 }
@@ -136,11 +136,13 @@ is_changing(const struct invalidate* invalidate)
 enum invalidate_settling
 invalidate_settling(const struct invalidate* invalidate)
 {
-	/* no look before the store was read, which takes no lock */
+	/* the store was read without a lock: none of the loads below may come
+	 * before that */
 	atomic_thread_fence(memory_order_acquire);
 	if(!atomic_load_explicit(&invalidate->marked, memory_order_relaxed))
 		return INVALIDATE_SETTLED;
-	/* what is pending was counted before its change was */
+	/* in this order: an RRset is pending before its change is counted as
+	 * visible */
 	if(is_changing(invalidate) ||
 		atomic_load(&invalidate->pending) > 0)
 		return INVALIDATE_CHANGING;
@@ -161,16 +163,16 @@ invalidate_settle(struct invalidate* invalidate, const struct module_env* env,
 		return;
 	for(turns = 0; turns < TURNS_MAX && atomic_load(handing) > 0; turns++)
 		(void)sched_yield();
-	/* one that has lost its processor may have put it there already, and
-	 * not have looked whether it is to stay */
+	/* a worker that has lost its processor may have put the RRset into the
+	 * cache, and not have looked for changes yet */
 	if(settling == INVALIDATE_CHANGING || turns == TURNS_MAX)
 		invalidate_remove(env, (uint8_t*)(uintptr_t)owner, len, type);
 }
 
 /* --- adding -------------------------------------------------------------- */
 
-/** Wake the workers; they are awake already where this fails, as 2^64 - 2 wakes
- * are more than they have slept through then. */
+/** Wake the workers. If the write fails otherwise, the eventfd is full, so that
+ * they are awake already. */
 static void
 wake(const struct invalidate* invalidate)
 {
@@ -182,13 +184,13 @@ wake(const struct invalidate* invalidate)
 }
 
 /** Push linked RRsets onto the stack, and wake the workers if it was empty;
- * else who finds the others, finds these. */
+ * else they were woken for those that are there. */
 static void
 added_push(struct invalidate* invalidate, struct invalidate_rrset* first,
 	struct invalidate_rrset* last)
 {
 	struct invalidate_rrset* others = atomic_load(&invalidate->added);
-	/* once it is done, a worker may have freed them */
+	/* after the exchange, a worker may have freed them */
 	do {
 		last->next = others;
 	} while(!atomic_compare_exchange_weak(&invalidate->added, &others,
@@ -197,7 +199,7 @@ added_push(struct invalidate* invalidate, struct invalidate_rrset* first,
 		wake(invalidate);
 }
 
-/** Everything is overtaken. */
+/** Have both caches emptied. */
 static void
 invalidate_all(struct invalidate* invalidate)
 {
@@ -214,8 +216,7 @@ rrset_add(struct invalidate* invalidate, const uint8_t* owner, size_t len,
 	uint16_t type, bool referred)
 {
 	struct invalidate_rrset* rrset = NULL;
-	/* it goes with all the others: the change is visible, and was counted,
-	 * before they do */
+	/* the caches will be emptied, after this change became visible */
 	if(atomic_load(&invalidate->all))
 		return;
 	if(atomic_load(&invalidate->pending) < INVALIDATE_PENDING_MAX)
@@ -246,8 +247,8 @@ invalidate_overtaken(void* arg, const struct name* owner, uint16_t type,
 	bool referred)
 {
 	struct invalidate* invalidate = arg;
-	/* a worker that has not marked what it hands over yet finds another
-	 * number of changes afterwards */
+	/* a worker that has not set its mark yet sees after the handing over
+	 * that the number of changes is another */
 	referred = referred && type_is_referred(type);
 	if(referred || invalidate_is_marked(invalidate, owner, type))
 		rrset_add(invalidate, owner->wire, owner->len, type,
@@ -279,8 +280,8 @@ void
 invalidate_referred(struct invalidate* invalidate, const uint8_t* owner,
 	size_t len, uint16_t type)
 {
-	/* not at once: the iterator is about to look for it, and the query
-	 * that began before the change may end as it would have */
+	/* not now: the iterator is about to look for it, and the query began
+	 * before the change, so that it may still end so */
 	rrset_add(invalidate, owner, len, type, true);
 }
 
@@ -294,7 +295,7 @@ invalidate_remove(const struct module_env* env, uint8_t* owner, size_t len,
 		LDNS_RR_CLASS_IN, HANDOVER_RRSET);
 }
 
-/** Take pending RRsets, those that were left first. */
+/** Take pending RRsets, those first that a worker has left. */
 static struct invalidate_rrset*
 pending_take(struct invalidate* invalidate)
 {
@@ -303,8 +304,8 @@ pending_take(struct invalidate* invalidate)
 	return left ? left : atomic_exchange(&invalidate->added, NULL);
 }
 
-/** Leave RRsets for the next. Those that another worker has left meanwhile go
- * back onto the stack; to look for the last of so many takes its time. */
+/** Leave RRsets to others. Those that another worker has left meanwhile go back
+ * onto the stack. */
 static void
 pending_leave(struct invalidate* invalidate, struct invalidate_rrset* first)
 {
@@ -317,7 +318,7 @@ pending_leave(struct invalidate* invalidate, struct invalidate_rrset* first)
 	added_push(invalidate, first, last);
 }
 
-/** Take no more than is done at once, and leave the rest to whoever wakes. */
+/** Take at most AT_ONCE, and leave the rest to the worker that wakes next. */
 static struct invalidate_rrset*
 pending_take_some(struct invalidate* invalidate)
 {
@@ -330,13 +331,13 @@ pending_take_some(struct invalidate* invalidate)
 		pending_leave(invalidate, last->next);
 		last->next = NULL;
 	}
-	/* before the work, for which a lock of the cache may be waited for */
+	/* now, as this worker may have to wait for a lock of the cache */
 	if(atomic_load(&invalidate->left) || atomic_load(&invalidate->added))
 		wake(invalidate);
 	return first;
 }
 
-/** Invalidate everything. */
+/** Empty both caches. */
 static void
 forget(const struct module_env* env)
 {
@@ -344,8 +345,8 @@ forget(const struct module_env* env)
 	cache_forget(env);
 }
 
-/** Invalidate some of what is pending. For a worker; more than one may do so
- * at once. */
+/** Invalidate some of the pending RRsets. Several workers may do so at the same
+ * time. */
 static void
 invalidate_some(struct invalidate* invalidate, const struct module_env* env)
 {
@@ -370,20 +371,20 @@ invalidate_some(struct invalidate* invalidate, const struct module_env* env)
 		atomic_fetch_sub(&invalidate->pending, done);
 }
 
-/** A worker's event. */
+/** A worker's event has come. */
 static void
 on_wake(int fd, short bits, void* arg)
 {
 	const struct invalidate_worker* worker = arg;
 	uint64_t wakes;
 	(void)bits;
-	/* first, so that what is added after the look wakes one again; nothing
-	 * is read where another worker has done it */
+	/* read first, so that what is added later wakes a worker again; nothing
+	 * can be read if another worker has taken the wake */
 	if(read(fd, &wakes, sizeof(wakes)) > 0)
 		invalidate_some(worker->invalidate, worker->env);
 }
 
-/** Put a worker that has an event with the others. */
+/** Add a worker that has an event to the list. */
 static void
 workers_push(struct invalidate* invalidate, struct invalidate_worker* worker)
 {
@@ -401,7 +402,7 @@ worker_begin(struct invalidate* invalidate, struct module_env* env)
 	struct invalidate_worker* worker;
 	const char *name, *version, *method;
 	ub_get_event_sys(base, &name, &version, &method);
-	/* its own calls no functions that it does not know */
+	/* Unbound's built-in loop calls only functions that Unbound knows */
 	if(strcmp(name, "libevent") != 0)
 		return INVALIDATE_NO_LIBEVENT;
 	if(invalidate->wakes < 0)
@@ -433,11 +434,11 @@ invalidate_begin(struct invalidate* invalidate, struct module_env* env,
 		this_worker.wake = life == 0 ? INVALIDATE_NO_EVENT :
 			worker_begin(invalidate, env);
 	}
-	/* those that are not done do not count: what is read may be from
-	 * before them */
+	/* not invalidate->changes: the store may be read before the last ones
+	 * are visible */
 	*changes = atomic_load(&invalidate->changed);
-	/* so that nobody who has seen an answer from the store is told
-	 * something older from the cache after that */
+	/* so that a client which got an answer from the store gets none that
+	 * is older from the cache */
 	if(atomic_load(&invalidate->pending) > 0)
 		invalidate_some(invalidate, env);
 	return this_worker.wake;

@@ -1,5 +1,5 @@
 /*
- * unbound/invalidate.h - taking out of Unbound's caches what etcd overtakes.
+ * unbound/invalidate.h - removes from Unbound's caches what etcd has changed.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -7,51 +7,64 @@
  * \file
  * Two kinds of RRsets get from the zones into Unbound's RRset cache: those of
  * answers (unbound/handover.h), which have a flag of their own, and plain
- * ones, which tell the iterator of a zone cut (cache_store_referral). Both have
- * to be out of there as soon as etcd overtakes them, else Unbound answers, or
- * asks the servers of a delegation, from them until their TTL ends.
+ * ones, which tell the iterator of a zone cut (cache_store_referral). When etcd
+ * changes such an RRset, it is out of date, and must leave the cache at once:
+ * else Unbound answers from it, or asks the servers of the old delegation,
+ * until its TTL ends.
  *
- * Nobody but Unbound's workers touches Unbound's caches. At a reload Unbound
- * deletes and makes caches while the module is still in use, and its workers
- * are all that is known to be gone by then. So the thread that follows etcd
- * adds what is overtaken to a list of pending RRsets, and wakes the workers;
- * any of them invalidates for all, as the caches are shared: between two
- * queries, when its event comes, or before it reads the store. Neither side
- * takes a lock of the other's or waits for it; what is pending stays so over a
- * reload.
+ * Only Unbound's workers touch Unbound's caches. At a reload Unbound deletes
+ * its caches and makes new ones while the module is still in use, and only its
+ * workers are sure to be gone by then. So the thread that follows etcd adds
+ * each RRset that is out of date to a list of pending RRsets, and wakes the
+ * workers. The caches are shared: any worker invalidates for all, between two
+ * queries, when its event comes, or before it reads the store.
  *
- * Each worker has an event on its own loop, from its first call of
- * invalidate_begin on: one that stands still, as Unbound's first does while a
- * slow reader takes `unbound-control dump_cache`, holds up nothing then. All of
- * them wait for the same eventfd(2). Whoever is idle wakes at a change, and the
- * first takes the wake and the work; a worker that is busy is not disturbed, as
- * the kernel looks again when the worker comes for its events, and does not
- * report a wake that was taken. So one write(2) is enough for any number of
- * workers, none for what comes while others are pending, and the price is paid
- * by those with time to spare. An eventfd for each would cost a write for each
- * worker, and each busy one a read.
+ *	thread that follows etcd                       workers
  *
- * No client is told something older than what another was told before. A change
- * becomes visible and is pending a moment later, and a worker may have read the
- * store before it and hand over what it read. So whoever answers from the store
- * while a change becomes visible, or something is pending, takes the RRsets of
- * his answer out of the cache before he answers (invalidate_settle); and he
- * waits for a worker that is handing over one of them, which either sees that
- * there was a change, and takes it back, or was there before.
+ *	invalidate_changing
+ *	  change becomes visible ---> store <--------- read
+ *	invalidate_overtaken --> added --> pending --> invalidate_begin, event
+ *	invalidate_changed          `----- left <----'   `--> Unbound's caches
  *
- * What remains: a worker that was never asked about one of the zones has no
- * event, and does no work for the others; it needs none for its own answers,
- * which others invalidate. Only if all that have events stand still at once do
- * the rest answer from the cache what is overtaken, until one of them is asked
- * something that is not in the cache, or moves again. And before Unbound 1.24,
- * dump_cache stands still with the lock of a part of the cache: each worker
- * that needs that part, here or for any query, stops too.
- * Where Unbound was built without libevent there is no event: then what is
- * pending waits for the next call of invalidate_begin.
+ * Neither side takes a lock of the other or waits for it. Pending RRsets stay
+ * pending over a reload.
  *
- * Of the RRsets of answers, the cache has few: so each that goes there leaves a
- * mark, by its hash, and what has no mark is not pending. Marks stay, as the
- * cache may outlive everything else; with many of them the marks save less.
+ * Each worker has an event on its own event loop, from its first call of
+ * invalidate_begin on. So a worker that stands still holds up nothing, as
+ * Unbound's first worker does while a slow reader takes `unbound-control
+ * dump_cache`. All events wait for the same eventfd(2): an idle worker wakes at
+ * a change, and the first of them takes the wake and the work. A busy worker is
+ * not disturbed: when it comes to its event loop, the kernel looks again, and
+ * does not report a wake that was taken. So one write(2) is enough for any
+ * number of workers, and none is needed while other RRsets are pending. An
+ * eventfd for each worker would cost a write for each, and a read for each busy
+ * one.
+ *
+ * No client gets an older answer than another client got before. A change
+ * becomes visible, and is pending a moment later; a worker may have read the
+ * store before the change and hand over what it read. So a worker that answers
+ * from the store while a change becomes visible, or while anything is pending,
+ * removes the RRsets of its answer from the cache before it answers
+ * (invalidate_settle). It waits for a worker that is handing over one of them:
+ * that one either sees that there was a change, and removes the RRset itself,
+ * or had it in the cache before.
+ *
+ * Limits:
+ *
+ * - A worker that was never asked about one of the zones has no event, and
+ *   invalidates nothing for the others. Its own answers from the cache are
+ *   invalidated by them. Only while all workers that have events stand still,
+ *   the rest answer from the cache what is out of date, until one of them is
+ *   asked something that is not in the cache.
+ * - Before Unbound 1.24, dump_cache stands still with the lock of a part of the
+ *   cache: each worker that needs that part, here or for any query, stops too.
+ * - If Unbound was built without libevent, there is no event: pending RRsets
+ *   wait for the next call of invalidate_begin.
+ *
+ * Few of the zones' RRsets are in the cache. So each that goes there leaves a
+ * mark, by its hash, and one without a mark is never pending. Marks are not
+ * removed, as the cache may outlive everything else; the more marks, the less
+ * they save.
  */
 #ifndef HELIX_UNBOUND_INVALIDATE_H
 #define HELIX_UNBOUND_INVALIDATE_H
@@ -70,16 +83,16 @@
 /** parts of the marks, a power of 2 */
 #define INVALIDATE_PARTS 64
 
-/** so many RRsets may be pending, about 80 octets each. Beyond that, as where
- * no worker has come by for long, nobody knows any more what is to go: so
- * everything goes, the RRset cache with all that Unbound has learnt. Less is
- * not certain: what the store had as zone cuts is not there any more. */
+/** most RRsets that may be pending, about 80 octets each. Beyond that, as where
+ * no worker has come by for long, both caches are emptied, with all that
+ * Unbound has learnt: which zone cuts the iterator was told of is not known any
+ * more. */
 #define INVALIDATE_PENDING_MAX (1UL << 18)
 
 struct invalidate_rrset;
 struct invalidate_worker;
 
-/** How a worker hears of what is pending. */
+/** How a worker hears of pending RRsets. */
 enum invalidate_wake {
 	/** by its event */
 	INVALIDATE_BY_EVENT,
@@ -95,23 +108,22 @@ struct invalidate {
 	/** a number for the time between an open and the next close, other
 	 * than all before; 0: it is closed */
 	atomic_ulong life;
-	/** how often changes were about to become visible, and how often they
-	 * all were and had been told of: the same, unless some are just becoming
-	 * visible */
+	/** calls of invalidate_changing, and of invalidate_changed: equal, but
+	 * while changes become visible */
 	atomic_ulong changes, changed;
 	/** number of RRsets that workers are handing over just now, and of those
 	 * in each part of the marks */
 	atomic_uint handing, handing_part[INVALIDATE_PARTS];
-	/** number of RRsets that are pending, or being worked on; and 1 if all
-	 * are to go */
+	/** number of RRsets that are pending or being removed; and 1 more if
+	 * the caches are to be emptied */
 	atomic_size_t pending;
-	/** what is pending: a stack, the last first */
+	/** pending RRsets: a stack, the last one added first */
 	_Atomic(struct invalidate_rrset*) added;
-	/** what a worker has taken from there, and left to the next */
+	/** pending RRsets that a worker took from there, and left to others */
 	_Atomic(struct invalidate_rrset*) left;
-	/** whether everything is to go */
+	/** true if the caches are to be emptied */
 	atomic_bool all;
-	/** whether there is a mark */
+	/** true once there is any mark */
 	atomic_bool marked;
 	/** the workers that have an event */
 	_Atomic(struct invalidate_worker*) workers;
@@ -128,11 +140,11 @@ void invalidate_open(struct invalidate* invalidate);
 void invalidate_close(struct invalidate* invalidate);
 
 /**
- * Invalidate some of what is pending, before the store is read; at a worker's
- * first call, give it its event. One or two loads when there is nothing to
- * do. Worker.
- * @param changes: set to the number of changes that were done so far.
- * @return how this worker hears of what is pending.
+ * Invalidate some of the pending RRsets, before the store is read; at a
+ * worker's first call, give it its event. One or two loads when there is
+ * nothing to do. Worker.
+ * @param changes: set to the number of changes that are visible and pending.
+ * @return how this worker hears of pending RRsets.
  */
 enum invalidate_wake invalidate_begin(struct invalidate* invalidate,
 	struct module_env* env, unsigned long* changes);
@@ -149,45 +161,45 @@ void invalidate_handing(struct invalidate* invalidate, const uint8_t* owner,
 void invalidate_handed(struct invalidate* invalidate, const uint8_t* owner,
 	size_t len, uint16_t type);
 
-/** Whether something else has changed than that many changes, or is about
- * to. */
+/** True if there were more changes than that, or there is one about to become
+ * visible. */
 bool invalidate_has_changed(const struct invalidate* invalidate,
 	unsigned long changes);
 
-/** How an RRset is settled. */
+/** What may make the cache older than the store. */
 enum invalidate_settling {
-	/** nothing is under way */
+	/** nothing */
 	INVALIDATE_SETTLED,
-	/** some worker is handing over what it read */
+	/** a worker is handing over what it read */
 	INVALIDATE_HANDING,
-	/** something is pending, or about to be */
+	/** an RRset is pending, or about to be */
 	INVALIDATE_CHANGING
 };
 
-/** See whether what was read from the store may be newer than what is in the
- * cache, or comes there. A few loads. Worker, when the store was read. */
+/** Find out whether the store that was read may be newer than the cache is, or
+ * soon will be. A few loads. Worker, after it has read the store. */
 enum invalidate_settling invalidate_settling(
 	const struct invalidate* invalidate);
 
 /**
- * Before a client is told of an RRset that was read from the store: see to it
- * that none is told an older one after that, out of the cache. Waits for other
- * workers that are just handing it over, for a moment at the most; where that
- * is not enough, as one has lost its processor, it is taken out as well.
+ * Before a client gets an RRset that was read from the store: make sure that no
+ * client gets an older one from the cache afterwards. Waits a moment for other
+ * workers that are handing the RRset over; if one takes longer, as it has lost
+ * its processor, removes the RRset as well.
  * @param settling: as invalidate_settling gave it; not INVALIDATE_SETTLED.
  */
 void invalidate_settle(struct invalidate* invalidate,
 	const struct module_env* env, enum invalidate_settling settling,
 	const uint8_t* owner, size_t len, uint16_t type);
 
-/** Take an RRset with HANDOVER_RRSET out of the cache, and so each message that
- * it is in. Worker. */
+/** Remove an RRset with HANDOVER_RRSET from the cache, and so each message that
+ * refers to it. Worker. */
 void invalidate_remove(const struct module_env* env, uint8_t* owner,
 	size_t len, uint16_t type);
 
 /**
- * An RRset that readers of the store have seen is not as it was. The thread
- * that writes the store, after the change is visible; a struct feed_listener's
+ * An RRset has changed, and the change is visible: have the old one
+ * invalidated. The thread that writes the store; a struct feed_listener's
  * function.
  * @param invalidate: a struct invalidate.
  * @param owner: its owner.
@@ -206,10 +218,10 @@ bool invalidate_is_marked(void* invalidate, const struct name* owner,
  * feed_listener's function. */
 void invalidate_changing(void* invalidate);
 
-/** They are visible, and all that they overtake is pending. */
+/** They are visible, and what they put out of date is pending. */
 void invalidate_changed(void* invalidate);
 
-/** The iterator was told of an RRset that is overtaken: have it invalidated.
+/** The iterator was told of an RRset that is out of date: have it invalidated.
  * Worker. */
 void invalidate_referred(struct invalidate* invalidate,
 	const uint8_t* owner, size_t len, uint16_t type);

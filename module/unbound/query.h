@@ -7,34 +7,34 @@
  * \file
  * What becomes of a query, between Unbound's workers and the zones:
  *
- * - A name in none of the zones goes to the next module; so does one below a
- *   zone cut, if recursion is desired, after the cut was put into the cache
- *   for the iterator to find, and one that a zone which falls through lacks.
- * - What the zones answer in full is the answer; if it is one for Unbound's
- *   cache, it is handed over (see unbound/handover.h).
- * - Where an alias leads out of the zones, or below a zone cut, Unbound is
- *   asked about its target by a sub-query, and what comes back is appended.
- *   Without recursion, and in a circle, what was collected is the answer.
- * - What the other modules answer is looked through for aliases that lead
- *   into the zones; it is cut there and completed from them. Where Unbound
- *   has such an alias in its cache, the alias is all that it is asked for, so
- *   that nobody hears of the name that it leads to. The same is done when
- *   Unbound gives up.
+ * - The module passes a name in none of the zones on to the next module; also
+ *   one below a zone cut, if recursion is desired, once the cut is in the cache
+ *   for the iterator to find; and one that a zone with `fallthrough` lacks.
+ * - If the zones have the whole answer, the query ends with it. An answer that
+ *   Unbound's cache may have is handed over (unbound/handover.h).
+ * - If an alias leads out of the zones, or below a zone cut, a sub-query asks
+ *   Unbound about its target, and its answer is appended. Without recursion,
+ *   and in a circle, the query ends with what was collected.
+ * - The module looks through the answers of other modules for aliases that lead
+ *   into the zones; it cuts the answer there and completes it from the zones.
+ *   If Unbound has such an alias in its cache, the module asks Unbound for the
+ *   alias alone, so that no server hears of its target. It does the same when
+ *   Unbound fails.
  *
- * An answer about AAAA goes through the module dns64, where that stands behind
- * this one (see unbound/dns64.h).
+ * An AAAA answer goes through the module dns64, if that is right behind this
+ * one (unbound/dns64.h).
  *
- * What etcd says when a query ends is what counts: before an answer that was
- * waited for is given, the zones are asked once more, and if they say
- * something else by then, the query begins anew. A client may have joined it
- * after the change.
+ * A query ends with what etcd says at its end: before an answer is given that
+ * was waited for, the zones are asked once more, and if they say something else
+ * by then, the query begins anew. A client may have joined it after the change.
  *
- * Nothing about our names stays in Unbound's cache: while the iterator works,
- * query_response forbids it to store such answers.
+ * Nothing about our names stays in Unbound's cache but what was handed over:
+ * while the iterator works, query_response forbids it to store such answers.
  *
  * A chain of aliases ends after ANSWER_ALIASES_MAX of them in all, counted
  * along the longest way from a client's query through its sub-queries; each
- * sub-query counts as one at the least. What was collected is the answer then.
+ * sub-query counts as one at the least. The query ends with what was collected
+ * then.
  *
  * For Unbound's worker threads. Nothing here waits, or takes a lock that the
  * store's writer holds.

@@ -39,10 +39,10 @@ struct ub_packed_rrset_key* reply_make_rrset(struct regional* region,
 	const struct answer_rrset* rrset, uint8_t* qname, size_t qname_len);
 
 /**
- * Make a message that is put together piece by piece; its status is
- * "insecure".
- * @param rrsets: most RRsets that it will have; what is appended beyond them
- *	is left out.
+ * Make an empty message, to be filled by reply_add_answer and reply_add_info;
+ * its status is "insecure".
+ * @param rrsets: room for so many RRsets; those that are appended beyond that
+ *	are left out.
  * @return NULL if memory ran out. In the query's region.
  */
 struct reply_info* reply_create(struct module_qstate* qstate, size_t rrsets);
@@ -60,8 +60,9 @@ bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
 	size_t qname_len);
 
 /**
- * Append RRsets of another message of the same region, but those of an owner
- * and type that are there already; take over the RCODE, and that it is bogus.
+ * Append RRsets of another message of the same region, but not those whose
+ * owner and type are there already; take over the RCODE, and the status
+ * "bogus".
  * The time that it takes grows with the number of RRsets, not with its square.
  * @param info: as reply_create made it.
  * @param count: how many of its RRsets, from the first.
@@ -70,19 +71,19 @@ bool reply_add_answer(struct module_qstate* qstate, struct reply_info* info,
 bool reply_add_info(struct reply_info* info, const struct reply_info* from,
 	size_t count);
 
-/** the flag of an RRset that stands for what the zones are to answer; Unbound
- * uses some of the lowest, and the highest */
+/** the flag of an RRset that stands for an answer of the zones; Unbound uses
+ * some of the lowest flags, and the highest */
 #define REPLY_PLACEHOLDER 0x08000000
 
 /**
- * Cut the response of a server behind an alias, and put a placeholder where the
- * alias leads, for the iterator to take the response for an answer, and the
- * validator not to look at it. What proves that there is no such name (NSEC and
- * NSEC3) stays, as a wildcard among the aliases needs it.
+ * Cut the response of a server behind an alias, and append a placeholder for
+ * its target: so the iterator takes the response for a whole answer, and the
+ * validator leaves the target alone. NSEC and NSEC3 RRsets stay, as a wildcard
+ * among the aliases needs them as proof.
  * @param region: the query's.
  * @param response: its question has the type.
  * @param answers: how many RRsets of the answer section stay.
- * @param target, len: where the last of them leads; not copied.
+ * @param target, len: the target of the last of them; not copied.
  * @return false if memory ran out; nothing has changed then.
  */
 bool reply_cut(struct regional* region, struct dns_msg* response,
