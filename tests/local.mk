@@ -48,6 +48,11 @@ unit_tests += \
 	tests/unit/dns/rdata/test_rdata \
 	tests/unit/dns/rdata/test_refused \
 	tests/unit/dns/test_answer \
+	tests/unit/dns/test_answer_alias \
+	tests/unit/dns/test_answer_cacheable \
+	tests/unit/dns/test_answer_long \
+	tests/unit/dns/test_answer_referral \
+	tests/unit/dns/test_answer_wildcard \
 	tests/unit/dns/test_name \
 	tests/unit/dns/test_rrset \
 	tests/unit/dns/test_store \
@@ -112,8 +117,18 @@ tests_unit_dns_rdata_test_refused_SOURCES = \
 	tests/unit/dns/rdata/test_refused.c tests/unit/dns/rdata/reading.h
 tests_unit_format_test_value_SOURCES = tests/unit/format/test_value.c \
 	tests/unit/dns/rdata/reading.h
-tests_unit_dns_test_answer_SOURCES = tests/unit/dns/test_answer.c \
-	$(questions)
+scenes = tests/unit/dns/scenes.c tests/unit/dns/scenes.h $(questions)
+tests_unit_dns_test_answer_SOURCES = tests/unit/dns/test_answer.c $(scenes)
+tests_unit_dns_test_answer_alias_SOURCES = \
+	tests/unit/dns/test_answer_alias.c $(scenes)
+tests_unit_dns_test_answer_cacheable_SOURCES = \
+	tests/unit/dns/test_answer_cacheable.c $(scenes)
+tests_unit_dns_test_answer_long_SOURCES = tests/unit/dns/test_answer_long.c \
+	$(scenes)
+tests_unit_dns_test_answer_referral_SOURCES = \
+	tests/unit/dns/test_answer_referral.c $(scenes)
+tests_unit_dns_test_answer_wildcard_SOURCES = \
+	tests/unit/dns/test_answer_wildcard.c $(scenes)
 tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
 	$(fake_etcd)
 tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
