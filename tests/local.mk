@@ -54,6 +54,7 @@ unit_tests += \
 	tests/unit/dns/test_answer_referral \
 	tests/unit/dns/test_answer_wildcard \
 	tests/unit/dns/test_name \
+	tests/unit/dns/test_name_walk \
 	tests/unit/dns/test_rrset \
 	tests/unit/dns/test_store \
 	tests/unit/dns/test_store_random \
@@ -117,6 +118,10 @@ tests_unit_dns_rdata_test_refused_SOURCES = \
 	tests/unit/dns/rdata/test_refused.c tests/unit/dns/rdata/reading.h
 tests_unit_format_test_value_SOURCES = tests/unit/format/test_value.c \
 	tests/unit/dns/rdata/reading.h
+names = tests/unit/dns/names.h
+tests_unit_dns_test_name_SOURCES = tests/unit/dns/test_name.c $(names)
+tests_unit_dns_test_name_walk_SOURCES = tests/unit/dns/test_name_walk.c \
+	$(names)
 scenes = tests/unit/dns/scenes.c tests/unit/dns/scenes.h $(questions)
 tests_unit_dns_test_answer_SOURCES = tests/unit/dns/test_answer.c $(scenes)
 tests_unit_dns_test_answer_alias_SOURCES = \
