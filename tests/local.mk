@@ -68,6 +68,7 @@ unit_tests += \
 	tests/unit/etcd/test_json_stream \
 	tests/unit/etcd/test_password \
 	tests/unit/etcd/test_replica \
+	tests/unit/etcd/test_replica_history \
 	tests/unit/etcd/test_v2 \
 	tests/unit/etcd/test_v3 \
 	tests/unit/etcd/test_v3_text \
@@ -151,9 +152,13 @@ tests_unit_test_feed_log_LDFLAGS = $(feeds_ldflags)
 tests_unit_test_service_SOURCES = tests/unit/test_service.c $(questions) \
 	$(fake_etcd)
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r
+replicas = tests/unit/etcd/replicas.c tests/unit/etcd/replicas.h $(fake_etcd)
 tests_unit_etcd_test_replica_SOURCES = tests/unit/etcd/test_replica.c \
-	$(fake_etcd)
+	$(replicas)
 tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=clock_now
+tests_unit_etcd_test_replica_history_SOURCES = \
+	tests/unit/etcd/test_replica_history.c $(replicas)
+tests_unit_etcd_test_replica_history_LDFLAGS = -Wl,--wrap=clock_now
 scratch = tests/unit/snapshot/scratch.c tests/unit/snapshot/scratch.h
 tests_unit_snapshot_test_file_SOURCES = tests/unit/snapshot/test_file.c \
 	$(scratch)
