@@ -63,15 +63,25 @@ unit_tests += \
 	tests/unit/dns/test_type \
 	tests/unit/dns/test_zone \
 	tests/unit/etcd/test_client \
+	tests/unit/etcd/test_client_answers \
+	tests/unit/etcd/test_client_calls \
 	tests/unit/etcd/test_exchange \
 	tests/unit/etcd/test_history \
 	tests/unit/etcd/test_json_stream \
 	tests/unit/etcd/test_password \
 	tests/unit/etcd/test_replica \
 	tests/unit/etcd/test_replica_history \
-	tests/unit/etcd/test_v2 \
-	tests/unit/etcd/test_v3 \
+	tests/unit/etcd/test_v2_list \
+	tests/unit/etcd/test_v2_polls \
+	tests/unit/etcd/test_v2_probes \
+	tests/unit/etcd/test_v2_resume \
+	tests/unit/etcd/test_v2_watch \
+	tests/unit/etcd/test_v3_follow \
+	tests/unit/etcd/test_v3_list \
+	tests/unit/etcd/test_v3_pages \
+	tests/unit/etcd/test_v3_resume \
 	tests/unit/etcd/test_v3_text \
+	tests/unit/etcd/test_v3_watch \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_value \
@@ -135,8 +145,14 @@ tests_unit_dns_test_answer_referral_SOURCES = \
 	tests/unit/dns/test_answer_referral.c $(scenes)
 tests_unit_dns_test_answer_wildcard_SOURCES = \
 	tests/unit/dns/test_answer_wildcard.c $(scenes)
-tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
+client_set = tests/unit/etcd/client_set.c tests/unit/etcd/client_set.h \
 	$(fake_etcd)
+tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
+	$(client_set)
+tests_unit_etcd_test_client_answers_SOURCES = \
+	tests/unit/etcd/test_client_answers.c $(client_set)
+tests_unit_etcd_test_client_calls_SOURCES = \
+	tests/unit/etcd/test_client_calls.c $(client_set)
 tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
 	$(fake_etcd)
 feeds = tests/unit/feeds.c tests/unit/feeds.h $(questions)
@@ -185,9 +201,30 @@ tests_unit_dns_test_store_sweep_SOURCES = tests/unit/dns/test_store_sweep.c \
 	$(stores)
 tests_unit_dns_test_store_sweep_LDFLAGS = $(stores_ldflags)
 tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
-tests_unit_etcd_test_v2_SOURCES = tests/unit/etcd/test_v2.c $(protocol_set)
-tests_unit_etcd_test_v3_SOURCES = tests/unit/etcd/test_v3.c $(protocol_set)
-tests_unit_etcd_test_v3_LDFLAGS = -Wl,--wrap=clock_gettime
+v2_set = tests/unit/etcd/v2_set.c tests/unit/etcd/v2_set.h $(protocol_set)
+tests_unit_etcd_test_v2_list_SOURCES = tests/unit/etcd/test_v2_list.c \
+	$(v2_set)
+tests_unit_etcd_test_v2_polls_SOURCES = tests/unit/etcd/test_v2_polls.c \
+	$(v2_set)
+tests_unit_etcd_test_v2_probes_SOURCES = tests/unit/etcd/test_v2_probes.c \
+	$(v2_set)
+tests_unit_etcd_test_v2_resume_SOURCES = tests/unit/etcd/test_v2_resume.c \
+	$(v2_set)
+tests_unit_etcd_test_v2_watch_SOURCES = tests/unit/etcd/test_v2_watch.c \
+	$(v2_set)
+v3_set = tests/unit/etcd/v3_set.h $(protocol_set)
+tests_unit_etcd_test_v3_follow_SOURCES = tests/unit/etcd/test_v3_follow.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_list_SOURCES = tests/unit/etcd/test_v3_list.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_pages_SOURCES = tests/unit/etcd/test_v3_pages.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_resume_SOURCES = tests/unit/etcd/test_v3_resume.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_watch_SOURCES = tests/unit/etcd/test_v3_watch.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_follow_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_etcd_test_v3_pages_LDFLAGS = -Wl,--wrap=clock_gettime
 tests_unit_dns_test_zone_SOURCES = tests/unit/dns/test_zone.c $(questions)
 
 # Unbound's headers come first: they include one called config.h

@@ -1,0 +1,424 @@
+/*
+ * tests/unit/etcd/test_v3_follow.c - probes beside a watch by the v3 API,
+ * and lists where no watch gets through.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "v3_set.h"
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* --- time ---------------------------------------------------------------- */
+
+/** how far the clock is put forward, in seconds */
+static time_t clock_ahead;
+/** looks at the clock until it is; below 0: that is not known yet */
+static int clock_looks;
+/** a server until whose second request the clock stands; NULL: it goes on */
+static struct fake_etcd* clock_stands;
+
+int __real_clock_gettime(clockid_t id, struct timespec* now);
+int __wrap_clock_gettime(clockid_t id, struct timespec* now);
+
+/** In the place of clock_gettime(2), which the servers do not look at. */
+int
+__wrap_clock_gettime(clockid_t id, struct timespec* now)
+{
+	static struct timespec standing;
+	int result = __real_clock_gettime(id, now);
+	if(clock_stands && fake_etcd_requests(clock_stands) == 0)
+		standing = *now;
+	else if(clock_stands && fake_etcd_requests(clock_stands) == 1)
+		*now = standing;
+	if(clock_looks > 0)
+		clock_looks--;
+	if(clock_looks == 0)
+		now->tv_sec += clock_ahead;
+	return result;
+}
+
+/* --- probes -------------------------------------------------------------- */
+
+/** The answers to the probes beside a watch. */
+struct probe_case {
+	/** what it is, for a message */
+	const char* name;
+	/** the answers, in turn */
+	struct fake_exchange probes[SCRIPT_MAX];
+	/** how the watch ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+/** the connection breaks */
+#define BROKEN { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT }
+
+static const struct probe_case probe_cases[] = {
+	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER }, IS_OTHER },
+	{ "answered with keys", { RANGE(PROBE, PAGE("10", ANCHOR)), OTHER },
+		IS_OTHER },
+	{ "broken once", { BROKEN, OTHER }, IS_OTHER },
+	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
+		ANSWERED, OTHER }, IS_OTHER },
+	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
+	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
+		"" },
+	{ "no leader", { REFUSE(503, ERROR("etcdserver: no leader", "14")) },
+		ETCD_LOST, "etcd says: etcdserver: no leader" },
+	{ "this key is refused", { REFUSE(403, ERROR("etcdserver: permission "
+		"denied", "7")), OTHER }, IS_OTHER },
+	{ "no header", { RANGE(PROBE, "{}") }, ETCD_LOST, "no header" },
+};
+
+static void
+test_probes(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(probe_cases) / sizeof(*probe_cases); i++) {
+		const struct probe_case* probe = &probe_cases[i];
+		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
+			WATCH(CREATED, FAKE_HOLD) };
+		const struct outcome outcome = { probe->result, probe->reason,
+			10, "rollback\n" };
+		size_t count = script_count(probe->probes);
+		struct set set;
+		memcpy(script + 2, probe->probes, sizeof(probe->probes));
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2 + count);
+		list_known(probe->name, &set);
+		set.settings.heartbeat = HEARTBEAT;
+		check_outcome(probe->name, &set, etcd_v3.watch(set.state),
+			&outcome);
+		check_requests(probe->name, &set, 2 + count);
+		tear_down(&set);
+	}
+}
+
+/** Probes that are never answered. */
+static void
+test_probes_silent(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED, FAKE_HOLD),
+		{ "/v3/kv/range", PROBE, 0, NULL, .end = FAKE_HOLD,
+			.again = true } };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	list_known("silent", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_string_not_equal(set.link.reason, "");
+	/* two of them; the second may be late, on a busy machine */
+	assert_in_range(fake_etcd_requests(set.fake), 3, 4);
+	tear_down(&set);
+}
+
+/** Probes are answered, but a message of the watch stops in its midst; one
+ * that is complete may be the last for ever. */
+static void
+test_message_does_not_get_on(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11"))
+		"{'result':{", FAKE_HOLD),
+		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
+			.end = FAKE_KEEP, .again = true } };
+	const struct outcome outcome = { ETCD_LOST,
+		"watch stalled inside a message (below 1000 octets/s)", 11,
+		"put /h/b 1 11\ncommit\nrollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+	list_known("does not get on", &set);
+	set.settings.heartbeat = HEARTBEAT;
+	set.settings.request_timeout = SHORT;
+	check_outcome("does not get on", &set, etcd_v3.watch(set.state),
+		&outcome);
+	tear_down(&set);
+}
+
+/** Before etcd says that it watches, there are no probes; when it does not, it
+ * is asked once whether it is there. */
+static void
+test_no_probe_before_created(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(NULL, FAKE_HOLD) };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
+	list_known("not created", &set);
+	set.settings.heartbeat = 10;
+	set.settings.request_timeout = SHORT;
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_int_equal(fake_etcd_requests(set.fake), 3);
+	tear_down(&set);
+}
+
+/* --- proxies that keep answers back -------------------------------------- */
+
+/** what is asked for again and again, where etcd is at revision 12 */
+#define AT_12 { "/v3/kv/range", PROBE, 200, "{" HEAD("12") "}", \
+	.end = FAKE_KEEP, .again = true }
+#define WATCH_FROM(revision, json, then) { "/v3/watch", \
+	"'start_revision':'" revision "'", 200, json, .end = then }
+
+/** Where watches do not begin though etcd is there, lists take their place,
+ * until one does. */
+static void
+test_watch_never_begins(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH_FROM("10", NULL, FAKE_HOLD), AT_12, LISTED_12,
+		WATCH_FROM("12", CREATED_AT("12") EVENTS("13", PUT("/h/c",
+			"z", "13", "13")), FAKE_CLOSE) };
+	static const struct outcome outcome = { CLOSED, 13, "rollback\n"
+		"begin\nput /h/b y 11\nend 12\n"
+		"put /h/c z 13\ncommit\nrollback\n" };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	list_known("never begins", &set);
+	set.told.confirmed = 0;
+	set.settings.request_timeout = SHORT;
+	set.settings.heartbeat = HEARTBEAT;
+	check_outcome("never begins", &set, etcd_v3.watch(set.state),
+		&outcome);
+	/* by lists, and again by the watch that has begun */
+	assert_int_equal(set.told.watching, 2);
+	assert_true(set.told.confirmed > 0);
+	tear_down(&set);
+}
+
+/** So it is where messages are kept back in their midst, again and again; and
+ * then, at first, a watch is tried. */
+static void
+test_watch_stalls(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ "/v3/watch", "'start_revision':'10'", 200, CREATED
+			"{'result':{", .end = FAKE_HOLD, .again = true },
+		AT_12, LISTED_12, WATCH_FROM("12", CREATED_AT("12")
+		EVENTS("13", PUT("/h/c", "z", "13", "13")), FAKE_CLOSE) };
+	static const struct outcome outcome = { CLOSED, 13, NULL };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	list_known("stalls", &set);
+	set.settings.request_timeout = SHORT;
+	set.settings.heartbeat = HEARTBEAT;
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+	assert_int_equal(set.link.revision, 10);
+	check_outcome("stalls", &set, etcd_v3.watch(set.state), &outcome);
+	assert_non_null(strstr(set.told.text, "begin\nput /h/b y 11\nend "
+		"12\n"));
+	tear_down(&set);
+}
+
+/** A watch that has begun, and tells nothing though etcd has changed: a list
+ * says whether there was something to tell. */
+static void
+test_watch_is_doubted(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH_FROM("10", CREATED, FAKE_HOLD), AT_12, LISTED_12,
+		WATCH_FROM("12", NULL, FAKE_HOLD) };
+	struct set set;
+	(void)state;
+	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
+	/* what it is trusted for follows this */
+	set.settings.heartbeat = SHORT / 10;
+	set_open_again(&set);
+	set.settings.heartbeat = HEARTBEAT;
+	list_known("doubted", &set);
+	assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
+	assert_non_null(strstr(set.link.reason, "though etcd has changed"));
+	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
+	/* it had: no watch is waited for from now on */
+	check_stop(&set, etcd_v3.watch, fake_etcd_requests(set.fake) + 2);
+	assert_int_equal(set.told.watching, 2);
+	tear_down(&set);
+}
+
+/* --- what confirms ------------------------------------------------------- */
+
+/** A watch, and how often etcd has confirmed then that nothing is missing. */
+struct confirm_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what the watch's stream has, in shorthand */
+	const char* json;
+	/** that */
+	unsigned confirmed;
+	/** the revision that is known then */
+	int64_t revision;
+};
+
+static const struct confirm_case confirm_cases[] = {
+	{ "nothing", "", 0, 10 },
+	{ "created, and nothing is newer", CREATED_AT("10"), 1, 10 },
+	{ "created, and something is", CREATED_AT("50"), 0, 10 },
+	{ "an error", CREATED_AT("50") LARGER_IN_BAND, 0, 10 },
+	{ "an event", CREATED_AT("50") EVENTS("50", PUT("/h/b", "1", "11",
+		"11")), 1, 11 },
+	{ "an event that is known", CREATED_AT("50") EVENTS("50",
+		DELETED("/h/z", "10")), 0, 10 },
+	{ "progress", CREATED_AT("50") PROGRESS("50"), 1, 50 },
+	{ "part of an event", CREATED_AT("50") "{'result':{'header':{", 0,
+		10 },
+};
+
+static void
+test_confirm(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(confirm_cases) / sizeof(*confirm_cases); i++) {
+		const struct confirm_case* confirm = &confirm_cases[i];
+		const struct fake_exchange script[] = { KNOWN,
+			WATCH(confirm->json, FAKE_CLOSE), HELD_PROBE };
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+		list_known(confirm->name, &set);
+		set.told.confirmed = 0;
+		(void)etcd_v3.watch(set.state);
+		if(set.told.confirmed != confirm->confirmed)
+			fail_msg("%s: %u times", confirm->name,
+				set.told.confirmed);
+		if(set.link.revision != confirm->revision)
+			fail_msg("%s: revision %" PRId64, confirm->name,
+				set.link.revision);
+		tear_down(&set);
+	}
+}
+
+/** A watch that breaks at the same revision is not begun there for ever. */
+static void
+test_watch_breaks(void** state)
+{
+	static const char* const broken[] = {
+		CREATED "{'result':{" HEAD("11") ",'events':[",
+		CREATED "{'error':{'grpc_code':2,'message':'?'}}",
+		CREATED_AT("50") };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		const struct fake_exchange script[] = { KNOWN,
+			{ "/v3/watch", NULL, 200, broken[i],
+				.end = FAKE_CLOSE, .again = true },
+			HELD_PROBE };
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+		list_known("broken", &set);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
+		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
+		assert_non_null(strstr(set.link.reason, "broke 3 times"));
+		tear_down(&set);
+	}
+}
+
+/* --- silence ------------------------------------------------------------- */
+
+/** The watch goes on for some time, and then much time passes. */
+static void
+on_watching(void* arg)
+{
+	told_watching(arg);
+	clock_looks = 10;
+}
+
+/** A watch that was lost behind a proxy says nothing for ever; etcd tells of
+ * progress after 20 minutes at the latest. */
+static void
+test_silent_for_long(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		WATCH(CREATED, FAKE_HOLD), ANSWERED, ANSWERED, ANSWERED,
+		ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED, ANSWERED,
+		ANSWERED, OTHER };
+	static const struct {
+		/** that pass in silence */
+		time_t minutes;
+		/** how the watch ends */
+		enum etcd_result result;
+		/** why */
+		const char* reason;
+	} cases[] = { { 24, IS_OTHER }, { 26, ETCD_LOST, "the watch is "
+		"silent, though etcd answers" } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script,
+			sizeof(script) / sizeof(*script));
+		list_known("silent", &set);
+		set.settings.heartbeat = HEARTBEAT;
+		set.link.watching = on_watching;
+		clock_ahead = cases[i].minutes * 60;
+		clock_looks = -1;
+		assert_int_equal(etcd_v3.watch(set.state), cases[i].result);
+		assert_string_equal(set.link.reason, cases[i].reason);
+		clock_ahead = 0;
+		tear_down(&set);
+	}
+}
+
+/* --- stopping ------------------------------------------------------------ */
+
+static void
+test_stop(void** state)
+{
+	static const struct fake_exchange script[] = { KNOWN,
+		{ "/v3/kv/range", NULL, 200, "{" HEAD("9") ",'kvs':[",
+			.end = FAKE_HOLD, .again = true },
+		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11")),
+			FAKE_HOLD) };
+	enum etcd_result (*const steps[])(void*) = { etcd_v3.list,
+		etcd_v3.resume, etcd_v3.watch };
+	size_t i;
+	(void)state;
+	for(i = 0; i < 3; i++) {
+		struct set set;
+		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
+		list_known("stop", &set);
+		check_stop(&set, steps[i], 2);
+		tear_down(&set);
+	}
+}
+
+static void
+test_name(void** state)
+{
+	(void)state;
+	assert_string_equal(etcd_v3.name, "v3");
+	etcd_v3.close(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_probes),
+		cmocka_unit_test(test_probes_silent),
+		cmocka_unit_test(test_message_does_not_get_on),
+		cmocka_unit_test(test_no_probe_before_created),
+		cmocka_unit_test(test_watch_never_begins),
+		cmocka_unit_test(test_watch_stalls),
+		cmocka_unit_test(test_watch_is_doubted),
+		cmocka_unit_test(test_confirm),
+		cmocka_unit_test(test_watch_breaks),
+		cmocka_unit_test(test_silent_for_long),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_name),
+	};
+	return cmocka_run_group_tests_name("v3 follow", tests, NULL, NULL);
+}
