@@ -121,8 +121,10 @@ LDADD = libhelix.la $(CMOCKA_LIBS)
 
 questions = tests/unit/questions.c tests/unit/questions.h
 fake_etcd = tests/unit/fake_etcd.c tests/unit/fake_etcd.h
+idle_clock = tests/unit/etcd/idle_clock.c tests/unit/etcd/idle_clock.h
+idle_clock_ldflags = -Wl,--wrap=curl_multi_poll
 protocol_set = tests/unit/protocol_set.c tests/unit/protocol_set.h \
-	tests/unit/told.c tests/unit/told.h $(fake_etcd)
+	tests/unit/told.c tests/unit/told.h $(fake_etcd) $(idle_clock)
 tests_unit_dns_rdata_test_rdata_SOURCES = \
 	tests/unit/dns/rdata/test_rdata.c tests/unit/dns/rdata/reading.h
 tests_unit_dns_rdata_test_refused_SOURCES = \
@@ -204,27 +206,35 @@ tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
 v2_set = tests/unit/etcd/v2_set.c tests/unit/etcd/v2_set.h $(protocol_set)
 tests_unit_etcd_test_v2_list_SOURCES = tests/unit/etcd/test_v2_list.c \
 	$(v2_set)
+tests_unit_etcd_test_v2_list_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v2_polls_SOURCES = tests/unit/etcd/test_v2_polls.c \
 	$(v2_set)
+tests_unit_etcd_test_v2_polls_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v2_probes_SOURCES = tests/unit/etcd/test_v2_probes.c \
 	$(v2_set)
+tests_unit_etcd_test_v2_probes_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v2_resume_SOURCES = tests/unit/etcd/test_v2_resume.c \
 	$(v2_set)
+tests_unit_etcd_test_v2_resume_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v2_watch_SOURCES = tests/unit/etcd/test_v2_watch.c \
 	$(v2_set)
+tests_unit_etcd_test_v2_watch_LDFLAGS = $(idle_clock_ldflags)
 v3_set = tests/unit/etcd/v3_set.h $(protocol_set)
 tests_unit_etcd_test_v3_follow_SOURCES = tests/unit/etcd/test_v3_follow.c \
 	$(v3_set)
+tests_unit_etcd_test_v3_follow_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v3_list_SOURCES = tests/unit/etcd/test_v3_list.c \
 	$(v3_set)
+tests_unit_etcd_test_v3_list_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v3_pages_SOURCES = tests/unit/etcd/test_v3_pages.c \
 	$(v3_set)
+tests_unit_etcd_test_v3_pages_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v3_resume_SOURCES = tests/unit/etcd/test_v3_resume.c \
 	$(v3_set)
+tests_unit_etcd_test_v3_resume_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v3_watch_SOURCES = tests/unit/etcd/test_v3_watch.c \
 	$(v3_set)
-tests_unit_etcd_test_v3_follow_LDFLAGS = -Wl,--wrap=clock_gettime
-tests_unit_etcd_test_v3_pages_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_etcd_test_v3_watch_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_dns_test_zone_SOURCES = tests/unit/dns/test_zone.c $(questions)
 
 # Unbound's headers come first: they include one called config.h

@@ -83,6 +83,8 @@ struct fake_etcd {
 	size_t request_count;
 	/** requests that no exchange did fit */
 	size_t unexpected;
+	/** times that the thread has had something to do */
+	uint64_t turns;
 };
 
 /** What is answered where the script has nothing. */
@@ -486,6 +488,7 @@ fake_main(void* arg)
 		pthread_mutex_unlock(&fake->lock);
 		(void)poll(polled, 2 + CONNECTIONS_MAX, -1);
 		pthread_mutex_lock(&fake->lock);
+		fake->turns++;
 		poll_serve(fake, polled);
 		pthread_cond_broadcast(&fake->changed);
 	}
@@ -544,12 +547,10 @@ port_open(struct fake_etcd* fake)
 static void
 fake_init(struct fake_etcd* fake)
 {
-	pthread_condattr_t attributes;
 	size_t i;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&fake->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	/* by CLOCK_REALTIME, as tests may have a CLOCK_MONOTONIC of their
+	 * own */
+	pthread_cond_init(&fake->changed, NULL);
 	pthread_mutex_init(&fake->lock, NULL);
 	for(i = 0; i < CONNECTIONS_MAX; i++)
 		fake->connections[i].fd = -1;
@@ -691,7 +692,7 @@ wait_for(struct fake_etcd* fake, condition* is_there, size_t n,
 	struct timespec end;
 	bool ok;
 	int error = 0;
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_REALTIME, &end);
 	end.tv_sec += DEADLINE;
 	pthread_mutex_lock(&fake->lock);
 	while(!(ok = is_there(fake, n, path)) && error == 0)
@@ -723,6 +724,23 @@ bool
 fake_etcd_wait_closed(struct fake_etcd* fake)
 {
 	return wait_for(fake, has_no_connection, 0, NULL);
+}
+
+bool
+fake_etcd_is_busy(struct fake_etcd* fake, uint64_t* turns)
+{
+	struct pollfd polled[2 + CONNECTIONS_MAX];
+	bool busy;
+	size_t i;
+	pthread_mutex_lock(&fake->lock);
+	poll_fill(fake, polled);
+	busy = poll(polled, 2 + CONNECTIONS_MAX, 0) != 0;
+	for(i = 0; i < CONNECTIONS_MAX && !busy; i++)
+		busy = fake->connections[i].out_at <
+			fake->connections[i].out_len;
+	*turns = fake->turns;
+	pthread_mutex_unlock(&fake->lock);
+	return busy;
 }
 
 size_t

@@ -125,6 +125,13 @@ bool fake_etcd_wait_half_closed(struct fake_etcd* fake, const char* path);
 /** Wait until no connection is open. @return false as above. */
 bool fake_etcd_wait_closed(struct fake_etcd* fake);
 
+/**
+ * Whether anything is under way: a connection or a request that has not been
+ * taken up, or an answer that has not been sent.
+ * @param turns: set to a number that grows with whatever the server does.
+ */
+bool fake_etcd_is_busy(struct fake_etcd* fake, uint64_t* turns);
+
 /** The requests so far. */
 size_t fake_etcd_requests(struct fake_etcd* fake);
 

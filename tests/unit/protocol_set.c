@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "protocol_set.h"
+#include "etcd/idle_clock.h"
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ set_up(struct set* set, const struct etcd_protocol* protocol,
 	memset(set, 0, sizeof(*set));
 	set->fake = fake_etcd_start(mode, script, count);
 	assert_non_null(set->fake);
+	idle_clock_follow(set->fake);
 	set->endpoints[0] = fake_etcd_url(set->fake);
 	strcpy(set->prefix, "/h");
 	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
@@ -52,6 +54,7 @@ tear_down(struct set* set)
 {
 	set->protocol->close(set->state);
 	client_delete(set->link.client);
+	idle_clock_follow(NULL);
 	fake_etcd_stop(set->fake);
 	free(set->told.text);
 }
@@ -128,6 +131,14 @@ stopper_main(void* arg)
 	return NULL;
 }
 
+/** Once it was asked so often, no time passes until the client is stopped. */
+static bool
+stopper_act(void* arg)
+{
+	const struct stopper* stopper = arg;
+	return fake_etcd_requests(stopper->fake) >= stopper->requests;
+}
+
 void
 check_stop(struct set* set, enum etcd_result (*step)(void* state),
 	size_t requests)
@@ -135,6 +146,7 @@ check_stop(struct set* set, enum etcd_result (*step)(void* state),
 	struct stopper stopper = { set->link.client, set->fake, requests };
 	enum etcd_result result;
 	pthread_t thread;
+	idle_clock_act(stopper_act, &stopper);
 	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
 		&stopper), 0);
 	result = step(set->state);

@@ -7,7 +7,8 @@
  * \file
  * What the tests of the protocols share: a protocol that talks to a scripted
  * server (fake_etcd.h) and tells a sink that writes down what it is told
- * (told.h); and what is to be after a step of it.
+ * (told.h); and what is to be after a step of it. Time is the idle clock's
+ * (etcd/idle_clock.h).
  */
 #ifndef HELIX_TESTS_PROTOCOL_SET_H
 #define HELIX_TESTS_PROTOCOL_SET_H

@@ -9,41 +9,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v3_set.h"
+#include "idle_clock.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* --- time ---------------------------------------------------------------- */
-
-/** how far the clock is put forward, in seconds */
-static time_t clock_ahead;
-/** looks at the clock until it is; below 0: that is not known yet */
-static int clock_looks;
-/** a server until whose second request the clock stands; NULL: it goes on */
-static struct fake_etcd* clock_stands;
-
-int __real_clock_gettime(clockid_t id, struct timespec* now);
-int __wrap_clock_gettime(clockid_t id, struct timespec* now);
-
-/** In the place of clock_gettime(2), which the servers do not look at. */
-int
-__wrap_clock_gettime(clockid_t id, struct timespec* now)
-{
-	static struct timespec standing;
-	int result = __real_clock_gettime(id, now);
-	if(clock_stands && fake_etcd_requests(clock_stands) == 0)
-		standing = *now;
-	else if(clock_stands && fake_etcd_requests(clock_stands) == 1)
-		*now = standing;
-	if(clock_looks > 0)
-		clock_looks--;
-	if(clock_looks == 0)
-		now->tv_sec += clock_ahead;
-	return result;
-}
-
-/* --- pages --------------------------------------------------------------- */
 
 /** Write a page of so many keys, and of values of so many octets in base64;
  * the last one or not. */
@@ -240,8 +209,8 @@ struct growth_case {
 	enum etcd_result result;
 	/** heartbeat and request_timeout, in milliseconds */
 	unsigned heartbeat, request_timeout;
-	/** seconds that the first page takes to begin */
-	time_t late;
+	/** milliseconds that the first page takes to begin */
+	int64_t late;
 	/** limits of the pages of this list and another, in their order */
 	const char* limits;
 };
@@ -258,11 +227,11 @@ static const struct growth_case growth_cases[] = {
 	{ "more than half of the octets", 10000, 800, LAST_PAGE, ETCD_OK,
 		AGES, AGES, 0, "10000 10000 10000 10000 " },
 	{ "it begins late", 10000, 4, LAST_PAGE, ETCD_OK, LONG, AGES,
-		LONG / 3000, "10000 10000 10000 20000 " },
+		LONG / 3, "10000 10000 10000 20000 " },
 	{ "it takes long", 10000, 4, LAST_PAGE, ETCD_OK, AGES, LONG,
-		LONG / 3000, "10000 10000 10000 20000 " },
+		LONG / 3, "10000 10000 10000 20000 " },
 	{ "there is time for that", 10000, 4, LAST_PAGE, ETCD_OK, AGES,
-		AGES, LONG / 3000, "10000 20000 10000 20000 " },
+		AGES, LONG / 3, "10000 20000 10000 20000 " },
 	{ "a larger page is refused", 10000, 4, REFUSE(502, NULL), ETCD_LOST,
 		AGES, AGES, 0, "10000 20000 10000 10000 " },
 	{ "a larger page is cut off", 10000, 4, { "/v3/kv/range", NULL, 200,
@@ -270,26 +239,50 @@ static const struct growth_case growth_cases[] = {
 		AGES, 0, "10000 20000 10000 10000 " },
 };
 
+/** The first page of a list, which is held. */
+struct held_page {
+	/** the server */
+	struct fake_etcd* fake;
+	/** milliseconds that it takes to begin */
+	int64_t late;
+	/** the page; NULL once it was said */
+	const char* json;
+};
+
+/** Say the page. */
+static bool
+page_act(void* arg)
+{
+	struct held_page* page = arg;
+	if(!page->json || !fake_etcd_say(page->fake, "/v3/kv/range", ""))
+		return false;
+	idle_clock_pass(page->late);
+	(void)fake_etcd_say(page->fake, "/v3/kv/range", page->json);
+	(void)fake_etcd_hang_up(page->fake, "/v3/kv/range", FAKE_KEEP);
+	page->json = NULL;
+	return true;
+}
+
 /** List twice; the first page is full, or nearly. */
 static void
 check_growth(const struct growth_case* growth)
 {
 	char* first = many_values(growth->keys, growth->octets, true);
-	const struct fake_exchange script[] = { RANGE(NULL, first),
+	const struct fake_exchange script[] = {
+		{ "/v3/kv/range", NULL, 200, NULL, .end = FAKE_HOLD },
 		growth->second, { "/v3/kv/range", "'keys_only':true", 200,
 		"{" HEAD("9") "}", .end = FAKE_KEEP, .again = true },
 		RANGE(NULL, first), LAST_PAGE };
 	const size_t probes = growth->result == ETCD_OK ? 1 : 0;
+	struct held_page page;
 	char limits[100];
 	struct set set;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
 	set.settings.heartbeat = growth->heartbeat;
 	set.settings.request_timeout = growth->request_timeout;
-	/* the first look is at when the page is asked for */
-	clock_ahead = growth->late;
-	clock_looks = 2;
+	page = (struct held_page){ set.fake, growth->late, first };
+	idle_clock_act(page_act, &page);
 	assert_int_equal(etcd_v3.list(set.state), growth->result);
-	clock_ahead = 0;
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(fake_etcd_requests(set.fake), 4 + probes);
 	limits_asked(&set, limits, sizeof(limits));
@@ -325,10 +318,7 @@ test_list_silent_larger_page(void** state)
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	set.settings.heartbeat = HEARTBEAT;
-	/* however long the first page takes here */
-	clock_stands = set.fake;
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
-	clock_stands = NULL;
 	limits_asked(&set, limits, sizeof(limits));
 	assert_string_equal(limits, "10000 20000 10000 ");
 	tear_down(&set);

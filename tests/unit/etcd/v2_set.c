@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v2_set.h"
-#include <pthread.h>
+#include "idle_clock.h"
 
 void
 set_up_hidden(struct set* set, const char* const* hidden,
@@ -48,49 +48,36 @@ const char only_held[] = "";
 struct sayer {
 	/** the server */
 	struct fake_etcd* fake;
-	/** what to say */
+	/** what to say next */
 	const struct say* says;
-	/** what could not be said; NULL if all could */
-	const char* unsaid;
 };
 
-/** Say one thing. @return false if that could not be done. */
+/** Say what is due. @return whether there was something. */
 static bool
-say_one(struct fake_etcd* fake, const struct say* say)
-{
-	if(!fake_etcd_wait(fake, say->requests) ||
-		!fake_etcd_wait_held(fake, say->path))
-		return false;
-	if(say->json == only_held)
-		return true;
-	return (!say->json || fake_etcd_say(fake, say->path, say->json)) &&
-		fake_etcd_hang_up(fake, say->path, FAKE_KEEP);
-}
-
-static void*
-sayer_main(void* arg)
+sayer_act(void* arg)
 {
 	struct sayer* sayer = arg;
 	const struct say* say = sayer->says;
-	for(; say->path && !sayer->unsaid; say++) {
-		if(!say_one(sayer->fake, say))
-			sayer->unsaid = say->path;
-	}
-	return NULL;
+	if(!say->path || fake_etcd_requests(sayer->fake) < say->requests ||
+		!fake_etcd_say(sayer->fake, say->path, say->json ? say->json :
+		""))
+		return false;
+	if(say->json != only_held)
+		(void)fake_etcd_hang_up(sayer->fake, say->path, FAKE_KEEP);
+	sayer->says++;
+	return true;
 }
 
 enum etcd_result
 watch_and_say(const char* name, struct set* set, const struct say* says)
 {
-	struct sayer sayer = { set->fake, says, NULL };
+	struct sayer sayer = { set->fake, says };
 	enum etcd_result result;
-	pthread_t thread;
-	assert_int_equal(pthread_create(&thread, NULL, sayer_main, &sayer),
-		0);
+	idle_clock_act(sayer_act, &sayer);
 	result = etcd_v2.watch(set->state);
-	pthread_join(thread, NULL);
-	if(sayer.unsaid)
+	idle_clock_act(NULL, NULL);
+	if(sayer.says->path)
 		fail_msg("%s: not held: %s; result %d, \"%s\"", name,
-			sayer.unsaid, (int)result, set->link.reason);
+			sayer.says->path, (int)result, set->link.reason);
 	return result;
 }
