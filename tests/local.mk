@@ -98,7 +98,10 @@ unit_tests += \
 	tests/unit/unbound/test_dns64 \
 	tests/unit/unbound/test_fence \
 	tests/unit/unbound/test_guard \
-	tests/unit/unbound/test_handover \
+	tests/unit/unbound/test_handover_answer \
+	tests/unit/unbound/test_handover_pending \
+	tests/unit/unbound/test_handover_race \
+	tests/unit/unbound/test_handover_worker \
 	tests/unit/unbound/test_order \
 	tests/unit/unbound/test_query \
 	tests/unit/unbound/test_reply \
@@ -242,8 +245,11 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 	-I$(top_srcdir)/module -I$(top_srcdir)/tests/unit $(URCU_CFLAGS) \
 	$(CMOCKA_CFLAGS)
 region = tests/unit/region.c tests/unit/region.h
+tell = tests/unit/unbound/tell.c tests/unit/unbound/tell.h
+refuse = tests/unit/unbound/refuse.c tests/unit/unbound/refuse.h
 tests_unit_unbound_test_cache_SOURCES = tests/unit/unbound/test_cache.c $(questions) \
-	$(region) module/unbound/cache.c module/unbound/reply.c
+	$(region) $(tell) $(refuse) module/unbound/cache.c \
+	module/unbound/reply.c
 tests_unit_unbound_test_cache_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_cache_LDFLAGS = -Wl,--wrap=malloc
 tests_unit_unbound_test_dns64_SOURCES = tests/unit/unbound/test_dns64.c \
@@ -253,11 +259,26 @@ tests_unit_unbound_test_fence_SOURCES = tests/unit/unbound/test_fence.c $(questi
 	$(region) module/unbound/fence.c
 tests_unit_unbound_test_fence_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
-tests_unit_unbound_test_handover_SOURCES = tests/unit/unbound/test_handover.c \
-	module/unbound/handover.c module/unbound/invalidate.c
-tests_unit_unbound_test_handover_CPPFLAGS = $(unbound_test_cppflags)
+workers = tests/unit/unbound/workers.c tests/unit/unbound/workers.h \
+	$(tell) $(refuse) module/unbound/handover.c module/unbound/invalidate.c
+workers_ldflags = -Wl,--wrap=malloc -Wl,--wrap=eventfd
+tests_unit_unbound_test_handover_answer_SOURCES = \
+	tests/unit/unbound/test_handover_answer.c $(workers)
+tests_unit_unbound_test_handover_answer_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_handover_answer_LDFLAGS = $(workers_ldflags)
+tests_unit_unbound_test_handover_pending_SOURCES = \
+	tests/unit/unbound/test_handover_pending.c $(workers)
+tests_unit_unbound_test_handover_pending_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_handover_pending_LDFLAGS = $(workers_ldflags)
+tests_unit_unbound_test_handover_race_SOURCES = \
+	tests/unit/unbound/test_handover_race.c $(workers)
+tests_unit_unbound_test_handover_race_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_handover_race_LDFLAGS = $(workers_ldflags)
+tests_unit_unbound_test_handover_worker_SOURCES = \
+	tests/unit/unbound/test_handover_worker.c $(workers)
+tests_unit_unbound_test_handover_worker_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_handover_worker_LDFLAGS = $(workers_ldflags)
 tests_unit_unbound_test_reply_LDFLAGS = -Wl,--wrap=calloc
-tests_unit_unbound_test_handover_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=eventfd
 tests_unit_unbound_test_query_SOURCES = tests/unit/unbound/test_query.c $(questions) \
 	$(region) $(query_sources) module/unbound/dns64.c \
 	module/unbound/reply.c

@@ -16,7 +16,9 @@
 #include <cmocka.h>
 #include "questions.h"
 #include "region.h"
+#include "unbound/refuse.h"
 #include "unbound/reply.h"
+#include "unbound/tell.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,22 +26,8 @@
 
 /* --- doubles ------------------------------------------------------------- */
 
-/** what was called */
-static char told[SHOWN_MAX];
-
 /** the label before the names of what is kept */
 static uint8_t secret[9];
-
-static void
-tell(const char* format, ...)
-{
-	size_t used = strlen(told);
-	va_list args;
-	va_start(args, format);
-	vsnprintf(told + used, sizeof(told) - used, format, args);
-	va_end(args);
-	assert_true(strlen(told) + 1 < sizeof(told));
-}
 
 /** Tell of a question: name, type, class if it is not IN, and CD. */
 static void
@@ -64,20 +52,6 @@ tell_question(const char* what, const uint8_t* name, size_t len,
 	if(qclass != LDNS_RR_CLASS_IN)
 		tell(" CLASS%u", (unsigned)qclass);
 	tell("%s]", flags & BIT_CD ? " CD" : "");
-}
-
-/** the allocation to refuse; 0: none */
-static unsigned refuse_malloc;
-
-void* __real_malloc(size_t size);
-void* __wrap_malloc(size_t size);
-
-void*
-__wrap_malloc(size_t size)
-{
-	if(refuse_malloc > 0 && --refuse_malloc == 0)
-		return NULL;
-	return __real_malloc(size);
 }
 
 void
