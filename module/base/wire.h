@@ -52,11 +52,11 @@ wire_write_u32(uint8_t* at, uint32_t number)
 	return at + 4;
 }
 
-/** The rdata of an RRset. Whose memory it is, the holder says. */
+/** The rdata of an RRset, in memory that belongs to someone else. */
 struct rdata_list {
-	/** for each record, the length of its rdata and its rdata */
+	/** the records, each with its length before it */
 	const uint8_t* octets;
-	/** octets of all, the lengths included */
+	/** number of octets, the lengths included */
 	uint32_t len;
 	/** number of records */
 	uint32_t count;
@@ -69,24 +69,8 @@ rdata_list_step(const uint8_t* octets)
 	return (size_t)2 + wire_read_u16(octets);
 }
 
-/** Whether a list is as long as it says. */
-static inline bool
-rdata_list_is_whole(const struct rdata_list* list)
-{
-	const uint8_t* at = list->octets;
-	size_t left = list->len;
-	uint32_t count = 0;
-	while(left >= 2 && rdata_list_step(at) <= left) {
-		size_t step = rdata_list_step(at);
-		at += step;
-		left -= step;
-		count++;
-	}
-	return left == 0 && count == list->count;
-}
-
 /**
- * Append a record to a list that is being made in a buffer.
+ * Append a record to a list that is built in a buffer.
  * @param rdata, len: its rdata; at most 65535 octets.
  * @return false if memory ran out.
  */

@@ -129,9 +129,7 @@ answer_add_stored(struct answer* answer, enum answer_section section,
 	if(!rrset)
 		return NULL;
 	rrset->ttl = stored_ttl(zone, stored);
-	rrset->count = stored->count;
 	rrset->rdata = stored->rdata;
-	rrset->rdata_len = stored->rdata_len;
 	return rrset;
 }
 
@@ -156,11 +154,11 @@ answer_has(const struct answer* answer, const struct name* owner,
 static uint8_t*
 answer_keep_soa(struct answer* answer, const struct store_rrset* stored)
 {
-	if(stored->rdata_len < SOA_NUMBERS ||
-		stored->rdata_len > sizeof(answer->soa))
+	const struct rdata_list* rdata = &stored->rdata;
+	if(rdata->len < SOA_NUMBERS || rdata->len > sizeof(answer->soa))
 		return NULL;
-	memcpy(answer->soa, stored->rdata, stored->rdata_len);
-	return answer->soa + stored->rdata_len - SOA_NUMBERS;
+	memcpy(answer->soa, rdata->octets, rdata->len);
+	return answer->soa + rdata->len - SOA_NUMBERS;
 }
 
 /**
@@ -179,8 +177,7 @@ answer_add_soa(struct answer* answer, const struct question* question,
 		question->walk, zone_labels(zone));
 	const struct name* owner = zone_apex(zone);
 	struct store_rrset stored = { .type = TYPE_SOA, .ttl = facts->ttl,
-		.count = 1, .rdata = facts->soa,
-		.rdata_len = facts->soa_len };
+		.rdata = record_set_rdata(&facts->soa) };
 	struct answer_rrset* rrset;
 	uint8_t* numbers;
 	uint32_t minimum;
@@ -191,7 +188,7 @@ answer_add_soa(struct answer* answer, const struct question* question,
 	numbers = answer_keep_soa(answer, &stored);
 	if(!rrset || !numbers)
 		return rrset;
-	rrset->rdata = answer->soa;
+	rrset->rdata.octets = answer->soa;
 	/* serial, refresh, retry, expire, minimum */
 	if(wire_read_u32(numbers) == 0)
 		wire_write_u32(numbers, question->serial);
@@ -212,14 +209,12 @@ answer_add_apex(struct answer* answer, const struct question* question)
 		return NULL;
 	if(question->type == TYPE_SOA || question->type == TYPE_ANY)
 		return answer_add_soa(answer, question, ANSWER_ANSWER);
-	if(question->type != TYPE_NS || facts->ns_count == 0)
+	if(question->type != TYPE_NS || facts->ns.count == 0)
 		return NULL;
 	rrset = answer_add_here(answer, question, TYPE_NS);
 	if(rrset) {
 		rrset->ttl = facts->ttl;
-		rrset->count = facts->ns_count;
-		rrset->rdata = facts->ns;
-		rrset->rdata_len = facts->ns_len;
+		rrset->rdata = record_set_rdata(&facts->ns);
 	}
 	return rrset;
 }
@@ -369,12 +364,12 @@ static void
 answer_add_targets(struct answer* answer, const struct zones* zones,
 	const struct answer_rrset* rrset, const struct name* cut, bool below)
 {
-	const uint8_t* rdata = rrset ? rrset->rdata : NULL;
+	const uint8_t* rdata = rrset ? rrset->rdata.octets : NULL;
 	uint32_t i;
 	size_t at;
 	if(!rrset || !type_has_target(rrset->type, &at))
 		return;
-	for(i = 0; i < rrset->count; i++) {
+	for(i = 0; i < rrset->rdata.count; i++) {
 		size_t len = wire_read_u16(rdata);
 		const uint8_t* target = rdata + 2 + at;
 		rdata += rdata_list_step(rdata);
@@ -409,10 +404,9 @@ static const struct answer_rrset*
 answer_add_made(struct answer* answer, const struct question* question,
 	size_t kept, const struct store_rrset* dname)
 {
-	size_t target_len = dname->rdata_len - 2;
-	struct store_rrset cname = { .type = TYPE_CNAME, .count = 1,
-		.ttl = stored_ttl(question->zone, dname),
-		.rdata_len = 2 + kept + target_len };
+	size_t target_len = dname->rdata.len - 2;
+	struct store_rrset cname = { .type = TYPE_CNAME,
+		.ttl = stored_ttl(question->zone, dname) };
 	uint8_t* made;
 	if(kept + target_len > NAME_WIRE_MAX) {
 		answer->rcode = RCODE_YXDOMAIN;
@@ -423,8 +417,9 @@ answer_add_made(struct answer* answer, const struct question* question,
 	made = answer->alias[answer->aliases++];
 	memcpy(wire_write_u16(made, (uint16_t)(kept + target_len)),
 		question_name(question), kept);
-	memcpy(made + 2 + kept, dname->rdata + 2, target_len);
-	cname.rdata = made;
+	memcpy(made + 2 + kept, dname->rdata.octets + 2, target_len);
+	cname.rdata = (struct rdata_list){ made, (uint32_t)(2 + kept +
+		target_len), 1 };
 	return answer_add_stored(answer, ANSWER_ANSWER, question->zone,
 		&cname, question->name, question->walk->name.len);
 }
@@ -476,7 +471,7 @@ static bool
 name_is_bare(const struct question* question, const struct store_name* name)
 {
 	bool has_ns = question->walk->labels == zone_labels(question->zone) &&
-		zone_facts(question->zone)->ns_count > 0;
+		zone_facts(question->zone)->ns.count > 0;
 	return !has_ns && !name_has(name, 0);
 }
 
@@ -599,8 +594,8 @@ answer_find(const struct zone* zone, const struct name_walk* walk,
 	answer->additional = 0;
 	answer->targets = 0;
 	while((alias = answer_step(answer, &question)) != NULL) {
-		answer->name = alias->rdata + 2;
-		answer->name_len = alias->rdata_len - 2;
+		answer->name = alias->rdata.octets + 2;
+		answer->name_len = alias->rdata.len - 2;
 		if(followed++ >= ANSWER_ALIASES_MAX ||
 			!name_walk_init(&next, answer->name, answer->name_len,
 			store_seed(zones_store(zones))) ||

@@ -64,13 +64,8 @@ struct answer_rrset {
 	uint16_t type;
 	/** seconds */
 	uint32_t ttl;
-	/** number of records */
-	uint32_t count;
-	/** for each record: length in two octets, network byte order; rdata in
-	 * wire format */
-	const uint8_t* rdata;
-	/** octets of rdata */
-	size_t rdata_len;
+	/** the records */
+	struct rdata_list rdata;
 };
 
 /** How an answer ends. */

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/contribution.h"
-#include "base/wire.h"
 
 bool
 record_set_add(struct record_set* set, const uint8_t* rdata, size_t len)

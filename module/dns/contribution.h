@@ -13,7 +13,7 @@
 #ifndef HELIX_DNS_CONTRIBUTION_H
 #define HELIX_DNS_CONTRIBUTION_H
 
-#include "base/buffer.h"
+#include "base/wire.h"
 #include "dns/name.h"
 
 /** the TTL of records that have none of their own: the zone's counts */
@@ -33,18 +33,27 @@ struct contribution {
 	size_t source_len;
 };
 
-/** The records that it gives. */
+/** The records that a contribution gives. It is a struct rdata_list that can
+ * grow, and owns its memory. */
 struct record_set {
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of records */
 	uint32_t count;
-	/** their rdata, one behind the other as base/wire.h draws it; owned */
+	/** their rdata, as base/wire.h draws it */
 	struct buffer rdata;
 };
 
 /** Append a record. @return false if memory ran out. */
 bool record_set_add(struct record_set* set, const uint8_t* rdata, size_t len);
+
+/** The rdata of a set; valid until the set is changed. */
+static inline struct rdata_list
+record_set_rdata(const struct record_set* set)
+{
+	return (struct rdata_list){ set->rdata.data, (uint32_t)set->rdata.len,
+		set->count };
+}
 
 /** Free what a set holds, and make it empty, without a TTL. */
 void record_set_clear(struct record_set* set);

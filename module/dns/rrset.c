@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/rrset.h"
-#include "base/wire.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
@@ -217,11 +216,7 @@ rrset_source_compare(const char* a, size_t alen, const char* b, size_t blen)
 static bool
 part_add(struct buffer* parts, const struct part* part)
 {
-	struct part* room = buffer_extend(parts, sizeof(*part));
-	if(!room)
-		return false;
-	*room = *part;
-	return true;
+	return buffer_append(parts, part, sizeof(*part));
 }
 
 static bool
@@ -242,8 +237,8 @@ part_add_change(struct buffer* parts,
 {
 	struct part part = { .source = change->source,
 		.source_len = change->source_len, .ttl = change->ttl,
-		.count = change->count, .generation = generation,
-		.rdata = change->rdata };
+		.count = change->rdata.count, .generation = generation,
+		.rdata = change->rdata.octets };
 	return change->remove || part_add(parts, &part);
 }
 
@@ -502,12 +497,8 @@ rrset_build(struct rrset_builder* builder, uint16_t type,
 		.unreported = old ? old->unreported : 0 } };
 	size_t size;
 	uint8_t* out;
-	if(changes == 0) {
-		out = buffer_extend(&builder->out, rrset_size(old));
-		if(out)
-			memcpy(out, old, rrset_size(old));
-		return out != NULL;
-	}
+	if(changes == 0)
+		return buffer_append(&builder->out, old, rrset_size(old));
 	if(!parts_merge(builder, old, change, changes, generation))
 		return false;
 	draft.more.entries = (uint32_t)(builder->parts.len /

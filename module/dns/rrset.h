@@ -58,7 +58,6 @@
 #ifndef HELIX_DNS_RRSET_H
 #define HELIX_DNS_RRSET_H
 
-#include "base/buffer.h"
 #include "dns/contribution.h"
 
 /** most octets that an RRset may take in a message: less than 65535, to leave
@@ -134,14 +133,12 @@ struct rrset_change {
 	const uint8_t* owner;
 	/** the source; points into data */
 	const char* source;
-	/** the records, as in struct record_set; points into data */
-	const uint8_t* rdata;
+	/** the records; points into data */
+	struct rdata_list rdata;
 	/** its place among the pending changes */
 	size_t order;
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
-	/** number of records */
-	uint32_t count;
 	/** RR type, host byte order */
 	uint16_t type;
 	/** octets of the source */

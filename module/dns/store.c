@@ -83,9 +83,9 @@ store_get(const struct store_name* name, uint16_t type,
 		rrset->type = have->type;
 		rrset->ttl_open = have->flags & RRSET_TTL_OPEN;
 		rrset->ttl = have->ttl;
-		rrset->count = have->fit;
-		rrset->rdata = rrset_rdata(have);
-		rrset->rdata_len = have->fit_len;
+		rrset->rdata.octets = rrset_rdata(have);
+		rrset->rdata.len = have->fit_len;
+		rrset->rdata.count = have->fit;
 		return true;
 	}
 	return false;

@@ -53,13 +53,8 @@ struct store_rrset {
 	/** the lowest TTL of the contributions, in seconds (RFC 2181 5.2), or
 	 * RECORD_TTL_NONE */
 	uint32_t ttl;
-	/** number of records that fit into a message */
-	uint32_t count;
-	/** for each of them: length in two octets, network byte order; rdata
-	 * in wire format */
-	const uint8_t* rdata;
-	/** octets of rdata */
-	size_t rdata_len;
+	/** the records that fit into a message */
+	struct rdata_list rdata;
 };
 
 /** Who hears of changes, in the writer's thread. Functions may be NULL. */

@@ -355,9 +355,12 @@ pending_add(struct store* store, const struct contribution* by,
 	change->source = memcpy(at, by->source, by->source_len);
 	change->source_len = (uint16_t)by->source_len;
 	at += by->source_len;
-	change->rdata = set ? memcpy(at, set->rdata.data, rdata_len) : NULL;
+	change->rdata = (struct rdata_list){ NULL, 0, 0 };
+	if(set) {
+		change->rdata = record_set_rdata(set);
+		change->rdata.octets = memcpy(at, set->rdata.data, rdata_len);
+	}
 	change->ttl = set ? set->ttl : 0;
-	change->count = set ? set->count : 0;
 	change->type = by->type;
 	change->remove = set == NULL;
 	change->order = store->pending_count;

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/zone.h"
-#include "base/wire.h"
 #include "dns/type.h"
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -59,63 +58,48 @@ write_name(uint8_t* out, const struct name* name)
 	return out + name->len;
 }
 
-/** Write a length before rdata. */
-static void
-write_rdlength(uint8_t* start, const uint8_t* end)
+/** Make an SOA (RFC 1035 3.3.13) with serial 0. */
+static bool
+facts_add_soa(struct zone_facts* facts, const struct zone_settings* settings)
 {
-	(void)wire_write_u16(start, (uint16_t)(end - start - 2));
-}
-
-/** Make the rdata of an SOA (RFC 1035 3.3.13) with serial 0. */
-static void
-facts_write_soa(struct zone_facts* facts,
-	const struct zone_settings* settings)
-{
-	uint8_t* out = facts->soa + 2;
-	out = write_name(out, &settings->mname);
+	uint8_t rdata[ZONE_SOA_MAX], *out;
+	out = write_name(rdata, &settings->mname);
 	out = write_name(out, &settings->rname);
 	out = wire_write_u32(out, 0);
 	out = wire_write_u32(out, settings->refresh);
 	out = wire_write_u32(out, settings->retry);
 	out = wire_write_u32(out, settings->expire);
 	out = wire_write_u32(out, settings->minimum);
-	write_rdlength(facts->soa, out);
-	facts->soa_len = (size_t)(out - facts->soa);
+	return record_set_add(&facts->soa, rdata, (size_t)(out - rdata));
 }
 
-/** Make the rdata of the NS RRset. */
-static bool
-facts_write_ns(struct zone_facts* facts,
-	const struct zone_settings* settings)
+/** Free what facts hold. */
+static void
+facts_clear(struct zone_facts* facts)
 {
-	uint8_t* out;
-	size_t i, len = 0;
-	for(i = 0; i < settings->ns_count; i++)
-		len += (size_t)2 + settings->ns[i].len;
-	facts->ns_count = (uint32_t)settings->ns_count;
-	facts->ns_len = len;
-	facts->ns = NULL;
-	if(len == 0)
-		return true;
-	out = facts->ns = malloc(len);
-	if(!out)
-		return false;
-	for(i = 0; i < settings->ns_count; i++) {
-		uint8_t* start = out;
-		out = write_name(start + 2, &settings->ns[i]);
-		write_rdlength(start, out);
-	}
-	return true;
+	record_set_clear(&facts->soa);
+	record_set_clear(&facts->ns);
 }
 
+/**
+ * Make the facts of a zone.
+ * @param facts: all zero; to be cleared by facts_clear, whatever is returned.
+ * @return false if memory ran out.
+ */
 static bool
 facts_create(struct zone_facts* facts, const struct zone_settings* settings)
 {
+	size_t i;
+	facts_clear(facts);
 	facts->ttl = settings->ttl;
 	facts->fallthrough = settings->fallthrough;
 	facts->open = settings->fallthrough;
-	facts_write_soa(facts, settings);
-	return facts_write_ns(facts, settings);
+	for(i = 0; i < settings->ns_count; i++) {
+		const struct name* ns = &settings->ns[i];
+		if(!record_set_add(&facts->ns, ns->wire, ns->len))
+			return false;
+	}
+	return facts_add_soa(facts, settings);
 }
 
 static struct zone*
@@ -222,7 +206,7 @@ zones_delete(struct zones* zones)
 	if(!zones)
 		return;
 	for(i = 0; i < zones->count; i++)
-		free(zones->zone[i].facts.ns);
+		facts_clear(&zones->zone[i].facts);
 	free(zones->slot);
 	free(zones);
 }
@@ -271,7 +255,7 @@ zones_update(struct zones* zones, const struct zone_settings* settings,
 			zone->facts = facts[i];
 			facts[i] = old;
 		}
-		free(facts[i].ns);
+		facts_clear(&facts[i]);
 	}
 	free(facts);
 	if(ok)

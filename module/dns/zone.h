@@ -21,7 +21,7 @@
 #include "dns/name.h"
 #include "dns/store.h"
 
-/** room for any SOA rdata, its length in two octets before it */
+/** room for the rdata of any SOA, with its length before it */
 #define ZONE_SOA_MAX (2 + 2 * NAME_WIRE_MAX + 20)
 
 /** What the configuration says of a zone. */
@@ -65,16 +65,10 @@ struct zone_facts {
 	/** whether names of it are resolved elsewhere, too: it falls through,
 	 * or a zone below it does */
 	bool open;
-	/** number of NS records */
-	uint32_t ns_count;
-	/** octets of ns */
-	size_t ns_len;
-	/** rdata of the NS records, the length before each; owned */
-	uint8_t* ns;
-	/** rdata of the SOA, the length before it; the serial is 0 */
-	uint8_t soa[ZONE_SOA_MAX];
-	/** octets of soa */
-	size_t soa_len;
+	/** the NS records, without a TTL */
+	struct record_set ns;
+	/** the SOA, without a TTL; its serial is 0 */
+	struct record_set soa;
 };
 
 /**

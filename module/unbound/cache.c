@@ -70,7 +70,8 @@ cache_tag(const struct answer* answer)
 	if(answer->end != ANSWER_REFERRAL)
 		return 0;
 	for(i = 0; i < answer->count; i++)
-		tag = XXH32(answer->rrset[i].rdata, answer->rrset[i].rdata_len,
+		tag = XXH32(answer->rrset[i].rdata.octets,
+			answer->rrset[i].rdata.len,
 			tag + (uint32_t)answer->rrset[i].owner_len);
 	return tag ? tag : 1;
 }

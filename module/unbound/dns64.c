@@ -103,8 +103,8 @@ cut_to_fit(struct regional* region, struct ub_packed_rrset_key** rrset)
 {
 	const struct packed_rrset_data* data = (*rrset)->entry.data;
 	const struct answer_rrset cut = { .type = LDNS_RR_TYPE_AAAA,
-		.ttl = (uint32_t)data->ttl, .count = AAAA_MAX,
-		.rdata = data->rr_data[0], .rdata_len = AAAA_MAX * AAAA_LEN };
+		.ttl = (uint32_t)data->ttl, .rdata = { data->rr_data[0],
+		AAAA_MAX * AAAA_LEN, AAAA_MAX } };
 	if((*rrset)->rk.type != htons(LDNS_RR_TYPE_AAAA) ||
 		data->count <= AAAA_MAX)
 		return true;

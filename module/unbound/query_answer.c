@@ -34,8 +34,9 @@ query_digest(const struct query* query, const struct answer* answer)
 	size_t i;
 	for(i = 0; i < answer->count; i++) {
 		const struct answer_rrset* rrset = &answer->rrset[i];
-		digest = XXH3_64bits_withSeed(rrset->rdata, rrset->rdata_len,
-			digest + rrset->type + (rrset->owner_len << 16) +
+		digest = XXH3_64bits_withSeed(rrset->rdata.octets,
+			rrset->rdata.len, digest + rrset->type +
+			(rrset->owner_len << 16) +
 			((uint64_t)rrset->ttl << 32));
 	}
 	return digest;

@@ -30,11 +30,11 @@ static struct extended_error {
 static struct packed_rrset_data*
 data_create(struct regional* region, const struct answer_rrset* rrset)
 {
-	size_t i, n = rrset->count;
+	size_t i, n = rrset->rdata.count;
 	uint8_t* rdata;
 	struct packed_rrset_data* data = regional_alloc(region,
 		sizeof(*data) + n * (sizeof(size_t) + sizeof(uint8_t*) +
-		sizeof(time_t)) + rrset->rdata_len);
+		sizeof(time_t)) + rrset->rdata.len);
 	if(!data)
 		return NULL;
 	memset(data, 0, sizeof(*data));
@@ -46,7 +46,7 @@ data_create(struct regional* region, const struct answer_rrset* rrset)
 	data->rr_data = (uint8_t**)(data->rr_len + n);
 	data->rr_ttl = (time_t*)(data->rr_data + n);
 	rdata = (uint8_t*)(data->rr_ttl + n);
-	memcpy(rdata, rrset->rdata, rrset->rdata_len);
+	memcpy(rdata, rrset->rdata.octets, rrset->rdata.len);
 	for(i = 0; i < n; i++) {
 		data->rr_len[i] = rdata_list_step(rdata);
 		data->rr_data[i] = rdata;
@@ -233,8 +233,8 @@ placeholder_make(struct regional* region, uint16_t type, uint8_t* owner,
 	size_t len)
 {
 	static const uint8_t empty[2];
-	const struct answer_rrset rrset = { .type = type, .count = 1,
-		.rdata = empty, .rdata_len = sizeof(empty) };
+	const struct answer_rrset rrset = { .type = type,
+		.rdata = { empty, sizeof(empty), 1 } };
 	struct ub_packed_rrset_key* key = reply_make_rrset(region, &rrset,
 		owner, len);
 	if(key) {

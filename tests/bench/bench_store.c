@@ -216,9 +216,9 @@ ask_fresh(const struct bench* bench, const struct asked* asked)
 	name = store_find(bench->store, &walk, walk.labels);
 	/* the writer of this benchmark changes the last octet only */
 	fresh = name && store_get(name, TYPE_A, &rrset) &&
-		rrset.rdata_len == sizeof(asked->rdata) &&
-		memcmp(rrset.rdata, asked->rdata, sizeof(asked->rdata) - 1)
-		== 0;
+		rrset.rdata.len == sizeof(asked->rdata) &&
+		memcmp(rrset.rdata.octets, asked->rdata,
+		sizeof(asked->rdata) - 1) == 0;
 	store_read_unlock(bench->store);
 	return fresh;
 }

@@ -379,9 +379,9 @@ hash_answer(const struct answer* answer)
 		sum = hash_number(sum, rrset->section);
 		sum = hash_number(sum, rrset->type);
 		sum = hash_number(sum, rrset->ttl);
-		sum = hash_number(sum, rrset->count);
+		sum = hash_number(sum, rrset->rdata.count);
 		sum = hash(sum, rrset->owner, rrset->owner_len);
-		sum = hash(sum, rrset->rdata, rrset->rdata_len);
+		sum = hash(sum, rrset->rdata.octets, rrset->rdata.len);
 	}
 	return sum;
 }
@@ -457,15 +457,15 @@ check_record(uint16_t type, const uint8_t* rdata, size_t len)
 static void
 check_rrset(const struct answer_rrset* rrset)
 {
-	const uint8_t* rdata = rrset->rdata;
-	size_t left = rrset->rdata_len;
+	const uint8_t* rdata = rrset->rdata.octets;
+	size_t left = rrset->rdata.len;
 	uint32_t i;
-	MUST(rrset->count > 0);
+	MUST(rrset->rdata.count > 0);
 	MUST(rrset->ttl <= RECORD_TTL_MAX);
 	MUST(!type_is_meta(rrset->type) && !type_is_signers(rrset->type));
 	MUST(rrset->owner || (rrset->section == ANSWER_ANSWER &&
 		rrset->owner_len == 0));
-	for(i = 0; i < rrset->count; i++) {
+	for(i = 0; i < rrset->rdata.count; i++) {
 		size_t len;
 		MUST(left >= 2);
 		len = (size_t)(rdata[0] << 8 | rdata[1]);
@@ -475,7 +475,7 @@ check_rrset(const struct answer_rrset* rrset)
 		left -= 2 + len;
 	}
 	MUST(left == 0);
-	MUST(rrset->count == 1 || !type_is_single(rrset->type));
+	MUST(rrset->rdata.count == 1 || !type_is_single(rrset->type));
 }
 
 /** What is read of an answer. */
@@ -530,7 +530,8 @@ read_alias(struct reading* reading, size_t i)
 {
 	const struct answer_rrset* rrset = &reading->answer->rrset[i];
 	size_t n;
-	reading->end = question_name(rrset->rdata + 2, rrset->rdata_len - 2);
+	reading->end = question_name(rrset->rdata.octets + 2,
+		rrset->rdata.len - 2);
 	reading->followed++;
 	for(n = 0; n <= i; n++) {
 		if(reading->answer->rrset[n].type == TYPE_CNAME &&
@@ -562,7 +563,7 @@ check_chain(struct reading* reading)
 		/* ANY gets an alias at its own name, and follows a DNAME */
 		if(rrset->type == TYPE_CNAME && type != TYPE_CNAME &&
 			(i + 1 < answer->answers ||
-			answer->name == rrset->rdata + 2)) {
+			answer->name == rrset->rdata.octets + 2)) {
 			read_alias(reading, i);
 		} else {
 			MUST(rrset->type == type || type == TYPE_ANY);

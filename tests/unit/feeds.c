@@ -234,11 +234,11 @@ show_addresses(const struct answer_rrset* rrset, char* out)
 {
 	uint32_t i;
 	*out = 0;
-	assert_int_equal(rrset->rdata_len, (size_t)6 * rrset->count);
-	for(i = 0; i < rrset->count && i < 20; i++) {
+	assert_int_equal(rrset->rdata.len, (size_t)6 * rrset->rdata.count);
+	for(i = 0; i < rrset->rdata.count && i < 20; i++) {
 		char address[INET_ADDRSTRLEN];
-		assert_non_null(inet_ntop(AF_INET, rrset->rdata + 6 * i + 2,
-			address, sizeof(address)));
+		assert_non_null(inet_ntop(AF_INET, rrset->rdata.octets +
+			6 * i + 2, address, sizeof(address)));
 		out += sprintf(out, "%s%s", i ? " " : "", address);
 	}
 }

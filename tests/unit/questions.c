@@ -203,15 +203,14 @@ show_rrset(const struct answer_rrset* rrset, char* out)
 	else	used += (size_t)sprintf(out + used, " @");
 	used += (size_t)sprintf(out + used, " %s %u",
 		type_to_text(rrset->type, type), (unsigned)rrset->ttl);
-	assert_true(rrset->count > 0);
-	for(i = 0; i < rrset->count; i++) {
-		size_t len = (size_t)(rrset->rdata[at] << 8 |
-			rrset->rdata[at + 1]);
-		used += show_rdata(rrset->type, rrset->rdata + at + 2, len,
-			out + used);
+	assert_true(rrset->rdata.count > 0);
+	for(i = 0; i < rrset->rdata.count; i++) {
+		const uint8_t* rdata = rrset->rdata.octets + at;
+		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
+		used += show_rdata(rrset->type, rdata + 2, len, out + used);
 		at += 2 + len;
 	}
-	assert_int_equal(at, rrset->rdata_len);
+	assert_int_equal(at, rrset->rdata.len);
 	return used;
 }
 

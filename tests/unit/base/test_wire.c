@@ -31,29 +31,15 @@ test_list(void** state)
 {
 	static const char expected[] = "\0\4\xc0\0\2\1\0\0\0\1x";
 	struct buffer buffer = { 0 };
-	struct rdata_list list;
-	size_t len;
 	(void)state;
 	assert_true(rdata_list_append(&buffer, "\xc0\0\2\1", 4));
 	assert_true(rdata_list_append(&buffer, NULL, 0));
 	assert_true(rdata_list_append(&buffer, "x", 1));
 	assert_int_equal(buffer.len, sizeof(expected) - 1);
 	assert_memory_equal(buffer.data, expected, buffer.len);
-	list = (struct rdata_list){ buffer.data, (uint32_t)buffer.len, 3 };
-	assert_true(rdata_list_is_whole(&list));
-	assert_int_equal(rdata_list_step(list.octets), 6);
-	assert_int_equal(rdata_list_step(list.octets + 6), 2);
-	/* one record less or more than there are, and every cut */
-	list.count = 2;
-	assert_false(rdata_list_is_whole(&list));
-	list.count = 4;
-	assert_false(rdata_list_is_whole(&list));
-	for(len = 0; len < buffer.len; len++) {
-		uint8_t* copy = copy_exactly(buffer.data, len);
-		list = (struct rdata_list){ copy, (uint32_t)len, 3 };
-		assert_false(rdata_list_is_whole(&list));
-		free(copy);
-	}
+	assert_int_equal(rdata_list_step(buffer.data), 6);
+	assert_int_equal(rdata_list_step(buffer.data + 6), 2);
+	assert_int_equal(rdata_list_step(buffer.data + 8), 3);
 	buffer_clear(&buffer);
 }
 

@@ -91,15 +91,15 @@ show_name(const struct store_name* name, uint16_t type, char* out)
 	if(!store_get(name, type, &rrset))
 		return "none";
 	assert_true(type == 0 || rrset.type == type);
-	for(i = 0; i < rrset.count; i++) {
-		size_t len = (size_t)(rrset.rdata[at] << 8 |
-			rrset.rdata[at + 1]);
+	for(i = 0; i < rrset.rdata.count; i++) {
+		const uint8_t* rdata = rrset.rdata.octets + at;
+		size_t len = (size_t)(rdata[0] << 8 | rdata[1]);
 		if(i < SHOWN_RECORDS)
-			used += show_rdata(rrset.rdata + at + 2, len,
-				out + used, SHOWN_MAX - used);
+			used += show_rdata(rdata + 2, len, out + used,
+				SHOWN_MAX - used);
 		at += 2 + len;
 	}
-	assert_int_equal(at, rrset.rdata_len);
+	assert_int_equal(at, rrset.rdata.len);
 	if(rrset.ttl == RECORD_TTL_NONE)
 		snprintf(out + used, SHOWN_MAX - used, "-%s",
 			rrset.ttl_open ? "+" : "");

@@ -219,8 +219,8 @@ test_aliases_on_the_way(void** state)
 		/* the DNAME, and what it makes */
 		check(answer->count == 1 + most[i][1] && answer->answers ==
 			answer->count && answer->end == ANSWER_COMPLETE &&
-			answer->name == answer->rrset[answer->count - 1].rdata
-			+ 2, "%zu: %zu", i, answer->count);
+			answer->name == answer->rrset[answer->count - 1]
+			.rdata.octets + 2, "%zu: %zu", i, answer->count);
 		store_read_unlock(scene.store);
 	}
 	free(answer);

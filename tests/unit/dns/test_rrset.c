@@ -138,8 +138,8 @@ change_create(const struct given* given)
 	change->source_len = (uint16_t)strlen(given->source);
 	change->remove = given->records == NULL;
 	change->ttl = given->ttl;
-	change->count = (uint32_t)n;
-	change->rdata = change->data;
+	change->rdata = (struct rdata_list){ change->data, (uint32_t)(3 * n),
+		(uint32_t)n };
 	for(i = 0; i < n; i++) {
 		change->data[3 * i + 1] = 1;
 		change->data[3 * i + 2] = (uint8_t)given->records[i];
@@ -402,8 +402,7 @@ change_create_many(uint32_t count)
 	assert_non_null(change);
 	change->source = "";
 	change->ttl = 5;
-	change->count = count;
-	change->rdata = change->data;
+	change->rdata = (struct rdata_list){ change->data, 4 * count, count };
 	for(i = 0; i < count; i++) {
 		change->data[4 * i + 1] = 2;
 		change->data[4 * i + 2] = (uint8_t)(i >> 8);

@@ -637,11 +637,11 @@ expect_served(struct store* store, uint16_t type, unsigned served)
 	walk_text(store, "foo.com.", &walk);
 	store_read_lock(store);
 	assert_true(store_get(store_find(store, &walk, 2), type, &rrset));
-	assert_int_equal(rrset.count, served);
-	assert_int_equal(rrset.rdata_len, served * one);
-	assert_true(rrset.count * (one - 2 + 12) <= RRSET_OCTETS_MAX);
-	for(i = 0; i < rrset.count; i++) {
-		const uint8_t* rdata = rrset.rdata + i * one;
+	assert_int_equal(rrset.rdata.count, served);
+	assert_int_equal(rrset.rdata.len, served * one);
+	assert_true(rrset.rdata.count * (one - 2 + 12) <= RRSET_OCTETS_MAX);
+	for(i = 0; i < rrset.rdata.count; i++) {
+		const uint8_t* rdata = rrset.rdata.octets + i * one;
 		assert_int_equal(rdata[1], one - 2);
 		assert_int_equal(rdata[one - 2] << 8 | rdata[one - 1], i);
 	}

@@ -431,14 +431,14 @@ test_accessors(void** state)
 	assert_int_equal(zone_serial(zone), 0);
 	facts = zone_facts(zone);
 	assert_int_equal(facts->ttl, 30);
-	assert_int_equal(facts->ns_count, 0);
+	assert_int_equal(facts->ns.count, 0);
 	assert_false(facts->fallthrough);
 	/* two root names and five numbers would be 22 octets */
-	assert_int_equal(facts->soa_len, 2 + 13 + 14 + 20);
+	assert_int_equal(facts->soa.rdata.len, 2 + 13 + 14 + 20);
 	facts = zone_facts(zones_get(two.zones, 0));
-	assert_int_equal(facts->ns_count, 2);
-	assert_int_equal(facts->ns_len, 2 + 13 + 2 + 17);
-	assert_memory_equal(facts->ns, "\0\015\003ns1\007example\0\0\021"
+	assert_int_equal(facts->ns.count, 2);
+	assert_int_equal(facts->ns.rdata.len, 2 + 13 + 2 + 17);
+	assert_memory_equal(facts->ns.rdata.data, "\0\015\003ns1\007example\0\0\021"
 		"\003ns2\007example\003net", 34);
 	two_zones_clear(&two);
 }

@@ -437,16 +437,15 @@ message_init(const char* const* target, size_t count)
 		rdata[i][0] = 0;
 		rdata[i][1] = (uint8_t)len;
 		rrset->type = TYPE_CNAME;
-		rrset->count = 1;
-		rrset->rdata = rdata[i];
-		rrset->rdata_len = 2 + len;
+		rrset->rdata = (struct rdata_list){ rdata[i],
+			(uint32_t)(2 + len), 1 };
 		if(i > 0) {
-			rrset->owner = rrset[-1].rdata + 2;
-			rrset->owner_len = rrset[-1].rdata_len - 2;
+			rrset->owner = rrset[-1].rdata.octets + 2;
+			rrset->owner_len = rrset[-1].rdata.len - 2;
 		}
 	}
 	answer->rrset[i] = (struct answer_rrset){ ANSWER_ANSWER, NULL, 0,
-		TYPE_A, 60, 1, address, sizeof(address) };
+		TYPE_A, 60, { address, sizeof(address), 1 } };
 	answer->count = answer->answers = i + 1;
 	made.qinfo = qstate.qinfo;
 	made.rep = reply_create(&qstate, answer->count);
@@ -577,15 +576,15 @@ test_tag(void** state)
 	assert_int_equal(cache_tag(&answer), 0);
 	answer.end = ANSWER_REFERRAL;
 	answer.count = 1;
-	answer.rrset[0].rdata = one;
-	answer.rrset[0].rdata_len = sizeof(one);
+	answer.rrset[0].rdata.octets = one;
+	answer.rrset[0].rdata.len = sizeof(one);
 	tag = cache_tag(&answer);
 	assert_int_not_equal(tag, 0);
 	assert_int_equal(cache_tag(&answer), tag);
-	answer.rrset[0].rdata = other;
+	answer.rrset[0].rdata.octets = other;
 	assert_int_not_equal(cache_tag(&answer), tag);
 	/* the servers' addresses count, too */
-	answer.rrset[0].rdata = one;
+	answer.rrset[0].rdata.octets = one;
 	answer.rrset[1] = answer.rrset[0];
 	answer.count = 2;
 	assert_int_not_equal(cache_tag(&answer), tag);

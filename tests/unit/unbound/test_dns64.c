@@ -150,8 +150,8 @@ answer_make(uint32_t count)
 	memset(&answer, 0, sizeof(answer));
 	answer.count = answer.answers = count > 0;
 	answer.rrset[0] = (struct answer_rrset){ .section = ANSWER_ANSWER,
-		.type = LDNS_RR_TYPE_AAAA, .ttl = 5, .count = count,
-		.rdata = records[0], .rdata_len = count * sizeof(*records) };
+		.type = LDNS_RR_TYPE_AAAA, .ttl = 5, .rdata = { records[0],
+		count * (uint32_t)sizeof(*records), count } };
 	return &answer;
 }
 

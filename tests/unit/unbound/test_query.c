@@ -529,12 +529,12 @@ tell_rrset(const struct ub_packed_rrset_key* key, enum answer_section section)
 	const struct packed_rrset_data* packed = key->entry.data;
 	struct answer_rrset rrset = { section, key->rk.dname,
 		key->rk.dname_len, ntohs(key->rk.type),
-		(uint32_t)packed->ttl, (uint32_t)packed->count,
-		packed->rr_data[0], 0 };
+		(uint32_t)packed->ttl, { packed->rr_data[0], 0,
+		(uint32_t)packed->count } };
 	size_t i;
 	assert_int_equal(ntohs(key->rk.rrset_class), LDNS_RR_CLASS_IN);
 	for(i = 0; i < packed->count; i++)
-		rrset.rdata_len += packed->rr_len[i];
+		rrset.rdata.len += (uint32_t)packed->rr_len[i];
 	tell(" | ");
 	told_len += show_rrset(&rrset, told + told_len);
 }
@@ -634,9 +634,7 @@ message_make(int rcode, const struct part* part)
 		rrset->owner = owners[i];
 		rrset->type = part[i].type;
 		rrset->ttl = 100;
-		rrset->count = sets[i].count;
-		rrset->rdata = sets[i].rdata.data;
-		rrset->rdata_len = sets[i].rdata.len;
+		rrset->rdata = record_set_rdata(&sets[i]);
 	}
 	answer->count = i;
 	answer->rcode = rcode;

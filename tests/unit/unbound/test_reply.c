@@ -86,9 +86,9 @@ static uint8_t texts[2 + 2 + 300 + 2];
 static const uint8_t soa[] = "\0\010abcdefgh";
 
 static const struct answer_rrset address_rrset = { ANSWER_ANSWER, NULL, 0,
-	LDNS_RR_TYPE_A, 300, 3, addresses, sizeof(addresses) - 1 };
+	LDNS_RR_TYPE_A, 300, { addresses, sizeof(addresses) - 1, 3 } };
 static const struct answer_rrset soa_rrset = { ANSWER_AUTHORITY, apex,
-	sizeof(apex), LDNS_RR_TYPE_SOA, 60, 1, soa, sizeof(soa) - 1 };
+	sizeof(apex), LDNS_RR_TYPE_SOA, 60, { soa, sizeof(soa) - 1, 1 } };
 
 /** Make an answer of some RRsets. */
 static void
@@ -139,10 +139,10 @@ static void
 check_data(const struct packed_rrset_data* data,
 	const struct answer_rrset* rrset)
 {
-	const uint8_t* rdata = rrset->rdata;
+	const uint8_t* rdata = rrset->rdata.octets;
 	size_t i;
 	assert_int_equal(data->ttl, rrset->ttl);
-	assert_int_equal(data->count, rrset->count);
+	assert_int_equal(data->count, rrset->rdata.count);
 	assert_int_equal(data->rrsig_count, 0);
 	assert_int_equal(data->trust, rrset_trust_ans_AA);
 	assert_int_equal(data->security, sec_status_insecure);
@@ -155,7 +155,7 @@ check_data(const struct packed_rrset_data* data,
 		assert_ptr_not_equal(data->rr_data[i], rdata);
 		rdata += len;
 	}
-	assert_ptr_equal(rdata, rrset->rdata + rrset->rdata_len);
+	assert_ptr_equal(rdata, rrset->rdata.octets + rrset->rdata.len);
 }
 
 /** The form that Unbound gives a packed RRset's data, which it relies on when
@@ -251,7 +251,7 @@ test_answers(void** state)
 	memcpy(texts, "\001\054", 2);
 	memcpy(texts + 302, "\0\0", 2);
 	other = (struct answer_rrset){ ANSWER_ANSWER, NULL, 0,
-		LDNS_RR_TYPE_TXT, 7, 2, texts, 304 };
+		LDNS_RR_TYPE_TXT, 7, { texts, 304, 2 } };
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		check_answer(&cases[i]);
 }
@@ -279,7 +279,7 @@ test_copied(void** state)
 	uint8_t rdata[] = "\0\004\012\0\0\001";
 	uint8_t owner[] = "\003www\007example\003com";
 	struct answer_rrset rrset = { ANSWER_ANSWER, owner, sizeof(owner),
-		LDNS_RR_TYPE_A, 5, 1, rdata, sizeof(rdata) - 1 };
+		LDNS_RR_TYPE_A, 5, { rdata, sizeof(rdata) - 1, 1 } };
 	const struct ub_packed_rrset_key* key;
 	const struct packed_rrset_data* data;
 	struct answer answer;
@@ -330,12 +330,12 @@ static void
 test_authoritative(void** state)
 {
 	static const struct answer_rrset ns = { ANSWER_AUTHORITY, apex,
-		sizeof(apex), LDNS_RR_TYPE_NS, 60, 1, soa, sizeof(soa) - 1 };
+		sizeof(apex), LDNS_RR_TYPE_NS, 60, { soa, sizeof(soa) - 1, 1 } };
 	static const struct answer_rrset glue = { ANSWER_ADDITIONAL, apex,
-		sizeof(apex), LDNS_RR_TYPE_A, 60, 3, addresses,
-		sizeof(addresses) - 1 };
+		sizeof(apex), LDNS_RR_TYPE_A, 60, { addresses,
+		sizeof(addresses) - 1, 3 } };
 	static const struct answer_rrset alias = { ANSWER_ANSWER, NULL, 0,
-		LDNS_RR_TYPE_CNAME, 60, 1, soa, sizeof(soa) - 1 };
+		LDNS_RR_TYPE_CNAME, 60, { soa, sizeof(soa) - 1, 1 } };
 	const struct {
 		/** RRsets of the answer */
 		const struct answer_rrset* rrsets[2];
@@ -384,7 +384,7 @@ piece(enum answer_section section, const char* owner, uint16_t type,
 	uint32_t ttl)
 {
 	return (struct answer_rrset){ section, (const uint8_t*)owner,
-		strlen(owner) + 1, type, ttl, 1, soa, sizeof(soa) - 1 };
+		strlen(owner) + 1, type, ttl, { soa, sizeof(soa) - 1, 1 } };
 }
 
 /** A message that other modules might have made. */
