@@ -186,8 +186,8 @@ store_delete(struct store* store)
 	urcu_bp_read_unlock();
 	store_retired_free(store);
 	(void)cds_lfht_destroy(store->table, NULL);
-	free(store->pending);
-	free(store->retired);
+	buffer_clear(&store->pending);
+	buffer_clear(&store->retired);
 	rrset_builder_clear(&store->builder);
 	free(store);
 }

@@ -12,8 +12,8 @@
  * the wait for readers, 10 ms if one of them was interrupted while it read,
  * holds up what comes next */
 #define RETIRED_OCTETS (1024 * 1024)
-/** room in an array of pointers that is kept when they are gone */
-#define POINTERS_KEPT 4096
+/** octets of a buffer of pointers that are kept when the pointers are gone */
+#define POINTERS_KEPT (4096 * sizeof(void*))
 
 /* --- names --------------------------------------------------------------- */
 
@@ -38,58 +38,35 @@ name_size(const struct store_name* name)
 	return (size_t)((const uint8_t*)rrset - (const uint8_t*)name);
 }
 
-/**
- * Make room in an array of pointers for so many more.
- * @param size: room in the array; changed with it.
- * @return the array, which may have moved; NULL, and nothing has changed, if
- *	memory ran out.
- */
-static void*
-pointers_reserve(void* array, size_t* size, size_t count, size_t more)
+/** Free what a buffer of pointers points to, and empty it. Its memory is freed
+ * if it is large. */
+static void
+pointers_free(struct buffer* pointers)
 {
-	void* grown;
-	if(count + more <= *size)
-		return array;
-	grown = realloc(array, (count + more) * 2 * sizeof(void*));
-	if(grown)
-		*size = (count + more) * 2;
-	return grown;
-}
-
-/** Free an empty array of pointers if it is large. @return what is left. */
-static void*
-pointers_trim(void* array, size_t* size)
-{
-	if(*size <= POINTERS_KEPT)
-		return array;
-	free(array);
-	*size = 0;
-	return NULL;
+	void** pointer = (void**)(void*)pointers->data;
+	size_t count = pointers->len / sizeof(*pointer), i;
+	for(i = 0; i < count; i++)
+		free(pointer[i]);
+	pointers->len = 0;
+	if(pointers->size > POINTERS_KEPT)
+		buffer_clear(pointers);
 }
 
 void
 store_retired_free(struct store* store)
 {
-	size_t i;
-	if(store->retired_count == 0)
+	if(store->retired.len == 0)
 		return;
 	urcu_bp_synchronize_rcu();
 	tsan_acquire(store);
-	for(i = 0; i < store->retired_count; i++)
-		free(store->retired[i]);
-	store->retired_count = 0;
+	pointers_free(&store->retired);
 	store->retired_octets = 0;
-	store->retired = pointers_trim(store->retired, &store->retired_size);
 }
 
 bool
 store_retire_reserve(struct store* store, size_t more)
 {
-	void* grown = pointers_reserve(store->retired, &store->retired_size,
-		store->retired_count, more);
-	if(grown)
-		store->retired = grown;
-	return grown != NULL;
+	return buffer_reserve(&store->retired, more * sizeof(void*));
 }
 
 void
@@ -100,7 +77,7 @@ store_retire(struct store* store, struct store_name* name)
 	store->keys -= name_count_keys(name);
 	store->octets -= size;
 	store->retired_octets += size;
-	store->retired[store->retired_count++] = name;
+	(void)buffer_append(&store->retired, &name, sizeof(name));
 }
 
 static void
@@ -339,11 +316,8 @@ pending_add(struct store* store, const struct contribution* by,
 	size_t rdata_len = set ? set->rdata.len : 0;
 	struct rrset_change* change;
 	uint8_t* at;
-	void* grown = pointers_reserve(store->pending, &store->pending_size,
-		store->pending_count, 1);
-	if(!grown)
+	if(!buffer_reserve(&store->pending, sizeof(change)))
 		return false;
-	store->pending = grown;
 	change = malloc(sizeof(*change) + by->owner.len + by->source_len +
 		rdata_len);
 	if(!change)
@@ -363,9 +337,8 @@ pending_add(struct store* store, const struct contribution* by,
 	change->ttl = set ? set->ttl : 0;
 	change->type = by->type;
 	change->remove = set == NULL;
-	change->order = store->pending_count;
-	store->pending[store->pending_count++] = change;
-	return true;
+	change->order = store_pending(store);
+	return buffer_append(&store->pending, &change, sizeof(change));
 }
 
 bool
@@ -384,17 +357,13 @@ store_remove(struct store* store, const struct contribution* contribution)
 size_t
 store_pending(const struct store* store)
 {
-	return store->pending_count;
+	return store->pending.len / sizeof(struct rrset_change*);
 }
 
 void
 store_rollback(struct store* store)
 {
-	size_t i;
-	for(i = 0; i < store->pending_count; i++)
-		free(store->pending[i]);
-	store->pending_count = 0;
-	store->pending = pointers_trim(store->pending, &store->pending_size);
+	pointers_free(&store->pending);
 }
 
 /** Order by owner. */
@@ -435,35 +404,38 @@ change_compare(const void* a, const void* b)
 void
 store_settle_pending(struct store* store)
 {
-	struct rrset_change** change = store->pending;
-	size_t i, kept = 0;
-	qsort(change, store->pending_count, sizeof(*change), change_compare);
-	for(i = 0; i < store->pending_count; i++) {
+	struct rrset_change** change = store_changes(store);
+	size_t count = store_pending(store), i, kept = 0;
+	qsort(change, count, sizeof(*change), change_compare);
+	for(i = 0; i < count; i++) {
 		if(kept > 0 && change_compare_contribution(change[kept - 1],
 			change[i]) == 0)
 			free(change[--kept]);
 		change[kept++] = change[i];
 	}
-	store->pending_count = kept;
+	store->pending.len = kept * sizeof(*change);
 }
 
 bool
 store_commit(struct store* store)
 {
+	struct rrset_change** change;
+	size_t start = 0, end, count;
 	bool ok = true;
-	size_t start = 0, end;
-	if(store->pending_count == 0)
+	if(store_pending(store) == 0)
 		return true;
 	store->built = 0;
 	store_settle_pending(store);
-	for(; start < store->pending_count; start = end) {
+	change = store_changes(store);
+	count = store_pending(store);
+	for(; start < count; start = end) {
 		end = start + 1;
-		while(end < store->pending_count && change_compare_owner(
-			store->pending[start], store->pending[end]) == 0)
+		while(end < count && change_compare_owner(change[start],
+			change[end]) == 0)
 			end++;
 		urcu_bp_read_lock();
-		ok = store_commit_name(store, store->pending + start, end -
-			start) && ok;
+		ok = store_commit_name(store, change + start, end - start) &&
+			ok;
 		urcu_bp_read_unlock();
 		/* a commit may bring a million names */
 		if(store->names > store->buckets)

@@ -90,19 +90,13 @@ struct store {
 	bool has_unreported;
 	/** who hears of changes */
 	struct store_listener listener;
-	/** changes noted since the last commit */
-	struct rrset_change** pending;
-	/** number of them */
-	size_t pending_count;
-	/** room for them */
-	size_t pending_size;
-	/** names taken out of the table, which readers may still see */
-	struct store_name** retired;
-	/** number of them */
-	size_t retired_count;
-	/** room for them */
-	size_t retired_size;
-	/** octets of them */
+	/** pointers to the changes noted since the last commit; see
+	 * store_changes */
+	struct buffer pending;
+	/** pointers to names taken out of the table, which readers may still
+	 * see */
+	struct buffer retired;
+	/** octets of those names */
 	size_t retired_octets;
 	/** contributions in the RRsets that the last commit has built */
 	size_t built;
@@ -150,6 +144,14 @@ store_find_suffix(struct store* store, const struct name_walk* walk,
 	size_t len;
 	const uint8_t* suffix = name_walk_suffix(walk, labels, &len);
 	return store_table_find(store, walk->hash[labels], suffix, len, iter);
+}
+
+/** The changes noted since the last commit; there are store_pending() of
+ * them. */
+static inline struct rrset_change**
+store_changes(const struct store* store)
+{
+	return (struct rrset_change**)(void*)store->pending.data;
 }
 
 /** The first RRset of a name, or, of one that has none, its end. */

@@ -124,13 +124,13 @@ table_sweep(struct store* store)
 		cds_lfht_next(store->table, &iter)) {
 		ok = name_walk_contributions(name, &store->generation,
 			note_removal, store) && ok;
-		if(store->pending_count == 0) {
+		if(store_pending(store) == 0) {
 			store_report_conflicts(store, name, name);
 			continue;
 		}
 		store_settle_pending(store);
-		ok = store_commit_name(store, store->pending,
-			store->pending_count) && ok;
+		ok = store_commit_name(store, store_changes(store),
+			store_pending(store)) && ok;
 		store_rollback(store);
 	}
 	urcu_bp_read_unlock();
