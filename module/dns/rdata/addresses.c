@@ -1,5 +1,5 @@
 /*
- * dns/rdata/addresses.c - fields that hold addresses and keys of several kinds.
+ * dns/rdata/addresses.c - fields of addresses and of keys of several kinds.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -21,11 +21,11 @@ read_gateway(struct reader* reader, const struct word* word, unsigned gateway)
 			reader_fail_word(reader, word, "is not \".\", as "
 			"there is no gateway of type 0");
 	case 1:
-		return read_v4(reader, word);
+		return kind_read_v4(reader, word);
 	case 2:
-		return read_v6(reader, word);
+		return kind_read_v6(reader, word);
 	case 3:
-		return read_name(reader, *word, rdata_kind(F_NAME));
+		return kind_read_name(reader, *word, rdata_kind(F_NAME));
 	default:
 		return reader_fail(reader, "a gateway's type is 0, 1, 2 or 3");
 	}
@@ -42,7 +42,7 @@ check_gateway(struct cursor* cursor, unsigned gateway)
 	case 2:
 		return cursor_skip(cursor, 16);
 	case 3:
-		return check_name(cursor, rdata_kind(F_NAME));
+		return kind_check_name(cursor, rdata_kind(F_NAME));
 	default:
 		return "has a gateway of an unknown type";
 	}
@@ -53,13 +53,13 @@ write_gateway(struct writer* writer, struct cursor* cursor, unsigned gateway)
 {
 	switch(gateway) {
 	case 1:
-		write_address(writer, cursor, rdata_kind(F_V4));
+		kind_write_address(writer, cursor, rdata_kind(F_V4));
 		break;
 	case 2:
-		write_address(writer, cursor, rdata_kind(F_V6));
+		kind_write_address(writer, cursor, rdata_kind(F_V6));
 		break;
 	case 3:
-		write_name(writer, cursor, rdata_kind(F_NAME));
+		kind_write_name(writer, cursor, rdata_kind(F_NAME));
 		break;
 	default:
 		writer_print(writer, ".");
@@ -68,51 +68,51 @@ write_gateway(struct writer* writer, struct cursor* cursor, unsigned gateway)
 
 /** Precedence, type of gateway, algorithm, gateway, key (RFC 4025 3.1). */
 bool
-read_ipseckey(struct reader* reader, struct word word,
+kind_read_ipseckey(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint64_t gateway;
-	if(!read_u8(reader, &word) || !reader_more(reader, &word) ||
+	if(!kind_read_u8(reader, &word) || !reader_more(reader, &word) ||
 		!reader_number(reader, &word, 255, &gateway) ||
 		!reader_put_number(reader, (uint32_t)gateway, 1) ||
-		!reader_more(reader, &word) || !read_u8(reader, &word) ||
+		!reader_more(reader, &word) || !kind_read_u8(reader, &word) ||
 		!reader_more(reader, &word) ||
 		!read_gateway(reader, &word, (unsigned)gateway) ||
 		!reader_more(reader, &word))
 		return false;
-	return read_base64(reader, word, kind);
+	return kind_read_base64(reader, word, kind);
 }
 
 const char*
-check_ipseckey(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_ipseckey(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor->at;
 	const char* why = cursor_skip(cursor, 3);
 	if(!why)
 		why = check_gateway(cursor, head[1]);
 	/* RFC 4025 would allow that there is no key, but BIND does not */
-	return why ? why : check_rest(cursor, kind);
+	return why ? why : kind_check_rest(cursor, kind);
 }
 
 void
-write_ipseckey(struct writer* writer, struct cursor* cursor,
+kind_write_ipseckey(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor_take(cursor, 3);
 	writer_print(writer, "%u %u %u ", head[0], head[1], head[2]);
 	write_gateway(writer, cursor, head[1]);
 	writer_print(writer, " ");
-	write_base64(writer, cursor, kind);
+	kind_write_base64(writer, cursor, kind);
 }
 
 /** Precedence, whether to ask first, type of relay, relay (RFC 8777 4.3). */
 bool
-read_amtrelay(struct reader* reader, struct word word,
+kind_read_amtrelay(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint64_t ask, relay;
 	(void)kind;
-	return read_u8(reader, &word) && reader_more(reader, &word) &&
+	return kind_read_u8(reader, &word) && reader_more(reader, &word) &&
 		reader_number(reader, &word, 1, &ask) &&
 		reader_more(reader, &word) &&
 		reader_number(reader, &word, 127, &relay) &&
@@ -122,7 +122,7 @@ read_amtrelay(struct reader* reader, struct word word,
 }
 
 const char*
-check_amtrelay(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_amtrelay(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor->at;
 	const char* why = cursor_skip(cursor, 2);
@@ -131,7 +131,7 @@ check_amtrelay(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 void
-write_amtrelay(struct writer* writer, struct cursor* cursor,
+kind_write_amtrelay(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor_take(cursor, 2);
@@ -151,7 +151,7 @@ read_hip_tag(struct reader* reader, struct word word)
 	size_t start = reader->rdata->len;
 	tag.at = tag.end = word.text + word.len;
 	tag.within = false;
-	if(!read_hex(&tag, word, rdata_kind(F_HEX)))
+	if(!kind_read_hex(&tag, word, rdata_kind(F_HEX)))
 		return false;
 	if(reader->rdata->len - start > 255)
 		return reader_fail_word(reader, &word, "is over 255 octets");
@@ -162,13 +162,13 @@ read_hip_tag(struct reader* reader, struct word word)
 /** Algorithm, host identity tag, key; the servers are a field of their own
  * (RFC 8005 6). */
 bool
-read_hip(struct reader* reader, struct word word,
+kind_read_hip(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	struct rdata* rdata = reader->rdata;
 	size_t len;
 	(void)kind;
-	if(!reader_put_number(reader, 0, 1) || !read_u8(reader, &word) ||
+	if(!reader_put_number(reader, 0, 1) || !kind_read_u8(reader, &word) ||
 		!reader_put_number(reader, 0, 2) ||
 		!reader_more(reader, &word) || !read_hip_tag(reader, word) ||
 		!reader_more(reader, &word))
@@ -182,7 +182,7 @@ read_hip(struct reader* reader, struct word word,
 
 /** Lengths, host identity tag, public key. */
 const char*
-check_hip(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_hip(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor->at;
 	const char* why = cursor_skip(cursor, 4);
@@ -195,7 +195,7 @@ check_hip(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 void
-write_hip(struct writer* writer, struct cursor* cursor,
+kind_write_hip(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor_take(cursor, 4);
@@ -234,7 +234,8 @@ read_prefix(struct reader* reader, const struct word* word)
 		!reader_put_number(reader, (uint32_t)prefix << 8, 2))
 		return false;
 	start = reader->rdata->len;
-	if(!(v6 ? read_v6(reader, &address) : read_v4(reader, &address)))
+	if(!(v6 ? kind_read_v6(reader, &address) :
+		kind_read_v4(reader, &address)))
 		return false;
 	/* zero octets at the end are not sent */
 	while(reader->rdata->len > start &&
@@ -246,7 +247,7 @@ read_prefix(struct reader* reader, const struct word* word)
 }
 
 bool
-read_apl(struct reader* reader, struct word word,
+kind_read_apl(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	enum next next = NEXT_WORD;
@@ -261,7 +262,7 @@ read_apl(struct reader* reader, struct word word,
 
 /** Address prefixes (RFC 3123 4). */
 const char*
-check_apl(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_apl(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	(void)kind;
 	while(cursor->left > 0) {
@@ -286,7 +287,7 @@ check_apl(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 void
-write_apl(struct writer* writer, struct cursor* cursor,
+kind_write_apl(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -298,7 +299,7 @@ write_apl(struct writer* writer, struct cursor* cursor,
 		memcpy(octets, cursor_take(cursor, len), len);
 		writer_print(writer, "%s%u:", head[3] & 0x80 ? "!" : "",
 			head[1]);
-		write_address(writer, &address, rdata_kind(head[1] == 2 ?
+		kind_write_address(writer, &address, rdata_kind(head[1] == 2 ?
 			F_V6 : F_V4));
 		writer_print(writer, "/%u%s", head[2], cursor->left > 0 ?
 			" " : "");
@@ -308,7 +309,7 @@ write_apl(struct writer* writer, struct cursor* cursor,
 /* --- A6 (RFC 2874 3.1): a part of an address, and the name of the rest --- */
 
 bool
-read_a6(struct reader* reader, struct word word,
+kind_read_a6(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	struct rdata* rdata = reader->rdata;
@@ -321,7 +322,7 @@ read_a6(struct reader* reader, struct word word,
 	start = rdata->len;
 	zero = (size_t)prefix / 8;
 	if(prefix < 128) {
-		if(!reader_more(reader, &word) || !read_v6(reader, &word))
+		if(!reader_more(reader, &word) || !kind_read_v6(reader, &word))
 			return false;
 		/* bits of the prefix are another name's */
 		memmove(rdata->wire + start, rdata->wire + start + zero,
@@ -330,11 +331,11 @@ read_a6(struct reader* reader, struct word word,
 		rdata->wire[start] &= (uint8_t)(0xff >> prefix % 8);
 	}
 	return prefix == 0 || (reader_more(reader, &word) &&
-		read_name(reader, word, rdata_kind(F_NAME)));
+		kind_read_name(reader, word, rdata_kind(F_NAME)));
 }
 
 const char*
-check_a6(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_a6(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* prefix = cursor->at;
 	const char* why = cursor_skip(cursor, 1);
@@ -343,11 +344,11 @@ check_a6(struct cursor* cursor, const struct rdata_kind* kind)
 	if(*prefix > 128)
 		return "has a prefix of over 128 bits";
 	why = cursor_skip(cursor, (size_t)(128 - *prefix + 7) / 8);
-	return why || *prefix == 0 ? why : check_name(cursor, kind);
+	return why || *prefix == 0 ? why : kind_check_name(cursor, kind);
 }
 
 void
-write_a6(struct writer* writer, struct cursor* cursor,
+kind_write_a6(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	unsigned prefix = cursor_number(cursor, 1);
@@ -361,11 +362,11 @@ write_a6(struct writer* writer, struct cursor* cursor,
 		writer->failed |= (octets[prefix / 8] & ~(0xff >> prefix % 8))
 			!= 0;
 		writer_print(writer, " ");
-		write_address(writer, &address, rdata_kind(F_V6));
+		kind_write_address(writer, &address, rdata_kind(F_V6));
 	}
 	if(prefix > 0) {
 		writer_print(writer, " ");
-		write_name(writer, cursor, kind);
+		kind_write_name(writer, cursor, kind);
 	}
 }
 
@@ -377,7 +378,7 @@ write_a6(struct writer* writer, struct cursor* cursor,
 /** TCP, UDP, or a number; and ports by number: what services are called is
  * not the same on every host. */
 bool
-read_wks(struct reader* reader, struct word word,
+kind_read_wks(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint8_t bits[WKS_BITS] = { 0 };
@@ -405,16 +406,16 @@ read_wks(struct reader* reader, struct word word,
 }
 
 const char*
-check_wks(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_wks(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	size_t len = cursor->left;
 	if(len > 1 + WKS_BITS || (len > 1 && cursor->at[len - 1] == 0))
 		return "has over 65536 ports, or ends with zero octets";
-	return check_rest(cursor, kind);
+	return kind_check_rest(cursor, kind);
 }
 
 void
-write_wks(struct writer* writer, struct cursor* cursor,
+kind_write_wks(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	size_t port, ports;
@@ -432,7 +433,7 @@ write_wks(struct writer* writer, struct cursor* cursor,
 /* --- ATMA: an OSI address in hexadecimal, or +digits --------------------- */
 
 bool
-read_atma(struct reader* reader, struct word word,
+kind_read_atma(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	bool number = word.len > 0 && word.text[0] == '+';
@@ -460,17 +461,17 @@ read_atma(struct reader* reader, struct word word,
 }
 
 const char*
-check_atma(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_atma(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* wire = cursor->at;
 	if(cursor->left < 2 || wire[0] > 1 || (wire[0] == 1 &&
 		!octets_are_digits(wire + 1, cursor->left - 1)))
 		return "is not an address of ATM";
-	return check_rest(cursor, kind);
+	return kind_check_rest(cursor, kind);
 }
 
 void
-write_atma(struct writer* writer, struct cursor* cursor,
+kind_write_atma(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	bool number = cursor_number(cursor, 1) == 1;

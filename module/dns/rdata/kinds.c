@@ -16,13 +16,13 @@
 /* --- octets, and nothing else -------------------------------------------- */
 
 static const char*
-check_octets(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_octets(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	return cursor_skip(cursor, kind->size);
 }
 
 const char*
-check_rest(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_rest(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	if(cursor->left == 0 && kind->size > 0)
 		return "ends before its last field";
@@ -32,7 +32,7 @@ check_rest(struct cursor* cursor, const struct rdata_kind* kind)
 /* --- numbers ------------------------------------------------------------- */
 
 bool
-read_number(struct reader* reader, struct word word,
+kind_read_number(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint64_t number;
@@ -42,13 +42,13 @@ read_number(struct reader* reader, struct word word,
 }
 
 bool
-read_u8(struct reader* reader, const struct word* word)
+kind_read_u8(struct reader* reader, const struct word* word)
 {
-	return read_number(reader, *word, rdata_kind(F_U8));
+	return kind_read_number(reader, *word, rdata_kind(F_U8));
 }
 
 static void
-write_number(struct writer* writer, struct cursor* cursor,
+kind_write_number(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	writer_print(writer, "%" PRIu32, cursor_number(cursor, kind->size));
@@ -56,7 +56,7 @@ write_number(struct writer* writer, struct cursor* cursor,
 
 /** 64 bits, or the two halves of them with a dot between. */
 static bool
-read_u64(struct reader* reader, struct word word,
+kind_read_u64(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	const char* dot = memchr(word.text, '.', word.len);
@@ -79,7 +79,7 @@ read_u64(struct reader* reader, struct word word,
 }
 
 static void
-write_u64(struct writer* writer, struct cursor* cursor,
+kind_write_u64(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	uint64_t high = cursor_number(cursor, 4);
@@ -90,7 +90,7 @@ write_u64(struct writer* writer, struct cursor* cursor,
 
 /** Seconds, or such as 1h30m. */
 static bool
-read_time(struct reader* reader, struct word word,
+kind_read_time(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	static const char units[] = "smhdw";
@@ -155,12 +155,12 @@ static const struct mnemonic matchings[] = { { "Full", 0 },
 	{ NULL, 0 } };
 
 static bool
-read_mnemonic(struct reader* reader, struct word word,
+kind_read_mnemonic(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	const struct mnemonic* one = kind->names;
 	if(word.len == 0 || word.quoted || text_is_digit(word.text[0]))
-		return read_number(reader, word, kind);
+		return kind_read_number(reader, word, kind);
 	for(; one->name; one++) {
 		if(strlen(one->name) == word.len && strncasecmp(one->name,
 			word.text, word.len) == 0)
@@ -172,7 +172,7 @@ read_mnemonic(struct reader* reader, struct word word,
 }
 
 static bool
-read_type(struct reader* reader, struct word word,
+kind_read_type(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint16_t type = word.quoted ? 0 : type_from_text(word.text, word.len);
@@ -182,7 +182,7 @@ read_type(struct reader* reader, struct word word,
 }
 
 static void
-write_type(struct writer* writer, struct cursor* cursor,
+kind_write_type(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	char text[TYPE_TEXT_MAX];
@@ -205,7 +205,7 @@ note_doubt(const struct reader* reader, const struct word* word)
 }
 
 bool
-read_name(struct reader* reader, struct word word,
+kind_read_name(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint8_t wire[NAME_WIRE_MAX];
@@ -229,7 +229,7 @@ read_name(struct reader* reader, struct word word,
 }
 
 const char*
-check_name(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_name(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	size_t len = 0;
 	const char* why;
@@ -252,12 +252,12 @@ check_name(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 void
-write_name(struct writer* writer, struct cursor* cursor,
+kind_write_name(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	char text[NAME_TEXT_MAX];
 	const uint8_t* wire = cursor->at;
-	(void)check_name(cursor, kind);
+	(void)kind_check_name(cursor, kind);
 	writer_print(writer, "%s", name_to_text(wire, text));
 }
 
@@ -291,7 +291,7 @@ write_all(struct writer* writer, struct cursor* cursor,
 }
 
 static bool
-read_names(struct reader* reader, struct word word,
+kind_read_names(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -299,16 +299,16 @@ read_names(struct reader* reader, struct word word,
 }
 
 static const char*
-check_names(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_names(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const char* why = NULL;
 	while(cursor->left > 0 && !why)
-		why = check_name(cursor, kind);
+		why = kind_check_name(cursor, kind);
 	return why;
 }
 
 static void
-write_names(struct writer* writer, struct cursor* cursor,
+kind_write_names(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -319,7 +319,7 @@ write_names(struct writer* writer, struct cursor* cursor,
 
 /** A string of up to 255 octets, its length first. */
 static bool
-read_string(struct reader* reader, struct word word,
+kind_read_string(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	size_t start = reader->rdata->len, len;
@@ -336,7 +336,7 @@ read_string(struct reader* reader, struct word word,
 }
 
 static const char*
-check_string(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_string(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	(void)kind;
 	if(cursor->left == 0)
@@ -345,7 +345,7 @@ check_string(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 static void
-write_string(struct writer* writer, struct cursor* cursor,
+kind_write_string(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	size_t len = cursor_number(cursor, 1);
@@ -354,7 +354,7 @@ write_string(struct writer* writer, struct cursor* cursor,
 }
 
 static bool
-read_strings(struct reader* reader, struct word word,
+kind_read_strings(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -362,16 +362,16 @@ read_strings(struct reader* reader, struct word word,
 }
 
 static const char*
-check_strings(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_strings(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const char* why;
-	do why = check_string(cursor, kind);
+	do why = kind_check_string(cursor, kind);
 	while(!why && cursor->left > 0);
 	return why;
 }
 
 static void
-write_strings(struct writer* writer, struct cursor* cursor,
+kind_write_strings(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -379,7 +379,7 @@ write_strings(struct writer* writer, struct cursor* cursor,
 }
 
 static bool
-read_text(struct reader* reader, struct word word,
+kind_read_text(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -387,7 +387,7 @@ read_text(struct reader* reader, struct word word,
 }
 
 static void
-write_text(struct writer* writer, struct cursor* cursor,
+kind_write_text(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	size_t len = cursor->left;
@@ -397,17 +397,17 @@ write_text(struct writer* writer, struct cursor* cursor,
 
 /** What a tag is made of is checked with all rdata. */
 static bool
-read_tag(struct reader* reader, struct word word,
+kind_read_tag(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	if(word.quoted || memchr(word.text, '\\', word.len))
 		return reader_fail_word(reader, &word, "is not a tag of "
 			"letters and digits");
-	return read_string(reader, word, kind);
+	return kind_read_string(reader, word, kind);
 }
 
 static const char*
-check_tag(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_tag(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	size_t i, len = cursor->left > 0 ? *cursor->at : 0;
 	(void)kind;
@@ -423,7 +423,7 @@ check_tag(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 static void
-write_tag(struct writer* writer, struct cursor* cursor,
+kind_write_tag(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	int len = (int)cursor_number(cursor, 1);
@@ -435,7 +435,7 @@ write_tag(struct writer* writer, struct cursor* cursor,
 /* --- hexadecimal digits, and base64 -------------------------------------- */
 
 bool
-read_hex(struct reader* reader, struct word word,
+kind_read_hex(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	unsigned odd = 0;
@@ -461,7 +461,7 @@ read_hex(struct reader* reader, struct word word,
 }
 
 static void
-write_hex(struct writer* writer, struct cursor* cursor,
+kind_write_hex(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	size_t len = cursor->left;
@@ -470,7 +470,7 @@ write_hex(struct writer* writer, struct cursor* cursor,
 }
 
 bool
-read_base64(struct reader* reader, struct word word,
+kind_read_base64(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -478,7 +478,7 @@ read_base64(struct reader* reader, struct word word,
 }
 
 void
-write_base64(struct writer* writer, struct cursor* cursor,
+kind_write_base64(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	size_t len = cursor->left;
@@ -495,19 +495,19 @@ is_one(const struct word* word, char c)
 
 /** Base64, or "-" for nothing. */
 static bool
-read_doa_data(struct reader* reader, struct word word,
+kind_read_doa_data(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
-	return is_one(&word, '-') || read_base64(reader, word, kind);
+	return is_one(&word, '-') || kind_read_base64(reader, word, kind);
 }
 
 static void
-write_doa_data(struct writer* writer, struct cursor* cursor,
+kind_write_doa_data(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	if(cursor->left == 0)
 		writer_print(writer, "-");
-	else	write_base64(writer, cursor, kind);
+	else	kind_write_base64(writer, cursor, kind);
 }
 
 /** Whether rdata begins with these four octets, and no more are read. */
@@ -521,28 +521,28 @@ is_before(const struct reader* reader, const char* octets)
 /** A digest; or 0, as RFC 8078 4 prints what deletes a DS RRset: its erratum
  * 5049 has 00. */
 static bool
-read_cds_digest(struct reader* reader, struct word word,
+kind_read_cds_digest(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	if(is_one(&word, '0') && is_before(reader, "\0\0\0\0"))
 		return reader_put_number(reader, 0, 1);
-	return read_hex(reader, word, kind);
+	return kind_read_hex(reader, word, kind);
 }
 
 /** A key; or 0, likewise: the erratum has AA==. */
 static bool
-read_cdnskey_key(struct reader* reader, struct word word,
+kind_read_cdnskey_key(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	if(is_one(&word, '0') && is_before(reader, "\0\0\3\0"))
 		return reader_put_number(reader, 0, 1);
-	return read_base64(reader, word, kind);
+	return kind_read_base64(reader, word, kind);
 }
 
 /* --- addresses ----------------------------------------------------------- */
 
 bool
-read_address(struct reader* reader, struct word word,
+kind_read_address(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	char text[INET6_ADDRSTRLEN] = "";
@@ -558,19 +558,19 @@ read_address(struct reader* reader, struct word word,
 }
 
 bool
-read_v4(struct reader* reader, const struct word* word)
+kind_read_v4(struct reader* reader, const struct word* word)
 {
-	return read_address(reader, *word, rdata_kind(F_V4));
+	return kind_read_address(reader, *word, rdata_kind(F_V4));
 }
 
 bool
-read_v6(struct reader* reader, const struct word* word)
+kind_read_v6(struct reader* reader, const struct word* word)
 {
-	return read_address(reader, *word, rdata_kind(F_V6));
+	return kind_read_address(reader, *word, rdata_kind(F_V6));
 }
 
 void
-write_address(struct writer* writer, struct cursor* cursor,
+kind_write_address(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -608,21 +608,21 @@ read_groups(struct reader* reader, const struct word* word, unsigned groups,
 }
 
 static bool
-read_eui(struct reader* reader, struct word word,
+kind_read_eui(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	return read_groups(reader, &word, kind->size, '-', 2, 1);
 }
 
 static void
-write_eui(struct writer* writer, struct cursor* cursor,
+kind_write_eui(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	writer_hex(writer, cursor_take(cursor, kind->size), kind->size, "-");
 }
 
 static bool
-read_locator(struct reader* reader, struct word word,
+kind_read_locator(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
@@ -630,7 +630,7 @@ read_locator(struct reader* reader, struct word word,
 }
 
 static void
-write_locator(struct writer* writer, struct cursor* cursor,
+kind_write_locator(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	unsigned n;
@@ -642,7 +642,7 @@ write_locator(struct writer* writer, struct cursor* cursor,
 
 /** An address of OSI networks: 0x, digits and dots (RFC 1706 7). */
 static bool
-read_nsap(struct reader* reader, struct word word,
+kind_read_nsap(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	size_t i, digits = 0;
@@ -665,17 +665,17 @@ read_nsap(struct reader* reader, struct word word,
 }
 
 static void
-write_nsap(struct writer* writer, struct cursor* cursor,
+kind_write_nsap(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	writer_print(writer, "0x");
-	write_hex(writer, cursor, kind);
+	kind_write_hex(writer, cursor, kind);
 }
 
 /* --- bits of types (RFC 4034 4.1.2) -------------------------------------- */
 
 static bool
-read_bitmap(struct reader* reader, struct word word,
+kind_read_bitmap(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	uint8_t bits[256][32] = { { 0 } };
@@ -701,7 +701,7 @@ read_bitmap(struct reader* reader, struct word word,
 }
 
 static const char*
-check_bitmap(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_bitmap(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	int last = -1;
 	(void)kind;
@@ -722,7 +722,7 @@ check_bitmap(struct cursor* cursor, const struct rdata_kind* kind)
 }
 
 static void
-write_bitmap(struct writer* writer, struct cursor* cursor,
+kind_write_bitmap(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	char text[TYPE_TEXT_MAX];
@@ -746,24 +746,27 @@ write_bitmap(struct writer* writer, struct cursor* cursor,
 
 /* --- the table ----------------------------------------------------------- */
 
-#define NUMBER(octets) \
-	{ read_number, check_octets, write_number, .size = octets }
-#define NAMED(octets, table) \
-	{ read_mnemonic, check_octets, write_number, table, octets, false }
-/* rest: 1 if there has to be something */
-#define REST(name, rest) \
-	{ read_##name, check_rest, write_##name, .size = rest }
-#define KIND(name) \
-	{ read_##name, check_##name, write_##name, .size = 1 }
+/* the functions named so, and `size` */
+#define KIND_OF(reads, checks, writes, n) \
+	{ kind_read_##reads, kind_check_##checks, kind_write_##writes, \
+		.size = n }
+#define NUMBER(n) KIND_OF(number, octets, number, n)
+#define NAMED(n, table) \
+	{ kind_read_mnemonic, kind_check_octets, kind_write_number, table, n, \
+		false }
+/* n: 1 if there has to be something */
+#define REST(name, n) KIND_OF(name, rest, name, n)
+#define KIND(name) KIND_OF(name, name, name, 1)
 #define MAYBE(name) \
-	{ read_##name, check_##name, write_##name, .maybe = true }
+	{ kind_read_##name, kind_check_##name, kind_write_##name, \
+		.maybe = true }
 
 static const struct rdata_kind kinds[F_COUNT] = {
 	[F_U8] = NUMBER(1),
 	[F_U16] = NUMBER(2),
 	[F_U32] = NUMBER(4),
-	[F_U64] = { read_u64, check_octets, write_u64, .size = 8 },
-	[F_TIME] = { read_time, check_octets, write_number, .size = 4 },
+	[F_U64] = KIND_OF(u64, octets, u64, 8),
+	[F_TIME] = KIND_OF(time, octets, number, 4),
 	[F_ALGORITHM] = NAMED(1, algorithms),
 	[F_DIGEST_TYPE] = NAMED(1, digest_types),
 	[F_CERT_TYPE] = NAMED(2, cert_types),
@@ -771,7 +774,7 @@ static const struct rdata_kind kinds[F_COUNT] = {
 	[F_TLSA_USAGE] = NAMED(1, usages),
 	[F_TLSA_SELECTOR] = NAMED(1, selectors),
 	[F_TLSA_MATCHING] = NAMED(1, matchings),
-	[F_TYPE] = { read_type, check_octets, write_type, .size = 2 },
+	[F_TYPE] = KIND_OF(type, octets, type, 2),
 	[F_NAME] = KIND(name),
 	[F_NAMES] = MAYBE(names),
 	[F_STRING] = KIND(string),
@@ -781,21 +784,18 @@ static const struct rdata_kind kinds[F_COUNT] = {
 	[F_TAG] = KIND(tag),
 	[F_HEX] = REST(hex, 1),
 	[F_BASE64] = REST(base64, 1),
-	[F_MAYBE_BASE64] = { read_base64, check_rest, write_base64,
-		.maybe = true },
+	[F_MAYBE_BASE64] = { kind_read_base64, kind_check_rest,
+		kind_write_base64, .maybe = true },
 	[F_DOA_DATA] = REST(doa_data, 0),
-	[F_CDS_DIGEST] = { read_cds_digest, check_rest, write_hex,
-		.size = 1 },
-	[F_CDNSKEY_KEY] = { read_cdnskey_key, check_rest, write_base64,
-		.size = 1 },
-	[F_V4] = { read_address, check_octets, write_address, .size = 4 },
-	[F_V6] = { read_address, check_octets, write_address, .size = 16 },
+	[F_CDS_DIGEST] = KIND_OF(cds_digest, rest, hex, 1),
+	[F_CDNSKEY_KEY] = KIND_OF(cdnskey_key, rest, base64, 1),
+	[F_V4] = KIND_OF(address, octets, address, 4),
+	[F_V6] = KIND_OF(address, octets, address, 16),
 	[F_NSAP] = REST(nsap, 1),
 	[F_ATMA] = KIND(atma),
-	[F_EUI48] = { read_eui, check_octets, write_eui, .size = 6 },
-	[F_EUI64] = { read_eui, check_octets, write_eui, .size = 8 },
-	[F_LOCATOR] = { read_locator, check_octets, write_locator,
-		.size = 8 },
+	[F_EUI48] = KIND_OF(eui, octets, eui, 6),
+	[F_EUI64] = KIND_OF(eui, octets, eui, 8),
+	[F_LOCATOR] = KIND_OF(locator, octets, locator, 8),
 	[F_A6] = KIND(a6),
 	[F_AMTRELAY] = KIND(amtrelay),
 	[F_APL] = MAYBE(apl),

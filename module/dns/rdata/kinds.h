@@ -87,35 +87,37 @@ const struct rdata_kind* rdata_kind(enum rdata_field field);
 
 /* What fields of several words are made of, and the functions of kinds that
  * have files of their own. */
-bool read_number(struct reader* reader, struct word word,
+bool kind_read_number(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
-bool read_u8(struct reader* reader, const struct word* word);
-bool read_address(struct reader* reader, struct word word,
+bool kind_read_u8(struct reader* reader, const struct word* word);
+bool kind_read_address(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
-bool read_v4(struct reader* reader, const struct word* word);
-bool read_v6(struct reader* reader, const struct word* word);
-bool read_name(struct reader* reader, struct word word,
+bool kind_read_v4(struct reader* reader, const struct word* word);
+bool kind_read_v6(struct reader* reader, const struct word* word);
+bool kind_read_name(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
-bool read_hex(struct reader* reader, struct word word,
+bool kind_read_hex(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
-bool read_base64(struct reader* reader, struct word word,
+bool kind_read_base64(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
-const char* check_name(struct cursor* cursor, const struct rdata_kind* kind);
-const char* check_rest(struct cursor* cursor, const struct rdata_kind* kind);
-void write_address(struct writer* writer, struct cursor* cursor,
+const char* kind_check_name(struct cursor* cursor,
 	const struct rdata_kind* kind);
-void write_name(struct writer* writer, struct cursor* cursor,
+const char* kind_check_rest(struct cursor* cursor,
 	const struct rdata_kind* kind);
-void write_base64(struct writer* writer, struct cursor* cursor,
+void kind_write_address(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind);
+void kind_write_name(struct writer* writer, struct cursor* cursor,
+	const struct rdata_kind* kind);
+void kind_write_base64(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind);
 
 /** The functions of a kind with a file of its own. */
 #define RDATA_KIND_FUNCTIONS(name) \
-	bool read_##name(struct reader* reader, struct word word, \
+	bool kind_read_##name(struct reader* reader, struct word word, \
 		const struct rdata_kind* kind); \
-	const char* check_##name(struct cursor* cursor, \
+	const char* kind_check_##name(struct cursor* cursor, \
 		const struct rdata_kind* kind); \
-	void write_##name(struct writer* writer, struct cursor* cursor, \
+	void kind_write_##name(struct writer* writer, struct cursor* cursor, \
 		const struct rdata_kind* kind)
 /* addresses.c */
 RDATA_KIND_FUNCTIONS(a6);

@@ -112,7 +112,7 @@ read_loc_sizes(struct reader* reader)
 }
 
 bool
-read_loc(struct reader* reader, struct word word,
+kind_read_loc(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	int64_t altitude;
@@ -152,7 +152,7 @@ angle_of(const uint8_t* wire)
 
 /** A place (RFC 1876 2). */
 const char*
-check_loc(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_loc(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const uint8_t* head = cursor->at;
 	const char* why = cursor_skip(cursor, 16);
@@ -194,7 +194,7 @@ write_length(struct writer* writer, int64_t centimetres)
 }
 
 void
-write_loc(struct writer* writer, struct cursor* cursor,
+kind_write_loc(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	const uint8_t* wire = cursor_take(cursor, 12);

@@ -115,7 +115,7 @@ generic_read(struct reader* reader)
 	next = reader_next(reader, &word, false);
 	reader->field = 2;
 	if(next == NEXT_WRONG ||
-		(next == NEXT_WORD && !read_hex(reader, word,
+		(next == NEXT_WORD && !kind_read_hex(reader, word,
 		rdata_kind(F_HEX))))
 		return false;
 	return reader->rdata->len == len || reader_fail(reader, "\\# says that there "
@@ -201,7 +201,7 @@ is_alias_with_params(const uint8_t* wire, size_t len)
 {
 	struct cursor cursor = { wire + 2, len - 2 };
 	return wire[0] == 0 && wire[1] == 0 &&
-		!check_name(&cursor, rdata_kind(F_NAME)) &&
+		!kind_check_name(&cursor, rdata_kind(F_NAME)) &&
 		cursor.left > 0;
 }
 

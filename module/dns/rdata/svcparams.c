@@ -513,7 +513,7 @@ add_param(struct rdata* rdata, size_t from, const char* text, size_t len)
 }
 
 bool
-read_svcparams(struct reader* reader, struct word word,
+kind_read_svcparams(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
 	size_t from = reader->rdata->len;
@@ -529,7 +529,7 @@ read_svcparams(struct reader* reader, struct word word,
 }
 
 const char*
-check_svcparams(struct cursor* cursor, const struct rdata_kind* kind)
+kind_check_svcparams(struct cursor* cursor, const struct rdata_kind* kind)
 {
 	const char* why = params_check(cursor->at, cursor->left);
 	(void)kind;
@@ -576,8 +576,8 @@ write_item(struct writer* writer, unsigned key, struct cursor* value)
 		write_key(writer, cursor_number(value, 2));
 	else if(key == KEY_PORT)
 		writer_print(writer, "%u", (unsigned)cursor_number(value, 2));
-	else	write_address(writer, value, rdata_kind(key == KEY_IPV4HINT ?
-			F_V4 : F_V6));
+	else	kind_write_address(writer, value, rdata_kind(
+			key == KEY_IPV4HINT ? F_V4 : F_V6));
 }
 
 static void
@@ -588,7 +588,7 @@ write_value(struct writer* writer, unsigned key, struct cursor* value)
 		write_alpn(writer, value);
 		break;
 	case KEY_ECH:
-		write_base64(writer, value, rdata_kind(F_BASE64));
+		kind_write_base64(writer, value, rdata_kind(F_BASE64));
 		break;
 	case KEY_MANDATORY:
 	case KEY_PORT:
@@ -606,7 +606,7 @@ write_value(struct writer* writer, unsigned key, struct cursor* value)
 }
 
 void
-write_svcparams(struct writer* writer, struct cursor* cursor,
+kind_write_svcparams(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
 {
 	(void)kind;
