@@ -304,7 +304,7 @@ value_put(const struct helix_source* source,
 	struct store* store = source->target.store;
 	struct record_set set;
 	bool good = helix_value_read(&set, contribution->type, value, len,
-		reason->text);
+		reason);
 	bool ok = good ? store_put(store, contribution, &set) :
 		store_remove(store, contribution);
 	record_set_clear(&set);

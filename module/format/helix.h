@@ -56,9 +56,6 @@
 
 #include "format/format.h"
 
-/** room for any reason that this unit gives, with its NUL */
-#define RECORD_REASON_MAX 256
-
 /** The format, as the feed works with it. */
 extern const struct format helix_format;
 
@@ -113,11 +110,10 @@ bool helix_key_is_below(const struct contribution* contribution,
  * @param value: the value; not NUL-terminated, may hold any octet.
  * @param len: octets in value.
  * @param reason: if false is returned, says what is wrong and what was
- *	expected; else what looks wrong though it is served, or "";
- *	RECORD_REASON_MAX octets.
+ *	expected; else what looks wrong though it is served, or "".
  * @return false if the value is bad, or memory ran out.
  */
 bool helix_value_read(struct record_set* set, uint16_t type,
-	const char* value, size_t len, char* reason);
+	const char* value, size_t len, struct reason* reason);
 
 #endif /* HELIX_FORMAT_HELIX_H */

@@ -9,7 +9,6 @@
 #include "dns/type.h"
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,35 +83,26 @@ is_text_type(uint16_t type)
 	return type == TYPE_TXT || type == TYPE_SPF;
 }
 
-/** Write a reason, and return false, so that a failure is one statement. */
-static bool __attribute__((format(printf, 2, 3)))
-fail(char* reason, const char* format, ...)
+/**
+ * Note what looks wrong about a record that is served, unless something was
+ * noted before.
+ * @param what: what of the record looks wrong.
+ * @param why: the sentence goes on with this; NULL if nothing looks wrong.
+ */
+static void
+note_doubt(struct reason* reason, const char* what, const char* why)
 {
-	va_list args;
-	va_start(args, format);
-	vsnprintf(reason, RECORD_REASON_MAX, format, args);
-	va_end(args);
-	return false;
-}
-
-/** Write what looks wrong, unless there is a reason already. */
-static void __attribute__((format(printf, 2, 3)))
-note(char* reason, const char* format, ...)
-{
-	va_list args;
-	if(*reason)
-		return;
-	va_start(args, format);
-	vsnprintf(reason, RECORD_REASON_MAX, format, args);
-	va_end(args);
+	if(why && !*reason->text)
+		(void)reason_say(reason, "%s %s", what, why);
 }
 
 /** Append one record's rdata to a set. */
 static bool
 set_append(struct record_set* set, const uint8_t* rdata, size_t len,
-	char* reason)
+	struct reason* reason)
 {
-	return record_set_add(set, rdata, len) || fail(reason, "out of memory");
+	return record_set_add(set, rdata, len) ||
+		reason_say(reason, "out of memory");
 }
 
 /** Guess what is wrong with an address; "" if there is no guess. */
@@ -137,12 +127,12 @@ address_hint(uint16_t type, const char* text)
 /** Read an address; the quick way, as there can be a million of them. */
 static bool
 set_add_address(struct record_set* set, uint16_t type, const char* text,
-	char* reason)
+	struct reason* reason)
 {
 	char out[RDATA_SHOWN_SIZE], room[EXPECTED_MAX];
 	uint8_t wire[16];
 	if(inet_pton(type == TYPE_A ? AF_INET : AF_INET6, text, wire) != 1)
-		return fail(reason, "\"%s\" is not %s%s",
+		return reason_say(reason, "\"%s\" is not %s%s",
 			text_show(text, strlen(text), out, sizeof(out)),
 			expected_text(type, room), address_hint(type,
 			text));
@@ -168,7 +158,7 @@ trim(const char** text, size_t* len)
 /** Add a text as it is, in strings of 255 octets. */
 static bool
 set_add_literal(struct record_set* set, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	struct rdata rdata;
 	rdata.len = 0;
@@ -176,8 +166,8 @@ set_add_literal(struct record_set* set, const char* text, size_t len,
 		size_t piece = len < 255 ? len : 255;
 		if(!rdata_append_number(&rdata, (uint32_t)piece, 1) ||
 			!rdata_append(&rdata, text, piece))
-			return fail(reason, "the text makes rdata of over %d "
-				"octets", RDATA_MAX);
+			return reason_say(reason, "the text makes rdata of "
+				"over %d octets", RDATA_MAX);
 		text += piece;
 		len -= piece;
 	} while(len > 0);
@@ -187,17 +177,16 @@ set_add_literal(struct record_set* set, const char* text, size_t len,
 /** Read one record's rdata in presentation format. */
 static bool
 set_add_presentation(struct record_set* set, uint16_t type, const char* text,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
-	char why[RDATA_REASON_MAX], room[EXPECTED_MAX];
+	char room[EXPECTED_MAX];
+	struct reason why;
 	struct rdata rdata;
-	if(!rdata_read(&rdata, type, text, len, why))
-		return fail(reason, "%s; expected %s", why,
+	bool ok = rdata_read(&rdata, type, text, len, &why);
+	if(!ok || (*why.text && !*reason->text))
+		(void)reason_say(reason, "%s; expected %s", why.text,
 			expected_text(type, room));
-	if(*why)
-		note(reason, "%s; expected %s", why, expected_text(type,
-			room));
-	return set_append(set, rdata.wire, rdata.len, reason);
+	return ok && set_append(set, rdata.wire, rdata.len, reason);
 }
 
 /* --- text ---------------------------------------------------------------- */
@@ -282,20 +271,20 @@ text_doubt(const char* text, size_t len)
 
 /** Fail for a quote in a text that does not begin with one. */
 static bool
-fail_quote(const char* text, size_t len, char* reason)
+fail_quote(const char* text, size_t len, struct reason* reason)
 {
 	if(begins_with_line(text, len))
-		return fail(reason, "it begins as a line of a zone file does; "
-			"expected only what is behind the type");
-	return fail(reason, "it has a '\"' in it, and does not begin with one; "
-		"expected text without any, or strings such as \"one\" "
-		"\"two\", with \\\" for a quote in one");
+		return reason_say(reason, "it begins as a line of a zone file "
+			"does; expected only what is behind the type");
+	return reason_say(reason, "it has a '\"' in it, and does not begin "
+		"with one; expected text without any, or strings such as "
+		"\"one\" \"two\", with \\\" for a quote in one");
 }
 
 /** Add a text with the escapes of zone files. */
 static bool
 set_add_escaped(struct record_set* set, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	const char* end = text + len;
 	uint8_t* plain = malloc(len);
@@ -303,16 +292,14 @@ set_add_escaped(struct record_set* set, const char* text, size_t len,
 	const char* why = NULL;
 	bool ok;
 	if(!plain)
-		return fail(reason, "out of memory");
+		return reason_say(reason, "out of memory");
 	while(text < end && !why)
 		why = name_octet_read(&text, end, &plain[used++]);
 	if(why) {
-		ok = fail(reason, "it has \\; or \\\" in it, so that its "
-			"backslashes are escapes, and %s", why);
+		ok = reason_say(reason, "it has \\; or \\\" in it, so that "
+			"its backslashes are escapes, and %s", why);
 	} else {
-		why = text_doubt((char*)plain, used);
-		if(why)
-			note(reason, "the text %s", why);
+		note_doubt(reason, "the text", text_doubt((char*)plain, used));
 		ok = set_add_literal(set, (char*)plain, used, reason);
 	}
 	free(plain);
@@ -322,7 +309,7 @@ set_add_escaped(struct record_set* set, const char* text, size_t len,
 /** Add a text that is not written as strings of a zone file. */
 static bool
 set_add_loose_text(struct record_set* set, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	const char* why;
 	if(find_quote(text, text + len))
@@ -334,15 +321,14 @@ set_add_loose_text(struct record_set* set, const char* text, size_t len,
 		why = "has backslashes in it, which are served as they are; "
 			"they are escapes only in quotes, or beside \\; or "
 			"\\\"";
-	if(why)
-		note(reason, "the text %s", why);
+	note_doubt(reason, "the text", why);
 	return set_add_literal(set, text, len, reason);
 }
 
 /** Read one record's rdata; text is one C string. */
 static bool
 set_add_text(struct record_set* set, uint16_t type, const char* text,
-	char* reason)
+	struct reason* reason)
 {
 	char room[EXPECTED_MAX];
 	size_t len = strlen(text);
@@ -351,7 +337,7 @@ set_add_text(struct record_set* set, uint16_t type, const char* text,
 		return set_add_address(set, type, text, reason);
 	trim(&text, &len);
 	if(len == 0)
-		return fail(reason, "\"\" is no record; expected %s",
+		return reason_say(reason, "\"\" is no record; expected %s",
 			expected_text(type, room));
 	if(is_text_type(type) && !begins_with_string(text, len) &&
 		!rdata_is_generic(text, len))
@@ -370,7 +356,7 @@ struct srv_member {
 /** Find what an SRV record's JSON has for each member. */
 static bool
 srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
-	char* reason)
+	struct reason* reason)
 {
 	char out[RDATA_SHOWN_SIZE];
 	const cJSON* item;
@@ -381,20 +367,20 @@ srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 				break;
 		}
 		if(i == members)
-			return fail(reason, "unknown JSON member \"%s\"; "
-				"expected \"Priority\", \"Weight\", "
+			return reason_say(reason, "unknown JSON member "
+				"\"%s\"; expected \"Priority\", \"Weight\", "
 				"\"Port\" and \"Target\"",
 				text_show(item->string,
 				strlen(item->string), out, sizeof(out)));
 		if(member[i].item)
-			return fail(reason, "\"%s\" appears twice",
+			return reason_say(reason, "\"%s\" appears twice",
 				member[i].name);
 		member[i].item = item;
 	}
 	for(i = 0; i < members; i++) {
 		if(!member[i].item)
-			return fail(reason, "an SRV record has no \"%s\"; "
-				"expected \"Priority\", \"Weight\", "
+			return reason_say(reason, "an SRV record has no "
+				"\"%s\"; expected \"Priority\", \"Weight\", "
 				"\"Port\" and \"Target\"", member[i].name);
 	}
 	return true;
@@ -402,7 +388,7 @@ srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 
 /** Read an SRV record as HelixDNS had it. */
 static bool
-set_add_srv(struct record_set* set, const cJSON* json, char* reason)
+set_add_srv(struct record_set* set, const cJSON* json, struct reason* reason)
 {
 	struct srv_member member[] = { { "Priority", NULL },
 		{ "Weight", NULL }, { "Port", NULL }, { "Target", NULL } };
@@ -418,8 +404,8 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 			member[i].item->valuedouble : -1;
 		if(!(number >= 0 && number <= UINT16_MAX) ||
 			number != (double)(uint16_t)number)
-			return fail(reason, "\"%s\" must be a whole number "
-				"from 0 to 65535", member[i].name);
+			return reason_say(reason, "\"%s\" must be a whole "
+				"number from 0 to 65535", member[i].name);
 		(void)rdata_append_number(&rdata, (uint16_t)number, 2);
 	}
 	if(cJSON_IsString(member[3].item)) {
@@ -430,11 +416,11 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 			false);
 	}
 	if(why)
-		return fail(reason, "\"Target\" is not a name such as "
+		return reason_say(reason, "\"Target\" is not a name such as "
 			"sip.example.com.: %s", why);
-	if(doubt)
-		note(reason, "\"Target\" %s; expected a name such as "
-			"sip.example.com.", doubt);
+	if(doubt && !*reason->text)
+		(void)reason_say(reason, "\"Target\" %s; expected a name such "
+			"as sip.example.com.", doubt);
 	(void)rdata_append(&rdata, target, len);
 	return set_append(set, rdata.wire, rdata.len, reason);
 }
@@ -442,29 +428,29 @@ set_add_srv(struct record_set* set, const cJSON* json, char* reason)
 /** Read a record in JSON: a string, or, if it is SRV, an object. */
 static bool
 set_add_json_record(struct record_set* set, uint16_t type, const cJSON* item,
-	char* reason)
+	struct reason* reason)
 {
 	char room[EXPECTED_MAX];
 	if(type == TYPE_SRV && cJSON_IsObject(item))
 		return set_add_srv(set, item, reason);
 	if(!cJSON_IsString(item))
-		return fail(reason, "the JSON value must hold strings, each "
-			"%s", expected_text(type, room));
+		return reason_say(reason, "the JSON value must hold strings, "
+			"each %s", expected_text(type, room));
 	return set_add_text(set, type, item->valuestring, reason);
 }
 
 /** Read a record, or an array of records. */
 static bool
 set_add_json_rdata(struct record_set* set, uint16_t type, const cJSON* json,
-	char* reason)
+	struct reason* reason)
 {
 	char room[EXPECTED_MAX];
 	const cJSON* item;
 	if(!cJSON_IsArray(json))
 		return set_add_json_record(set, type, json, reason);
 	if(!json->child)
-		return fail(reason, "the JSON array is empty; expected %s in "
-			"it", expected_text(type, room));
+		return reason_say(reason, "the JSON array is empty; expected "
+			"%s in it", expected_text(type, room));
 	cJSON_ArrayForEach(item, json) {
 		if(!set_add_json_record(set, type, item, reason))
 			return false;
@@ -474,13 +460,13 @@ set_add_json_rdata(struct record_set* set, uint16_t type, const cJSON* json,
 
 /** Read the member "ttl". */
 static bool
-set_read_ttl(struct record_set* set, const cJSON* item, char* reason)
+set_read_ttl(struct record_set* set, const cJSON* item, struct reason* reason)
 {
 	double ttl = cJSON_IsNumber(item) ? item->valuedouble : -1;
 	if(!(ttl >= 0 && ttl <= RECORD_TTL_MAX) ||
 		ttl != (double)(uint32_t)ttl)
-		return fail(reason, "\"ttl\" must be a whole number from 0 to "
-			"%ld", (long)RECORD_TTL_MAX);
+		return reason_say(reason, "\"ttl\" must be a whole number "
+			"from 0 to %ld", (long)RECORD_TTL_MAX);
 	set->ttl = (uint32_t)ttl;
 	return true;
 }
@@ -488,7 +474,7 @@ set_read_ttl(struct record_set* set, const cJSON* item, char* reason)
 /** Read a JSON object: {"ttl": 60, "rdata": ...}. */
 static bool
 set_add_json_object(struct record_set* set, uint16_t type,
-	const cJSON* json, char* reason)
+	const cJSON* json, struct reason* reason)
 {
 	const cJSON *item, *rdata = NULL, *ttl = NULL;
 	char out[RDATA_SHOWN_SIZE];
@@ -499,17 +485,17 @@ set_add_json_object(struct record_set* set, uint16_t type,
 		else if(strcmp(item->string, "ttl") == 0)
 			member = &ttl;
 		if(!member)
-			return fail(reason, "unknown JSON member \"%s\"; "
-				"expected \"rdata\" and \"ttl\"",
+			return reason_say(reason, "unknown JSON member "
+				"\"%s\"; expected \"rdata\" and \"ttl\"",
 				text_show(item->string,
 				strlen(item->string), out, sizeof(out)));
 		if(*member)
-			return fail(reason, "\"%s\" appears twice",
+			return reason_say(reason, "\"%s\" appears twice",
 				item->string);
 		*member = item;
 	}
 	if(!rdata)
-		return fail(reason, "the JSON object has no \"rdata\"; "
+		return reason_say(reason, "the JSON object has no \"rdata\"; "
 			"expected {\"ttl\": 60, \"rdata\": \"...\"}");
 	if(ttl && !set_read_ttl(set, ttl, reason))
 		return false;
@@ -519,20 +505,21 @@ set_add_json_object(struct record_set* set, uint16_t type,
 /** Read a value that begins as JSON does. */
 static bool
 set_add_json(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
 	const char* end = NULL;
 	cJSON* json;
 	bool ok;
 	/* it would cut a string short, as cJSON's strings are C strings */
 	if(memmem(value, len, "\\u0000", 6))
-		return fail(reason, "a JSON string has a NUL (\\u0000) in it");
+		return reason_say(reason, "a JSON string has a NUL (\\u0000) "
+			"in it");
 	json = cJSON_ParseWithLengthOpts(value, len, &end, 0);
 	if(!json)
-		return fail(reason, "invalid JSON at octet %zu of %zu",
+		return reason_say(reason, "invalid JSON at octet %zu of %zu",
 			end ? (size_t)(end - value) + 1 : 1, len);
 	if(end != value + len)
-		ok = fail(reason, "the JSON ends at octet %zu, and more "
+		ok = reason_say(reason, "the JSON ends at octet %zu, and more "
 			"follows", (size_t)(end - value));
 	else if(cJSON_IsObject(json))
 		ok = set_add_json_object(set, type, json, reason);
@@ -544,27 +531,25 @@ set_add_json(struct record_set* set, uint16_t type, const char* value,
 /** The same; the reason says how to write it if it was meant as text. */
 static bool
 set_add_json_or_hint(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
-	size_t used;
 	if(set_add_json(set, type, value, len, reason))
 		return true;
-	used = strlen(reason);
 	if(is_text_type(type))
-		snprintf(reason + used, RECORD_REASON_MAX - used, "; if it is "
-			"meant as text, put it in quotes: \"%c...\"", *value);
+		(void)reason_say(reason, "%s; if it is meant as text, put it "
+			"in quotes: \"%c...\"", reason->text, *value);
 	return false;
 }
 
 /** Read a value that is one record. */
 static bool
 set_add_plain(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
 	char* text = strndup(value, len);
 	bool ok;
 	if(!text)
-		return fail(reason, "out of memory");
+		return reason_say(reason, "out of memory");
 	ok = set_add_text(set, type, text, reason);
 	free(text);
 	return ok;
@@ -572,28 +557,28 @@ set_add_plain(struct record_set* set, uint16_t type, const char* value,
 
 bool
 helix_value_read(struct record_set* set, uint16_t type, const char* value,
-	size_t len, char* reason)
+	size_t len, struct reason* reason)
 {
 	char room[EXPECTED_MAX], name[TYPE_TEXT_MAX];
 	bool ok;
 	memset(set, 0, sizeof(*set));
 	set->ttl = RECORD_TTL_NONE;
-	*reason = 0;
+	*reason->text = 0;
 	if(type_is_meta(type) || type_is_signers(type))
-		return fail(reason, "its type is not served");
+		return reason_say(reason, "its type is not served");
 	trim(&value, &len);
 	if(len == 0)
-		return fail(reason, "the value is empty; expected %s",
+		return reason_say(reason, "the value is empty; expected %s",
 			expected_text(type, room));
 	if(memchr(value, 0, len))
-		return fail(reason, "the value has a NUL octet in it; "
+		return reason_say(reason, "the value has a NUL octet in it; "
 			"expected %s", expected_text(type, room));
 	if(*value == '[' || *value == '{')
 		ok = set_add_json_or_hint(set, type, value, len, reason);
 	else	ok = set_add_plain(set, type, value, len, reason);
 	if(ok && set->count > 1 && type_is_single(type))
-		return fail(reason, "a name has one %s record, and the value "
-			"has %lu", type_to_text(type, name),
+		return reason_say(reason, "a name has one %s record, and the "
+			"value has %lu", type_to_text(type, name),
 			(unsigned long)set->count);
 	return ok;
 }

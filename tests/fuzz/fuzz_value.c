@@ -55,7 +55,7 @@ check_round(uint16_t type, const uint8_t* rdata, size_t len)
 	/* a bitmap of all types is the longest text */
 	static char text[1 << 20];
 	static struct rdata again;
-	char reason[RDATA_REASON_MAX];
+	struct reason reason;
 	size_t n = rdata_write(type, rdata, len, text, sizeof(text)), i;
 	if(n >= sizeof(text) || text[n] != 0)
 		abort();
@@ -63,7 +63,7 @@ check_round(uint16_t type, const uint8_t* rdata, size_t len)
 		if(text[i] < ' ' || text[i] > '~')
 			abort();
 	}
-	if(!rdata_read(&again, type, text, n, reason) || again.len != len ||
+	if(!rdata_read(&again, type, text, n, &reason) || again.len != len ||
 		memcmp(again.wire, rdata, len) != 0)
 		abort();
 }
@@ -79,13 +79,14 @@ check_rdata(uint16_t type, const uint8_t* rdata, size_t len)
 
 /** A reason, or what looks wrong, is fit for a log line. */
 static void
-check_reason(const char* reason)
+check_reason(const struct reason* reason)
 {
-	const char* end = memchr(reason, 0, RECORD_REASON_MAX);
+	const char* at = reason->text;
+	const char* end = memchr(at, 0, sizeof(reason->text));
 	if(!end)
 		abort();
-	for(; reason < end; reason++) {
-		if(*reason < ' ' || *reason > '~')
+	for(; at < end; at++) {
+		if(*at < ' ' || *at > '~')
 			abort();
 	}
 }
@@ -116,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
 	const uint8_t* space = memchr(data, ' ', size);
 	size_t len = space ? size - (size_t)(space - data) - 1 : 0;
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	struct record_set set;
 	struct contribution key;
 	char* value = malloc(len ? len : 1);
@@ -125,12 +126,12 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	if(space && !helix_key_read(&key, (const char*)data, size - len -
 		1)) {
 		memcpy(value, space + 1, len);
-		memset(reason, 0x7f, sizeof(reason));
-		if(helix_value_read(&set, key.type, value, len, reason))
+		memset(&reason, 0x7f, sizeof(reason));
+		if(helix_value_read(&set, key.type, value, len, &reason))
 			check_set(key.type, &set);
-		else if(!reason[0])
+		else if(!reason.text[0])
 			abort();
-		check_reason(reason);
+		check_reason(&reason);
 		record_set_clear(&set);
 	}
 	free(value);

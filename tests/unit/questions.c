@@ -73,13 +73,13 @@ two_zones_clear(struct two_zones* two)
 void
 put(struct store* store, const char* path, const char* value)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	struct contribution key;
 	struct record_set set;
 	const char* why = helix_key_read(&key, path, strlen(path));
 	check(!why, "%s: %s", path, why);
 	check(helix_value_read(&set, key.type, value, strlen(value),
-		reason), "%s: %s", value, reason);
+		&reason), "%s: %s", value, reason.text);
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);
 	assert_true(store_commit(store));

@@ -27,7 +27,8 @@ read_gateway(struct reader* reader, const struct word* word, unsigned gateway)
 	case 3:
 		return kind_read_name(reader, *word, rdata_kind(F_NAME));
 	default:
-		return reader_fail(reader, "a gateway's type is 0, 1, 2 or 3");
+		return reason_say(reader->reason, "a gateway's type is 0, 1, "
+			"2 or 3");
 	}
 }
 

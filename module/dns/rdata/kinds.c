@@ -117,8 +117,8 @@ kind_read_time(struct reader* reader, struct word word,
 	}
 	/* 90, or 1m30s; not 1m30 */
 	if(!good || (!unit && sum > 0) || sum + number > UINT32_MAX)
-		return reader_fail_word(reader, &word, "is not a time in seconds, "
-			"from 0 to 4294967295");
+		return reader_fail_word(reader, &word, "is not a time in "
+			"seconds, from 0 to 4294967295");
 	return reader_put_number(reader, (uint32_t)(sum + number), 4);
 }
 
@@ -200,7 +200,7 @@ note_doubt(const struct reader* reader, const struct word* word)
 {
 	const char* why = rdata_name_doubt(word->text, word->len,
 		false);
-	if(why && !*reader->reason)
+	if(why && !*reader->reason->text)
 		(void)reader_fail_word(reader, word, why);
 }
 
@@ -215,13 +215,13 @@ kind_read_name(struct reader* reader, struct word word,
 	if(word.quoted)
 		return reader_fail_word(reader, &word, "is a name in quotes");
 	if(word.len == 1 && word.text[0] == '@')
-		return reader_fail_word(reader, &word, "is no name here; write the "
-			"name in full");
+		return reader_fail_word(reader, &word, "is no name here; "
+			"write the name in full");
 	if((why = name_wire_from_text(wire, &len, word.text, word.len)) !=
 		NULL) {
 		char out[RDATA_SHOWN_SIZE];
-		return reader_fail(reader, "field %u, \"%s\", is not a name: %s",
-			reader->field, text_show(word.text,
+		return reason_say(reader->reason, "field %u, \"%s\", is not "
+			"a name: %s", reader->field, text_show(word.text,
 			word.len, out, sizeof(out)), why);
 	}
 	note_doubt(reader, &word);
@@ -456,8 +456,8 @@ kind_read_hex(struct reader* reader, struct word word,
 	}
 	if(next == NEXT_WRONG)
 		return false;
-	return !odd || reader_fail(reader, "field %u has an odd number of "
-		"hexadecimal digits", reader->field);
+	return !odd || reason_say(reader->reason, "field %u has an odd "
+		"number of hexadecimal digits", reader->field);
 }
 
 static void
@@ -598,9 +598,9 @@ read_groups(struct reader* reader, const struct word* word, unsigned groups,
 		if(digits < min || digits > 2 * octets ||
 			(groups > 1) != (at < end) ||
 			(at < end && *at++ != between))
-			return reader_fail_word(reader, word, "is not made of such "
-				"groups of hexadecimal digits as it has to "
-				"be");
+			return reader_fail_word(reader, word, "is not made "
+				"of such groups of hexadecimal digits as it "
+				"has to be");
 		if(!reader_put_number(reader, number, octets))
 			return false;
 	}
@@ -649,15 +649,18 @@ kind_read_nsap(struct reader* reader, struct word word,
 	uint32_t number = 0;
 	(void)kind;
 	if(word.len < 4 || memcmp(word.text, "0x", 2) != 0)
-		return reader_fail_word(reader, &word, "does not begin with 0x");
+		return reader_fail_word(reader, &word, "does not begin with "
+			"0x");
 	for(i = 2; i < word.len; i++) {
 		int digit = hex_digit(word.text[i]);
 		if(word.text[i] == '.')
 			continue;
 		if(digit < 0)
-			return reader_fail_word(reader, &word, "is not hexadecimal");
+			return reader_fail_word(reader, &word, "is not "
+				"hexadecimal");
 		number = number << 4 | (uint32_t)digit;
-		if(++digits % 2 == 0 && !reader_put_number(reader, number & 0xff, 1))
+		if(++digits % 2 == 0 && !reader_put_number(reader,
+			number & 0xff, 1))
 			return false;
 	}
 	return digits % 2 == 0 || reader_fail_word(reader, &word,
@@ -686,15 +689,16 @@ kind_read_bitmap(struct reader* reader, struct word word,
 		uint16_t type = word.quoted ? 0 :
 			type_from_text(word.text, word.len);
 		if(type == 0)
-			return reader_fail_word(reader, &word, "is not a type");
+			return reader_fail_word(reader, &word, "is not a "
+				"type");
 		bits[type >> 8][(type & 255) / 8] |= (uint8_t)(0x80 >>
 			type % 8);
 	}
 	for(window = 0; window < 256; window++) {
 		for(len = 32; len > 0 && bits[window][len - 1] == 0; len--)
 			;
-		if(len > 0 && (!reader_put_number(reader, window << 8 | len, 2) ||
-			!reader_put(reader, bits[window], len)))
+		if(len > 0 && (!reader_put_number(reader, window << 8 | len,
+			2) || !reader_put(reader, bits[window], len)))
 			return false;
 	}
 	return next == NEXT_END;

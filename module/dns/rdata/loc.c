@@ -62,8 +62,8 @@ read_angle(struct reader* reader, struct word* word, uint32_t degrees,
 	for(; word->len != 1 || (word->text[0] != positive &&
 		word->text[0] != negative); n++) {
 		if(n == 3)
-			return reader_fail_word(reader, word, "is not a direction, "
-				"which is N or S, and E or W");
+			return reader_fail_word(reader, word, "is not a "
+				"direction, which is N or S, and E or W");
 		if(n == 2 && !read_decimal(reader, word, 3, false, &seconds))
 			return false;
 		if(n < 2 && !reader_number(reader, word, n == 0 ? degrees : 59,
@@ -75,8 +75,8 @@ read_angle(struct reader* reader, struct word* word, uint32_t degrees,
 	sum = ((int64_t)part[0] * 60 + part[1]) * 60000 + seconds;
 	if(n == 0 || seconds < 0 || seconds >= 60000 ||
 		sum > (int64_t)degrees * 3600000)
-		return reader_fail_word(reader, word, "has no degrees, or too many "
-			"seconds before it");
+		return reader_fail_word(reader, word, "has no degrees, or "
+			"too many seconds before it");
 	if(word->text[0] == negative)
 		sum = -sum;
 	return reader_put_number(reader, (uint32_t)(sum + ANGLE_ZERO), 4);
@@ -101,8 +101,8 @@ read_loc_sizes(struct reader* reader)
 		if(!read_decimal(reader, &word, 2, true, &number))
 			return false;
 		if(number < 0 || number > INT64_C(9000000000))
-			return reader_fail_word(reader, &word, "is not from 0 to "
-				"90000000 m");
+			return reader_fail_word(reader, &word, "is not from "
+				"0 to 90000000 m");
 		for(; number >= 10; tens++)
 			number /= 10;
 		size[n] = (uint8_t)(number << 4 | tens);
@@ -126,8 +126,8 @@ kind_read_loc(struct reader* reader, struct word word,
 		!read_decimal(reader, &word, 2, true, &altitude))
 		return false;
 	if(altitude < -DEEPEST || altitude > INT64_C(4284967295))
-		return reader_fail_word(reader, &word, "is not an altitude from "
-			"-100000 to 42849672.95 m");
+		return reader_fail_word(reader, &word, "is not an altitude "
+			"from -100000 to 42849672.95 m");
 	return reader_put_number(reader, (uint32_t)(altitude + DEEPEST), 4) &&
 		read_loc_sizes(reader);
 }

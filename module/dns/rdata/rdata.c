@@ -98,8 +98,8 @@ fields_read(struct reader* reader, const uint8_t* field)
 		if(!kind->read(reader, word, kind))
 			return false;
 	}
-	return n >= min || reader_fail(reader, "there are %u fields, of %u", n,
-		min);
+	return n >= min || reason_say(reader->reason, "there are %u fields, "
+		"of %u", n, min);
 }
 
 /** Read the form for unknown types (RFC 3597 5), of which `\#` is read. */
@@ -118,33 +118,33 @@ generic_read(struct reader* reader)
 		(next == NEXT_WORD && !kind_read_hex(reader, word,
 		rdata_kind(F_HEX))))
 		return false;
-	return reader->rdata->len == len || reader_fail(reader, "\\# says that there "
-		"are %lu octets, and there are %zu", (unsigned long)len,
-		reader->rdata->len);
+	return reader->rdata->len == len || reason_say(reader->reason, "\\# "
+		"says that there are %lu octets, and there are %zu",
+		(unsigned long)len, reader->rdata->len);
 }
 
 bool
 rdata_read(struct rdata* rdata, uint16_t type, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	struct reader reader = { .at = text, .end = text + len, .field = 1,
 		.rdata = rdata, .reason = reason };
 	const uint8_t* field = fields_of(type);
 	const char* why;
 	rdata->len = 0;
-	*reason = 0;
+	*reason->text = 0;
 	if(rdata_is_generic(text, len)) {
 		reader.at += 2;
 		if(!generic_read(&reader))
 			return false;
 	} else if(!field) {
-		return reader_fail(&reader, "it is not in the form \\# "
-			"LENGTH HEX");
+		return reason_say(reason, "it is not in the form \\# LENGTH "
+			"HEX");
 	} else if(!fields_read(&reader, field)) {
 		return false;
 	}
 	why = rdata_check(type, rdata->wire, rdata->len);
-	return !why || reader_fail(&reader, "the rdata %s", why);
+	return !why || reason_say(reason, "the rdata %s", why);
 }
 
 /* --- checking ------------------------------------------------------------ */

@@ -27,15 +27,13 @@
 #ifndef HELIX_DNS_RDATA_RDATA_H
 #define HELIX_DNS_RDATA_RDATA_H
 
-#include <stdbool.h>
+#include "base/reason.h"
 #include <stddef.h>
 #include <stdint.h>
 
 /** most octets of rdata that a record may have, so that it fits into a
  * message with its question and its owner */
 #define RDATA_MAX 63000
-/** room for any reason that this unit gives, with its NUL */
-#define RDATA_REASON_MAX 160
 /** room for a word as a reason shows it (base/text.h) */
 #define RDATA_SHOWN_SIZE 44
 
@@ -54,11 +52,10 @@ struct rdata {
  * @param text: the rdata; not NUL-terminated, may hold any octet.
  * @param len: octets in text.
  * @param reason: if false is returned, says what is wrong; else what looks
- *	wrong though it can be served (rdata_name_doubt), or "";
- *	RDATA_REASON_MAX octets.
+ *	wrong though it can be served (rdata_name_doubt), or "".
  */
 bool rdata_read(struct rdata* rdata, uint16_t type, const char* text,
-	size_t len, char* reason);
+	size_t len, struct reason* reason);
 
 /**
  * Whether rdata is what its type has.

@@ -15,22 +15,13 @@
 /* --- reasons ------------------------------------------------------------- */
 
 bool
-reader_fail(const struct reader* reader, const char* format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	vsnprintf(reader->reason, RDATA_REASON_MAX, format, args);
-	va_end(args);
-	return false;
-}
-
-bool
 reader_fail_word(const struct reader* reader, const struct word* word,
 	const char* why)
 {
 	char out[RDATA_SHOWN_SIZE];
-	return reader_fail(reader, "field %u, \"%s\", %s", reader->field,
-		text_show(word->text, word->len, out, sizeof(out)), why);
+	return reason_say(reader->reason, "field %u, \"%s\", %s",
+		reader->field, text_show(word->text, word->len, out,
+		sizeof(out)), why);
 }
 
 /* --- doubts -------------------------------------------------------------- */
@@ -129,22 +120,24 @@ skip_blank(struct reader* reader)
 	for(; reader->at < reader->end; reader->at++) {
 		char c = *reader->at;
 		if(c == ';')
-			return reader_fail(reader, "a ';' begins a comment in zone "
-				"files, and a value has none; leave it out, "
-				"or write it in quotes, or \\;");
+			return reason_say(reader->reason, "a ';' begins a "
+				"comment in zone files, and a value has none; "
+				"leave it out, or write it in quotes, or "
+				"\\;");
 		if((c == '(') == reader->within && (c == '(' || c == ')'))
-			return reader_fail(reader, "there is a '%c' too many", c);
+			return reason_say(reader->reason, "there is a '%c' "
+				"too many", c);
 		if(c == '(' || c == ')')
 			reader->within = c == '(';
 		else if(c == '\n' && !reader->within)
-			return reader_fail(reader, "there is a line break outside of "
-				"parentheses; several records are a JSON "
-				"array");
+			return reason_say(reader->reason, "there is a line "
+				"break outside of parentheses; several "
+				"records are a JSON array");
 		else if(!is_blank(c))
 			break;
 	}
 	if(reader->at == reader->end && reader->within)
-		return reader_fail(reader, "a '(' is not closed");
+		return reason_say(reader->reason, "a '(' is not closed");
 	return true;
 }
 
@@ -158,12 +151,12 @@ skip_quoted(struct reader* reader)
 			return true;
 		}
 		if(*reader->at == '\n')
-			return reader_fail(reader, "there is a line break in "
-				"quotes; write \\010");
+			return reason_say(reader->reason, "there is a line "
+				"break in quotes; write \\010");
 		if(*reader->at == '\\' && reader->at + 1 < reader->end)
 			reader->at++;
 	}
-	return reader_fail(reader, "a quote is not closed");
+	return reason_say(reader->reason, "a quote is not closed");
 }
 
 enum next
@@ -178,8 +171,8 @@ reader_next(struct reader* reader, struct word* word, bool inner)
 	while(reader->at < reader->end && !is_end_of_word(*reader->at)) {
 		if(*reader->at == '"') {
 			if(reader->at > word->text && !inner) {
-				reader_fail(reader, "there is a quote inside of a "
-					"word; write \\\"");
+				(void)reason_say(reader->reason, "there is a "
+					"quote inside of a word; write \\\"");
 				return NEXT_WRONG;
 			}
 			if(!skip_quoted(reader))
@@ -194,7 +187,8 @@ reader_next(struct reader* reader, struct word* word, bool inner)
 	if(!word->quoted)
 		return NEXT_WORD;
 	if(reader->at < reader->end && !is_end_of_word(*reader->at)) {
-		reader_fail(reader, "something follows a quote without a space");
+		(void)reason_say(reader->reason, "something follows a quote "
+			"without a space");
 		return NEXT_WRONG;
 	}
 	word->text++;
@@ -209,7 +203,8 @@ reader_more(struct reader* reader, struct word* word)
 	case NEXT_WORD:
 		return true;
 	case NEXT_END:
-		reader_fail(reader, "the value ends in field %u", reader->field);
+		(void)reason_say(reader->reason, "the value ends in field %u",
+			reader->field);
 		break;
 	case NEXT_WRONG:
 		break;
@@ -238,7 +233,8 @@ reader_number(const struct reader* reader, const struct word* word,
 static bool
 reader_fail_room(const struct reader* reader)
 {
-	return reader_fail(reader, "the rdata is over %d octets", RDATA_MAX);
+	return reason_say(reader->reason, "the rdata is over %d octets",
+		RDATA_MAX);
 }
 
 bool
@@ -306,8 +302,8 @@ reader_base64(struct reader* reader, struct word word, bool rest)
 	if(next == NEXT_WRONG)
 		return false;
 	rdata->len += base64.len;
-	return base64_is_whole(&base64) || reader_fail(reader, "field %u "
-		"ends inside of base64", reader->field);
+	return base64_is_whole(&base64) || reason_say(reader->reason,
+		"field %u ends inside of base64", reader->field);
 }
 
 /* --- octets -------------------------------------------------------------- */

@@ -26,8 +26,8 @@ struct reader {
 	unsigned field;
 	/** what is made of it */
 	struct rdata* rdata;
-	/** room for a reason */
-	char* reason;
+	/** why it can't be read, or what looks wrong */
+	struct reason* reason;
 };
 
 /** A word of a text. */
@@ -70,11 +70,8 @@ struct writer {
 	bool failed;
 };
 
-/** Write a reason, and return false, so that a failure is one statement. */
-bool reader_fail(const struct reader* reader, const char* format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/** The same, of a word: it is shown before why. */
+/** Write a reason that shows a word and its field before why. @return false,
+ * always. */
 bool reader_fail_word(const struct reader* reader, const struct word* word,
 	const char* why);
 

@@ -140,7 +140,7 @@ parse_key(struct contribution* key, const char* path)
 void
 note(struct store* store, const char* path, const char* value)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	struct contribution key;
 	struct record_set set;
 	parse_key(&key, path);
@@ -149,7 +149,7 @@ note(struct store* store, const char* path, const char* value)
 		return;
 	}
 	check(helix_value_read(&set, key.type, value, strlen(value),
-		reason), "%s: %s", value, reason);
+		&reason), "%s: %s", value, reason.text);
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);
 }
@@ -202,7 +202,8 @@ note_typed(struct store* store, const char* path, const char* value)
 	static const struct { const char* name; uint16_t type; } types[] = {
 		{ "/A", TYPE_A }, { "/CNAME", TYPE_CNAME },
 		{ "/DNAME", TYPE_DNAME }, { "/TXT", TYPE_TXT } };
-	char reason[RECORD_REASON_MAX], copy[64];
+	struct reason reason;
+	char copy[64];
 	struct contribution key;
 	struct record_set set;
 	size_t i = COUNT(types);
@@ -219,7 +220,7 @@ note_typed(struct store* store, const char* path, const char* value)
 		return;
 	}
 	assert_true(helix_value_read(&set, TYPE_A, value, strlen(value),
-		reason));
+		&reason));
 	assert_true(store_put(store, &key, &set));
 	record_set_clear(&set);
 }

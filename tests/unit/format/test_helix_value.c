@@ -158,11 +158,11 @@ test_value_good(void** state)
 	for(i = 0; i < COUNT(good_values); i++) {
 		const struct good_value* row = &good_values[i];
 		char* value = copy_exactly(row->text, row->len);
-		char* reason = malloc(RECORD_REASON_MAX);
+		struct reason* reason = malloc(sizeof(*reason));
 		struct record_set set;
 		bool ok = helix_value_read(&set, row->type, value, row->len,
 			reason);
-		check(ok, "%s: %s", row->text, reason);
+		check(ok, "%s: %s", row->text, reason->text);
 		check(set.ttl == row->ttl, "%s: TTL %u", row->text,
 			(unsigned)set.ttl);
 		check(set.rdata.len == row->rdata_len && memcmp(set.rdata.data,
@@ -347,19 +347,21 @@ check_bad_value(uint16_t type, const char* octets, size_t len,
 	const char* name, const char* why)
 {
 	char* value = copy_exactly(octets, len);
-	char* reason = malloc(RECORD_REASON_MAX);
+	struct reason* reason = malloc(sizeof(*reason));
 	struct record_set set;
 	size_t i;
 	assert_non_null(reason);
-	memset(reason, 0x7f, RECORD_REASON_MAX);
+	memset(reason, 0x7f, sizeof(*reason));
 	check(!helix_value_read(&set, type, value, len, reason),
 		"%s is a value", name);
-	check(memchr(reason, 0, RECORD_REASON_MAX), "%s: no end", name);
-	check(*reason && strstr(reason, why), "%s: %s", name, reason);
-	for(i = 0; reason[i]; i++)
-		check(reason[i] >= ' ' && reason[i] < 0x7f,
+	check(memchr(reason->text, 0, sizeof(reason->text)), "%s: no end",
+		name);
+	check(*reason->text && strstr(reason->text, why), "%s: %s", name,
+		reason->text);
+	for(i = 0; reason->text[i]; i++)
+		check(reason->text[i] >= ' ' && reason->text[i] < 0x7f,
 			"%s: octet %02x in the reason", name,
-			(unsigned)(unsigned char)reason[i]);
+			(unsigned)(unsigned char)reason->text[i]);
 	record_set_clear(&set);
 	free(reason);
 	free(value);
@@ -418,7 +420,7 @@ test_value_garbled(void** state)
 		"{\"ttl\":60,\"rdata\":[\"192.0.2.1\",\"192.0.2.2\"]}";
 	size_t len = sizeof(good) - 1, i;
 	char* value = copy_exactly(good, len);
-	char* reason = malloc(RECORD_REASON_MAX);
+	struct reason* reason = malloc(sizeof(*reason));
 	unsigned octet;
 	(void)state;
 	assert_non_null(reason);
@@ -426,12 +428,12 @@ test_value_garbled(void** state)
 		for(octet = 0; octet < 256; octet++) {
 			struct record_set set;
 			value[i] = (char)octet;
-			*reason = 0;
+			*reason->text = 0;
 			if(helix_value_read(&set, TYPE_A, value, len,
 				reason))
 				assert_int_equal(set.count, count_records(
 					set.rdata.data, set.rdata.len));
-			else	check(*reason, "octet %zu: %u", i, octet);
+			else	check(*reason->text, "octet %zu: %u", i, octet);
 			record_set_clear(&set);
 		}
 		value[i] = good[i];
@@ -517,7 +519,8 @@ large_create(const struct large_value* row, size_t* len)
 static void
 test_value_large(void** state)
 {
-	char reason[RECORD_REASON_MAX], name[32];
+	struct reason reason;
+	char name[32];
 	size_t i, len;
 	(void)state;
 	for(i = 0; i < COUNT(large_values); i++) {
@@ -530,8 +533,8 @@ test_value_large(void** state)
 			free(value);
 			continue;
 		}
-		check(helix_value_read(&set, TYPE_A, value, len, reason),
-			"row %zu: %s", i, reason);
+		check(helix_value_read(&set, TYPE_A, value, len, &reason),
+			"row %zu: %s", i, reason.text);
 		check(set.count == row->count, "row %zu: %u records", i,
 			(unsigned)set.count);
 		assert_int_equal(set.rdata.len, (size_t)6 * row->count);
@@ -549,11 +552,11 @@ test_value_large(void** state)
 static void
 test_clear(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	struct record_set set;
 	(void)state;
 	assert_true(helix_value_read(&set, TYPE_A,
-		OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), reason));
+		OCTETS("{\"ttl\":60,\"rdata\":\"192.0.2.1\"}"), &reason));
 	record_set_clear(&set);
 	assert_int_equal(set.count, 0);
 	assert_int_equal(set.rdata.len, 0);

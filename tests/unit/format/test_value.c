@@ -19,14 +19,14 @@
 /** Read a value that ends where its memory does. */
 static bool
 parse(struct record_set* set, uint16_t type, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	char* value = copy_exactly(text, len);
 	bool ok;
-	memset(reason, 0x7f, RECORD_REASON_MAX);
+	memset(reason, 0x7f, sizeof(*reason));
 	ok = helix_value_read(set, type, value, len, reason);
-	check(ok || (memchr(reason, 0, RECORD_REASON_MAX) && *reason),
-		"%s: no reason", text);
+	check(ok || (memchr(reason->text, 0, sizeof(reason->text)) &&
+		*reason->text), "%s: no reason", text);
 	free(value);
 	return ok;
 }
@@ -69,7 +69,7 @@ static const struct good texts[] = {
 static void
 test_text(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	uint8_t octets[256];
 	size_t i, len;
 	(void)state;
@@ -77,7 +77,7 @@ test_text(void** state)
 		const struct good* row = &texts[i];
 		struct record_set set;
 		check(parse(&set, type_of(row->type), row->text, row->len,
-			reason), "%s: %s", row->text, reason);
+			&reason), "%s: %s", row->text, reason.text);
 		len = octets_of(row->rdata, octets);
 		check(set.rdata.len == len + 2 && memcmp(set.rdata.data + 2,
 			octets, len) == 0, "%s: other rdata", row->text);
@@ -167,17 +167,18 @@ static const struct doubtful doubtful[] = {
 static void
 test_doubtful(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	size_t i;
 	(void)state;
 	for(i = 0; i < COUNT(doubtful); i++) {
 		const struct doubtful* row = &doubtful[i];
 		struct record_set set;
 		check(parse(&set, type_of(row->type), row->text,
-			strlen(row->text), reason), "%s %s: %s", row->type,
-			row->text, reason);
-		check(row->why ? strstr(reason, row->why) != NULL : !*reason,
-			"%s %s: %s", row->type, row->text, reason);
+			strlen(row->text), &reason), "%s %s: %s", row->type,
+			row->text, reason.text);
+		check(row->why ? strstr(reason.text, row->why) != NULL :
+			!*reason.text, "%s %s: %s", row->type, row->text,
+			reason.text);
 		record_set_clear(&set);
 	}
 }
@@ -190,7 +191,7 @@ test_text_long(void** state)
 	static const size_t rows[][2] = { { 1, 2 }, { 255, 256 },
 		{ 256, 258 }, { 510, 512 }, { 511, 514 }, { 62753, 63000 },
 		{ 62754, 0 }, { 100000, 0 }, { 1572864, 0 } };
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	size_t i, at;
 	(void)state;
 	for(i = 0; i < COUNT(rows); i++) {
@@ -199,11 +200,11 @@ test_text_long(void** state)
 		bool ok;
 		assert_non_null(text);
 		memset(text, 'x', rows[i][0]);
-		ok = parse(&set, TYPE_TXT, text, rows[i][0], reason);
+		ok = parse(&set, TYPE_TXT, text, rows[i][0], &reason);
 		free(text);
-		check(ok == (rows[i][1] > 0), "row %zu: %s", i, reason);
+		check(ok == (rows[i][1] > 0), "row %zu: %s", i, reason.text);
 		if(!ok)
-			assert_non_null(strstr(reason, "over 63000 octets"));
+			assert_non_null(strstr(reason.text, "over 63000 octets"));
 		if(ok)
 			assert_int_equal(set.rdata.len, rows[i][1] + 2);
 		for(at = 0; ok && at < rows[i][1]; at += 256) {
@@ -284,20 +285,20 @@ static const struct bad bad[] = {
 static void
 test_bad(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	size_t i, at;
 	(void)state;
 	for(i = 0; i < COUNT(bad); i++) {
 		const struct bad* row = &bad[i];
 		struct record_set set;
 		check(!parse(&set, type_of(row->type), row->text, row->len,
-			reason), "%s %s is a value", row->type, row->text);
-		check(strstr(reason, row->why), "%s %s: %s", row->type,
-			row->text, reason);
-		check(strlen(reason) < RECORD_REASON_MAX - 1, "%s is cut",
-			reason);
-		for(at = 0; reason[at]; at++)
-			assert_in_range(reason[at], ' ', '~');
+			&reason), "%s %s is a value", row->type, row->text);
+		check(strstr(reason.text, row->why), "%s %s: %s", row->type,
+			row->text, reason.text);
+		check(strlen(reason.text) < REASON_MAX - 1, "%s is cut",
+			reason.text);
+		for(at = 0; reason.text[at]; at++)
+			assert_in_range(reason.text[at], ' ', '~');
 		record_set_clear(&set);
 	}
 }
@@ -346,7 +347,7 @@ static const struct several several[] = {
 static void
 test_several(void** state)
 {
-	char reason[RECORD_REASON_MAX];
+	struct reason reason;
 	uint8_t octets[256];
 	size_t i, len;
 	(void)state;
@@ -354,7 +355,7 @@ test_several(void** state)
 		const struct several* row = &several[i];
 		struct record_set set;
 		check(parse(&set, type_of(row->type), row->text, row->len,
-			reason), "%s: %s", row->text, reason);
+			&reason), "%s: %s", row->text, reason.text);
 		len = octets_of(row->rdata, octets);
 		check(set.ttl == row->ttl && set.count == row->count, "%s: "
 			"TTL %u, count %u", row->text, (unsigned)set.ttl,

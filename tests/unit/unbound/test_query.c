@@ -624,10 +624,10 @@ message_make(int rcode, const struct part* part)
 	refuse_at = 0;
 	message = regional_alloc_zero(THE_REGION, sizeof(*message));
 	for(i = 0; i < PARTS_MAX && part[i].value; i++) {
-		char reason[RECORD_REASON_MAX];
+		struct reason reason;
 		struct answer_rrset* rrset = &answer->rrset[i];
 		assert_true(helix_value_read(&sets[i], part[i].type,
-			part[i].value, strlen(part[i].value), reason));
+			part[i].value, strlen(part[i].value), &reason));
 		assert_null(name_wire_from_text(owners[i], &rrset->owner_len,
 			part[i].owner, strlen(part[i].owner)));
 		rrset->section = part[i].section;

@@ -50,14 +50,14 @@ type_of(const char* name)
 /** Read a value that ends where its memory does. */
 static inline bool
 read_exactly(struct rdata* rdata, uint16_t type, const char* text, size_t len,
-	char* reason)
+	struct reason* reason)
 {
 	char* value = copy_exactly(text, len);
 	bool ok;
-	memset(reason, 0x7f, RDATA_REASON_MAX);
+	memset(reason, 0x7f, sizeof(*reason));
 	ok = rdata_read(rdata, type, value, len, reason);
-	check(memchr(reason, 0, RDATA_REASON_MAX) && (ok || *reason),
-		"%s: no reason", text);
+	check(memchr(reason->text, 0, sizeof(reason->text)) && (ok ||
+		*reason->text), "%s: no reason", text);
 	free(value);
 	return ok;
 }

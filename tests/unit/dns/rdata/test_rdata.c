@@ -286,13 +286,13 @@ check_round(uint16_t type, const uint8_t* octets, size_t len)
 {
 	static char text[1 << 16];
 	static struct rdata again;
-	char reason[RDATA_REASON_MAX];
+	struct reason reason;
 	size_t n = rdata_write(type, octets, len, text, sizeof(text)), i;
 	check(n < sizeof(text) && strlen(text) == n, "%s has a NUL", text);
 	for(i = 0; i < n; i++)
 		check(text[i] >= ' ' && text[i] <= '~', "%s is no line", text);
-	check(rdata_read(&again, type, text, n, reason), "%u %s: %s",
-		(unsigned)type, text, reason);
+	check(rdata_read(&again, type, text, n, &reason), "%u %s: %s",
+		(unsigned)type, text, reason.text);
 	check(again.len == len && memcmp(again.wire, octets, len) == 0,
 		"%u %s: other rdata", (unsigned)type, text);
 }
@@ -301,15 +301,15 @@ static void
 test_good(void** state)
 {
 	static struct rdata rdata;
-	char reason[RDATA_REASON_MAX];
+	struct reason reason;
 	uint8_t octets[256];
 	size_t i, len;
 	(void)state;
 	for(i = 0; i < COUNT(good); i++) {
 		const struct good* row = &good[i];
 		uint16_t type = type_of(row->type);
-		check(read_exactly(&rdata, type, row->text, row->len, reason),
-			"%s %s: %s", row->type, row->text, reason);
+		check(read_exactly(&rdata, type, row->text, row->len, &reason),
+			"%s %s: %s", row->type, row->text, reason.text);
 		len = octets_of(row->rdata, octets);
 		check(rdata.len == len && memcmp(rdata.wire, octets, len) ==
 			0, "%s %s: other rdata", row->type, row->text);
@@ -323,7 +323,8 @@ static void
 test_generic_form(void** state)
 {
 	static struct rdata rdata;
-	char reason[RDATA_REASON_MAX], text[600];
+	struct reason reason;
+	char text[600];
 	uint8_t octets[256];
 	size_t i;
 	(void)state;
@@ -332,13 +333,13 @@ test_generic_form(void** state)
 		size_t len = octets_of(good[i].rdata, octets);
 		int n = snprintf(text, sizeof(text), "\\# %zu %s", len,
 			good[i].rdata);
-		check(read_exactly(&rdata, type, text, (size_t)n, reason),
-			"%s %s: %s", good[i].type, text, reason);
+		check(read_exactly(&rdata, type, text, (size_t)n, &reason),
+			"%s %s: %s", good[i].type, text, reason.text);
 		check(rdata.len == len && memcmp(rdata.wire, octets, len) ==
 			0, "%s: other rdata", text);
 		n = snprintf(text, sizeof(text), "\\# %zu %s00", len + 1,
 			good[i].rdata);
-		if(read_exactly(&rdata, type, text, (size_t)n, reason))
+		if(read_exactly(&rdata, type, text, (size_t)n, &reason))
 			check_round(type, rdata.wire, rdata.len);
 	}
 }
@@ -414,14 +415,15 @@ static void
 test_written(void** state)
 {
 	static struct rdata rdata;
-	char reason[RDATA_REASON_MAX], text[256];
+	struct reason reason;
+	char text[256];
 	size_t i, n;
 	(void)state;
 	for(i = 0; i < COUNT(written); i++) {
 		uint16_t type = type_of(written[i].type);
 		check(read_exactly(&rdata, type, written[i].text,
-			strlen(written[i].text), reason), "%s: %s",
-			written[i].text, reason);
+			strlen(written[i].text), &reason), "%s: %s",
+			written[i].text, reason.text);
 		n = rdata_write(type, rdata.wire, rdata.len, text,
 			sizeof(text));
 		check(n == strlen(text) && strcmp(text, written[i].written) ==
@@ -467,7 +469,8 @@ test_all_types(void** state)
 		"CDS", "TA", "DLV", "TLSA", "SMIMEA", "SSHFP", "URI",
 		"IPSECKEY", "DOA", "ZONEMD", "RKEY", "HHIT", "BRID" };
 	static struct rdata rdata;
-	char reason[RDATA_REASON_MAX], name[TYPE_TEXT_MAX];
+	struct reason reason;
+	char name[TYPE_TEXT_MAX];
 	unsigned type;
 	size_t i;
 	(void)state;
@@ -483,7 +486,7 @@ test_all_types(void** state)
 		for(size_t n = i < COUNT(any) ? 4 : 0; n < COUNT(garbage);
 			n++) {
 			check(!read_exactly(&rdata, (uint16_t)type,
-				garbage[n], strlen(garbage[n]), reason),
+				garbage[n], strlen(garbage[n]), &reason),
 				"%s: %s", name, garbage[n]);
 		}
 	}

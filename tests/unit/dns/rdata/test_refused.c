@@ -308,19 +308,20 @@ static void
 test_bad(void** state)
 {
 	static struct rdata rdata;
-	char reason[RDATA_REASON_MAX];
+	struct reason reason;
 	size_t i, at;
 	(void)state;
 	for(i = 0; i < COUNT(bad); i++) {
 		const struct bad* row = &bad[i];
-		check(!read_exactly(&rdata, type_of(row->type), row->text, row->len,
-			reason), "%s %s is a value", row->type, row->text);
-		check(strstr(reason, row->why), "%s %s: %s", row->type,
-			row->text, reason);
-		check(strlen(reason) < RDATA_REASON_MAX - 1, "%s is cut",
-			reason);
-		for(at = 0; reason[at]; at++)
-			assert_in_range(reason[at], ' ', '~');
+		check(!read_exactly(&rdata, type_of(row->type), row->text,
+			row->len, &reason), "%s %s is a value", row->type,
+			row->text);
+		check(strstr(reason.text, row->why), "%s %s: %s", row->type,
+			row->text, reason.text);
+		check(strlen(reason.text) < REASON_MAX - 1, "%s is cut",
+			reason.text);
+		for(at = 0; reason.text[at]; at++)
+			assert_in_range(reason.text[at], ' ', '~');
 	}
 }
 
@@ -329,7 +330,8 @@ test_bad(void** state)
 /** Read a value with a part that is repeated. */
 static bool
 read_repeated(const char* type, const char* before, const char* repeated,
-	size_t times, const char* behind, char* reason, size_t* rdata_len)
+	size_t times, const char* behind, struct reason* reason,
+	size_t* rdata_len)
 {
 	size_t one = strlen(repeated), len = strlen(before), i;
 	char* text = malloc(len + one * times + strlen(behind) + 1);
@@ -408,15 +410,15 @@ test_long(void** state)
 		{ "LOC", "", "1 ", 500000, "", 0 },
 		{ "LOC", "1 N 1 E 1", "0", 1000, "", 0 },
 	};
-	char reason[RDATA_REASON_MAX];
+	struct reason reason;
 	size_t i, len;
 	(void)state;
 	for(i = 0; i < COUNT(rows); i++) {
 		bool ok = read_repeated(rows[i].type, rows[i].before,
 			rows[i].repeated, rows[i].times, rows[i].behind,
-			reason, &len);
+			&reason, &len);
 		check(ok == (rows[i].len > 0), "row %zu, %s: %s", i,
-			rows[i].type, ok ? "it is good" : reason);
+			rows[i].type, ok ? "it is good" : reason.text);
 		check(len == rows[i].len, "row %zu: %zu octets", i, len);
 	}
 }
