@@ -151,7 +151,8 @@ warning_begin(struct feed* feed)
 }
 
 /**
- * Make a key fit for a log line.
+ * Make a key fit for a log line. Unlike text_show it leaves backslashes as they
+ * are, so that an operator can copy the key out of the log.
  * @param max: octets to spend on it.
  * @param out: room for max and 8 octets.
  */
