@@ -84,7 +84,7 @@ unit_tests += \
 	tests/unit/etcd/test_v3_watch \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
-	tests/unit/format/test_value \
+	tests/unit/format/test_helix_value_text \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
@@ -132,8 +132,11 @@ tests_unit_dns_rdata_test_rdata_SOURCES = \
 	tests/unit/dns/rdata/test_rdata.c tests/unit/dns/rdata/reading.h
 tests_unit_dns_rdata_test_refused_SOURCES = \
 	tests/unit/dns/rdata/test_refused.c tests/unit/dns/rdata/reading.h
-tests_unit_format_test_value_SOURCES = tests/unit/format/test_value.c \
-	tests/unit/dns/rdata/reading.h
+values = tests/unit/format/values.h tests/unit/dns/rdata/reading.h
+tests_unit_format_test_helix_value_SOURCES = \
+	tests/unit/format/test_helix_value.c $(values)
+tests_unit_format_test_helix_value_text_SOURCES = \
+	tests/unit/format/test_helix_value_text.c $(values)
 names = tests/unit/dns/names.h
 tests_unit_dns_test_name_SOURCES = tests/unit/dns/test_name.c $(names)
 tests_unit_dns_test_name_walk_SOURCES = tests/unit/dns/test_name_walk.c \

@@ -654,6 +654,26 @@ test_to_path(void** state)
 	check_path(path, strlen(path));
 }
 
+/** Every type has a name that fits, and that a key can have. */
+static void
+test_type_names(void** state)
+{
+	struct contribution key;
+	char text[TYPE_TEXT_MAX];
+	unsigned type;
+	(void)state;
+	for(type = 1; type <= 65535; type++) {
+		const char* why;
+		type_to_text((uint16_t)type, text);
+		why = helix_key_read(&key, text, strlen(text));
+		check(key.type == type, "%s is type %u, not %u", text,
+			(unsigned)key.type, type);
+		check((why != NULL) == (type_is_meta((uint16_t)type) ||
+			type_is_signers((uint16_t)type)), "%s: %s", text, why);
+		check(why || key.source_len == 0, "%s has a source", text);
+	}
+}
+
 int
 main(void)
 {
@@ -669,6 +689,7 @@ main(void)
 		cmocka_unit_test(test_below_its_own_path),
 		cmocka_unit_test(test_below_long),
 		cmocka_unit_test(test_to_path),
+		cmocka_unit_test(test_type_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

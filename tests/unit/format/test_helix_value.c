@@ -1,11 +1,10 @@
 /*
- * tests/unit/format/test_helix_value.c - are values of the helix format
- * read as they should be?
+ * tests/unit/format/test_helix_value.c - values of the helix format: plain and
+ * JSON, with TTLs, of several records, and as large as they get.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "format/helix.h"
-#include "dns/type.h"
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,41 +14,10 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "check.h"
+#include "values.h"
 
 /** as much as etcd takes in one request, by default */
 #define ETCD_VALUE_MAX (1536 * 1024)
-
-/* --- types ---------------------------------------------------------------- */
-
-/** Every type has a name that fits, and that a key can have. */
-static void
-test_type_names(void** state)
-{
-	struct contribution key;
-	char text[TYPE_TEXT_MAX];
-	unsigned type;
-	(void)state;
-	for(type = 1; type <= 65535; type++) {
-		const char* why;
-		type_to_text((uint16_t)type, text);
-		why = helix_key_read(&key, text, strlen(text));
-		check(key.type == type, "%s is type %u, not %u", text,
-			(unsigned)key.type, type);
-		check((why != NULL) == (type_is_meta((uint16_t)type) ||
-			type_is_signers((uint16_t)type)), "%s: %s", text, why);
-		check(why || key.source_len == 0, "%s has a source", text);
-	}
-}
-
-/** Something that is bad, and why. */
-struct bad_case {
-	/** the key without the prefix, or the value */
-	const char* text;
-	/** octets of it */
-	size_t len;
-	/** a part of the reason */
-	const char* why;
-};
 
 /* --- values --------------------------------------------------------------- */
 
@@ -175,6 +143,16 @@ test_value_good(void** state)
 		free(value);
 	}
 }
+
+/** A value that is bad, and why. */
+struct bad_case {
+	/** the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** a part of the reason */
+	const char* why;
+};
 
 static const struct bad_case bad_a_values[] = {
 	/* nothing */
@@ -337,6 +315,49 @@ static const struct bad_case bad_aaaa_values[] = {
 	{ OCTETS("[1]"), "each an IPv6 address" },
 };
 
+static const struct bad bad_other_values[] = {
+	/* every reason says what was expected */
+	{ "MX", OCTETS("x"), "; expected preference and host, such as 10 m" },
+	{ "HINFO", OCTETS("x"), "; expected the rdata of type HINFO in pre" },
+	{ "TYPE65280", OCTETS("x"), "; expected \\# LENGTH HEX, such as" },
+	{ "MX", OCTETS("[\"\"]"), "\"\" is no record" },
+	/* one record, and no more */
+	{ "CNAME", OCTETS("[\"a.\",\"b.\"]"), "one CNAME record, and "
+		"the value has 2" },
+	{ "CNAME", OCTETS("[\"a.\",\"a.\"]"), "one CNAME record" },
+	{ "DNAME", OCTETS("{\"rdata\":[\"a.\",\"b.\"]}"), "one DNAME record" },
+	{ "SOA", OCTETS("[\"a. b. 1 2 3 4 5\",\"a. b. 2 2 3 4 5\"]"),
+		"one SOA record" },
+	/* SRV in JSON */
+	{ "SRV", OCTETS("[{}]"), "an SRV record has no \"Priority\"" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1}]"),
+		"an SRV record has no \"Target\"" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Target\":\"a.\"}]"),
+		"an SRV record has no \"Port\"" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":65536,"
+		"\"Target\":\"a.\"}]"), "\"Port\" must be a whole number" },
+	{ "SRV", OCTETS("[{\"Priority\":-1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":\"a.\"}]"), "\"Priority\" must be a whole" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1.5,\"Port\":1,"
+		"\"Target\":\"a.\"}]"), "\"Weight\" must be a whole" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":\"1\",\"Port\":1,"
+		"\"Target\":\"a.\"}]"), "\"Weight\" must be a whole" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":1}]"), "\"Target\" is not a name such as" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":\"@\"}]"), "write it in full" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":\"a..b\"}]"), "a label is empty" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":\"\"}]"), "the name is empty" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"priority\":1}]"), "appears twice" },
+	{ "SRV", OCTETS("[{\"Ttl\":1}]"), "unknown JSON member \"Ttl\"" },
+	{ "SRV", OCTETS("[{\"Priority\":1,\"Weight\":1,\"Port\":1,"
+		"\"Target\":\"a.\"},1]"), "must hold strings" },
+	{ "MX", OCTETS("[{\"Priority\":1,\"Target\":\"a.\"}]"),
+		"hold strings" },
+};
+
 /**
  * Read a bad value.
  * @param name: for messages.
@@ -356,6 +377,8 @@ check_bad_value(uint16_t type, const char* octets, size_t len,
 		"%s is a value", name);
 	check(memchr(reason->text, 0, sizeof(reason->text)), "%s: no end",
 		name);
+	check(strlen(reason->text) < REASON_MAX - 1, "%s is cut",
+		reason->text);
 	check(*reason->text && strstr(reason->text, why), "%s: %s", name,
 		reason->text);
 	for(i = 0; reason->text[i]; i++)
@@ -380,6 +403,10 @@ test_value_bad(void** state)
 		check_bad_value(TYPE_AAAA, bad_aaaa_values[i].text,
 			bad_aaaa_values[i].len, bad_aaaa_values[i].text,
 			bad_aaaa_values[i].why);
+	for(i = 0; i < COUNT(bad_other_values); i++)
+		check_bad_value(type_of(bad_other_values[i].type),
+			bad_other_values[i].text, bad_other_values[i].len,
+			bad_other_values[i].text, bad_other_values[i].why);
 }
 
 static void
@@ -440,6 +467,69 @@ test_value_garbled(void** state)
 	}
 	free(reason);
 	free(value);
+}
+
+/* --- several records ----------------------------------------------------- */
+
+/** Values that are several records, or have a TTL. */
+struct several {
+	/** the type */
+	const char* type;
+	/** the value */
+	const char* text;
+	/** octets of it */
+	size_t len;
+	/** seconds, or RECORD_TTL_NONE */
+	uint32_t ttl;
+	/** number of records */
+	uint32_t count;
+	/** the records with their lengths, hexadecimal */
+	const char* rdata;
+};
+
+static const struct several several[] = {
+	{ "MX", OCTETS("[\"10 a.\", \" 20 B \"]"), RECORD_TTL_NONE, 2,
+		"0005000a016100" "00050014014200" },
+	{ "TXT", OCTETS("{\"ttl\":7,\"rdata\":[\"x y\",\"\\\"x\\\" y\"]}"), 7,
+		2, "000403782079" "000401780179" },
+	{ "CNAME", OCTETS("{\"ttl\":60,\"rdata\":\"a.\"}"), 60, 1,
+		"0003016100" },
+	{ "CNAME", OCTETS("[\"a\"]"), RECORD_TTL_NONE, 1, "0003016100" },
+	{ "TYPE65280", OCTETS("[\"\\\\# 0\",\"\\\\# 1 0a\"]"),
+		RECORD_TTL_NONE, 2, "0000" "00010a" },
+	{ "A", OCTETS("[\"\\\\# 4 c0000201\",\"192.0.2.2\"]"),
+		RECORD_TTL_NONE, 2, "0004c0000201" "0004c0000202" },
+	{ "SRV", OCTETS("[{\"Priority\":10,\"Weight\":60,\"Port\":5060,"
+		"\"Target\":\"Big.\"},{\"target\":\"a\",\"PORT\":65535,"
+		"\"weight\":0,\"priority\":1e1}]"), RECORD_TTL_NONE, 2,
+		"000b000a003c13c40342696700" "0009000a0000ffff016100" },
+	{ "SRV", OCTETS("[{\"Priority\":0,\"Weight\":0,\"Port\":0,\"Target\":"
+		"\".\"},\"1 2 3 .\"]"), RECORD_TTL_NONE, 2,
+		"000700000000000000" "000700010002000300" },
+	{ "SRV", OCTETS("{\"ttl\":9,\"rdata\":{\"Priority\":0,\"Weight\":0,"
+		"\"Port\":0,\"Target\":\".\"}}"), 9, 1, "000700000000000000" },
+};
+
+static void
+test_several(void** state)
+{
+	struct reason reason;
+	uint8_t octets[256];
+	size_t i, len;
+	(void)state;
+	for(i = 0; i < COUNT(several); i++) {
+		const struct several* row = &several[i];
+		struct record_set set;
+		check(read_value(&set, type_of(row->type), row->text, row->len,
+			&reason), "%s: %s", row->text, reason.text);
+		len = octets_of(row->rdata, octets);
+		check(set.ttl == row->ttl && set.count == row->count, "%s: "
+			"TTL %u, count %u", row->text, (unsigned)set.ttl,
+			(unsigned)set.count);
+		check(set.rdata.len == len && memcmp(set.rdata.data, octets,
+			len) == 0, "%s: other rdata", row->text);
+		record_set_clear(&set);
+	}
 }
 
 /* --- large values --------------------------------------------------------- */
@@ -571,12 +661,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_type_names),
 		cmocka_unit_test(test_value_good),
 		cmocka_unit_test(test_value_bad),
 		cmocka_unit_test(test_value_of_other_type),
 		cmocka_unit_test(test_value_truncated),
 		cmocka_unit_test(test_value_garbled),
+		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_value_large),
 		cmocka_unit_test(test_clear),
 	};
