@@ -36,6 +36,7 @@ libhelix_la_SOURCES = \
 	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/history.c module/etcd/history.h \
 	module/etcd/json_stream.c module/etcd/json_stream.h \
+	module/etcd/kv.h \
 	module/etcd/link.c module/etcd/link.h \
 	module/etcd/password.c module/etcd/password.h \
 	module/etcd/probe.c module/etcd/probe.h \

@@ -63,22 +63,20 @@ key_copy(const char* key, size_t len)
 }
 
 bool
-history_put(struct history* history, const char* key, size_t len,
-	int64_t create_revision, int64_t mod_revision, const char* value,
-	size_t value_len)
+history_put(struct history* history, const struct etcd_kv* kv)
 {
 	struct history_anchor* last = &history->put[HISTORY_MAX - 1];
 	struct history_anchor* at = history->put;
-	struct history_anchor new = { NULL, len, mod_revision,
-		create_revision, 0 };
-	if(last->key && last->mod_revision > mod_revision)
+	struct history_anchor new = { NULL, kv->key_len, kv->mod_revision,
+		kv->create_revision, 0 };
+	if(last->key && last->mod_revision > kv->mod_revision)
 		return true;
-	forget(history, key, len);
-	new.key = key_copy(key, len);
+	forget(history, kv->key, kv->key_len);
+	new.key = key_copy(kv->key, kv->key_len);
 	if(!new.key)
 		return false;
-	new.value_hash = value_hash(value, value_len);
-	while(at < last && at->key && at->mod_revision > mod_revision)
+	new.value_hash = value_hash(kv->value, kv->value_len);
+	while(at < last && at->key && at->mod_revision > kv->mod_revision)
 		at++;
 	free(last->key);
 	memmove(at + 1, at, (size_t)(last - at) * sizeof(*at));
@@ -113,12 +111,11 @@ history_last(const struct history* history, int64_t revision)
 }
 
 bool
-history_anchor_is(const struct history_anchor* anchor, const char* key,
-	size_t len, int64_t create_revision, int64_t mod_revision,
-	const char* value, size_t value_len)
+history_anchor_is(const struct history_anchor* anchor,
+	const struct etcd_kv* kv)
 {
-	return same_key(anchor, key, len) &&
-		anchor->create_revision == create_revision &&
-		anchor->mod_revision == mod_revision &&
-		anchor->value_hash == value_hash(value, value_len);
+	return same_key(anchor, kv->key, kv->key_len) &&
+		anchor->create_revision == kv->create_revision &&
+		anchor->mod_revision == kv->mod_revision &&
+		anchor->value_hash == value_hash(kv->value, kv->value_len);
 }

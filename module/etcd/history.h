@@ -18,9 +18,8 @@
 #ifndef HELIX_ETCD_HISTORY_H
 #define HELIX_ETCD_HISTORY_H
 
+#include "etcd/kv.h"
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /** how many of the keys that were put last are remembered */
 #define HISTORY_MAX 16
@@ -52,14 +51,10 @@ void history_clear(struct history* history);
 
 /**
  * A key was put.
- * @param key, len: any octets; copied.
- * @param create_revision, mod_revision: as etcd gives them.
- * @param value, value_len: any octets.
+ * @param kv: copied as far as needed.
  * @return false if memory ran out.
  */
-bool history_put(struct history* history, const char* key, size_t len,
-	int64_t create_revision, int64_t mod_revision, const char* value,
-	size_t value_len);
+bool history_put(struct history* history, const struct etcd_kv* kv);
 
 /**
  * A key was deleted.
@@ -76,10 +71,8 @@ bool history_delete(struct history* history, const char* key, size_t len,
 const struct history_anchor* history_last(const struct history* history,
 	int64_t revision);
 
-/** Whether a key, as etcd has it, is as an anchor says. Parameters as for
- * history_put. */
-bool history_anchor_is(const struct history_anchor* anchor, const char* key,
-	size_t len, int64_t create_revision, int64_t mod_revision,
-	const char* value, size_t value_len);
+/** Whether a key, as etcd has it, is as an anchor says. */
+bool history_anchor_is(const struct history_anchor* anchor,
+	const struct etcd_kv* kv);
 
 #endif /* HELIX_ETCD_HISTORY_H */

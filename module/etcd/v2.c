@@ -342,16 +342,22 @@ login(struct v2* v2)
 		"out of memory");
 }
 
+/** A key, as both APIs have it. */
+static struct etcd_kv
+node_kv(const struct node* node)
+{
+	return (struct etcd_kv){ node->key, strlen(node->key), node->value,
+		strlen(node->value), node->modified, node->created };
+}
+
 /** Tell of a key that has a value. */
 static bool
 tell_put(struct v2* v2, const struct node* node)
 {
 	const struct etcd_sink* sink = v2->link->sink;
-	size_t key_len = strlen(node->key), value_len = strlen(node->value);
-	return history_put(&v2->history, node->key, key_len, node->created,
-		node->modified, node->value, value_len) &&
-		sink->put(sink->arg, node->key, key_len, node->value,
-		value_len, node->modified);
+	const struct etcd_kv kv = node_kv(node);
+	return history_put(&v2->history, &kv) && sink->put(sink->arg, kv.key,
+		kv.key_len, kv.value, kv.value_len, kv.mod_revision);
 }
 
 /** All that was told is true as of this index. */
@@ -510,9 +516,8 @@ last_event(const struct v2* v2)
 static bool
 node_is(const struct history_anchor* put, const struct node* node)
 {
-	return history_anchor_is(put, node->key, strlen(node->key),
-		node->created, node->modified, node->value,
-		strlen(node->value));
+	const struct etcd_kv kv = node_kv(node);
+	return history_anchor_is(put, &kv);
 }
 
 /** The head of an answer about history. */

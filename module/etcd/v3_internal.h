@@ -188,15 +188,6 @@ enum etcd_result v3_range(struct v3* v3, const struct exchange_reader* reader,
  * and whether there are more. */
 bool v3_range_message(void* arg, cJSON* json);
 
-/** Remember a key that was put. @return false if memory ran out. */
-static inline bool
-v3_note_put(struct v3* v3, const struct v3_kv* kv)
-{
-	return history_put(&v3->history, kv->key, kv->key_len,
-		kv->create_revision, kv->mod_revision, kv->value,
-		kv->value_len);
-}
-
 /* --- v3_login.c ---------------------------------------------------------- */
 
 /** Get a token, which all further calls carry. */

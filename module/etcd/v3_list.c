@@ -28,7 +28,7 @@
 
 /** The page after this one begins right behind its last key. */
 static bool
-list_note_next(struct v3* v3, const struct v3_kv* kv)
+list_note_next(struct v3* v3, const struct etcd_kv* kv)
 {
 	struct v3_list* list = &v3->list;
 	size_t len = kv->key_len + 1;
@@ -47,7 +47,7 @@ list_note_next(struct v3* v3, const struct v3_kv* kv)
 
 /** One key of a page. */
 static bool
-list_kv(struct v3* v3, const struct v3_kv* kv)
+list_kv(struct v3* v3, const struct etcd_kv* kv)
 {
 	const struct etcd_sink* sink = v3->link->sink;
 	if(v3->list.page_keys == 0)
@@ -57,7 +57,7 @@ list_kv(struct v3* v3, const struct v3_kv* kv)
 			"a page has more keys than were asked for");
 	if(kv->mod_revision > v3->link->revision)
 		v3->list.newer = true;
-	if(!list_note_next(v3, kv) || !v3_note_put(v3, kv) || !sink->put(
+	if(!list_note_next(v3, kv) || !history_put(&v3->history, kv) || !sink->put(
 		sink->arg, kv->key, kv->key_len, kv->value, kv->value_len,
 		kv->mod_revision))
 		return v3_out_of_memory(v3, ETCD_LOST);
@@ -70,7 +70,7 @@ static bool
 list_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	return v3_json_kv(json, &kv) ? list_kv(v3, &kv) : exchange_stop(
 		&v3->exchange, ETCD_LOST, "a key in the list can't be read");
 }
@@ -79,7 +79,7 @@ static size_t
 list_text(void* arg, const char* text, size_t len)
 {
 	struct v3* v3 = arg;
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	size_t used = v3_text_kv(text, len, &kv, &v3->room);
 	return used == 0 || list_kv(v3, &kv) ? used : JSON_STREAM_STOP;
 }

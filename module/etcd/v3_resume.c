@@ -22,11 +22,10 @@ resume_piece(void* arg, cJSON* json)
 	struct v3* v3 = arg;
 	const struct history_anchor* anchor = history_last(&v3->history,
 		v3->link->revision);
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	v3->resume.found = true;
 	v3->resume.unchanged = anchor && v3_json_kv(json, &kv) &&
-		history_anchor_is(anchor, kv.key, kv.key_len,
-		kv.create_revision, kv.mod_revision, kv.value, kv.value_len);
+		history_anchor_is(anchor, &kv);
 	return true;
 }
 

@@ -90,7 +90,7 @@ json_base64(const cJSON* object, const char* name, const char** data,
 }
 
 bool
-v3_json_kv(const cJSON* json, struct v3_kv* kv)
+v3_json_kv(const cJSON* json, struct etcd_kv* kv)
 {
 	return cJSON_IsObject(json) &&
 		json_base64(json, "key", &kv->key, &kv->key_len) &&
@@ -101,7 +101,7 @@ v3_json_kv(const cJSON* json, struct v3_kv* kv)
 }
 
 bool
-v3_json_event(const cJSON* json, struct v3_kv* kv, bool* deletion)
+v3_json_event(const cJSON* json, struct etcd_kv* kv, bool* deletion)
 {
 	const cJSON* type = cJSON_GetObjectItemCaseSensitive(json, "type");
 	const char* text = cJSON_IsString(type) ? type->valuestring : "";
@@ -248,7 +248,7 @@ v3_kv_room_clear(struct v3_kv_room* room)
 
 /** Decode the key and the value. */
 static bool
-kv_decode(struct v3_kv* kv, struct quoted key, struct quoted value,
+kv_decode(struct etcd_kv* kv, struct quoted key, struct quoted value,
 	struct v3_kv_room* room)
 {
 	if(key.len == 0 || !kv_room_fit(room, key.len + value.len) ||
@@ -263,7 +263,7 @@ kv_decode(struct v3_kv* kv, struct quoted key, struct quoted value,
 
 /** Read a key's object. */
 static bool
-scan_kv(struct scan* scan, struct v3_kv* kv, struct v3_kv_room* room)
+scan_kv(struct scan* scan, struct etcd_kv* kv, struct v3_kv_room* room)
 {
 	struct quoted member[KV_MEMBERS];
 	const struct quoted* created = &member[KV_CREATE_REVISION];
@@ -280,7 +280,7 @@ scan_kv(struct scan* scan, struct v3_kv* kv, struct v3_kv_room* room)
 }
 
 size_t
-v3_text_kv(const char* text, size_t len, struct v3_kv* kv,
+v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
 	struct v3_kv_room* room)
 {
 	struct scan scan = { text, text + len };
@@ -288,7 +288,7 @@ v3_text_kv(const char* text, size_t len, struct v3_kv* kv,
 }
 
 size_t
-v3_text_event(const char* text, size_t len, struct v3_kv* kv, bool* deletion,
+v3_text_event(const char* text, size_t len, struct etcd_kv* kv, bool* deletion,
 	struct v3_kv_room* room)
 {
 	struct scan scan = { text, text + len };

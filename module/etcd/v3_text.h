@@ -16,10 +16,9 @@
 #ifndef HELIX_ETCD_V3_TEXT_H
 #define HELIX_ETCD_V3_TEXT_H
 
+#include "etcd/kv.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /** Who speaks, in each answer's header. */
 struct v3_header {
@@ -29,23 +28,6 @@ struct v3_header {
 	int64_t revision;
 	/** number of elections that the cluster has had */
 	uint64_t raft_term;
-};
-
-/** One key and its value, as decoded. */
-struct v3_kv {
-	/** the key, inside the JSON or the room */
-	const char* key;
-	/** octets of key */
-	size_t key_len;
-	/** the value, inside the JSON or the room */
-	const char* value;
-	/** octets of value */
-	size_t value_len;
-	/** revision of the put or deletion */
-	int64_t mod_revision;
-	/** revision of the first put since the key did not exist; 0 in a
-	 * deletion */
-	int64_t create_revision;
 };
 
 /** Where keys and values are that were read from text; all zero at first. */
@@ -77,7 +59,7 @@ bool v3_json_header(const cJSON* json, struct v3_header* header);
  * @param json: the object; its strings are overwritten.
  * @return false if it is none.
  */
-bool v3_json_kv(const cJSON* json, struct v3_kv* kv);
+bool v3_json_kv(const cJSON* json, struct etcd_kv* kv);
 
 /**
  * Read an event.
@@ -85,7 +67,7 @@ bool v3_json_kv(const cJSON* json, struct v3_kv* kv);
  * @param deletion: set to whether it is one, and not a put.
  * @return false if it is none.
  */
-bool v3_json_event(const cJSON* json, struct v3_kv* kv, bool* deletion);
+bool v3_json_event(const cJSON* json, struct etcd_kv* kv, bool* deletion);
 
 /**
  * Read a key from text, if it is written as etcd writes it.
@@ -96,11 +78,11 @@ bool v3_json_event(const cJSON* json, struct v3_kv* kv, bool* deletion);
  *	does not end here, is written differently, or is no key; or memory ran
  *	out.
  */
-size_t v3_text_kv(const char* text, size_t len, struct v3_kv* kv,
+size_t v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
 	struct v3_kv_room* room);
 
 /** Read an event from text; as v3_text_kv and v3_json_event. */
-size_t v3_text_event(const char* text, size_t len, struct v3_kv* kv,
+size_t v3_text_event(const char* text, size_t len, struct etcd_kv* kv,
 	bool* deletion, struct v3_kv_room* room);
 
 /** Free the room. */

@@ -88,7 +88,7 @@ watch_advance(struct v3* v3, int64_t revision)
 
 /** One event. */
 static bool
-watch_event(struct v3* v3, const struct v3_kv* kv, bool deletion)
+watch_event(struct v3* v3, const struct etcd_kv* kv, bool deletion)
 {
 	const struct etcd_sink* sink = v3->link->sink;
 	bool ok;
@@ -104,9 +104,9 @@ watch_event(struct v3* v3, const struct v3_kv* kv, bool deletion)
 			kv->mod_revision) && sink->remove(sink->arg, kv->key,
 			kv->key_len, kv->mod_revision);
 	} else {
-		ok = v3_note_put(v3, kv) && sink->put(sink->arg, kv->key,
-			kv->key_len, kv->value, kv->value_len,
-			kv->mod_revision);
+		ok = history_put(&v3->history, kv) && sink->put(
+			sink->arg, kv->key, kv->key_len, kv->value,
+			kv->value_len, kv->mod_revision);
 	}
 	return ok || v3_out_of_memory(v3, ETCD_RELIST);
 }
@@ -115,7 +115,7 @@ static bool
 watch_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	bool deletion;
 	return v3_json_event(json, &kv, &deletion) ?
 		watch_event(v3, &kv, deletion) : exchange_stop(&v3->exchange,
@@ -126,7 +126,7 @@ static size_t
 watch_text(void* arg, const char* text, size_t len)
 {
 	struct v3* v3 = arg;
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	bool deletion;
 	size_t used = v3_text_event(text, len, &kv, &deletion, &v3->room);
 	return used == 0 || watch_event(v3, &kv, deletion) ? used :

@@ -18,7 +18,7 @@ same_octets(const char* a, size_t a_len, const char* b, size_t b_len)
 }
 
 static bool
-same_kv(const struct v3_kv* a, const struct v3_kv* b)
+same_kv(const struct etcd_kv* a, const struct etcd_kv* b)
 {
 	return same_octets(a->key, a->key_len, b->key, b->key_len) &&
 		same_octets(a->value, a->value_len, b->value, b->value_len) &&
@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 	bool event = size > 0 && *data == 'e', one = false, other = false;
 	const char* text = (const char*)data + 1;
 	struct v3_kv_room room = { NULL, 0 };
-	struct v3_kv from_text, from_json;
+	struct etcd_kv from_text, from_json;
 	cJSON* json = NULL;
 	size_t used = 0;
 	if(size > 0)

@@ -16,8 +16,9 @@
 static void
 put(struct history* history, const char* key, int64_t revision)
 {
-	assert_true(history_put(history, key, strlen(key), revision, revision,
-		key, strlen(key)));
+	const struct etcd_kv kv = { key, strlen(key), key, strlen(key),
+		revision, revision };
+	assert_true(history_put(history, &kv));
 }
 
 static void
@@ -106,19 +107,25 @@ test_only_so_many_are_remembered(void** state)
 static void
 test_anchor_is(void** state)
 {
+	static const struct etcd_kv kv = { "k\0y", 3, "v\0l", 3, 6, 4 };
+	static const struct etcd_kv others[] = {
+		{ "k\0x", 3, "v\0l", 3, 6, 4 },
+		{ "k\0y", 2, "v\0l", 3, 6, 4 },
+		{ "k\0y", 3, "v\0l", 3, 6, 5 },
+		{ "k\0y", 3, "v\0l", 3, 7, 4 },
+		{ "k\0y", 3, "v\0m", 3, 6, 4 },
+		{ "k\0y", 3, "v\0l", 2, 6, 4 },
+		{ "k\0y", 3, "", 0, 6, 4 },
+	};
 	struct history history = { { { 0 } }, { 0 } };
 	const struct history_anchor* anchor;
+	size_t i;
 	(void)state;
-	assert_true(history_put(&history, "k\0y", 3, 4, 6, "v\0l", 3));
+	assert_true(history_put(&history, &kv));
 	anchor = history_last(&history, 6);
-	assert_true(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 3));
-	assert_false(history_anchor_is(anchor, "k\0x", 3, 4, 6, "v\0l", 3));
-	assert_false(history_anchor_is(anchor, "k\0y", 2, 4, 6, "v\0l", 3));
-	assert_false(history_anchor_is(anchor, "k\0y", 3, 5, 6, "v\0l", 3));
-	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 7, "v\0l", 3));
-	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0m", 3));
-	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "v\0l", 2));
-	assert_false(history_anchor_is(anchor, "k\0y", 3, 4, 6, "", 0));
+	assert_true(history_anchor_is(anchor, &kv));
+	for(i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_false(history_anchor_is(anchor, &others[i]));
 	history_clear(&history);
 }
 
@@ -128,9 +135,11 @@ test_keys_end_with_nul(void** state)
 {
 	struct history history = { { { 0 } }, { 0 } };
 	(void)state;
-	assert_true(history_put(&history, "/h/abc", 4, 5, 5, "v", 1));
+	assert_true(history_put(&history, &(struct etcd_kv){ "/h/abc", 4, "v",
+		1, 5, 5 }));
 	assert_string_equal(history_last(&history, 5)->key, "/h/a");
-	assert_true(history_put(&history, "", 0, 6, 6, "v", 1));
+	assert_true(history_put(&history, &(struct etcd_kv){ "", 0, "v", 1,
+		6, 6 }));
 	assert_string_equal(history_last(&history, 6)->key, "");
 	assert_true(history_delete(&history, "/h/xyz", 5, 7));
 	assert_string_equal(history.deleted.key, "/h/xy");

@@ -18,7 +18,7 @@ struct result {
 	/** octets of the text; 0: nothing was read. From cJSON: not 0 */
 	size_t used;
 	/** the key */
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	/** whether it is the event of a deletion */
 	bool deletion;
 };
@@ -186,7 +186,7 @@ static void
 check_result(const char* how, const struct object_case* object,
 	const struct result* result, bool readable)
 {
-	const struct v3_kv* kv = &result->kv;
+	const struct etcd_kv* kv = &result->kv;
 	char text[200];
 	if((result->used > 0) != readable)
 		fail_msg("%s: %s: %s", object->text, how, readable ?
@@ -320,7 +320,7 @@ test_room(void** state)
 	struct v3_kv_room room = { NULL, 0 };
 	char text[4000];
 	size_t n, used;
-	struct v3_kv kv;
+	struct etcd_kv kv;
 	(void)state;
 	for(n = 4; n < 3000; n += 4) {
 		int len = snprintf(text, sizeof(text), "{\"key\":\"YQ==\","
