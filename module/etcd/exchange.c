@@ -126,3 +126,9 @@ exchange_stop(struct exchange* exchange, enum etcd_result result,
 	exchange->result = result;
 	return false;
 }
+
+bool
+exchange_out_of_memory(struct exchange* exchange, enum etcd_result result)
+{
+	return exchange_stop(exchange, result, "out of memory");
+}

@@ -92,4 +92,8 @@ void exchange_end(struct exchange* exchange);
 bool exchange_stop(struct exchange* exchange, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+/** For a reader: stop, because memory ran out. @return false. */
+bool exchange_out_of_memory(struct exchange* exchange,
+	enum etcd_result result);
+
 #endif /* HELIX_ETCD_EXCHANGE_H */

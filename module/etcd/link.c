@@ -21,6 +21,14 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 	return result;
 }
 
+enum etcd_result
+link_out_of_memory(struct etcd_link* link)
+{
+	return link_ended(link, ETCD_LOST, "out of memory");
+}
+
+/* --- refusals ------------------------------------------------------------ */
+
 bool
 link_is_page(const struct call* call)
 {
@@ -79,6 +87,79 @@ link_refused(struct etcd_link* link, const struct call* call)
 	return link_ended(link, ETCD_LOST, "HTTP status %ld: %s%s",
 		call->status, link_show_text(call->refusal, text, 100),
 		refusal_hint(call));
+}
+
+/* --- keys ---------------------------------------------------------------- */
+
+void
+link_list_begin(struct etcd_link* link)
+{
+	history_clear(&link->history);
+	link->uncommitted = 0;
+	link->sink->list_begin(link->sink->arg);
+}
+
+bool
+link_list_key(struct etcd_link* link, const struct etcd_kv* kv)
+{
+	if(!link_put(link, kv))
+		return false;
+	link->listed++;
+	return ++link->uncommitted < LINK_COMMIT_KEYS || link_commit(link);
+}
+
+enum etcd_result
+link_list_end(struct etcd_link* link, enum etcd_result result,
+	uint64_t cluster, int64_t revision)
+{
+	const struct etcd_sink* sink = link->sink;
+	if(result == ETCD_OK && !sink->list_end(sink->arg, cluster, revision))
+		result = link_out_of_memory(link);
+	if(result != ETCD_OK) {
+		sink->rollback(sink->arg);
+		return result;
+	}
+	link->cluster = cluster;
+	link->revision = revision;
+	link->replaced = false;
+	return ETCD_OK;
+}
+
+bool
+link_put(struct etcd_link* link, const struct etcd_kv* kv)
+{
+	const struct etcd_sink* sink = link->sink;
+	return history_put(&link->history, kv) && sink->put(sink->arg, kv->key,
+		kv->key_len, kv->value, kv->value_len, kv->mod_revision);
+}
+
+bool
+link_commit(struct etcd_link* link)
+{
+	link->uncommitted = 0;
+	return link->sink->commit(link->sink->arg);
+}
+
+/* --- what is known ------------------------------------------------------- */
+
+enum etcd_result
+link_history_unknown(struct etcd_link* link)
+{
+	return link_ended(link, ETCD_RELIST,
+		"there is no key by which to check etcd's history");
+}
+
+enum etcd_result
+link_history_changed(struct etcd_link* link)
+{
+	return link_ended(link, ETCD_BEHIND,
+		"etcd's history has changed: etcd was wiped or restored");
+}
+
+bool
+link_wait(struct etcd_link* link)
+{
+	return client_wait(link->client, link->settings->heartbeat / 4 + 1);
 }
 
 void

@@ -5,9 +5,10 @@
  */
 /**
  * \file
- * Functions of struct etcd_link (etcd/protocol.h): they
- * write why a step ends, confirm that etcd is there, compare an endpoint with
- * what is known, and count watches that break. For one thread, the replica's.
+ * Functions of struct etcd_link (etcd/protocol.h) that both protocols use: they
+ * write why a step ends, tell the sink of keys and remember them as etcd's
+ * history, compare an endpoint with what is known, confirm that etcd is there,
+ * and count watches that break. For one thread, the replica's.
  */
 #ifndef HELIX_ETCD_LINK_H
 #define HELIX_ETCD_LINK_H
@@ -22,6 +23,10 @@
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
+/** A step ends because memory ran out. @return ETCD_LOST, with the reason
+ * written. */
+enum etcd_result link_out_of_memory(struct etcd_link* link);
+
 /** Whether a refusal is a page for people: no etcd has written it. */
 bool link_is_page(const struct call* call);
 
@@ -31,6 +36,47 @@ bool link_is_page(const struct call* call);
  */
 enum etcd_result link_refused(struct etcd_link* link,
 	const struct call* call);
+
+/** keys of a list, or events, after which they are committed before the list
+ * or the message is complete */
+#define LINK_COMMIT_KEYS 1024
+
+/** A list begins: forget etcd's history, and tell the sink. */
+void link_list_begin(struct etcd_link* link);
+
+/** Tell the sink of a key of the list, and remember it.
+ * @return false if memory ran out. */
+bool link_list_key(struct etcd_link* link, const struct etcd_kv* kv);
+
+/**
+ * A list ends: if it is complete, tell the sink, and take over the cluster and
+ * the revision; else roll back.
+ * @param result: how it ended; if not with ETCD_OK, the reason is written.
+ * @param cluster, revision: what the list shows, if it is complete.
+ * @return result; ETCD_LOST, with the reason written, if memory ran out.
+ */
+enum etcd_result link_list_end(struct etcd_link* link, enum etcd_result result,
+	uint64_t cluster, int64_t revision);
+
+/** A key was put: tell the sink, and remember it.
+ * @return false if memory ran out. */
+bool link_put(struct etcd_link* link, const struct etcd_kv* kv);
+
+/** Have the sink make visible what it was told.
+ * @return false if memory ran out. */
+bool link_commit(struct etcd_link* link);
+
+/** A protocol has nothing by which to compare etcd's history with what was
+ * seen. @return ETCD_RELIST, with the reason written. */
+enum etcd_result link_history_unknown(struct etcd_link* link);
+
+/** etcd's history is not what was seen. @return ETCD_BEHIND, with the reason
+ * written. */
+enum etcd_result link_history_changed(struct etcd_link* link);
+
+/** Wait until something arrives, or a part of a heartbeat has gone by; for a
+ * watch. @return false if the client was stopped. */
+bool link_wait(struct etcd_link* link);
 
 /** Etcd is there, and nothing newer is missing. Not for an answer that brings
  * neither data nor progress. */

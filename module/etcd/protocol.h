@@ -12,6 +12,7 @@
 #ifndef HELIX_ETCD_PROTOCOL_H
 #define HELIX_ETCD_PROTOCOL_H
 
+#include "etcd/history.h"
 #include "etcd/settings.h"
 #include "etcd/sink.h"
 
@@ -67,6 +68,11 @@ struct etcd_link {
 	bool replaced;
 	/** number of keys in the last list */
 	size_t listed;
+	/** detects that etcd was wiped or restored; cleared by the protocol's
+	 * close */
+	struct history history;
+	/** keys or events that the sink was told of since the last commit */
+	unsigned uncommitted;
 	/** watches in a row that broke at the same revision; see
 	 * link_watch_ended */
 	unsigned stuck;

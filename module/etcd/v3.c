@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
-v3_out_of_memory(struct v3* v3, enum etcd_result result)
-{
-	return exchange_stop(&v3->exchange, result, "out of memory");
-}
-
 /* --- refusals ------------------------------------------------------------ */
 
 /** gRPC's status codes (grpc/statuscodes.h), as far as they matter */
@@ -37,6 +31,13 @@ v3_is_about_token(const char* text)
 	return strstr(text, "user name is empty") ||
 		strstr(text, "invalid auth token") ||
 		strstr(text, "revision of auth store is old");
+}
+
+enum etcd_result
+v3_denied(struct etcd_link* link, const char* text)
+{
+	return link_ended(link, ETCD_DENIED, "etcd refuses: %s; grant the user "
+		"to read below %s/", text, link->settings->prefix);
 }
 
 enum etcd_result
@@ -68,9 +69,7 @@ v3_refused(struct etcd_link* link, const cJSON* json)
 		return link_ended(link, ETCD_UNAUTHENTICATED,
 			"etcd refuses: %s", text);
 	if(number == GRPC_PERMISSION_DENIED)
-		return link_ended(link, ETCD_DENIED, "etcd refuses: %s; grant "
-			"the user to read below %s/", text,
-			link->settings->prefix);
+		return v3_denied(link, text);
 	return link_ended(link, ETCD_LOST, "etcd says: %s", text);
 }
 
@@ -99,13 +98,6 @@ v3_call_refused(void* arg, const struct call* call)
 }
 
 /* --- what the steps share ------------------------------------------------ */
-
-bool
-v3_commit(struct v3* v3)
-{
-	v3->uncommitted = 0;
-	return v3->link->sink->commit(v3->link->sink->arg);
-}
 
 enum etcd_result
 v3_range(struct v3* v3, const struct exchange_reader* reader, const char* body,
@@ -152,7 +144,7 @@ v3_close(void* state)
 	struct v3* v3 = state;
 	if(!v3)
 		return;
-	history_clear(&v3->history);
+	history_clear(&v3->link->history);
 	v3_kv_room_clear(&v3->room);
 	free(v3->list.next);
 	free(v3->first);

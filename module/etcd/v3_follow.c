@@ -85,13 +85,12 @@ lists_step(struct v3* v3, struct lists* lists)
 static enum etcd_result
 lists_run(struct v3* v3, struct lists* lists)
 {
-	const unsigned heartbeat = v3->link->settings->heartbeat;
 	enum etcd_result result = ETCD_OK;
 	v3->watch.watching = v3->watch.stalled = false;
 	if(lists->try_at <= clock_now())
 		result = v3_watch_begin(v3);
 	while(result == ETCD_OK && !v3->watch.watching) {
-		if(!client_wait(v3->link->client, heartbeat / 4 + 1))
+		if(!link_wait(v3->link))
 			return ETCD_STOPPED;
 		if(!v3->watch.watching)
 			result = lists_step(v3, lists);

@@ -17,15 +17,11 @@
 #ifndef HELIX_ETCD_V3_INTERNAL_H
 #define HELIX_ETCD_V3_INTERNAL_H
 
-#include "etcd/history.h"
 #include "etcd/probe.h"
 #include "etcd/v3_text.h"
 
 /** watches in a row that stall before lists take their place */
 #define V3_STALLS 2
-/** events, or keys of a list, after which those of complete revisions are
- * committed before the message is */
-#define V3_COMMIT_EVENTS 1024
 
 /** The list, and how large its pages may be. */
 struct v3_list {
@@ -126,8 +122,6 @@ struct v3 {
 	char* end64;
 	/** body of a request for the first key, without its value; owned */
 	char* probe_body;
-	/** detects that etcd was wiped or restored */
-	struct history history;
 	/** number of elections that the cluster has had, as far as seen */
 	uint64_t raft_term;
 	/** the request for a page or a key, or to watch */
@@ -136,8 +130,6 @@ struct v3 {
 	struct v3_kv_room room;
 	/** header of the last message */
 	struct v3_header header;
-	/** events or keys that were told since the last commit */
-	unsigned uncommitted;
 	/* the steps */
 	struct v3_list list;
 	struct v3_resume resume;
@@ -146,12 +138,6 @@ struct v3 {
 };
 
 /* --- v3.c ---------------------------------------------------------------- */
-
-/**
- * From a reader of the exchange: stop, because memory ran out.
- * @return false.
- */
-bool v3_out_of_memory(struct v3* v3, enum etcd_result result);
 
 /** Whether an error says that an answer does not pass etcd's own gateway,
  * which up to 3.4.16 or so takes 4 MiB, or a proxy of the kind. */
@@ -169,13 +155,17 @@ bool v3_is_about_token(const char* text);
 enum etcd_result v3_refused(struct etcd_link* link, const cJSON* json);
 
 /**
+ * etcd refuses to let us read.
+ * @param text: what it says.
+ * @return ETCD_DENIED, with the reason written.
+ */
+enum etcd_result v3_denied(struct etcd_link* link, const char* text);
+
+/**
  * A reader's function: what an answer means that has another status than 200.
  * @param arg: the struct v3.
  */
 enum etcd_result v3_call_refused(void* arg, const struct call* call);
-
-/** Have the sink make visible what it was told. @return as the sink does. */
-bool v3_commit(struct v3* v3);
 
 /**
  * Ask for keys.

@@ -49,7 +49,6 @@ list_note_next(struct v3* v3, const struct etcd_kv* kv)
 static bool
 list_kv(struct v3* v3, const struct etcd_kv* kv)
 {
-	const struct etcd_sink* sink = v3->link->sink;
 	if(v3->list.page_keys == 0)
 		v3->list.page_began = clock_now();
 	if(++v3->list.page_keys > v3->list.page)
@@ -57,13 +56,8 @@ list_kv(struct v3* v3, const struct etcd_kv* kv)
 			"a page has more keys than were asked for");
 	if(kv->mod_revision > v3->link->revision)
 		v3->list.newer = true;
-	if(!list_note_next(v3, kv) || !history_put(&v3->history, kv) || !sink->put(
-		sink->arg, kv->key, kv->key_len, kv->value, kv->value_len,
-		kv->mod_revision))
-		return v3_out_of_memory(v3, ETCD_LOST);
-	v3->link->listed++;
-	return ++v3->uncommitted < V3_COMMIT_EVENTS || v3_commit(v3) ||
-		v3_out_of_memory(v3, ETCD_LOST);
+	return (list_note_next(v3, kv) && link_list_key(v3->link, kv)) ||
+		exchange_out_of_memory(&v3->exchange, ETCD_LOST);
 }
 
 static bool
@@ -171,7 +165,7 @@ list_page(struct v3* v3, int64_t revision)
 	enum etcd_result result;
 	char* body = page_body(v3, revision);
 	if(!body)
-		return link_ended(v3->link, ETCD_LOST, "out of memory");
+		return link_out_of_memory(v3->link);
 	list->page_keys = 0;
 	list->page_asked = clock_now();
 	list->more = false;
@@ -326,26 +320,17 @@ v3_list(struct v3* v3)
 	result = list_judge(v3);
 	if(result != ETCD_OK)
 		return result;
-	history_clear(&v3->history);
-	v3->uncommitted = 0;
 	list->patience = link->settings->heartbeat;
 	list->page_octets = PAGE_OCTETS;
 	list->next_len = 0;
-	link->sink->list_begin(link->sink->arg);
+	link_list_begin(link);
 	result = list_pages(v3, &first);
-	if(result == ETCD_OK && !link->sink->list_end(link->sink->arg,
-		first.cluster_id, first.revision))
-		result = link_ended(v3->link, ETCD_LOST, "out of memory");
-	if(result != ETCD_OK) {
-		link->sink->rollback(link->sink->arg);
+	result = link_list_end(link, result, first.cluster_id, first.revision);
+	if(result != ETCD_OK)
 		return result;
-	}
 	v3_watch_settle_doubt(v3);
 	list->page_failures = 0;
 	v3->raft_term = first.raft_term;
-	link->cluster = first.cluster_id;
-	link->revision = first.revision;
-	link->replaced = false;
 	if(list->page < PAGE_KEYS)
 		list->page = list->page < PAGE_KEYS / 2 ? list->page * 2 :
 			PAGE_KEYS;

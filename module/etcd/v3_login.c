@@ -18,8 +18,7 @@ login_message(void* arg, cJSON* json)
 		return exchange_stop(&v3->login.exchange, ETCD_LOST,
 			"the answer to a login has no token");
 	if(!client_authorize(v3->link->client, token->valuestring))
-		return exchange_stop(&v3->login.exchange, ETCD_LOST,
-			"out of memory");
+		return exchange_out_of_memory(&v3->login.exchange, ETCD_LOST);
 	v3->login.known = true;
 	return true;
 }
@@ -62,7 +61,7 @@ login_body(struct v3* v3)
 	if(!password_read(link->settings->password_file, password,
 		link->reason, sizeof(link->reason)))
 		return NULL;
-	(void)link_ended(link, ETCD_LOST, "out of memory");
+	(void)link_out_of_memory(link);
 	json = cJSON_CreateObject();
 	if(cJSON_AddStringToObject(json, "name", link->settings->username))
 		secret = cJSON_AddStringToObject(json, "password", password);

@@ -15,13 +15,19 @@
 /** keys a second in which etcd lists, about */
 #define LIST_RATE 50000
 
+/** The key that was put last. @return NULL if none is known. */
+static const struct history_anchor*
+resume_anchor(const struct v3* v3)
+{
+	return history_last(&v3->link->history, v3->link->revision);
+}
+
 /** The key that was asked for: is it as it was? */
 static bool
 resume_piece(void* arg, cJSON* json)
 {
 	struct v3* v3 = arg;
-	const struct history_anchor* anchor = history_last(&v3->history,
-		v3->link->revision);
+	const struct history_anchor* anchor = resume_anchor(v3);
 	struct etcd_kv kv;
 	v3->resume.found = true;
 	v3->resume.unchanged = anchor && v3_json_kv(json, &kv) &&
@@ -56,9 +62,7 @@ resume_judge(struct v3* v3)
 			"the cluster was started anew (raft term %" PRIu64
 			", was %" PRIu64 ")", now->raft_term, v3->raft_term);
 	if(!v3->resume.unchanged)
-		return link_ended(v3->link, ETCD_BEHIND,
-			"etcd's history has changed: etcd was wiped or "
-			"restored");
+		return link_history_changed(v3->link);
 	if(gap_is_large(v3))
 		return link_ended(v3->link, ETCD_RELIST,
 			"%" PRId64 " revisions were missed, listing is faster",
@@ -81,7 +85,7 @@ resume_ask(struct v3* v3, const struct history_anchor* key)
 	}
 	free(key64);
 	if(!body)
-		return link_ended(v3->link, ETCD_LOST, "out of memory");
+		return link_out_of_memory(v3->link);
 	v3->resume.found = v3->resume.unchanged = false;
 	memset(&v3->header, 0, sizeof(v3->header));
 	result = v3_range(v3, &resume_reader, body,
@@ -98,9 +102,8 @@ static enum etcd_result
 resume_ask_deleted(struct v3* v3)
 {
 	enum etcd_result result;
-	const struct history_anchor* anchor = history_last(&v3->history,
-		v3->link->revision);
-	const struct history_anchor* deleted = &v3->history.deleted;
+	const struct history_anchor* anchor = resume_anchor(v3);
+	const struct history_anchor* deleted = &v3->link->history.deleted;
 	if(!deleted->key || deleted->mod_revision < anchor->mod_revision)
 		return ETCD_OK;
 	result = resume_ask(v3, deleted);
@@ -114,15 +117,13 @@ resume_ask_deleted(struct v3* v3)
 enum etcd_result
 v3_resume(struct v3* v3)
 {
-	const struct history_anchor* anchor = history_last(&v3->history,
-		v3->link->revision);
+	const struct history_anchor* anchor = resume_anchor(v3);
 	enum etcd_result result;
 	/* of a deletion in a message that was cut off, the key is still
 	 * there; which one was deleted before is not known */
-	if(!anchor || v3->history.deleted.mod_revision >
+	if(!anchor || v3->link->history.deleted.mod_revision >
 		v3->link->revision)
-		return link_ended(v3->link, ETCD_RELIST,
-			"there is no key by which to check etcd's history");
+		return link_history_unknown(v3->link);
 	result = resume_ask(v3, anchor);
 	if(result == ETCD_OK)
 		result = resume_judge(v3);

@@ -28,8 +28,8 @@ v3_watch_init(struct v3_watch* watch, const struct etcd_settings* settings)
 static bool
 watch_commit(struct v3* v3)
 {
-	if(!v3_commit(v3))
-		return v3_out_of_memory(v3, ETCD_RELIST);
+	if(!link_commit(v3->link))
+		return exchange_out_of_memory(&v3->exchange, ETCD_RELIST);
 	v3->link->revision = v3->watch.event_revision;
 	v3->watch.telling = true;
 	link_confirm(v3->link);
@@ -79,10 +79,10 @@ static bool
 watch_advance(struct v3* v3, int64_t revision)
 {
 	if(revision != v3->watch.event_revision &&
-		v3->uncommitted >= V3_COMMIT_EVENTS && !watch_commit(v3))
+		v3->link->uncommitted >= LINK_COMMIT_KEYS && !watch_commit(v3))
 		return false;
 	v3->watch.event_revision = revision;
-	v3->uncommitted++;
+	v3->link->uncommitted++;
 	return true;
 }
 
@@ -99,16 +99,12 @@ watch_event(struct v3* v3, const struct etcd_kv* kv, bool deletion)
 			"events are out of order");
 	if(!watch_advance(v3, kv->mod_revision))
 		return false;
-	if(deletion) {
-		ok = history_delete(&v3->history, kv->key, kv->key_len,
+	if(deletion)
+		ok = history_delete(&v3->link->history, kv->key, kv->key_len,
 			kv->mod_revision) && sink->remove(sink->arg, kv->key,
 			kv->key_len, kv->mod_revision);
-	} else {
-		ok = history_put(&v3->history, kv) && sink->put(
-			sink->arg, kv->key, kv->key_len, kv->value,
-			kv->value_len, kv->mod_revision);
-	}
-	return ok || v3_out_of_memory(v3, ETCD_RELIST);
+	else	ok = link_put(v3->link, kv);
+	return ok || exchange_out_of_memory(&v3->exchange, ETCD_RELIST);
 }
 
 static bool
@@ -150,10 +146,10 @@ watch_canceled(struct v3* v3, const cJSON* result)
 	if(v3_is_about_token(text))
 		return exchange_stop(&v3->exchange, ETCD_UNAUTHENTICATED,
 			"etcd refuses: %s", text);
-	if(strstr(text, "permission denied"))
-		return exchange_stop(&v3->exchange, ETCD_DENIED,
-			"etcd refuses: %s; grant the user to read below "
-			"%s/", text, v3->link->settings->prefix);
+	if(strstr(text, "permission denied")) {
+		v3->exchange.result = v3_denied(v3->link, text);
+		return false;
+	}
 	return exchange_stop(&v3->exchange, ETCD_LOST,
 		"etcd canceled the watch: %s", text);
 }
@@ -308,9 +304,9 @@ v3_watch_begin(struct v3* v3)
 	watch->heard = watch->doubted = 0;
 	watch->began = clock_now();
 	watch->event_revision = 0;
-	v3->uncommitted = 0;
+	v3->link->uncommitted = 0;
 	if(!body)
-		return link_ended(v3->link, ETCD_LOST, "out of memory");
+		return link_out_of_memory(v3->link);
 	ok = exchange_start(&v3->exchange, &watch_reader, "/v3/watch", body,
 		0);
 	free(body);
@@ -328,7 +324,6 @@ enum etcd_result
 v3_watch_run(struct v3* v3)
 {
 	struct v3_watch* watch = &v3->watch;
-	const struct etcd_settings* settings = v3->link->settings;
 	enum etcd_result result;
 	do {
 		if(v3->exchange.call.done) {
@@ -347,7 +342,7 @@ v3_watch_run(struct v3* v3)
 		result = watch->watching ? v3_watch_probe(v3) : ETCD_OK;
 		if(result != ETCD_OK)
 			return result;
-	} while(client_wait(v3->link->client, settings->heartbeat / 4 + 1));
+	} while(link_wait(v3->link));
 	return ETCD_STOPPED;
 }
 
