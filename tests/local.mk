@@ -103,7 +103,15 @@ unit_tests += \
 	tests/unit/unbound/test_handover_race \
 	tests/unit/unbound/test_handover_worker \
 	tests/unit/unbound/test_order \
-	tests/unit/unbound/test_query \
+	tests/unit/unbound/test_query_alias \
+	tests/unit/unbound/test_query_begin \
+	tests/unit/unbound/test_query_cache \
+	tests/unit/unbound/test_query_chain \
+	tests/unit/unbound/test_query_dns64 \
+	tests/unit/unbound/test_query_memory \
+	tests/unit/unbound/test_query_overtaken \
+	tests/unit/unbound/test_query_pass \
+	tests/unit/unbound/test_query_response \
 	tests/unit/unbound/test_reply \
 	tests/unit/unbound/test_shadow \
 	tests/unit/unbound/test_stale
@@ -250,13 +258,13 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 region = tests/unit/region.c tests/unit/region.h
 tell = tests/unit/unbound/tell.c tests/unit/unbound/tell.h
 refuse = tests/unit/unbound/refuse.c tests/unit/unbound/refuse.h
+asked = tests/unit/unbound/asked.c tests/unit/unbound/asked.h $(region) $(tell)
 tests_unit_unbound_test_cache_SOURCES = tests/unit/unbound/test_cache.c $(questions) \
-	$(region) $(tell) $(refuse) module/unbound/cache.c \
-	module/unbound/reply.c
+	$(asked) $(refuse) module/unbound/cache.c module/unbound/reply.c
 tests_unit_unbound_test_cache_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_cache_LDFLAGS = -Wl,--wrap=malloc
 tests_unit_unbound_test_dns64_SOURCES = tests/unit/unbound/test_dns64.c \
-	$(region) module/unbound/dns64.c module/unbound/reply.c
+	tests/unit/unbound/attach.h $(region) module/unbound/dns64.c module/unbound/reply.c
 tests_unit_unbound_test_dns64_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_SOURCES = tests/unit/unbound/test_fence.c $(questions) \
 	$(region) module/unbound/fence.c
@@ -282,10 +290,36 @@ tests_unit_unbound_test_handover_worker_SOURCES = \
 tests_unit_unbound_test_handover_worker_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_handover_worker_LDFLAGS = $(workers_ldflags)
 tests_unit_unbound_test_reply_LDFLAGS = -Wl,--wrap=calloc
-tests_unit_unbound_test_query_SOURCES = tests/unit/unbound/test_query.c $(questions) \
-	$(region) $(query_sources) module/unbound/dns64.c \
-	module/unbound/reply.c
-tests_unit_unbound_test_query_CPPFLAGS = $(unbound_test_cppflags)
+queries = tests/unit/unbound/queries.c tests/unit/unbound/queries.h \
+	$(asked) tests/unit/unbound/attach.h $(questions) \
+	$(query_sources) module/unbound/dns64.c module/unbound/reply.c
+tests_unit_unbound_test_query_alias_SOURCES = \
+	tests/unit/unbound/test_query_alias.c $(queries)
+tests_unit_unbound_test_query_alias_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_begin_SOURCES = \
+	tests/unit/unbound/test_query_begin.c $(queries)
+tests_unit_unbound_test_query_begin_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_cache_SOURCES = \
+	tests/unit/unbound/test_query_cache.c $(queries)
+tests_unit_unbound_test_query_cache_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_chain_SOURCES = \
+	tests/unit/unbound/test_query_chain.c $(queries)
+tests_unit_unbound_test_query_chain_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_dns64_SOURCES = \
+	tests/unit/unbound/test_query_dns64.c $(queries)
+tests_unit_unbound_test_query_dns64_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_memory_SOURCES = \
+	tests/unit/unbound/test_query_memory.c $(queries)
+tests_unit_unbound_test_query_memory_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_overtaken_SOURCES = \
+	tests/unit/unbound/test_query_overtaken.c $(queries)
+tests_unit_unbound_test_query_overtaken_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_pass_SOURCES = \
+	tests/unit/unbound/test_query_pass.c $(queries)
+tests_unit_unbound_test_query_pass_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_response_SOURCES = \
+	tests/unit/unbound/test_query_response.c $(queries)
+tests_unit_unbound_test_query_response_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_reply_SOURCES = tests/unit/unbound/test_reply.c $(region) \
 	module/unbound/reply.c
 tests_unit_unbound_test_reply_CPPFLAGS = $(unbound_test_cppflags)

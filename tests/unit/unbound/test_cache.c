@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include "questions.h"
 #include "region.h"
+#include "unbound/asked.h"
 #include "unbound/refuse.h"
 #include "unbound/reply.h"
 #include "unbound/tell.h"
@@ -55,10 +56,10 @@ tell_question(const char* what, const uint8_t* name, size_t len,
 }
 
 void
-msg_cache_remove(struct module_env* env, uint8_t* name, size_t len,
+msg_cache_remove(struct module_env* in, uint8_t* name, size_t len,
 	uint16_t type, uint16_t qclass, uint16_t flags)
 {
-	assert_non_null(env);
+	assert_non_null(in);
 	tell_question("remove", name, len, type, qclass, flags);
 }
 
@@ -69,10 +70,10 @@ static struct reply_info cached;
 static bool is_there;
 
 struct msgreply_entry*
-msg_cache_lookup(struct module_env* env, uint8_t* name, size_t len,
+msg_cache_lookup(struct module_env* in, uint8_t* name, size_t len,
 	uint16_t type, uint16_t qclass, uint16_t flags, time_t now, int write)
 {
-	assert_int_equal(now, *env->now);
+	assert_int_equal(now, *in->now);
 	assert_int_equal(write, 0);
 	tell_question("look up", name, len, type, qclass, flags);
 	if(!is_there)
@@ -85,13 +86,13 @@ msg_cache_lookup(struct module_env* env, uint8_t* name, size_t len,
 static struct dns_msg* message;
 
 struct dns_msg*
-tomsg(struct module_env* env, struct query_info* query,
+tomsg(struct module_env* in, struct query_info* query,
 	struct reply_info* info, struct regional* region, time_t now,
 	int allow_expired, struct regional* scratch)
 {
 	assert_ptr_equal(region, THE_REGION);
-	assert_ptr_equal(scratch, env->scratch);
-	assert_int_equal(now, *env->now);
+	assert_ptr_equal(scratch, in->scratch);
+	assert_int_equal(now, *in->now);
 	assert_int_equal(allow_expired, 0);
 	assert_ptr_equal(info, entry.entry.data);
 	/* locked, for reading */
@@ -121,7 +122,7 @@ static enum {
 } store_way;
 
 void
-dns_cache_store_msg(struct module_env* env, struct query_info* query,
+dns_cache_store_msg(struct module_env* in, struct query_info* query,
 	hashvalue_type hash, struct reply_info* info, time_t leeway,
 	int pside, struct reply_info* from, uint32_t flags,
 	struct regional* region, time_t started)
@@ -135,8 +136,8 @@ dns_cache_store_msg(struct module_env* env, struct query_info* query,
 	assert_null(query->local_alias);
 	assert_null(from);
 	assert_null(region);
-	assert_int_equal(started, 1234);
-	assert_non_null(env);
+	assert_int_equal(started, STARTED);
+	assert_non_null(in);
 	tell_question("store", query->qname, query->qname_len, query->qtype,
 		query->qclass, (uint16_t)flags);
 	for(i = 0; i < info->rrset_count; i++) {
@@ -310,30 +311,6 @@ rrset_cache_update(struct rrset_cache* cache, struct rrset_ref* ref,
 }
 
 void
-get_cname_target(struct ub_packed_rrset_key* rrset, uint8_t** target,
-	size_t* len)
-{
-	const struct packed_rrset_data* data = rrset->entry.data;
-	/* Unbound leaves both alone where the record is not well-formed */
-	if(data->rr_len[0] < 3)
-		return;
-	*target = data->rr_data[0] + 2;
-	*len = data->rr_len[0] - 2;
-}
-
-/** Not under test: reply_on_servfail's. */
-int
-edns_opt_list_append_ede(struct edns_option** list, struct regional* region,
-	sldns_ede_code code, const char* text)
-{
-	(void)list;
-	(void)region;
-	(void)code;
-	(void)text;
-	return 1;
-}
-
-void
 log_err(const char* format, ...)
 {
 	fail_msg("%s", format);
@@ -344,9 +321,6 @@ log_err(const char* format, ...)
 static struct store* store;
 /** example., sub.example. in it, and fall., which falls through */
 static struct zones* zones;
-static struct module_env env;
-static struct module_qstate qstate;
-static uint8_t qname[NAME_WIRE_MAX];
 static time_t now;
 
 static int
@@ -396,26 +370,6 @@ tear_down(void** state)
 	store_delete(store);
 	region_clear();
 	return stop_reading(state);
-}
-
-/** A query. */
-static void
-query_init(const char* name, uint16_t type, uint16_t flags)
-{
-	size_t len;
-	assert_null(name_wire_from_text(qname, &len, name, strlen(name)));
-	memset(&qstate, 0, sizeof(qstate));
-	qstate.env = &env;
-	qstate.region = THE_REGION;
-	qstate.qstarttime = 1234;
-	qstate.qinfo.qname = qname;
-	qstate.qinfo.qname_len = len;
-	qstate.qinfo.qtype = type;
-	qstate.qinfo.qclass = LDNS_RR_CLASS_IN;
-	/* what the client's own local-zone says, and of no other question */
-	qstate.qinfo.local_alias = (struct local_rrset*)(void*)qname;
-	qstate.query_flags = flags;
-	*told = 0;
 }
 
 /** Give the query a message with aliases, from the qname to each target in

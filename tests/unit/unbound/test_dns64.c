@@ -16,6 +16,7 @@
 #include "check.h"
 #include "region.h"
 #include "dns/rrset.h"
+#include "unbound/attach.h"
 #include "unbound/reply.h"
 #include <arpa/inet.h>
 
@@ -53,31 +54,16 @@ on_clear(struct module_qstate* query, int id)
 }
 
 static int
-attach(struct module_qstate* query, struct query_info* ask, uint16_t flags)
+attach(struct module_qstate* query, struct query_info* ask, uint16_t flags,
+	struct module_qstate** made)
 {
+	(void)made;
 	assert_ptr_equal(query, &qstate);
 	assert_ptr_equal(ask->qname, qstate.qinfo.qname);
 	assert_int_equal(ask->qtype, LDNS_RR_TYPE_A);
 	assert_int_equal(flags, BIT_RD);
 	asked++;
 	return can_attach;
-}
-
-static int
-attach_6(struct module_qstate* query, struct query_info* ask, uint16_t flags,
-	int prime, int valrec, struct module_qstate** made)
-{
-	(void)prime, (void)valrec, (void)made;
-	return attach(query, ask, flags);
-}
-
-static int
-attach_7(struct module_qstate* query, struct query_info* ask,
-	struct respip_client_info* client, uint16_t flags, int prime,
-	int valrec, struct module_qstate** made)
-{
-	(void)client;
-	return attach_6(query, ask, flags, prime, valrec, made);
 }
 
 int
@@ -107,11 +93,7 @@ set_up(void** state)
 {
 	size_t i;
 	(void)state;
-	(void)attach_6;
-	(void)attach_7;
-	env.attach_sub = _Generic(env.attach_sub,
-		compat_attach_sub_6*: attach_6,
-		compat_attach_sub_7*: attach_7);
+	attach_set(&env);
 	for(i = 0; i < COUNT(modules); i++)
 		modules[i] = &other;
 	modules[ID + 1] = &dns64;
