@@ -31,7 +31,7 @@ base64_encode(const void* data, size_t len, char* text)
 	*text = 0;
 }
 
-/** for each octet, the value of the digit and 1; 0: it is none */
+/** for each character, the value of the digit plus 1; 0: it is no digit */
 static const uint8_t digits[256] = {
 	['+'] = 63, ['/'] = 64,
 	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
@@ -41,7 +41,7 @@ static const uint8_t digits[256] = {
 		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
 };
 
-/** Decode four digits. @return false if they are none. */
+/** Decode a group of four digits. @return false if one of them is no digit. */
 static inline bool
 decode_group(const char* text, uint8_t* octets)
 {
@@ -61,7 +61,7 @@ static bool
 decode_one(struct base64* decoder, char c)
 {
 	const unsigned place = decoder->place, digit = digits[(uint8_t)c];
-	/* bits of the digit that the octet before does not take */
+	/* bits of the digit that belong to the next octet */
 	const unsigned left = 6 - 2 * place;
 	decoder->place = (place + 1) % 4;
 	if(c == '=' && place >= 2) {
@@ -80,7 +80,7 @@ decode_one(struct base64* decoder, char c)
 	return true;
 }
 
-/** Decode a padded group that came in one piece. */
+/** Decode a padded group that is all in one piece. */
 static bool
 decode_padded(struct base64* decoder, const char* text)
 {
@@ -121,7 +121,7 @@ base64_add(struct base64* decoder, const char* text, size_t len)
 		if(end - text == 4 && text[3] == '=')
 			return decode_padded(decoder, text);
 	}
-	/* what is no whole group, and what is wrong */
+	/* characters that make no whole group, or are no base64 */
 	while(text < end) {
 		if(!decode_one(decoder, *text++))
 			return false;

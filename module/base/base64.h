@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** octets of the base64 of len octets, NUL included */
+/** room for the base64 of len octets, with a NUL */
 #define BASE64_SIZE(len) (((len) + 2) / 3 * 4 + 1)
 
 /**
@@ -26,16 +26,16 @@
  */
 void base64_encode(const void* data, size_t len, char* text);
 
-/** Base64 that is decoded piece by piece, cut anywhere. To begin: all zero but
- * data and room. */
+/** A decoder of base64 that arrives in pieces, cut anywhere. The caller sets
+ * data and room; all else is 0 at first. */
 struct base64 {
-	/** where the octets go; not owned */
+	/** where decoded octets go; not owned */
 	uint8_t* data;
 	/** octets that data has room for */
 	size_t room;
 	/** octets written to data */
 	size_t len;
-	/** bits of the digits that make no whole octet yet */
+	/** bits of digits that make no whole octet yet */
 	uint32_t bits;
 	/** characters read of a group of four: 0 to 3 */
 	unsigned place;
@@ -44,15 +44,15 @@ struct base64 {
 };
 
 /**
- * Decode some more.
- * @param text, len: not NUL-terminated; data may be the place that the text
- *	has, if all of it is decoded at once.
- * @return false if that is not base64, or there is no room.
+ * Decode the next piece.
+ * @param text, len: not NUL-terminated. It may be the memory that data points
+ *	to, if the whole text is one piece.
+ * @return false if the piece is not base64, or data has no room for it.
  */
 bool base64_add(struct base64* decoder, const char* text, size_t len);
 
-/** Whether what was added is whole base64: padded, and with no bits set that
- * belong to no octet (RFC 4648 3.5). Nothing at all is. */
+/** Whether the pieces together are whole base64: padded, and without set bits
+ * that belong to no octet (RFC 4648 3.5). The empty text is whole. */
 bool base64_is_whole(const struct base64* decoder);
 
 /**

@@ -1,5 +1,5 @@
 /*
- * base/buffer.c - octets whose number is not known beforehand.
+ * base/buffer.c - growable octets.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

@@ -1,13 +1,14 @@
 /*
- * base/buffer.h - octets whose number is not known beforehand.
+ * base/buffer.h - growable octets.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * A buffer that doubles when it is full. One that is all zero is empty. Its
- * memory is aligned as malloc(3) aligns it. Pointers into it are void once it
- * has grown. For one thread at a time.
+ * A buffer that doubles its memory when it is full. A struct buffer of zeros is
+ * an empty buffer. The memory is aligned as malloc(3) aligns it, and may move
+ * when the buffer grows: pointers into it are invalid then. For one thread at a
+ * time.
  */
 #ifndef HELIX_BASE_BUFFER_H
 #define HELIX_BASE_BUFFER_H
@@ -16,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Growable octets. To empty one and keep its memory, set len to 0. */
+/** Growable octets. To empty a buffer and keep its memory, set len to 0. */
 struct buffer {
 	/** the octets; owned; NULL if size is 0 */
 	uint8_t* data;
@@ -27,26 +28,26 @@ struct buffer {
 };
 
 /**
- * See to it that more octets fit behind those that are used.
- * @return false if memory ran out, or there would be over SIZE_MAX of them;
- *	the buffer is as it was.
+ * Make room for more octets behind those that are used.
+ * @return false if memory ran out, or there would be over SIZE_MAX octets; the
+ *	buffer is unchanged.
  */
 bool buffer_reserve(struct buffer* buffer, size_t more);
 
 /**
- * Append octets that the caller is to write.
- * @return the first of them; NULL as for buffer_reserve.
+ * Append octets, which the caller then writes.
+ * @return the first of them; NULL where buffer_reserve returns false.
  */
 void* buffer_extend(struct buffer* buffer, size_t more);
 
 /**
  * Append octets.
  * @param octets: not within the buffer; may be NULL if len is 0.
- * @return false as for buffer_reserve.
+ * @return false where buffer_reserve does.
  */
 bool buffer_append(struct buffer* buffer, const void* octets, size_t len);
 
-/** Free the memory; the buffer is empty then, and may be used again. */
+/** Free the memory. The buffer is empty, and may be used again. */
 void buffer_clear(struct buffer* buffer);
 
 #endif /* HELIX_BASE_BUFFER_H */

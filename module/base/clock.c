@@ -1,5 +1,5 @@
 /*
- * base/clock.c - time that nobody sets.
+ * base/clock.c - the monotonic clock.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

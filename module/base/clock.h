@@ -1,11 +1,12 @@
 /*
- * base/clock.h - time that nobody sets.
+ * base/clock.h - the monotonic clock.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * All delays, ages and deadlines are measured by CLOCK_MONOTONIC. Any thread.
+ * All delays, ages and deadlines are measured by CLOCK_MONOTONIC, which jumps
+ * neither when an operator sets the time nor when NTP does. Any thread.
  */
 #ifndef HELIX_BASE_CLOCK_H
 #define HELIX_BASE_CLOCK_H

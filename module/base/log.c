@@ -13,7 +13,8 @@
 
 static void write_to_stderr(enum helix_log_level level, const char* line);
 
-/** held while a line is written, so that a writer can be taken away */
+/** held while a line is written, so that helix_log_set_writer can wait for the
+ * old writer */
 static pthread_mutex_t writer_lock = PTHREAD_MUTEX_INITIALIZER;
 static helix_log_writer* current_writer = write_to_stderr;
 

@@ -5,35 +5,34 @@
  */
 /**
  * \file
- * A line of log goes to the writer that was set, which in the daemon is
- * Unbound's log, or else to standard error. Each line is one message without
- * a newline, with "helix: " before it. May be called from any thread; never
- * from the query path.
+ * Each log line goes to the writer that helix_log_set_writer has set (Unbound's
+ * log, in the daemon), or, without one, to standard error. A line is one message
+ * without a newline, with "helix: " before it. Any thread may log; the query
+ * path must not.
  */
 #ifndef HELIX_BASE_LOG_H
 #define HELIX_BASE_LOG_H
 
-/** How much a line matters. */
+/** The severity of a line. */
 enum helix_log_level {
-	/** something does not work, and somebody has to see to it */
+	/** something does not work until an operator mends it */
 	HELIX_LOG_ERROR,
-	/** something is wrong, and the rest goes on */
+	/** something is wrong; all else works */
 	HELIX_LOG_WARNING,
 	/** a change of state */
 	HELIX_LOG_INFO,
-	/** for who looks into a problem: shown at verbosity 4 */
+	/** for debugging; Unbound shows it at verbosity 4 */
 	HELIX_LOG_DEBUG
 };
 
 /**
  * Takes one line.
- * @param level: how much it matters.
- * @param line: NUL-terminated, without a newline; the callee copies it.
+ * @param line: NUL-terminated, without a newline; valid during the call.
  */
 typedef void helix_log_writer(enum helix_log_level level, const char* line);
 
 /**
- * Set where lines go. When this returns, no thread is inside the old writer.
+ * Set the writer. When this returns, no thread is inside the old one.
  * @param writer: NULL for standard error; helix_log_discard for nowhere.
  */
 void helix_log_set_writer(helix_log_writer* writer);
@@ -41,7 +40,7 @@ void helix_log_set_writer(helix_log_writer* writer);
 /** A writer that drops every line. */
 void helix_log_discard(enum helix_log_level level, const char* line);
 
-/** Log one line, which is cut off after about a thousand octets. */
+/** Log one line; a line of over 1,199 octets is cut there. */
 void helix_log(enum helix_log_level level, const char* format, ...)
 	__attribute__((format(printf, 2, 3)));
 

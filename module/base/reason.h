@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * A function that may fail for many reasons takes a struct reason, writes one
+ * A function that can fail for many reasons takes a struct reason, writes one
  * line into it, and returns false:
  *
  *	return reason_say(reason, "field %u is missing", n);
@@ -17,18 +17,18 @@
 
 #include <stdbool.h>
 
-/** octets of a reason, NUL included; what is longer is cut */
+/** octets of a reason, NUL included; a longer one is cut */
 #define REASON_MAX 512
 
-/** One line of text: no newline at its end; "" for none. */
+/** One line of text, without a newline; "" for no reason. */
 struct reason {
 	char text[REASON_MAX];
 };
 
 /**
- * Write a reason over the one that is there.
- * @param reason: NULL if nobody asks why.
- * @param format: as for printf(3); may take reason->text as an argument.
+ * Replace a reason.
+ * @param reason: NULL if the caller needs none.
+ * @param format: as for printf(3); reason->text may be an argument.
  * @return false, always.
  */
 bool reason_say(struct reason* reason, const char* format, ...)

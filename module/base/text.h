@@ -23,17 +23,17 @@ text_is_digit(char c)
 
 /**
  * Read the decimal number that a text begins with: digits only, no sign, no
- * space; zeros may be before it.
+ * space; leading zeros are accepted.
  * @param text, len: not NUL-terminated, or len is within it.
  * @param max: the largest number that is accepted.
  * @param number: the result; unchanged if 0 is returned.
- * @return how many octets were digits, which is len if the text is nothing
- *	but a number; 0 if it begins with none, or the number is over max.
+ * @return the number of digits, which is len if the whole text is a number; 0
+ *	if the text does not begin with a digit, or the number is over max.
  */
 size_t text_read_decimal(const char* text, size_t len, uint64_t max,
 	uint64_t* number);
 
-/** octets of one octet that is shown, NUL included */
+/** room for one octet as text_show_octet writes it, with a NUL */
 #define TEXT_SHOW_OCTET 5
 
 /**
@@ -43,13 +43,13 @@ size_t text_read_decimal(const char* text, size_t len, uint64_t max,
  */
 size_t text_show_octet(unsigned char c, char one[TEXT_SHOW_OCTET]);
 
-/** octets for text_show to show at least n octets of a text */
+/** room in which text_show shows at least n octets of a text */
 #define TEXT_SHOW_SIZE(n) ((n) * 4 + 4)
 
 /**
- * Write a text so that it is safe within quotes in a log line: what is not
- * printable ASCII as \DDD, and quotes and backslashes behind a backslash (RFC
- * 1035 5.1). A text that does not fit is cut and ends in "...".
+ * Write a text so that it is safe within quotes in a log line: an octet that is
+ * not printable ASCII becomes \DDD, and a quote or a backslash gets a backslash
+ * before it (RFC 1035 5.1). A text that does not fit is cut and ends in "...".
  * @param text, len: the text; may hold any octet.
  * @param out: the result, NUL-terminated.
  * @param size: octets of out, at least 4.

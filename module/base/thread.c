@@ -1,5 +1,5 @@
 /*
- * base/thread.c - threads of our own, inside a program that is not ours.
+ * base/thread.c - the module's own threads inside Unbound.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -49,10 +49,10 @@ typedef int openssl_atexit(void (*)(void));
 bool
 thread_stop_at_exit(void (*stop)(void))
 {
-	/* looked up, not linked: where neither Unbound nor libcurl has brought
-	 * OpenSSL along, there is nothing to end before; and where there are
-	 * two of them, the first is that of Unbound, and only that is cleaned
-	 * up before exit(3) */
+	/* Looked up, not linked: if neither Unbound nor libcurl has loaded
+	 * OpenSSL, no OPENSSL_cleanup() can happen. If each has loaded one of
+	 * its own, RTLD_DEFAULT finds Unbound's, and only Unbound's is cleaned
+	 * up before exit(3). */
 	void* symbol = dlsym(RTLD_DEFAULT, "OPENSSL_atexit");
 	if(symbol && !((openssl_atexit*)symbol)(stop))
 		return false;

@@ -1,17 +1,17 @@
 /*
- * base/thread.h - threads of our own, inside a program that is not ours.
+ * base/thread.h - the module's own threads inside Unbound.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * Starts threads that get no signals, which are for the program that they live
- * in, and waits by the clock that never goes back. Any thread.
+ * Threads run with all signals blocked, as signals are for Unbound to handle,
+ * and wait by the monotonic clock (base/clock.h). Any thread.
  *
- * A thread must end before what it uses is taken down. libcurl uses OpenSSL,
- * and so does Unbound, which calls OPENSSL_cleanup() by itself (1.26) while
- * the process still lives; a handshake that is under way then crashes, or
- * waits for a lock that is gone.
+ * A thread must end before the libraries that it uses are torn down. Unbound
+ * 1.26 calls OPENSSL_cleanup() before the process exits; a TLS handshake of
+ * libcurl that is under way then crashes, or waits for a lock that no longer
+ * exists.
  */
 #ifndef HELIX_BASE_THREAD_H
 #define HELIX_BASE_THREAD_H
@@ -24,27 +24,28 @@
 /**
  * Start a thread with all signals blocked.
  * @param thread: the result, to be joined.
- * @return false, and an error is logged, if there can be none.
+ * @return false if the thread cannot be started; an error is logged then.
  */
 bool thread_start(pthread_t* thread, void* (*run)(void*), void* arg);
 
-/** Make a condition that is waited for by thread_wait. */
+/** Initialize a condition variable for thread_wait. */
 void thread_condition_init(pthread_cond_t* condition);
 
 /**
- * Wait for a condition; the lock is held before and after.
- * @param until: clock_now, at most.
- * @return false if it is later than that.
+ * Wait for a condition variable.
+ * @param lock: held by the caller, before and after.
+ * @param until: when to stop waiting, by clock_now().
+ * @return false if that time has come.
  */
 bool thread_wait(pthread_cond_t* condition, pthread_mutex_t* lock,
 	int64_t until);
 
 /**
- * Have a function called when the process ends, in which our threads are to be
- * ended: by exit(3), and, where the process has an OpenSSL, by its
- * OPENSSL_cleanup() before that takes anything down, whoever calls it. To be
- * called after libcurl has begun, as functions are called in the reverse
- * order, and a TLS library may register its own.
+ * Register a function that ends the module's threads when the process ends:
+ * exit(3) calls it, and, if the process has loaded OpenSSL, so does
+ * OPENSSL_cleanup() before it frees anything. Call this after
+ * curl_global_init(): exit functions run in reverse order, and libcurl's TLS
+ * library may register one of its own.
  * @param stop: may be called several times, and in any thread.
  * @return false if memory ran out.
  */

@@ -5,8 +5,8 @@
  */
 /**
  * \file
- * Numbers in network byte order, at any alignment, and the one form in which
- * the rdata of an RRset is passed on from the reader of a value to the reply:
+ * Numbers in network byte order, at any alignment; and the one form that the
+ * rdata of an RRset has on its way from the reader of a value to the reply:
  *
  *	+-----+-------+-----+-------+--
  *	| len | rdata | len | rdata |	len: 16 bits, of that rdata alone
@@ -33,7 +33,7 @@ wire_read_u32(const uint8_t* at)
 		(uint32_t)at[2] << 8 | at[3];
 }
 
-/** @return the octet behind the number, as for the other writers. */
+/** @return the octet behind the number. */
 static inline uint8_t*
 wire_write_u16(uint8_t* at, uint16_t number)
 {
@@ -42,6 +42,7 @@ wire_write_u16(uint8_t* at, uint16_t number)
 	return at + 2;
 }
 
+/** @return the octet behind the number. */
 static inline uint8_t*
 wire_write_u32(uint8_t* at, uint32_t number)
 {
@@ -62,7 +63,8 @@ struct rdata_list {
 	uint32_t count;
 };
 
-/** Octets of the first record of a list, its length included. */
+/** How far it is from one record of a list to the next. @param octets: the
+ * record, its length first. */
 static inline size_t
 rdata_list_step(const uint8_t* octets)
 {

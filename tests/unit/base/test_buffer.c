@@ -1,5 +1,5 @@
 /*
- * tests/unit/base/test_buffer.c - octets whose number is not known beforehand.
+ * tests/unit/base/test_buffer.c - growable octets.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

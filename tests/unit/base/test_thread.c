@@ -1,5 +1,5 @@
 /*
- * tests/unit/base/test_thread.c - threads of our own.
+ * tests/unit/base/test_thread.c - the module's own threads.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
