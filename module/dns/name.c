@@ -3,7 +3,7 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-/* the hash of a few octets costs less than to call a function for it */
+/* to call a function would cost more than to hash a few octets */
 #define XXH_INLINE_ALL
 #include "dns/name.h"
 #include "base/text.h"
@@ -23,8 +23,8 @@ static uint64_t
 lower_eight(uint64_t octets)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
-	/* the top bit of each sum tells whether the octet's other seven are
-	 * at least 'A', and whether they are behind 'Z' */
+	/* the top bit of each octet's sum: whether its low seven bits are 'A'
+	 * or more, and whether they are more than 'Z' */
 	uint64_t seven = octets & each * 0x7f;
 	uint64_t from_a = seven + each * (0x80 - 'A');
 	uint64_t behind_z = seven + each * (0x7f - 'Z');
@@ -32,7 +32,8 @@ lower_eight(uint64_t octets)
 	return octets + (upper >> 2);
 }
 
-/** A length octet is at most 63, and so no letter. */
+/** Lower-case a name in wire format; its length octets are at most 63, and so
+ * no letters. */
 static void
 lower_all(uint8_t* octets, size_t len)
 {
@@ -93,7 +94,7 @@ name_octet_read(const char** at, const char* end, uint8_t* octet)
  * @param end: the end of it.
  * @param label: the result, its length octet first; 64 octets.
  * @param literal: set to false if the label differs from the text.
- * @return NULL, or why it is no label.
+ * @return NULL, or why the text is no label.
  */
 static const char*
 label_read(const char* text, const char* end, uint8_t* label, bool* literal)
@@ -128,7 +129,7 @@ label_read(const char* text, const char* end, uint8_t* label, bool* literal)
 const char*
 name_from_path(struct name* name, const char* path, size_t len, bool* literal)
 {
-	/* the name is built from its end, as the root label comes first */
+	/* built from its end, as the segments run from the root down */
 	uint8_t label[1 + NAME_LABEL_MAX];
 	size_t start = NAME_WIRE_MAX - 1;
 	const char* end = path + len;

@@ -5,16 +5,16 @@
  */
 /**
  * \file
- * Domain names in uncompressed wire format (RFC 1035 3.1), always in lower
- * case, so that two names are equal if and only if their octets are; those in
- * rdata alone keep their case (name_wire_from_text).
+ * Domain names in uncompressed wire format (RFC 1035 3.1). A struct name is
+ * always in lower case, so that two names are equal if and only if their octets
+ * are; only names in rdata keep their case (name_wire_from_text).
  *
  * Names come from three places: from the segments of an etcd key, which run
  * from the root down (`com/example/foo`); from text in the configuration
- * (`foo.example.com.`); and from queries in wire format. For look-ups a
- * struct name_walk holds a name together with the place and the hash of each
- * of its suffixes, computed in one pass from the root to the leaf, so that
- * the hash of every ancestor falls out of hashing the name itself.
+ * (`foo.example.com.`); and from queries in wire format. For look-ups, a
+ * struct name_walk holds a name with the place and the hash of each of its
+ * suffixes. The hash of a name is made of its parent's, so that one pass from
+ * the root to the leaf gives them all.
  *
  * Nothing here allocates, locks, or keeps state; every function may be called
  * from any thread.
@@ -43,7 +43,7 @@ struct name {
 	uint8_t wire[NAME_WIRE_MAX];
 };
 
-/** A name, and the place and hash of each of its suffixes. */
+/** A name with the place and the hash of each of its suffixes. */
 struct name_walk {
 	/** the name in lower case */
 	struct name name;
@@ -57,16 +57,15 @@ struct name_walk {
 };
 
 /**
- * Make a name of the segments of a key, such as `com/example/foo`. RFC 1035
- * 5.1 escapes (`\.`, `\046`) are allowed in a segment, a bare dot is not: a
- * segment is one label.
+ * Make a name of the segments of a key, such as `com/example/foo`. A segment is
+ * one label; it may have the escapes of RFC 1035 5.1 (`\.`, `\046`), but no
+ * bare dot.
  * @param name: the result.
- * @param path: the segments from the root down, parted by '/'. Not
+ * @param path: the segments from the root down, with a '/' between them. Not
  *	NUL-terminated; may hold any octet.
  * @param len: octets in path; 0 makes the root name.
  * @param literal: set to true if every segment is its label octet for octet,
- *	that is, without escapes or upper case; so that the path can be told
- *	from the name.
+ *	without escapes and upper case: then name_to_path gives the same path.
  * @return NULL, or why the path is no name (a constant sentence); name and
  *	literal are then undefined.
  */
@@ -74,7 +73,8 @@ const char* name_from_path(struct name* name, const char* path, size_t len,
 	bool* literal);
 
 /**
- * Write a name as the segments of a key that name_from_path finds literal.
+ * Write a name as the segments of a key: the path for which name_from_path sets
+ * literal.
  * @param path: room for NAME_WIRE_MAX octets; not NUL-terminated.
  * @return octets written; 0 for the root name.
  */
@@ -91,7 +91,7 @@ size_t name_to_path(const struct name* name, char* path);
 const char* name_from_text(struct name* name, const char* text, size_t len);
 
 /**
- * As name_from_text, but in the case that the text has.
+ * As name_from_text, but the name keeps the case of the text.
  * @param wire: room for NAME_WIRE_MAX octets; the name in wire format.
  * @param wire_len: set to its octets.
  * @return NULL, or why the text is no name (a constant sentence).
@@ -104,7 +104,7 @@ const char* name_wire_from_text(uint8_t* wire, size_t* wire_len,
  * @param at: where to read, before end; moved behind what was read.
  * @param end: the end of the text.
  * @param octet: the result.
- * @return NULL, or why it can't be read (a constant sentence).
+ * @return NULL, or why the escape is wrong (a constant sentence).
  */
 const char* name_octet_read(const char** at, const char* end, uint8_t* octet);
 
@@ -117,15 +117,15 @@ const char* name_octet_read(const char** at, const char* end, uint8_t* octet);
 char* name_to_text(const uint8_t* wire, char* text);
 
 /**
- * Whether a name is this one, in whatever case it is written (RFC 4343).
+ * Whether a name in wire format is this name; case does not matter (RFC 4343).
  * @param wire: uncompressed.
  * @param len: octets in wire.
  */
 bool name_is(const struct name* name, const uint8_t* wire, size_t len);
 
 /**
- * Whether a name's octets end with those of this one, in whatever case; where
- * a label begins is not looked at.
+ * Whether the octets of a name in wire format end with those of this name; case
+ * does not matter, and neither does where labels begin.
  * @param wire: uncompressed.
  * @param len: octets in wire.
  */
@@ -141,24 +141,22 @@ name_ends(const struct name* name, const uint8_t* wire, size_t len)
  * @param walk: the result.
  * @param wire: an uncompressed name in any case.
  * @param len: octets in wire.
- * @param seed: hashes of names can be compared only under one seed.
+ * @param seed: of the hashes; only hashes of one seed can be compared.
  * @return false if wire is not exactly one well-formed name.
  */
 bool name_walk_init(struct name_walk* walk, const uint8_t* wire, size_t len,
 	uint64_t seed);
 
 /**
- * The hash of a name that is one label more than another.
- * @param parent: the hash of the name above.
- * @param label: the label in lower case, its length octet first.
- * @return the hash that name_walk_init gives for the longer name.
+ * The hash of a child of a name, as name_walk_init computes it.
+ * @param parent: the hash of the name.
+ * @param label: the child's first label in lower case, its length octet first.
  */
 uint64_t name_hash_label(uint64_t parent, const uint8_t* label);
 
 /**
- * The suffix of a name that has so many labels.
- * @param walk: the name.
- * @param labels: at most walk->labels.
+ * A suffix of a name.
+ * @param labels: the number of its labels; at most walk->labels.
  * @param len: set to the octets of the suffix, root label included.
  * @return the suffix, inside walk.
  */

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "dns/type.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct type_name {
 	char name[TYPE_TEXT_MAX - 3];
 };
 
-/** in order of number; A comes first, and is found first */
+/** in order of number, so that a look-up finds A first */
 static const struct type_name names[] = {
 #define RRTYPE(id, name, number, flags, ...) \
 	{ number, sizeof(name) - 1, name },
@@ -25,31 +26,27 @@ static const struct type_name names[] = {
 #undef RRTYPE
 };
 
-/** Read the number of `TYPEnnn`; 0 if it is none, or out of bounds. */
+/** Read the number of `TYPEnnn`. @return 0 if it is no number, begins with a
+ * zero, or is over 65535. */
 static uint16_t
-type_from_number(const char* digits, const char* end)
+type_from_number(const char* digits, size_t len)
 {
-	unsigned long number = 0;
-	const char* p;
-	if(*digits == '0')
+	uint64_t number = 0;
+	if(*digits == '0' || text_read_decimal(digits, len, UINT16_MAX,
+		&number) != len)
 		return 0;
-	for(p = digits; p < end; p++) {
-		if(*p < '0' || *p > '9' || p - digits >= 5)
-			return 0;
-		number = number * 10 + (unsigned long)(*p - '0');
-	}
-	return number <= 65535 ? (uint16_t)number : 0;
+	return (uint16_t)number;
 }
 
 uint16_t
 type_from_text(const char* text, size_t len)
 {
 	size_t i;
-	/* most are labels in lower case */
+	/* most texts are labels in lower case */
 	if(len == 0 || len >= TYPE_TEXT_MAX || *text < 'A' || *text > 'Z')
 		return 0;
 	if(len > 4 && memcmp(text, "TYPE", 4) == 0)
-		return type_from_number(text + 4, text + len);
+		return type_from_number(text + 4, len - 4);
 	for(i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if(names[i].len == len && memcmp(names[i].name, text, len) ==
 			0)

@@ -5,9 +5,9 @@
  */
 /**
  * \file
- * What rrtypes.def says of each type: its number, its name, and what is true
- * of its records. Numbers are in host byte order, as everywhere in module/dns.
- * A type that is not listed there is TYPEnnn (RFC 3597 5).
+ * The number, the name and the properties of each type, as rrtypes.def lists
+ * them. Numbers are in host byte order, as everywhere in module/dns. A type that
+ * is not in rrtypes.def has the name TYPEnnn (RFC 3597 5).
  *
  * Constants and pure functions; for any thread.
  */
@@ -34,7 +34,7 @@ enum {
 	TYPE_RESERVED = 65535
 };
 
-/** What rrtypes.def says of a type. */
+/** The flags of rrtypes.def. */
 enum {
 	RRTYPE_YOUNG = 0,
 	RRTYPE_OLD = 1,
@@ -44,7 +44,7 @@ enum {
 	RRTYPE_OLD_META = RRTYPE_OLD | RRTYPE_YOUNG_META
 };
 
-/** Whether no record can have a type: it is for queries or messages only. */
+/** Whether only queries and messages have a type, and no record has it. */
 static inline bool
 type_is_meta(uint16_t type)
 {
@@ -52,7 +52,7 @@ type_is_meta(uint16_t type)
 		(type >= TYPE_QUERY_FIRST && type <= TYPE_QUERY_LAST);
 }
 
-/** Whether only what signs a zone makes records of a type. */
+/** Whether records of a type are made by a zone's signer only. */
 static inline bool
 type_is_signers(uint16_t type)
 {
@@ -78,7 +78,7 @@ type_name_is_old(uint16_t type)
 	return false;
 }
 
-/** Whether an RRset of a type has one record and no more. */
+/** Whether an RRset of a type has one record only. */
 static inline bool
 type_is_single(uint16_t type)
 {
@@ -92,7 +92,7 @@ type_is_single(uint16_t type)
 }
 
 /**
- * The type that a text names, in upper case or as TYPEnnn.
+ * The type that a text names: its name in upper case, or TYPEnnn.
  * @param text: not NUL-terminated.
  * @param len: octets in text.
  * @return host byte order; 0 if there is no such type.
