@@ -10,10 +10,14 @@ import lab
 from lab import SOURCE, wait_for
 
 README = "README"
+CONTRIBUTING = "CONTRIBUTING"
+SECURITY = "SECURITY"
 HELIX = "module/unbound-helix.8"
 RECORDS = "module/helix-records.7"
 CONFIG = "conf/helix.yaml.5"
+PLAIN_TEXTS = README, CONTRIBUTING, SECURITY
 MAN_PAGES = HELIX, RECORDS, CONFIG
+DOCUMENTS = *PLAIN_TEXTS, *MAN_PAGES
 
 # The sections that have commands, by what runs them. test_documents.py fails
 # where a section with commands is not here.
@@ -27,6 +31,8 @@ COMMANDS = {
     "users": [(HELIX, "Users")],
     "production": [(README, "In production"), (HELIX, "Reloading")],
     "first lines": [(README, "")],
+    "reading": [(README, "Where to read on")],
+    "one system test": [(CONTRIBUTING, "How to run what")],
 }
 
 
@@ -38,9 +44,9 @@ def unescape(text):
     return text
 
 
-def parse_readme():
+def parse_plain_text(document):
     section, language, lines = "", "commands", []
-    text = (SOURCE / README).read_text().splitlines()
+    text = (SOURCE / document).read_text().splitlines()
     for line, below in zip(text, text[1:] + [""]):
         if re.fullmatch("-{4,}", below):
             yield section, language, lines
@@ -71,8 +77,29 @@ def parse_man_page(page):
 
 def displays(document):
     """The displays in a document: (section, language, lines)."""
-    parse = parse_readme() if document == README else parse_man_page(document)
-    return [display for display in parse if display[2]]
+    parse = parse_plain_text if document in PLAIN_TEXTS else parse_man_page
+    return [display for display in parse(document) if display[2]]
+
+
+def tables(document):
+    """What a plain text indents by spaces, in blocks: lists, and tables of two
+    columns."""
+    text = (SOURCE / document).read_text()
+    return [block.splitlines() for block in
+            re.findall(r"(?:^ .*\n)+", text, re.M)]
+
+
+def rows(table):
+    """The rows of a table: [first column, second column]. A column ends at two
+    spaces, or with its line where the next one goes on below."""
+    found = []
+    for line in table:
+        if re.match("  [^ ]", line):
+            found.append((re.split(" {2,}", line.strip(), maxsplit=1) +
+                          [""])[:2])
+        else:
+            found[-1][1] = f"{found[-1][1]} {line.strip()}".strip()
+    return found
 
 
 def commands_in(document, section):

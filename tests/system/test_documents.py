@@ -1,6 +1,7 @@
 """README and the man pages say what is: their commands are run by the tests
 that documents.py names, and all else that can be checked is checked here."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,11 +9,10 @@ import subprocess
 import pytest
 
 import lab
-from documents import (COMMANDS, CONFIG, MAN_PAGES, README, RECORDS,
-                       displays, unescape)
-from lab import MODULE, SOURCE
-
-DOCUMENTS = (README, *MAN_PAGES)
+from documents import (COMMANDS, CONFIG, CONTRIBUTING, DOCUMENTS, HELIX,
+                       MAN_PAGES, PLAIN_TEXTS, README, Shell, commands_of,
+                       displays, rows, tables, unescape)
+from lab import MODULE, SOURCE, UNBOUND
 
 
 def text_of(path):
@@ -45,6 +45,75 @@ def test_each_display_is_tested():
         assert f'commands_of("{name}")' in tests, name
 
 
+def test_what_is_indented_by_spaces_is_no_example():
+    """It is a list, or a table whose first column is a file, a page, or a
+    command that test_the_table_of_commands looks at."""
+    for document in PLAIN_TEXTS:
+        for table in tables(document):
+            is_list = {line.startswith("  - ") for line in table
+                       if re.match("  [^ ]", line)}
+            assert len(is_list) == 1, (document, table)
+            for first, second in rows(table):
+                assert True in is_list or second, (document, first)
+                assert not re.match(r"[$#] |man |dig |etcdctl |curl |python",
+                                    first), (document, first)
+
+
+def test_the_table_of_commands():
+    """CONTRIBUTING: the tools and their options are there."""
+    def help_of(tool):
+        return subprocess.run([SOURCE / tool, "--help"], text=True, check=True,
+                              capture_output=True).stdout
+    commands = [(*first.split(), *re.findall(r"--\w+", second))
+                for table in tables(CONTRIBUTING)
+                for first, second in rows(table)
+                if re.match(r"(tools|build)/|make ", first)]
+    assert len(commands) > 8
+    makefiles = "".join(path.read_text() for path in sources(
+        "Makefile.am", "**/local.mk", "configure.ac", "m4/helix*"))
+    for command, *words in commands:
+        if command == "make":
+            assert f"\n{words[-1]}:" in makefiles, words
+        elif command.startswith("build/"):
+            test, = re.fullmatch("build/gcc/(tests/unit/.*)", command).groups()
+            assert (SOURCE / f"{test}.c").exists(), test
+        else:
+            known = help_of(command)
+            for word in {word.strip("[]") for word in words} - \
+                    {"FOLDER", "build/gcc", "trixie"}:
+                assert re.search(rf"{word}(?![\w-])", known) or \
+                    f"AC_ARG_ENABLE([{word[9:]}]" in makefiles, (command, word)
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="needs man")
+def test_reading():
+    """README's command shows the page."""
+    (command, expected), = commands_of("reading")
+    assert not expected
+    shell = Shell(SOURCE, {"MANWIDTH": "80", "MANPAGER": "cat"})
+    status, lines = shell.run(command)
+    shell.close()
+    assert status == 0
+    assert lines[0].startswith("UNBOUND-HELIX(8)")
+
+
+def test_one_system_test():
+    """CONTRIBUTING's commands find the test, the module and the Unbound."""
+    *setup, (run, _) = commands_of("one system test")
+    shell = Shell(SOURCE, {"PATH": f"/usr/bin:{os.environ['PATH']}"})
+    for command, expected in setup:
+        assert not expected
+        assert shell.run(command.replace("FOLDER", str(UNBOUND)))[0] == 0
+    status, lines = shell.run(f"{run} --collect-only -q")
+    assert status == 0 and any("test_cache.py::" in line for line in lines)
+    status, lines = shell.run("ls -d $HELIX_SOURCE/conf $UNBOUND_PREFIX")
+    assert status == 0, lines
+    module = shell.run("echo $HELIX_MODULE")[1][0]
+    assert module.startswith(str(SOURCE)) and \
+        module.endswith("/build/gcc/.libs/helix.so")
+    shell.close()
+
+
 def test_values_are_served(laboratory):
     etcd = laboratory.etcd()
     unbound = laboratory.unbound(etcd)
@@ -71,6 +140,28 @@ def test_a_helix_yaml_starts(laboratory, tmp_path, lines):
         text += "\nstartup-wait: 0s"
     unbound = laboratory.add(lab.Unbound, [])
     unbound.helix_yaml.write_text(text + "\n")
+    unbound.start()
+
+
+def uncommented(text):
+    """conf/helix.yaml with all keys that stand in it behind '#' or '# '."""
+    return re.sub(r"^( *)# ?(?=[a-z-]+:( |$))", r"\1", text, flags=re.M)
+
+
+def test_the_example_starts_with_all_keys(laboratory, tmp_path):
+    """Each key can be set by deleting what it stands behind, and all of them
+    together."""
+    text = uncommented(text_of("conf/helix.yaml"))
+    for key, value in (("endpoints", "[https://127.0.0.1:1]"), ("api", "v2"),
+                       ("startup-wait", "0s")):
+        text, found = re.subn(rf"^( *{key}): .*", rf"\1: {value}", text,
+                              flags=re.M)
+        assert found == 1, key
+    for path in re.findall(r": /etc/unbound/(\S+)$", text, re.M):
+        (tmp_path / path).touch(mode=0o600)
+    text = re.sub("/etc/unbound|/var/lib/unbound", str(tmp_path), text)
+    unbound = laboratory.add(lab.Unbound, [])
+    unbound.helix_yaml.write_text(text)
     unbound.start()
 
 
@@ -126,24 +217,40 @@ def messages():
         yield path.read_text()
 
 
+# What is in quotation marks, and said by others than the module.
+SAID_BY_OTHERS = {
+    HELIX: {"recursion desired", "Not a file", "The copy"},
+    README: {"/etc/unbound"},
+    CONTRIBUTING: {"$ ", "# ", "store: keep contributions apart"},
+}
+
+
 def quoted(document):
-    """The log lines that a document quotes."""
+    """What a document has in quotation marks, outside of displays."""
     text = text_of(document)
-    if document == README:
+    if document in PLAIN_TEXTS:
         text = re.sub(r"^\t.*$", "", text, flags=re.M)
-        return re.findall(r'"([^"]{20,})"', text)
-    return [unescape(line.removesuffix(" .").removesuffix(" ,").strip('"'))
-            for line in re.findall(r"^\.(?:It )?Qq (.*)$", text, re.M)]
+        return [quotation.replace("\n", " ")
+                for quotation in re.findall(r'"([^"]*)"', text)]
+    text = re.sub(r"^\.Bd .*?^\.Ed$", "", text, flags=re.M | re.S)
+    return [unescape(line).strip('"') for line in re.findall(
+        r"^\..*?\b[QDS]q (.*?)(?: [.,;:)]+| Pc.*)*$", text, re.M)] + [
+        one for line in re.findall("^[^.].*", text, re.M)
+        for one in re.findall(r'"([^"]+)"', unescape(line))]
 
 
-def test_the_log_lines_that_are_quoted_are_in_the_sources():
+def test_what_is_quoted_is_in_the_sources():
+    """Log lines, above all."""
     known = "\n".join(messages())
-    quotations = [quotation for document in DOCUMENTS
-                  for quotation in quoted(document)]
-    assert len(quotations) > 50
-    missing = [quotation for quotation in quotations if not re.search(
-        ".*".join(map(re.escape, quotation.strip(".").split("..."))), known)]
-    assert not missing, "\n".join(missing)
+    for document in DOCUMENTS:
+        quotations = set(quoted(document))
+        others = SAID_BY_OTHERS.get(document, set())
+        assert others <= quotations, (document, others - quotations)
+        missing = [quotation for quotation in quotations - others
+                   if not re.search(".*".join(map(re.escape, quotation.strip(
+                       ".").split("..."))), known)]
+        assert not missing, f"{document}:\n" + "\n".join(missing)
+    assert len(quoted(HELIX)) > 50
 
 
 def milliseconds(text):
@@ -199,3 +306,9 @@ def test_a_man_page_reads_well(page):
                            check=True, capture_output=True).stdout
     plain = re.sub(".\b", "", shown)
     assert max(map(len, plain.splitlines())) <= 80
+    # a word such as An or No is a macro, and is not shown
+    flowing = " ".join(plain.split())
+    for item in re.findall(r"^\.(?:It(?: Qq)?|S[hs]) "
+                           "((?!(?:Em|Ev|Ic|Li|Pa|Qq) ).*)$",
+                           text_of(page), re.M):
+        assert unescape(item).strip('"') in flowing, item

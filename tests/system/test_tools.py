@@ -216,8 +216,7 @@ def test_in_production(tmp_path, laboratory):
     helix_yaml = etc / "unbound/helix.yaml"
     etcd = laboratory.etcd()
     helix_yaml.write_text(helix_yaml.read_text().replace(
-        "#etcd:", "etcd:").replace("#endpoints: [http://127.0.0.1:2379,",
-                                   f"endpoints: [{etcd.url},"))
+        "endpoints: [http://127.0.0.1:2379,", f"endpoints: [{etcd.url},"))
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound = laboratory.add(lab.Unbound, [etcd.url])
     unbound.port = port
