@@ -1,5 +1,6 @@
 """What is measured of a server."""
 
+import base64
 import http.client
 import itertools
 import json
@@ -12,7 +13,7 @@ import subprocess
 import time
 
 import lab
-from lab import b64
+from lab_etcd import b64
 from questions import (HITS, KINDS, NODATA, Question, ask, hot_names,
                        questions, wire)
 from servers import LOAD_CORES, key, name, prefix
@@ -210,7 +211,7 @@ class Curl:
                 limit *= 2
             body["revision"] = body.get("revision",
                                         page["header"]["revision"])
-            last = lab.base64.b64decode(page["kvs"][-1]["key"])
+            last = base64.b64decode(page["kvs"][-1]["key"])
             body["key"] = b64(last + b"\0")
             body = body if page.get("more") else None
         connection.close()

@@ -10,6 +10,9 @@ import subprocess
 from pathlib import Path
 
 import lab
+import lab_etcd
+import lab_nsd
+import lab_unbound
 
 ZONE = "bench.example"
 TTL = 5
@@ -120,7 +123,7 @@ class Benched:
         return int(lab.wait_for(total, f"callgrind wrote {path}")[1])
 
 
-class Unbound(Benched, lab.Unbound):
+class Unbound(Benched, lab_unbound.Unbound):
     """Unbound without the module."""
 
     server = ("num-threads: 1", "extended-statistics: no")
@@ -160,7 +163,7 @@ class AuthZone(Unbound):
             "  fallback-enabled: no"]), **options)
 
 
-class Nsd(Benched, lab.Nsd):
+class Nsd(Benched, lab_nsd.Nsd):
     def __init__(self, folder, size, **options):
         super().__init__(folder, {ZONE: zone_file(size)}, server=(
             "server-count: 1", "minimal-responses: yes"), **options)
@@ -196,7 +199,7 @@ class Module(Unbound):
                              self.control("stats_noreset"))[1])
 
 
-class Etcd(Benched, lab.Etcd):
+class Etcd(Benched, lab_etcd.Etcd):
     options = ("--quota-backend-bytes", str(8 << 30))
 
     def load(self, size):

@@ -1,12 +1,15 @@
 """What every system test can ask for, and the test protocol of `make check`
 (TAP, the Test Anything Protocol)."""
 
-import sys
 import traceback
 
 import pytest
 
 import lab
+from lab_etcd import Etcd, EtcdV2
+from lab_nsd import Nsd
+from lab_relay import Gateway, Network, PeerRelay, Relay
+from lab_unbound import Unbound
 
 
 def pytest_addoption(parser):
@@ -68,7 +71,7 @@ class Laboratory:
 
     def __init__(self, folder, api="v3"):
         self.folder = folder
-        self.etcd_kind = {"v3": lab.Etcd, "v2": lab.EtcdV2}[api]
+        self.etcd_kind = {"v3": Etcd, "v2": EtcdV2}[api]
         self.servers = []
 
     def add(self, kind, *args, **options):
@@ -93,10 +96,10 @@ class Laboratory:
 
     def network(self, size=3):
         """A cluster, and what is between its members."""
-        network = lab.Network()
+        network = Network()
         ports = {f"m{i}": lab.free_port() for i in range(size)}
         for name, port in ports.items():
-            network.relays[name] = self.add(lab.PeerRelay, port, network,
+            network.relays[name] = self.add(PeerRelay, port, network,
                                             name).start()
         peers = {name: relay.url for name, relay in network.relays.items()}
         for name, port in ports.items():
@@ -114,16 +117,16 @@ class Laboratory:
         members = source if isinstance(source, list) else [source]
         urls = [m if isinstance(m, str) else m.url for m in members]
         settings = {"api": self.etcd_kind.api, **options.pop("etcd", {})}
-        return self.add(lab.Unbound, urls, etcd=settings, **options).start()
+        return self.add(Unbound, urls, etcd=settings, **options).start()
 
     def relay(self, etcd):
-        return self.add(lab.Relay, etcd.port).start()
+        return self.add(Relay, etcd.port).start()
 
     def gateway(self, etcd):
-        return self.add(lab.Gateway, etcd.port).start()
+        return self.add(Gateway, etcd.port).start()
 
     def nsd(self, zones, **options):
-        return self.add(lab.Nsd, zones, **options).start()
+        return self.add(Nsd, zones, **options).start()
 
     def close(self):
         failures = []

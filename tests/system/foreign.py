@@ -13,6 +13,7 @@ import dns.rdatatype
 import dns.rrset
 
 import lab
+from lab_unbound import addresses_of
 
 
 def reply(answer=(), authority=None, additional=(), rcode="NOERROR"):
@@ -167,5 +168,5 @@ class Asked:
         return self._answer
 
     def addresses(self):
-        """As lab.Unbound.addresses()."""
-        return lab.addresses_of(self.answer())
+        """As Unbound.addresses() of lab_unbound.py."""
+        return addresses_of(self.answer())

@@ -13,6 +13,8 @@ import dns.reversename
 import pytest
 
 import lab
+from lab_load import Load
+from lab_unbound import addresses_of
 from foreign import Foreign, question, record
 
 OUTSIDE = """
@@ -479,7 +481,7 @@ def test_all_of_it_at_once_while_etcd_changes(etcd, unbound):
     unbound.wait_for_answer("flips.example.com", [
         "192.0.2.1", "www.example.com."])
     with contextlib.ExitStack() as stack:
-        loads = [stack.enter_context(lab.Load(unbound, name, expected))
+        loads = [stack.enter_context(Load(unbound, name, expected))
                  for name, expected in steady.items()]
         for _ in range(10):
             etcd.put("/helix/com/example/flips/CNAME", "host.sub.example.com")
@@ -675,7 +677,7 @@ def test_what_is_said_to_a_subnet_is_not_for_others(shared, etcd):
     for subnet in ["10.0.1.0", "10.0.2.0"] * 2:
         answer = unbound.ask("near.example.net", options=[
             dns.edns.ECSOption(subnet, 24)])
-        assert lab.addresses_of(answer) == [subnet]
+        assert addresses_of(answer) == [subnet]
 
 
 @pytest.mark.parametrize("order", ["dynlib respip", "respip dynlib"])

@@ -9,7 +9,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from lab import b64
+from lab_etcd import b64
 
 
 @pytest.fixture(scope="module")

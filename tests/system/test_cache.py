@@ -12,6 +12,8 @@ import dns.rcode
 import pytest
 
 import lab
+from lab_load import Load
+from lab_nsd import Nsd
 
 # What would keep an answer for long in any other zone.
 HOLDING_ON = ["cache-min-ttl: 3600", "serve-expired: yes",
@@ -72,7 +74,7 @@ def put_into_cache(etcd, unbound, name, rdtype="A"):
     lab.wait_for(is_cached, f"{name} {rdtype} was cached")
 
 
-class Reader(lab.Load):
+class Reader(Load):
     """Asks for a name all the while, and keeps what it was told whenever
     that was something else."""
 
@@ -269,7 +271,7 @@ def test_a_first_cut_above_a_cached_name(shared, etcd, unbound, rdtype):
                    (key(f"www.to.{zone}", "A"), "192.0.2.7")])
     wait_until_known(etcd, unbound)
     assert unbound.addresses(name) == ["192.0.2.1"]
-    child = lab.Nsd(shared.folder / f"{rdtype}{next(marks)}",
+    child = Nsd(shared.folder / f"{rdtype}{next(marks)}",
                     {f"cut.{zone}": CHILD + f"ns 300 IN A {address}\n"},
                     address=address, port=53)
     shared.servers.append(child)

@@ -10,6 +10,7 @@ import dns.rcode
 import pytest
 
 import lab
+from lab_load import Load
 from foreign import Asked, Foreign, reply, soa
 
 # Far more than any chain takes that ends as it should (16 aliases of ours),
@@ -246,7 +247,7 @@ def test_clients_that_keep_a_chain_going(unbound, evil):
 
 
 def test_six_chains_at_once_and_all_others_are_answered(unbound, evil):
-    with lab.Load(unbound, "www.own.org", ["192.0.2.1"]) as load:
+    with Load(unbound, "www.own.org", ["192.0.2.1"]) as load:
         ends(unbound, evil, *(f"a1.{some()}.d.own.org" for _ in range(6)),
              patience=6 * PATIENCE, bound=6 * BOUND)
         load.wait_for_more()

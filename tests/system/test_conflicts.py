@@ -3,7 +3,8 @@ served as soon as the conflict ends."""
 
 import pytest
 
-from lab import b64, free_port
+from lab import free_port
+from lab_etcd import b64
 
 A = "/helix/com/example/www/A"
 CNAME = "/helix/com/example/www/CNAME"

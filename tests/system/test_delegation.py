@@ -21,6 +21,7 @@ import pytest
 
 import lab
 from lab import SOURCE, wait_for
+from lab_unbound import Unbound
 
 CONF = SOURCE / "conf/bind"
 ZONE = "b.probablyfine.co.uk"
@@ -315,7 +316,7 @@ def test_checkers_find_the_files_and_the_zone_sound(delegation, tmp_path):
 
 
 def test_the_example_helix_yaml_is_the_one_tested(delegation, tmp_path):
-    unbound = lab.Unbound(tmp_path / "other", [delegation.etcd.url])
+    unbound = Unbound(tmp_path / "other", [delegation.etcd.url])
     unbound.helix_yaml.write_text(
         (CONF / "helix.yaml").read_text() +
         f"etcd:\n  endpoints: [{delegation.etcd.url}]\n")

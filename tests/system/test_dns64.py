@@ -13,6 +13,7 @@ import pytest
 
 import lab
 from lab import wait_for
+from lab_unbound import Unbound
 
 MODULES = "dynlib dns64 validator iterator"
 PREFIX = "64:ff9b::"
@@ -70,7 +71,7 @@ def servers(shared):
                         ("example.org", nsd.port), ("fall.example", nsd.port),
                         ("silent.example", silent.getsockname()[1])))
     unbound = shared.add(
-        lab.Unbound, [etcd.url],
+        Unbound, [etcd.url],
         zones=[{"name": "example.com", "ttl": 86400},
                {"name": "fall.example", "ttl": 86400, "fallthrough": True},
                {"name": "silent.example", "fallthrough": True}],

@@ -8,11 +8,11 @@ import subprocess
 
 import pytest
 
-import lab
 from documents import (COMMANDS, CONFIG, CONTRIBUTING, DOCUMENTS, HELIX,
                        MAN_PAGES, PLAIN_TEXTS, README, Shell, commands_of,
                        displays, rows, tables, unescape)
 from lab import MODULE, SOURCE, UNBOUND
+from lab_unbound import Unbound
 
 
 def text_of(path):
@@ -138,7 +138,7 @@ def test_a_helix_yaml_starts(laboratory, tmp_path, lines):
     text = re.sub(r"/etc/unbound|/var/lib/unbound", str(tmp_path), text)
     if "startup-wait" not in text:
         text += "\nstartup-wait: 0s"
-    unbound = laboratory.add(lab.Unbound, [])
+    unbound = laboratory.add(Unbound, [])
     unbound.helix_yaml.write_text(text + "\n")
     unbound.start()
 
@@ -171,7 +171,7 @@ def test_the_example_starts_with_all_keys(laboratory, tmp_path):
 def test_an_unbound_conf_starts(laboratory, lines):
     """Beside the laboratory's, of which the later line counts."""
     unbound = laboratory.add(
-        lab.Unbound, ["http://127.0.0.1:1"], startup_wait="0s", extra=re.sub(
+        Unbound, ["http://127.0.0.1:1"], startup_wait="0s", extra=re.sub(
             "dynlib-file: .*", f'dynlib-file: "{MODULE}"', "\n".join(lines)))
     unbound.start()
     assert "the right order" not in unbound.log()

@@ -12,6 +12,7 @@ import pytest
 
 import lab
 from lab import UNBOUND, address, free_port, wait_for
+from lab_unbound import Unbound
 
 
 @pytest.fixture(params=["v3", "v2"])
@@ -181,7 +182,7 @@ def test_stop_while_handshakes_fail(laboratory):
     many endpoints that the next handshake follows at once."""
     garbled = laboratory.add(Garbled)
     unbound = laboratory.add(
-        lab.Unbound, [f"https://127.0.0.1:{garbled.port}"] * 400,
+        Unbound, [f"https://127.0.0.1:{garbled.port}"] * 400,
         startup_wait="0s")
     for _ in range(5):
         garbled.heard = b""
@@ -221,7 +222,7 @@ def waiting(laboratory):
     etcd = laboratory.etcd()
     etcd.put("/helix/com/example/www/A", WWW)
     etcd.pause()
-    unbound = laboratory.add(lab.Unbound, [etcd.url], etcd={
+    unbound = laboratory.add(Unbound, [etcd.url], etcd={
         "api": etcd.api, "heartbeat": "1m"}, startup_wait="5m")
     unbound.launch_daemon()
     unbound.wait_for_log("init module 0: dynlib")

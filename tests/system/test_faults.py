@@ -3,7 +3,8 @@ again afterwards, by themselves."""
 
 import pytest
 
-from lab import Names, steady_load, wait_for
+from lab import wait_for
+from lab_load import Names, steady_load
 
 
 @pytest.fixture(params=["v3", "v2"])

@@ -3,7 +3,8 @@
 import dns.rcode
 import pytest
 
-from lab import Load, address, free_port, wait_for
+from lab import address, free_port, wait_for
+from lab_load import Load
 
 
 @pytest.fixture(params=["v3", "v2"])

@@ -26,7 +26,8 @@ import dns.rcode
 import pytest
 
 import lab
-from lab import b64, wait_for
+from lab import wait_for
+from lab_etcd import b64
 from quick import packet, said
 
 NAMES, READERS, SOCKETS, WINDOW = 8, 4, 4, 32

@@ -8,7 +8,9 @@ import subprocess
 import pytest
 
 import lab
-from lab import MODULE, UNBOUND, Load, wait_for
+from lab import MODULE, UNBOUND, wait_for
+from lab_load import Load
+from lab_unbound import Unbound
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ both_apis = pytest.mark.parametrize("api", ["v3", "v2"], indirect=True)
      ':1:32: "192.0.2.1" for ns is an IP address'),
 ])
 def test_an_error_in_helix_yaml_stops_the_start(laboratory, text, message):
-    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    unbound = laboratory.add(Unbound, ["http://127.0.0.1:1"])
     unbound.helix_yaml.write_text(text)
     unbound.launch_daemon()
     assert unbound.process.wait(lab.DEADLINE) != 0
@@ -45,7 +47,7 @@ def test_an_error_in_helix_yaml_stops_the_start(laboratory, text, message):
 
 
 def test_helix_yaml_missing(laboratory):
-    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    unbound = laboratory.add(Unbound, ["http://127.0.0.1:1"])
     unbound.helix_yaml.unlink()
     unbound.launch_daemon()
     assert unbound.process.wait(lab.DEADLINE) != 0
@@ -54,7 +56,7 @@ def test_helix_yaml_missing(laboratory):
 
 
 def test_an_empty_variable_is_none(laboratory):
-    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    unbound = laboratory.add(Unbound, ["http://127.0.0.1:1"])
     unbound.launch([unbound.binary, "-d", "-c",
                     unbound.folder / "unbound.conf"], env={"HELIX_CONF": ""})
     # the module may be installed where this runs, and then it starts
@@ -67,7 +69,7 @@ def test_an_empty_variable_is_none(laboratory):
 
 
 def test_the_module_twice_is_refused(laboratory, etcd):
-    unbound = laboratory.add(lab.Unbound, [etcd.url])
+    unbound = laboratory.add(Unbound, [etcd.url])
     conf = unbound.folder / "unbound.conf"
     conf.write_text(conf.read_text().replace(
         '"dynlib validator iterator"', '"dynlib dynlib iterator"') +
@@ -88,7 +90,7 @@ def set_order(unbound, order):
     ("validator iterator dynlib", "dynlib validator iterator"),
 ])
 def test_a_bad_order_of_modules_stops_the_start(laboratory, order, right):
-    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"])
+    unbound = laboratory.add(Unbound, ["http://127.0.0.1:1"])
     set_order(unbound, order)
     unbound.launch_daemon()
     assert unbound.process.wait(lab.DEADLINE) != 0
@@ -106,7 +108,7 @@ def test_a_bad_order_of_modules_stops_the_start(laboratory, order, right):
      "dynlib subnetcache validator iterator"),
 ])
 def test_other_orders_of_modules_are_accepted(laboratory, order, warning):
-    unbound = laboratory.add(lab.Unbound, ["http://127.0.0.1:1"],
+    unbound = laboratory.add(Unbound, ["http://127.0.0.1:1"],
                              startup_wait="0s")
     set_order(unbound, order)
     unbound.start()
@@ -159,7 +161,7 @@ def patched(laboratory, old, new):
 
 def refusal(laboratory, etcd, binary):
     """Start that daemon, and return what the module says."""
-    unbound = laboratory.add(lab.Unbound, [etcd.url], binary=binary)
+    unbound = laboratory.add(Unbound, [etcd.url], binary=binary)
     unbound.launch_daemon()
     assert unbound.process.wait(lab.DEADLINE) not in (0, -signal.SIGSEGV)
     (line,) = [line for line in unbound.log().splitlines()

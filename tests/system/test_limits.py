@@ -13,7 +13,9 @@ import dns.flags
 import dns.rcode
 import pytest
 
-from lab import Load, address, b64, wait_for
+from lab import address, wait_for
+from lab_etcd import b64
+from lab_load import Load
 
 MEGABYTE = 1024 * 1024
 # just within etcd's own limit of a request, --max-request-bytes

@@ -11,7 +11,9 @@ import threading
 
 import pytest
 
-from lab import Clock, Names, address, b64, steady_load, wait_for
+from lab import address, wait_for
+from lab_etcd import b64
+from lab_load import Clock, Names, steady_load
 
 
 @pytest.fixture(params=["v3", "v2"])

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import lab
+from lab_load import Load
 from foreign import Foreign, reply
 
 WRONG = "198.51.100.66"
@@ -339,7 +340,7 @@ def test_fast_reloads_while_foreign_aliases_are_asked_for(
     others.way = WAYS["servfail"]
     unbound = start(shared, etcd, others.stub("example.net", "example.edu"),
                     server=["cache-max-ttl: 0"])
-    with lab.Load(unbound, "to-www.example.net",
+    with Load(unbound, "to-www.example.net",
                   ["192.0.2.1", "www.own.org."]) as load:
         for _ in range(10):
             fast_reload(unbound)

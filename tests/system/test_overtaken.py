@@ -10,6 +10,7 @@ import dns.flags
 import pytest
 
 import lab
+from lab_load import Load
 from foreign import Asked, Foreign, reply
 from quick import Crowd
 
@@ -198,7 +199,7 @@ def test_many_ask_for_names_below_one_of_etcd(etcd, overlay):
     etcd.put(key(name), "192.0.2.1")
     catch_up(etcd, overlay)
     below = []
-    with lab.Load(overlay, name, ["192.0.2.1"]) as load:
+    with Load(overlay, name, ["192.0.2.1"]) as load:
         for number in range(200):
             below.append(Asked(overlay, f"x.a.b{number}.{name}"))
             if len(below) == 10:

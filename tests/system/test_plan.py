@@ -21,7 +21,9 @@ import dns.exception
 import dns.rcode
 import pytest
 
-from lab import DEADLINE, Load, address, b64, wait_for
+from lab import DEADLINE, address, wait_for
+from lab_etcd import b64
+from lab_load import Load
 
 ZONES = ("example.com", "cut.example.com")
 PREFIX = "/helix/"

@@ -2,6 +2,7 @@
 commands, and what HelixDNS did."""
 
 import re
+import socket
 import subprocess
 
 import dns.flags
@@ -9,6 +10,8 @@ import dns.rcode
 import pytest
 
 import lab
+from lab_etcd import Etcd
+from lab_unbound import Unbound
 
 
 @pytest.fixture
@@ -82,12 +85,12 @@ def test_without_an_etcd_section_etcd_is_found_on_its_two_ports(
         laboratory, port):
     with lab.claim(2379), lab.claim(4001):
         for other in 2379, 4001:
-            with lab.socket.socket() as probe:
+            with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", other)) == 0:
                     pytest.skip(f"something else listens on port {other}")
-        etcd = laboratory.add(lab.Etcd, port=port).start()
+        etcd = laboratory.add(Etcd, port=port).start()
         etcd.put("/helix/com/example/www/A", "203.0.113.1")
-        unbound = laboratory.add(lab.Unbound, [])
+        unbound = laboratory.add(Unbound, [])
         unbound.helix_yaml.write_text("zones:\n  - name: example.com\n")
         unbound.start()
         unbound.wait_for_answer("www.example.com", ["203.0.113.1"])

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import lab
+from lab_unbound import Unbound
 
 SANITIZER = lab.sanitizer()
 
@@ -56,7 +57,7 @@ def test_a_mistake_of_the_module_is_found(tmp_path, sanitizer, mistake,
     subprocess.run([*flags, "-g", "-shared", "-fPIC", "-w", "-x", "c", "-",
                     f"-DMISTAKE={mistake}", "-o", module],
                    input=MODULE, text=True, check=True)
-    unbound = lab.Unbound(tmp_path, [], module=module)
+    unbound = Unbound(tmp_path, [], module=module)
     unbound.launch_daemon()
     lab.wait_for(lambda: not unbound.is_running() or
                  "start of service" in unbound.log(), "it started, or ended")

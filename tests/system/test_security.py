@@ -11,7 +11,9 @@ import pytest
 
 import lab
 from documents import Shell, commands_of, run_as_told
-from lab import Load, wait_for
+from lab import wait_for
+from lab_etcd import Etcd, EtcdV2
+from lab_load import Load
 
 
 # --- users of etcd ----------------------------------------------------------
@@ -20,7 +22,7 @@ from lab import Load, wait_for
 def guarded(laboratory, tmp_path):
     """An etcd that wants to know who asks, made so by the commands
     of unbound-helix(8)."""
-    etcd = laboratory.add(lab.Etcd)
+    etcd = laboratory.add(Etcd)
     etcd.options = ("--auth-token-ttl", "1")
     etcd.start()
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
@@ -153,7 +155,7 @@ class Authority:
         return cert, key
 
 
-class EtcdTls(lab.Etcd):
+class EtcdTls(Etcd):
     """etcd that speaks TLS, and wants certificates of its clients."""
 
     scheme = "https"
@@ -279,7 +281,7 @@ def test_files_replaced_on_disk_count_without_a_reload(
 # --- users of etcd's v2 API -------------------------------------------------
 
 def test_a_user_of_the_v2_api(laboratory, tmp_path):
-    etcd = laboratory.add(lab.EtcdV2).start()
+    etcd = laboratory.add(EtcdV2).start()
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     root = ("-u", "root:root-password")
 
@@ -349,7 +351,7 @@ def test_v2_over_tls_while_writes_go_elsewhere(laboratory, authority):
 
 # --- mistakes ---------------------------------------------------------------
 
-class EtcdConfigFile(lab.Etcd):
+class EtcdConfigFile(Etcd):
     """An etcd that is started by a file, and so, by default, without the
     gateway. JSON is YAML."""
 

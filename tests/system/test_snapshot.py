@@ -12,7 +12,8 @@ import time
 import dns.rcode
 import pytest
 
-from lab import Load, address, wait_for
+from lab import address, wait_for
+from lab_load import Load
 
 
 @pytest.fixture(params=["v3", "v2"])

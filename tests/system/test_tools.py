@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 import lab
 from documents import Shell, commands_of, is_as_told, run_as_told
 from lab import SOURCE, UNBOUND, wait_for
+from lab_unbound import Unbound
 
 pytestmark = pytest.mark.skipif(
     "HELIX_TEST_TOOLS" not in os.environ,
@@ -52,7 +54,7 @@ def children(pid):
 
 
 def listening(port):
-    return lab.socket.socket().connect_ex(("127.0.0.1", port)) == 0
+    return socket.socket().connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_quickstart_keeps_what_was_put(fresh_run, laboratory):
 
 def test_quickstart_with_both_ports_taken(fresh_run, laboratory):
     etcd = laboratory.etcd(**({} if listening(2379) else {"port": 2379}))
-    with lab.socket.create_server(("127.0.0.1", 9000)):
+    with socket.create_server(("127.0.0.1", 9000)):
         done = once()
         assert done.returncode == 1
         assert "port 9000 of 127.0.0.1 is taken; try: tools/quickstart " \
@@ -218,7 +220,7 @@ def test_in_production(tmp_path, laboratory):
     helix_yaml.write_text(helix_yaml.read_text().replace(
         "endpoints: [http://127.0.0.1:2379,", f"endpoints: [{etcd.url},"))
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
-    unbound = laboratory.add(lab.Unbound, [etcd.url])
+    unbound = laboratory.add(Unbound, [etcd.url])
     unbound.port = port
     unbound.launch(start.replace("/opt/unbound", str(UNBOUND)).replace(
         "/etc/", f"{etc}/").split(), env={"HELIX_CONF": str(helix_yaml)})

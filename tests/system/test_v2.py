@@ -3,8 +3,9 @@ directories that it hides."""
 
 import pytest
 
-import lab
-from lab import Load, address, wait_for
+from lab import address, wait_for
+from lab_etcd import Etcd
+from lab_load import Load
 
 
 @pytest.fixture
@@ -286,6 +287,6 @@ def test_making_and_deleting_a_tree_with_hidden_directories(etcd, hidden_lab):
 # --- an etcd without it -----------------------------------------------------
 
 def test_an_etcd_without_the_v2_api_is_told_of(laboratory):
-    etcd = laboratory.add(lab.Etcd).start()
+    etcd = laboratory.add(Etcd).start()
     unbound = laboratory.unbound(etcd, startup_wait="100ms")
     unbound.wait_for_log("serves no v2 API; it needs --enable-v2=true")
