@@ -160,7 +160,7 @@ def test_the_example_starts_with_all_keys(laboratory, tmp_path):
     for path in re.findall(r": /etc/unbound/(\S+)$", text, re.M):
         (tmp_path / path).touch(mode=0o600)
     text = re.sub("/etc/unbound|/var/lib/unbound", str(tmp_path), text)
-    unbound = laboratory.add(lab.Unbound, [])
+    unbound = laboratory.add(Unbound, [])
     unbound.helix_yaml.write_text(text)
     unbound.start()
 

@@ -6,8 +6,8 @@
 /**
  * \file
  * Unbound's attach_sub, which begins a sub-query, has one argument more from
- * 1.25 on. A test includes this, defines `attach`, and calls attach_set. Include
- * cmocka.h, and what it needs, before this.
+ * 1.25 on. A file that includes this defines `attach`, and calls attach_set.
+ * Include cmocka.h, and what it needs, before this.
  */
 #ifndef HELIX_TESTS_UNBOUND_ATTACH_H
 #define HELIX_TESTS_UNBOUND_ATTACH_H

@@ -3,23 +3,18 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "unbound/query.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/queries.h"
 #include "format/helix.h"
 #include "unbound/attach.h"
 #include "unbound/cache.h"
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <urcu/urcu-bp.h>
 
 /** number of changes before the store was read */
 #define CHANGES 77
+/** most RRsets of a message of others */
+#define PARTS_MAX 5
 
 /* --- doubles ------------------------------------------------------------- */
 
@@ -338,7 +333,7 @@ change(const char* path, const char* value)
 /** What dns64 does with a query that it gets. */
 /** What dns64 does with a query that it gets. */
 static void
-next_operate(struct module_qstate* asked, enum module_ev event, int id,
+on_operate(struct module_qstate* asked, enum module_ev event, int id,
 	struct outbound_entry* outbound)
 {
 	assert_ptr_equal(asked, &qstate);
@@ -352,16 +347,16 @@ next_operate(struct module_qstate* asked, enum module_ev event, int id,
 }
 
 static void
-next_clear(struct module_qstate* asked, int id)
+on_clear(struct module_qstate* asked, int id)
 {
 	assert_ptr_equal(asked, &qstate);
 	assert_true(id > ID);
 }
 
-static struct module_func_block next = { .name = "dns64",
-	.operate = next_operate, .clear = next_clear };
+static struct module_func_block dns64 = { .name = "dns64",
+	.operate = on_operate, .clear = on_clear };
 static struct module_func_block others = { .name = "validator",
-	.clear = next_clear };
+	.clear = on_clear };
 static struct module_func_block* modules[MODULES] = { &others, &others,
 	&others, &others, &others };
 struct mesh_area the_mesh = { .mods = { MODULES, modules } };
@@ -466,7 +461,7 @@ const char*
 operate(enum module_ev event)
 {
 	*told = 0;
-	modules[ID + 1] = doubles.has_dns64 ? &next : &others;
+	modules[ID + 1] = doubles.has_dns64 ? &dns64 : &others;
 	query_operate(source_now(), &qstate, event, ID);
 	assert_false(urcu_bp_read_ongoing());
 	assert_int_equal(qstate.ext_state[0], module_state_initial);
@@ -491,46 +486,76 @@ check_told(size_t row, const char* expected)
 
 /* --- messages ------------------------------------------------------------ */
 
-const struct part to_a[] = { TO("a.example."), FENCE_SOA, END };
-const struct part to_out[] = { TO("out.example."), FENCE_SOA, END };
-const struct part outside_a[] = { FROM("www.outside.net.", TYPE_A,
-	"192.0.2.9"), END };
-const struct part absent_a[] = { FROM("absent.fall.", TYPE_A, "192.0.2.9"),
-	END };
+/** Cut a text before its next part. @return that; NULL: there is none. */
+static char*
+part_cut(char* text)
+{
+	char* bar = strstr(text, " | ");
+	if(!bar)
+		return NULL;
+	*bar = 0;
+	return bar + 3;
+}
+
+/** Read a part of a message.
+ * @param owner: room for NAME_WIRE_MAX octets.
+ * @param set: takes the rdata, to be cleared. */
+static void
+part_read(const char* text, struct answer_rrset* rrset, uint8_t* owner,
+	struct record_set* set)
+{
+	char section[3], name[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
+	struct reason reason;
+	int at = 0;
+	check(sscanf(text, "%2s %63s %9s %n", section, name, type, &at) == 3,
+		"%s", text);
+	assert_non_null(strstr("an au ad", section));
+	rrset->section = strcmp(section, "an") == 0 ? ANSWER_ANSWER :
+		strcmp(section, "au") == 0 ? ANSWER_AUTHORITY :
+		ANSWER_ADDITIONAL;
+	if(strcmp(name, "@") == 0)
+		(void)name_to_text(qname, name);
+	assert_null(name_wire_from_text(owner, &rrset->owner_len, name,
+		strlen(name)));
+	rrset->type = type_from_text(type, strlen(type));
+	check(helix_value_read(set, rrset->type, text + at, strlen(text + at),
+		&reason), "%s: %s", text, reason.text);
+	rrset->owner = owner;
+	rrset->ttl = 100;
+	rrset->rdata = record_set_rdata(set);
+}
 
 struct dns_msg*
-message_make(int rcode, const struct part* part)
+message_make(const char* text)
 {
 	unsigned refuse = refuse_at;
 	struct dns_msg* message;
 	struct answer* answer = calloc(1, sizeof(*answer));
+	char* copy = strdup(text);
+	char* next;
 	uint8_t owners[PARTS_MAX][NAME_WIRE_MAX];
 	struct record_set sets[PARTS_MAX];
-	size_t i;
-	assert_non_null(answer);
+	size_t i = 0;
+	assert_true(answer && copy);
 	refuse_at = 0;
 	message = regional_alloc_zero(THE_REGION, sizeof(*message));
-	for(i = 0; i < PARTS_MAX && part[i].value; i++) {
-		char reason[RECORD_REASON_MAX];
-		struct answer_rrset* rrset = &answer->rrset[i];
-		assert_true(helix_value_read(&sets[i], part[i].type,
-			part[i].value, strlen(part[i].value), reason));
-		assert_null(name_wire_from_text(owners[i], &rrset->owner_len,
-			part[i].owner, strlen(part[i].owner)));
-		rrset->section = part[i].section;
-		rrset->owner = owners[i];
-		rrset->type = part[i].type;
-		rrset->ttl = 100;
-		rrset->rdata = record_set_rdata(&sets[i]);
+	for(next = part_cut(copy); next; i++) {
+		char* part = next;
+		assert_true(i < PARTS_MAX);
+		next = part_cut(part);
+		part_read(part, &answer->rrset[i], owners[i], &sets[i]);
 	}
 	answer->count = i;
-	answer->rcode = rcode;
+	answer->rcode = strcmp(copy, "NXDOMAIN") == 0 ? LDNS_RCODE_NXDOMAIN :
+		LDNS_RCODE_NOERROR;
+	check(answer->rcode || strcmp(copy, "NOERROR") == 0, "%s", copy);
 	message->qinfo = qstate.qinfo;
 	message->rep = reply_create(&qstate, i);
 	assert_true(reply_add_answer(&qstate, message->rep, answer, i, qname,
 		0));
 	while(i > 0)
 		record_set_clear(&sets[--i]);
+	free(copy);
 	free(answer);
 	refuse_at = refuse ? allocation_count + refuse : 0;
 	return message;
@@ -557,21 +582,19 @@ check_begins(const struct begin_case* row, size_t count)
 }
 
 const char*
-finish(const struct part* parts)
+finish(const char* message)
 {
-	if(parts)
-		qstate.return_msg = message_make(LDNS_RCODE_NOERROR, parts);
+	if(message)
+		qstate.return_msg = message_make(message);
 	qstate.curmod = ID;
 	return operate(module_event_moddone);
 }
 
 const char*
-pass(const char* name, uint16_t type, uint16_t flags, int rcode,
-	const struct part* parts)
+pass(const char* name, uint16_t type, uint16_t flags, const char* message)
 {
 	check(strstr(begin(name, type, flags), "PASS"), "%s", told);
-	qstate.return_msg = message_make(rcode, parts);
-	return finish(NULL);
+	return finish(message);
 }
 
 void
@@ -598,10 +621,9 @@ join(int return_rcode, struct dns_msg* message)
 }
 
 const char*
-join_parts(const struct part* parts)
+join_with(const char* message)
 {
-	return join(LDNS_RCODE_NOERROR, message_make(LDNS_RCODE_NOERROR,
-		parts));
+	return join(LDNS_RCODE_NOERROR, message_make(message));
 }
 
 const char*

@@ -11,20 +11,23 @@
  * was called (unbound/tell.h). A test does with the query of unbound/asked.h
  * what Unbound does, one event after the other, and compares what was told
  * with what it expects, such as "[find][fence]PASS" or
- * "[ask www.outside.net. A RD]WAIT". Include cmocka.h, and what it needs,
- * before this.
+ * "[ask www.outside.net. A RD]WAIT". Include this before all else: Unbound's
+ * headers come first, and cmocka.h, with what it needs, after them.
  */
 #ifndef HELIX_TESTS_UNBOUND_QUERIES_H
 #define HELIX_TESTS_UNBOUND_QUERIES_H
 
 #include "unbound/query.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include "questions.h"
 #include "region.h"
 #include "unbound/asked.h"
 #include "unbound/tell.h"
 
-/** most parts of a message */
-#define PARTS_MAX 5
 /** the modules: those before this one, this one, one that may be dns64, and
  * two behind it */
 #define MODULES (ID + 4)
@@ -66,18 +69,6 @@ struct doubles {
 	enum module_ext_state dns64_begins;
 };
 
-/** A part of a message that others make. */
-struct part {
-	/** section */
-	enum answer_section section;
-	/** owner */
-	const char* owner;
-	/** type */
-	uint16_t type;
-	/** value, as in etcd; NULL ends a list */
-	const char* value;
-};
-
 /** A query that comes, and what is told. */
 struct begin_case {
 	/** qname */
@@ -90,15 +81,20 @@ struct begin_case {
 	const char* told;
 };
 
-/** Parts of messages. */
-#define END { 0, NULL, 0, NULL }
-#define FROM(owner, type, value) { ANSWER_ANSWER, owner, type, value }
-/** an alias of others, as they say it, and as it is told */
-#define TO(target) FROM("x.net.", TYPE_CNAME, target)
+/** Messages of others, and parts of them, as message_make takes them; and an
+ * alias as it is told. */
+#define TO(target) " | an x.net. CNAME " target
 #define X_NET(target) "an x.net. CNAME 100 " target
 /** what the fence says, as far as it counts here */
-#define FENCE_SOA { ANSWER_AUTHORITY, "example.", TYPE_SOA, \
-	". . 0 0 0 0 0" }
+#define FENCE " | au example. SOA . . 0 0 0 0 0"
+/** an alias to what etcd has; and to an alias that leads out again */
+#define TO_A TO("a.example.") FENCE
+#define TO_OUT TO("out.example.") FENCE
+/** what that leads to */
+#define OUTSIDE_A "NOERROR | an www.outside.net. A 192.0.2.9"
+/** a name of a zone that falls through, which etcd lacks; and as it is told */
+#define ABSENT_A "NOERROR | an absent.fall. A 192.0.2.9"
+#define ABSENT "an absent.fall. A 100 192.0.2.9"
 
 /** What is told of RRsets of the zones. */
 #define SOA "au example. SOA 60" SOA_RDATA
@@ -106,17 +102,6 @@ struct begin_case {
 #define OUT "an out.example. CNAME 300 www.Outside.net."
 #define CUT "au cut.example. NS 300 ns.cut.example. | " \
 	"ad ns.cut.example. A 300 192.0.2.2"
-/** What is told of the RRset of absent_a. */
-#define ABSENT "an absent.fall. A 100 192.0.2.9"
-
-/** An alias to what etcd has, and what the fence says of that. */
-extern const struct part to_a[];
-/** The same, where etcd has an alias that leads out again. */
-extern const struct part to_out[];
-/** The target of that. */
-extern const struct part outside_a[];
-/** A name of a zone that falls through, which etcd lacks. */
-extern const struct part absent_a[];
 
 extern struct doubles doubles;
 /** The zones example. and fall., which falls through; and plain., which has
@@ -130,8 +115,13 @@ extern struct mesh_area the_mesh;
 /** Put a key, or with NULL, delete it. */
 void change(const char* path, const char* value);
 
-/** Make a message. Takes no memory that a test may refuse. */
-struct dns_msg* message_make(int rcode, const struct part* part);
+/**
+ * Make a message of others, whose TTLs are 100. Takes no memory that a test may
+ * refuse.
+ * @param text: "NOERROR" or "NXDOMAIN"; and for each RRset " | ", its section
+ *	(an, au, ad), owner ("@" is the qname), type, and value as in etcd.
+ */
+struct dns_msg* message_make(const char* text);
 
 /**
  * Unbound calls the module for an event of the query.
@@ -146,14 +136,14 @@ const char* operate(enum module_ev event);
 const char* begin(const char* name, uint16_t type, uint16_t flags);
 
 /** The other modules are done with the query.
- * @param parts: their message; NULL: the query has it already, or there is
+ * @param message: theirs; NULL: the query has it already, or there is
  *	none. @return as operate. */
-const char* finish(const struct part* parts);
+const char* finish(const char* message);
 
 /** A query comes, is passed on, and the other modules are done with it. @return
  * as operate, for the last. */
-const char* pass(const char* name, uint16_t type, uint16_t flags, int rcode,
-	const struct part* parts);
+const char* pass(const char* name, uint16_t type, uint16_t flags,
+	const char* message);
 
 /** Make the sub-query that was asked for last, without an end. */
 void done_init(struct module_qstate* done);
@@ -162,8 +152,8 @@ void done_init(struct module_qstate* done);
  * @param message: may be NULL. @return as operate. */
 const char* join(int return_rcode, struct dns_msg* message);
 
-/** The same where it ends well. */
-const char* join_parts(const struct part* parts);
+/** The same where it ends with a message, which message_make makes. */
+const char* join_with(const char* message);
 
 /** Unbound calls the module for a server's response. @return what was told. */
 const char* respond(struct dns_msg* response);

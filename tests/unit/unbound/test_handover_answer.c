@@ -4,19 +4,12 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * A worker hands an answer over to Unbound's cache, unless something has changed
- * since the worker read the store. While a change is under way, a worker that
- * answers from the store removes those RRsets from the cache that may be older
- * than its answer.
+ * A worker hands an answer over to Unbound's cache, unless something has
+ * changed since the worker read the store. While a change is under way, a
+ * worker that answers from the store removes from the cache what may be older
+ * than that answer.
  */
-#include "unbound/handover.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/workers.h"
-#include <string.h>
 
 /* --- handing over -------------------------------------------------------- */
 

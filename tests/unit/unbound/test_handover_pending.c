@@ -9,15 +9,8 @@
  * event comes, or when its next query begins, AT_ONCE of them at a time. An
  * RRset without a mark, which was in no referral either, is never pending.
  */
-#include "unbound/handover.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/workers.h"
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* --- taking back --------------------------------------------------------- */

@@ -4,22 +4,15 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * One thread changes names while others answer queries about them. The store
- * is an array with the number of each name's last change, and Unbound's cache
- * an array behind a lock: a smaller number than a client was told before is an
- * answer from the cache that should have been invalidated.
+ * One thread changes names while others answer queries about them. The store is
+ * an array with the number of each name's last change, and Unbound's cache an
+ * array behind a lock. Where the cache answers with a smaller number than some
+ * client was told before, an answer has outlived a change.
  */
-#include "unbound/handover.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/workers.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 
 /** changes of the writer */
 #define RACE_CHANGES 100000

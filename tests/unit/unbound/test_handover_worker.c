@@ -1,23 +1,16 @@
 /*
- * tests/unit/unbound/test_handover_worker.c - a worker's event, init to deinit.
+ * tests/unit/unbound/test_handover_worker.c - a worker's event.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
  * Each worker gets an event at its first query. Where Unbound has none to give,
- * or the operator wants no answers in its cache, nothing is handed over until
- * the next init. A worker that stands still holds up no other one.
+ * or the operator wants no answers in Unbound's cache, the module hands over
+ * nothing until the next init. A worker that stands still holds up no other.
  */
-#include "unbound/handover.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/workers.h"
 #include <pthread.h>
 #include <sched.h>
-#include <string.h>
 
 /** times that two workers begin at the same time */
 #define BEGIN_ROUNDS 5000

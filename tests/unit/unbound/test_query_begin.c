@@ -1,20 +1,14 @@
 /*
- * tests/unit/unbound/test_query_begin.c - what becomes of a query that comes.
+ * tests/unit/unbound/test_query_begin.c - what becomes of a query.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * A name of the zones is answered from them, as far as they go; another name
- * goes to the next module, and so does what the zones leave to others. An alias
- * that leads out of the zones begins a sub-query. Where the zones can answer
- * nothing now, none of their names is passed on.
+ * A query comes to the module. A name of the zones is answered from them; any
+ * other name, and what the zones leave to others, goes to the next module. An
+ * alias of etcd's that leads out of the zones begins a sub-query. While the
+ * zones cannot answer, none of their names is passed on.
  */
-#include "unbound/query.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/queries.h"
 
 /** A question, and what comes of it. */

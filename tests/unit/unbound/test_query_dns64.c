@@ -1,26 +1,18 @@
 /*
- * tests/unit/unbound/test_query_dns64.c - answers that go through dns64.
+ * tests/unit/unbound/test_query_dns64.c - answers by way of dns64.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * Where the module dns64 stands behind this one, an answer about AAAA goes to it
- * if the name has A records, and so does each query that is passed on for a name
- * of the zones. dns64 is a double here, which makes what a test has it make;
- * unbound/dns64.h has tests of its own.
+ * Where the module dns64 stands behind this one, it gets each answer about AAAA
+ * whose name has A records, and each query that is passed on for a name of the
+ * zones. dns64 is a double here, which answers what a test says. What the
+ * module does with such an answer is tested in test_dns64.c.
  */
-#include "unbound/query.h"
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "unbound/queries.h"
 
-#define MADE "64:ff9b::c000:201"
-
 /** what dns64 makes of the A record of a.example. */
-static const struct part made[] = { FROM("a.example.", TYPE_AAAA, MADE), END };
+#define MADE "NOERROR | an a.example. AAAA 64:ff9b::c000:201"
 
 /** An answer about AAAA goes to dns64, and nowhere else, if there are A
  * records. */
@@ -32,8 +24,8 @@ test_dns64(void** state)
 	doubles.can_hand_over = doubles.is_worth = true;
 	assert_string_equal(begin("a.example.", TYPE_AAAA, BIT_RD),
 		"[ask a.example. A RD][dns64]SKIP PASS");
-	assert_string_equal(finish(made), "DONE NOERROR AA | an a.example. "
-		"AAAA 100 " MADE);
+	assert_string_equal(finish(MADE), "DONE NOERROR AA | an a.example. "
+		"AAAA 100 64:ff9b::c000:201");
 	assert_int_equal(qstate.no_cache_store, 0);
 	/* it leaves it alone */
 	assert_string_equal(begin("alias.example.", TYPE_AAAA, 0),
@@ -96,7 +88,7 @@ test_dns64_recursed(void** state)
 	assert_string_equal(begin("absent.fall.", TYPE_A, BIT_RD),
 		"[find][fence][dns64]PASS");
 	assert_int_equal(qstate.curmod, ID + 1);
-	assert_string_equal(finish(absent_a), "[remove][keep]DONE NOERROR | "
+	assert_string_equal(finish(ABSENT_A), "[remove][keep]DONE NOERROR | "
 		ABSENT);
 	assert_string_equal(begin("x.net.", TYPE_A, BIT_RD), "[fence]PASS");
 	assert_int_equal(qstate.curmod, ID);
@@ -111,17 +103,17 @@ test_dns64_overtaken(void** state)
 	doubles.has_dns64 = true;
 	begin("a.example.", TYPE_AAAA, BIT_RD);
 	change("example/a/AAAA", "2001:db8::a");
-	assert_string_equal(finish(made),
+	assert_string_equal(finish(MADE),
 		"[ask a.example. A RD][dns64]SKIP PASS");
 	assert_string_equal(finish(NULL), "DONE NOERROR AA | an a.example. "
 		"AAAA 300 2001:db8::a");
 	change("example/a/AAAA", NULL);
 	begin("a.example.", TYPE_AAAA, BIT_RD);
 	qstate.minfo[MODULES - 1] = qname;
-	assert_string_equal(finish(made), "DONE NOERROR AA | " SOA);
+	assert_string_equal(finish(MADE), "DONE NOERROR AA | " SOA);
 	begin("a.example.", TYPE_AAAA, BIT_RD);
 	doubles.failure = REPLY_STALE;
-	assert_string_equal(finish(made), "DONE RCODE 2");
+	assert_string_equal(finish(MADE), "DONE RCODE 2");
 }
 
 /** An alias of others that leads to such a name: a query of its own goes to
@@ -132,7 +124,7 @@ test_dns64_behind_alias(void** state)
 	(void)state;
 	doubles.has_dns64 = true;
 	begin("x.net.", TYPE_AAAA, BIT_RD);
-	assert_string_equal(finish(to_a),
+	assert_string_equal(finish("NOERROR" TO_A),
 		"[ask a.example. AAAA RD][remove]WAIT");
 }
 

@@ -10,12 +10,18 @@
  * one thread is enough, the test is the writer and the worker in turn, and what
  * is done to the caches is told (unbound/tell.h), such as
  * "[store][remove a.example. A]". Link with --wrap for malloc and eventfd.
- * Include cmocka.h, and what it needs, before this.
+ * Include this before all else: Unbound's headers come first, and cmocka.h,
+ * with what it needs, after them.
  */
 #ifndef HELIX_TESTS_UNBOUND_WORKERS_H
 #define HELIX_TESTS_UNBOUND_WORKERS_H
 
 #include "unbound/handover.h"
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include "check.h"
 #include "dns/type.h"
 #include "unbound/refuse.h"
