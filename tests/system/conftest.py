@@ -1,6 +1,7 @@
 """What every system test can ask for, and the test protocol of `make check`
 (TAP, the Test Anything Protocol)."""
 
+import random
 import traceback
 
 import pytest
@@ -143,6 +144,12 @@ def api():
     """Which of etcd's APIs is used. A file of tests that is for both has a
     fixture of this name with two parameters."""
     return "v3"
+
+
+@pytest.fixture
+def seed(request):
+    given = request.config.getoption("--seed")
+    return random.randrange(2 ** 32) if given is None else given
 
 
 @pytest.fixture

@@ -243,6 +243,11 @@ class EtcdV2(Etcd):
         shutil.copytree(snapshot, self.data)
 
 
+def key(name, rdtype="A"):
+    """The key of a name's records of a type."""
+    return "/helix/" + "/".join(reversed(name.split("."))) + "/" + rdtype
+
+
 def b64(data):
     data = data.encode() if isinstance(data, str) else data
     return base64.b64encode(data).decode()

@@ -2,12 +2,25 @@
 
 import contextlib
 import ipaddress
+import itertools
 import random
 import threading
 
 import dns.exception
 
 from lab import address, wait_for
+from lab_etcd import key
+
+
+_marks = itertools.count(1)
+
+
+def catch_up(etcd, unbound):
+    """Wait until Unbound knows what etcd was told so far, by a name that no
+    cache can have; it has seen all queries that were sent before, too."""
+    mark = f"mark{next(_marks)}.example.com"
+    etcd.put(key(mark), "192.0.2.255")
+    unbound.wait_for_answer(mark, ["192.0.2.255"])
 
 
 class Load:

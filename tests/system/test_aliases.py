@@ -13,9 +13,10 @@ import dns.reversename
 import pytest
 
 import lab
-from lab_load import Load
-from lab_unbound import addresses_of
 from foreign import Foreign, question, record
+from lab_etcd import key
+from lab_load import Load, catch_up
+from lab_unbound import addresses_of
 
 OUTSIDE = """
 $ORIGIN example.net.
@@ -402,17 +403,10 @@ def delegate(shared, name, address, ns="ns"):
                          f" 60\n@ 300 IN NS {ns}\n{ns} 300 IN A {address}\n"
                          f"host 300 IN A {address}\n"},
                         address=address, port=53)
-    path = "/helix/" + "/".join(reversed(name.split(".")))
-    return server, [
-        (f"{path}/{ns}/A", f'{{"ttl": 86400, "rdata": "{address}"}}'),
-        (f"{path}/NS", f'{{"ttl": 86400, "rdata": "{ns}.{name}"}}')]
-
-
-def wait_until_known(etcd, unbound, number=[0]):
-    """Wait until Unbound knows what etcd was told before."""
-    number[0] += 1
-    etcd.put(f"/helix/com/example/known{number[0]}/A", "192.0.2.99")
-    unbound.wait_for_answer(f"known{number[0]}.example.com", ["192.0.2.99"])
+    return server, [(key(f"{ns}.{name}"),
+                     f'{{"ttl": 86400, "rdata": "{address}"}}'),
+                    (key(name, "NS"),
+                     f'{{"ttl": 86400, "rdata": "{ns}.{name}"}}')]
 
 
 @pytest.mark.parametrize("cache", [True, False], ids=["cache", "no-cache"])
@@ -434,13 +428,13 @@ def test_a_delegation_that_changes_whose_server_is_dead(shared, etcd, outside,
     assert unbound.addresses("moved.example.net") == [old.address, alias]
     old.stop()
     etcd.put_many(new_keys)
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses("moved.example.net") == [new.address, alias]
     assert unbound.addresses("host.moved.example.com") == [new.address]
     new.stop()
     for key, _ in new_keys:
         etcd.delete(key)
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses("moved.example.net") == ["192.0.2.40", alias]
     assert unbound.addresses("host.moved.example.com") == ["192.0.2.40"]
     for server in old, new:
@@ -605,7 +599,7 @@ def test_a_delegation_that_is_deleted_leads_nowhere(shared, etcd, overlay):
     overlay.wait_for_answer("host.cut.example.net", [server.address])
     for key, _ in keys:
         etcd.delete(key)
-    wait_until_known(etcd, overlay)
+    catch_up(etcd, overlay)
     assert overlay.addresses("host.cut.example.net") == ["198.51.100.4"]
 
 

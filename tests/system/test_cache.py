@@ -12,7 +12,8 @@ import dns.rcode
 import pytest
 
 import lab
-from lab_load import Load
+from lab_etcd import key
+from lab_load import Load, catch_up
 from lab_nsd import Nsd
 
 # What would keep an answer for long in any other zone.
@@ -45,27 +46,15 @@ def unbound(request, shared, etcd):
                                   *HOLDING_ON])
 
 
-def key(name, last):
-    return "/helix/" + "/".join(reversed(name.split("."))) + "/" + last
-
-
 def hits(unbound):
     """How many answers came out of the cache so far."""
     return int(re.search(r"total\.num\.cachehits=(\d+)",
                          unbound.control("stats_noreset"))[1])
 
 
-def wait_until_known(etcd, unbound):
-    """Wait until Unbound knows what etcd was told so far: by a name that is
-    told after it, and that no cache can have."""
-    mark = f"mark{next(marks)}.example.com"
-    etcd.put(key(mark, "A"), "192.0.2.255")
-    unbound.wait_for_answer(mark, ["192.0.2.255"])
-
-
 def put_into_cache(etcd, unbound, name, rdtype="A"):
     """Ask for a name until its answer comes out of the cache."""
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
 
     def is_cached():
         before = hits(unbound)
@@ -115,7 +104,7 @@ def test_what_says_no_is_not_cached(etcd, unbound):
     """A put at any other name could make it wrong."""
     etcd.put(key("only.example.com", "A"), "192.0.2.1")
     etcd.put(key("*.tame.example.com", "A"), "192.0.2.2")
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     before = hits(unbound)
     for _ in range(4):
         assert unbound.addresses("none.example.com") == "NXDOMAIN"
@@ -214,7 +203,7 @@ CHANGES = {
 def test_a_change_is_seen_by_the_next_query(etcd, unbound, what):
     name, before, was, after, becomes = CHANGES[what]
     etcd.put_many((key(*at), value) for at, value in before.items())
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     with readers(unbound, name) as crowd:
         for reader in crowd:
             reader.wait_for_more()
@@ -224,7 +213,7 @@ def test_a_change_is_seen_by_the_next_query(etcd, unbound, what):
                 etcd.delete(key(*at))
             else:
                 etcd.put(key(*at), value)
-        wait_until_known(etcd, unbound)
+        catch_up(etcd, unbound)
         assert unbound.addresses(name) == becomes
     # in between, with two changes, there may be one more
     for reader in crowd:
@@ -232,7 +221,7 @@ def test_a_change_is_seen_by_the_next_query(etcd, unbound, what):
         assert len(reader.told) <= 1 + len(after), reader.told
     for at in {**before, **after}:
         etcd.delete(key(*at))
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
 
 
 def test_a_ttl_is_changed(etcd, unbound):
@@ -240,7 +229,7 @@ def test_a_ttl_is_changed(etcd, unbound):
              '{"ttl": 3600, "rdata": "192.0.2.1"}')
     put_into_cache(etcd, unbound, "long.example.com")
     etcd.put(key("long.example.com", "A"), '{"ttl": 7, "rdata": "192.0.2.1"}')
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.ask("long.example.com").answer[0].ttl <= 7
 
 
@@ -249,11 +238,11 @@ def test_many_changes_of_a_name_that_is_asked_for(etcd, unbound):
     newer one."""
     name = "busy.example.com"
     etcd.put(key(name, "A"), lab.address(0))
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     with readers(unbound, name) as crowd:
         for number in range(1, 60):
             etcd.put(key(name, "A"), lab.address(number))
-            wait_until_known(etcd, unbound)
+            catch_up(etcd, unbound)
             assert unbound.addresses(name) == [lab.address(number)]
     for reader in crowd:
         assert reader.told == sorted(
@@ -269,7 +258,7 @@ def test_a_first_cut_above_a_cached_name(shared, etcd, unbound, rdtype):
     address = lab.free_network((6,)) + ".6"
     etcd.put_many([(key(name, "A"), "192.0.2.1"),
                    (key(f"www.to.{zone}", "A"), "192.0.2.7")])
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses(name) == ["192.0.2.1"]
     child = Nsd(shared.folder / f"{rdtype}{next(marks)}",
                     {f"cut.{zone}": CHILD + f"ns 300 IN A {address}\n"},
@@ -282,13 +271,13 @@ def test_a_first_cut_above_a_cached_name(shared, etcd, unbound, rdtype):
             etcd.put(key(f"cut.{zone}", "NS"), f"ns.cut.{zone}")
         else:
             etcd.put(key(f"cut.{zone}", "DNAME"), f"to.{zone}")
-        wait_until_known(etcd, unbound)
+        catch_up(etcd, unbound)
         seen = unbound.addresses(name)
     assert seen == (["198.51.100.9"] if rdtype == "NS" else
                     ["192.0.2.7", f"to.{zone}.", f"www.to.{zone}."])
     etcd.delete(key(f"cut.{zone}", rdtype))
     etcd.delete(key(f"ns.cut.{zone}", "A"))
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses(name) == ["192.0.2.1"]
 
 
@@ -299,7 +288,7 @@ def test_expired_answers_are_not_old_ones(etcd, unbound):
     etcd.put(key(name, "A"), '{"ttl": 1, "rdata": "192.0.2.1"}')
     put_into_cache(etcd, unbound, name)
     etcd.put(key(name, "A"), '{"ttl": 1, "rdata": "192.0.2.2"}')
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses(name) == ["192.0.2.2"]
 
 
@@ -463,7 +452,7 @@ def test_without_the_cache(laboratory, etcd):
     unbound.reload("reload_keep_cache")
     unbound.wait_for_answer("plain.example.com", ["192.0.2.1"])
     etcd.put(key("plain.example.com", "A"), "192.0.2.2")
-    wait_until_known(etcd, unbound)
+    catch_up(etcd, unbound)
     assert unbound.addresses("plain.example.com") == ["192.0.2.2"]
 
 

@@ -10,8 +10,8 @@ import dns.rcode
 import pytest
 
 import lab
-from lab_load import Load
 from foreign import Asked, Foreign, reply, soa
+from lab_load import Load
 
 # Far more than any chain takes that ends as it should (16 aliases of ours),
 # and how many there may be until the others give up, so that a test ends.

@@ -305,12 +305,6 @@ def outside(shared):
                   f"  forward-addr: 127.0.0.1@{root.port}\n"}
 
 
-@pytest.fixture
-def seed(request):
-    seed = request.config.getoption("--seed")
-    return random.randrange(1000000) if seed is None else seed
-
-
 @pytest.mark.parametrize("which", SETUPS)
 def test_no_answer_goes_back(laboratory, etcd, outside, request, seed, which,
                              capsys):

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 import lab
-from lab_load import Load
 from foreign import Foreign, reply
+from lab_load import Load
 
 WRONG = "198.51.100.66"
 KEYS = {"www/A": "192.0.2.1", "www/AAAA": "2001:db8::1",
@@ -175,14 +175,19 @@ def test_forwarders_are_not_asked_about_our_names(forwarding, others, way):
     assert not [name for name in others.names() if is_ours(name)]
 
 
+def put_lost(etcd, unbound, address):
+    """Put a name, to which an alias of others leads."""
+    etcd.put("/helix/org/own/lost/A", address)
+    unbound.wait_for_answer("lost.own.org", [address])
+    assert unbound.addresses("to-lost.example.net") == [address,
+                                                        "lost.own.org."]
+
+
 def test_forwarders_are_not_asked_after_a_change(etcd, forwarding, others):
     others.way = WAYS["servfail"]
     forget(forwarding, others)
     for number in range(3):
-        etcd.put("/helix/org/own/lost/A", f"192.0.2.{10 + number}")
-        forwarding.wait_for_answer("lost.own.org", [f"192.0.2.{10 + number}"])
-        assert forwarding.addresses("to-lost.example.net") == [
-            f"192.0.2.{10 + number}", "lost.own.org."]
+        put_lost(etcd, forwarding, f"192.0.2.{10 + number}")
         etcd.delete("/helix/org/own/lost/A")
         forwarding.wait_for_answer("lost.own.org", "NXDOMAIN")
         assert forwarding.addresses("to-lost.example.net") == "NXDOMAIN"
@@ -247,10 +252,7 @@ def test_a_put_and_a_delete_while_those_servers_fail(etcd, others, open_zones):
     for unbound in open_zones.values():
         forget(unbound, others)
         for number in range(3):
-            etcd.put("/helix/org/own/lost/A", f"192.0.2.{10 + number}")
-            unbound.wait_for_answer("lost.own.org", [f"192.0.2.{10 + number}"])
-            assert unbound.addresses("to-lost.example.net") == [
-                f"192.0.2.{10 + number}", "lost.own.org."]
+            put_lost(etcd, unbound, f"192.0.2.{10 + number}")
         etcd.delete("/helix/org/own/lost/A")
         unbound.wait_for_answer("lost.own.org", "SERVFAIL")
         assert unbound.addresses("to-lost.example.net") == "SERVFAIL"

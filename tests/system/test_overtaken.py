@@ -10,18 +10,14 @@ import dns.flags
 import pytest
 
 import lab
-from lab_load import Load
 from foreign import Asked, Foreign, reply
+from lab_etcd import key
+from lab_load import Load, catch_up
 from quick import Crowd
 
 ELSEWHERE = "198.51.100.66"
 ALIASES = 1000
-marks = itertools.count(1)
 numbers = itertools.count(1)
-
-
-def key(name, last="A"):
-    return "/helix/" + "/".join(reversed(name.split("."))) + "/" + last
 
 
 def elsewhere(name, rdtype):
@@ -94,14 +90,6 @@ def overlay(request, shared, etcd, outside):
 def ours(shared, etcd, outside):
     """example.com is ours."""
     return start(shared, etcd, outside, zones=["example.com"])
-
-
-def catch_up(etcd, unbound):
-    """Wait until Unbound knows what etcd was told so far, and has seen all
-    queries that were sent before."""
-    mark = f"mark{next(marks)}.example.com"
-    etcd.put(key(mark), "192.0.2.255")
-    unbound.wait_for_answer(mark, ["192.0.2.255"])
 
 
 def some():
@@ -283,21 +271,24 @@ REPOINTED = {
     "an-address": ("A", "192.0.2.1", ["192.0.2.1"])}
 
 
+def repoint(etcd, name, rdtype, value):
+    """Change an alias into what REPOINTED has."""
+    if value is None or rdtype == "A":
+        etcd.delete(key(name, "CNAME"))
+    if value:
+        etcd.put(key(name, rdtype), value)
+
+
 @pytest.mark.parametrize("what", REPOINTED)
 def test_an_alias_whose_target_is_being_resolved(etcd, ours, outside, stops,
                                                  what):
     rdtype, value, expected = REPOINTED[what]
     label = some()
     name = f"{label}.example.com"
-
-    def change():
-        if value is None or rdtype == "A":
-            etcd.delete(key(name, "CNAME"))
-        if value:
-            etcd.put(key(name, rdtype), value)
     etcd.put(key(name, "CNAME"), f"{label}.slow.example.net")
     catch_up(etcd, ours)
-    seen = overtake(etcd, ours, outside, stops, name, f"{label}.slow", change)
+    seen = overtake(etcd, ours, outside, stops, name, f"{label}.slow",
+                    lambda: repoint(etcd, name, rdtype, value))
     assert seen == (expected, expected)
     assert ours.addresses(name) == expected
 
@@ -307,17 +298,12 @@ def test_a_foreign_alias_of_such_an_alias(etcd, ours, outside, stops, what):
     rdtype, value, expected = REPOINTED[what]
     label = some()
     name, alias = f"{label}.example.com", f"into-{label}.example.net"
-
-    def change():
-        if value is None or rdtype == "A":
-            etcd.delete(key(name, "CNAME"))
-        if value:
-            etcd.put(key(name, rdtype), value)
     etcd.put(key(name, "CNAME"), f"{label}.slow.example.net")
     catch_up(etcd, ours)
     if expected != "NXDOMAIN":
         expected = sorted([*expected, f"{name}."])
-    seen = overtake(etcd, ours, outside, stops, alias, f"{label}.slow", change)
+    seen = overtake(etcd, ours, outside, stops, alias, f"{label}.slow",
+                    lambda: repoint(etcd, name, rdtype, value))
     assert seen == (expected, expected)
     assert ours.addresses(alias) == expected
 

@@ -662,12 +662,6 @@ class Story:
         self.load_end()
 
 
-@pytest.fixture
-def seed(request):
-    given = request.config.getoption("--seed")
-    return random.randrange(2 ** 32) if given is None else given
-
-
 def test_twenty_thousand_random_changes_and_all_that_can_happen_meanwhile(
         laboratory, api, seed, request, capsys):
     minutes = request.config.getoption("--minutes")
