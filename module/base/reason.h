@@ -15,6 +15,7 @@
 #ifndef HELIX_BASE_REASON_H
 #define HELIX_BASE_REASON_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 /** octets of a reason, NUL included; a longer one is cut */
@@ -33,5 +34,9 @@ struct reason {
  */
 bool reason_say(struct reason* reason, const char* format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** The same, with the arguments of a function that has them itself. */
+bool reason_say_args(struct reason* reason, const char* format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 #endif /* HELIX_BASE_REASON_H */

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(((struct call*)0)->failure) >= CURL_ERROR_SIZE,
+_Static_assert(REASON_MAX >= CURL_ERROR_SIZE,
 	"libcurl writes its messages there");
 
 /** octets that libcurl hands over at once, at most */
@@ -355,8 +355,8 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->received = call->paced = 0;
 	call->paced_at = clock_now();
 	call->refusal_len = 0;
-	call->refusal[0] = call->failure[0] = 0;
-	snprintf(call->failure, sizeof(call->failure), "out of memory");
+	call->refusal[0] = 0;
+	(void)reason_say(&call->failure, "out of memory");
 	if(!easy)
 		return false;
 	easy_set_common(easy, call);
@@ -366,7 +366,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->failure.text);
 	if(!easy_set_tls(easy, &client->settings->tls) ||
 		!call_set_headers(call) ||
 		!call_set_request(call, path, body) ||
@@ -374,7 +374,7 @@ client_start(struct client* client, struct call* call, const char* path,
 		call_free(call);
 		return false;
 	}
-	call->failure[0] = 0;
+	call->failure.text[0] = 0;
 	return true;
 }
 
@@ -499,16 +499,14 @@ static const struct hint other_hints[] = {
 /** Make a failure say where to look, if one of the hints fits.
  * @param prefix: what it begins with then. */
 static bool
-explain(char* failure, size_t size, const char* prefix,
-	const struct hint* hints, size_t count)
+explain(struct reason* failure, const char* prefix, const struct hint* hints,
+	size_t count)
 {
-	char text[CURL_ERROR_SIZE];
 	size_t i;
-	snprintf(text, sizeof(text), "%s", failure);
 	for(i = 0; i < count; i++) {
-		if(!strstr(text, hints[i].text))
+		if(!strstr(failure->text, hints[i].text))
 			continue;
-		snprintf(failure, size, "%s%.165s%s", prefix, text,
+		(void)reason_say(failure, "%s%.165s%s", prefix, failure->text,
 			hints[i].hint);
 		return true;
 	}
@@ -520,10 +518,10 @@ static void
 call_explain(struct call* call)
 {
 	bool tls = strncmp(client_endpoint(call->client), "https:", 6) == 0;
-	if(!explain(call->failure, sizeof(call->failure), "", other_hints,
+	if(!explain(&call->failure, "", other_hints,
 		sizeof(other_hints) / sizeof(*other_hints)) && tls)
-		(void)explain(call->failure, sizeof(call->failure), "TLS: ",
-			tls_hints, sizeof(tls_hints) / sizeof(*tls_hints));
+		(void)explain(&call->failure, "TLS: ", tls_hints,
+			sizeof(tls_hints) / sizeof(*tls_hints));
 }
 
 /** A call is done: say how. */
@@ -535,16 +533,16 @@ call_finish(struct call* call, CURLcode code)
 	/* for libcurl, a head that is cut off is an answer without a body */
 	if(code == CURLE_OK && !call->headed) {
 		code = CURLE_PARTIAL_FILE;
-		snprintf(call->failure, sizeof(call->failure),
+		(void)reason_say(&call->failure,
 			"the head of the answer is cut off");
 	}
 	call->ok = code == CURLE_OK && call->status == 200;
 	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	/* libcurl also writes there what it could mend */
 	if(code == CURLE_OK || call->refusal_len > 0)
-		call->failure[0] = 0;
-	else if(call->failure[0] == 0)
-		snprintf(call->failure, sizeof(call->failure), "%s",
+		call->failure.text[0] = 0;
+	else if(call->failure.text[0] == 0)
+		(void)reason_say(&call->failure, "%s",
 			curl_easy_strerror(code));
 	if(code != CURLE_OK)
 		call_explain(call);
@@ -602,10 +600,11 @@ client_perform(struct client* client, struct call* call, const char* path,
 			(patience > 0 && call_check_stall(call, false))) {
 			call->done = call->timed_out = true;
 			call->status = call_status(call);
-			snprintf(call->failure, sizeof(call->failure),
-				"no answer in %u ms", patience);
 			if(left > 0)
-				strcpy(call->failure, "the answer is too slow");
+				(void)reason_say(&call->failure,
+					"the answer is too slow");
+			else	(void)reason_say(&call->failure,
+					"no answer in %u ms", patience);
 			break;
 		}
 		if(!client_wait(client, (unsigned)left))

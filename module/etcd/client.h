@@ -19,6 +19,7 @@
 #define HELIX_ETCD_CLIENT_H
 
 #include "etcd/settings.h"
+#include "base/reason.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,7 +48,7 @@ struct call {
 	long status;
 	/** when done and not ok: what went wrong at the connection; empty if
 	 * nothing did, and the status is not 200 */
-	char failure[256];
+	struct reason failure;
 	/** body of an answer whose status is not 200, as far as it is kept;
 	 * NUL-terminated */
 	char refusal[CALL_REFUSAL_MAX + 1];

@@ -57,7 +57,7 @@ exchange_start(struct exchange* exchange,
 		timeout))
 		return true;
 	(void)link_ended(exchange->link, ETCD_LOST, "%s",
-		exchange->call.failure);
+		exchange->call.failure.text);
 	return false;
 }
 
@@ -80,7 +80,7 @@ exchange_result(const struct exchange* exchange)
 {
 	const struct call* call = &exchange->call;
 	struct etcd_link* link = exchange->link;
-	char text[sizeof(call->failure)];
+	char text[REASON_MAX];
 	if(exchange->result != ETCD_OK)
 		return exchange->result;
 	if(exchange->stream.problem) {
@@ -90,9 +90,9 @@ exchange_result(const struct exchange* exchange)
 			"html") ? "; it is a page of a web server or a proxy: "
 			"see `endpoints`" : "");
 	}
-	if(!call->ok && call->failure[0])
-		return link_ended(link, ETCD_LOST, "%s",
-			link_show_text(call->failure, text, sizeof(text)));
+	if(!call->ok && call->failure.text[0])
+		return link_ended(link, ETCD_LOST, "%s", link_show_text(
+			call->failure.text, text, sizeof(text)));
 	if(!call->ok)
 		return exchange->reader->refused(exchange->arg, call);
 	if(!json_stream_is_between(&exchange->stream))
@@ -120,8 +120,7 @@ exchange_stop(struct exchange* exchange, enum etcd_result result,
 {
 	va_list args;
 	va_start(args, format);
-	vsnprintf(exchange->link->reason, sizeof(exchange->link->reason),
-		format, args);
+	(void)reason_say_args(&exchange->link->reason, format, args);
 	va_end(args);
 	exchange->result = result;
 	return false;

@@ -16,7 +16,7 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 {
 	va_list args;
 	va_start(args, format);
-	vsnprintf(link->reason, sizeof(link->reason), format, args);
+	(void)reason_say_args(&link->reason, format, args);
 	va_end(args);
 	return result;
 }
@@ -182,16 +182,14 @@ link_probed(struct etcd_link* link, int64_t revision)
 enum etcd_result
 link_watch_ended(struct etcd_link* link, enum etcd_result result, bool broken)
 {
-	char reason[ETCD_REASON_MAX];
 	if(link->stuck_at != link->revision)
 		link->stuck = 0;
 	link->stuck_at = link->revision;
 	if(result != ETCD_LOST || !broken || ++link->stuck < LINK_STUCK_MAX)
 		return result;
-	strcpy(reason, link->reason);
 	return link_ended(link, ETCD_RELIST, "the watch broke %u times at "
 		"revision %" PRId64 ": %.300s", link->stuck, link->revision,
-		reason);
+		link->reason.text);
 }
 
 enum etcd_result

@@ -6,7 +6,6 @@
 #include "etcd/password.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,7 +30,7 @@ read_all(int fd, char* data, size_t size)
 }
 
 bool
-password_read(const char* path, char* password, char* reason, size_t size)
+password_read(const char* path, char* password, struct reason* reason)
 {
 	/* a FIFO without a writer is not to hold anybody up */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -52,8 +51,8 @@ password_read(const char* path, char* password, char* reason, size_t size)
 	if(!problem)
 		return true;
 	explicit_bzero(password, PASSWORD_MAX + 1);
-	snprintf(reason, size, "no password from %.200s: %s", path, problem);
-	return false;
+	return reason_say(reason, "no password from %.200s: %s", path,
+		problem);
 }
 
 bool

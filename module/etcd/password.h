@@ -12,8 +12,8 @@
 #ifndef HELIX_ETCD_PASSWORD_H
 #define HELIX_ETCD_PASSWORD_H
 
+#include "base/reason.h"
 #include <stdbool.h>
-#include <stddef.h>
 
 /** most octets of a password */
 #define PASSWORD_MAX 1024
@@ -23,12 +23,10 @@
  * @param path: the file.
  * @param password: PASSWORD_MAX + 1 octets; NUL-terminated; to be cleared by
  *	explicit_bzero.
- * @param reason: says why false is returned.
- * @param size: octets of reason.
- * @return false if the file can't be read, or holds no password.
+ * @return false if the file can't be read, or holds no password; the reason
+ *	is written.
  */
-bool password_read(const char* path, char* password, char* reason,
-	size_t size);
+bool password_read(const char* path, char* password, struct reason* reason);
 
 /** Whether others than the file's owner and group may read it. */
 bool password_is_exposed(const char* path);

@@ -12,7 +12,7 @@ probe_judge(struct probe* probe, bool* answered)
 {
 	const struct exchange* exchange = &probe->exchange;
 	enum etcd_result result = exchange_result(exchange);
-	bool silent = exchange->call.failure[0] &&
+	bool silent = exchange->call.failure.text[0] &&
 		exchange->result == ETCD_OK && !exchange->stream.problem;
 	*answered = result == ETCD_OK;
 	if(silent)

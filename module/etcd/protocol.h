@@ -15,6 +15,7 @@
 #include "etcd/history.h"
 #include "etcd/settings.h"
 #include "etcd/sink.h"
+#include "base/reason.h"
 
 struct client;
 
@@ -40,9 +41,6 @@ enum etcd_result {
 	ETCD_UNAUTHENTICATED
 };
 
-/** room for the reason of a result, NUL included */
-#define ETCD_REASON_MAX 512
-
 /** What a protocol works with. */
 struct etcd_link {
 	/** sends its requests */
@@ -58,7 +56,7 @@ struct etcd_link {
 	void* arg;
 	/** why the last step did not end with ETCD_OK: a sentence without a
 	 * full stop */
-	char reason[ETCD_REASON_MAX];
+	struct reason reason;
 	/** id of the cluster that was listed last; 0: none was */
 	uint64_t cluster;
 	/** the revision up to which everything was told */

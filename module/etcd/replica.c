@@ -195,11 +195,12 @@ tell_outage(struct replica* replica)
 	if(replica->has_copy)
 		helix_warning("no etcd could be followed for %" PRId64
 			" min, last tried %s: %s; answering from the copy of "
-			"revision %" PRId64, minutes, endpoint, link->reason,
+			"revision %" PRId64, minutes, endpoint,
+			link->reason.text,
 			link->revision);
 	else	helix_warning("no etcd could be followed for %" PRId64
 			" min, last tried %s: %s; no names can be answered "
-			"yet", minutes, endpoint, link->reason);
+			"yet", minutes, endpoint, link->reason.text);
 }
 
 /** Log why the keys are listed again. */
@@ -207,7 +208,7 @@ static void
 tell_relist(const struct replica* replica)
 {
 	helix_info("etcd %s: %s; listing again",
-		client_endpoint(replica->client), replica->link.reason);
+		client_endpoint(replica->client), replica->link.reason.text);
 }
 
 /** Log that an endpoint failed, unless that is known. */
@@ -217,7 +218,7 @@ tell_failure(struct replica* replica, enum etcd_result result)
 	enum etcd_result* told = replica->told +
 		client_endpoint_index(replica->client);
 	const char* endpoint = client_endpoint(replica->client);
-	const char* reason = replica->link.reason;
+	const char* reason = replica->link.reason.text;
 	bool was_following = replica->following;
 	set_following(replica, false);
 	if(was_following)
@@ -268,7 +269,7 @@ static enum etcd_result
 follow(struct replica* replica)
 {
 	enum etcd_result result = ETCD_OK;
-	replica->link.reason[0] = 0;
+	replica->link.reason.text[0] = 0;
 	if(!replica->must_list) {
 		result = replica->protocol->resume(replica->state);
 		if(result == ETCD_RELIST) {

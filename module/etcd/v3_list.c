@@ -223,12 +223,11 @@ list_judge(struct v3* v3)
 bool
 v3_ping(struct v3* v3)
 {
-	char reason[sizeof(v3->link->reason)];
+	const struct reason reason = v3->link->reason;
 	bool alive;
-	strcpy(reason, v3->link->reason);
 	alive = v3_range(v3, &judge_reader, v3->probe_body,
 		v3->link->settings->heartbeat) == ETCD_OK;
-	(void)link_ended(v3->link, ETCD_LOST, "%s", reason);
+	v3->link->reason = reason;
 	return alive;
 }
 
@@ -276,7 +275,7 @@ page_retry_large(struct v3* v3)
 	list->page_octets = 0;
 	list->page = large ? page / 2 : page > 8 ? page / 8 : 1;
 	helix_info("etcd %s: %s; listing %u keys at a time",
-		client_endpoint(v3->link->client), v3->link->reason,
+		client_endpoint(v3->link->client), v3->link->reason.text,
 		list->page);
 	return true;
 }

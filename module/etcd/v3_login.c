@@ -59,7 +59,7 @@ login_body(struct v3* v3)
 	cJSON *json, *secret = NULL;
 	char* body = NULL;
 	if(!password_read(link->settings->password_file, password,
-		link->reason, sizeof(link->reason)))
+		&link->reason))
 		return NULL;
 	(void)link_out_of_memory(link);
 	json = cJSON_CreateObject();

@@ -62,10 +62,9 @@ static bool
 watch_failed(struct v3* v3, const cJSON* error)
 {
 	struct exchange* exchange = &v3->exchange;
-	char reason[sizeof(v3->link->reason)];
+	const char* reason = v3->link->reason.text;
 	exchange->result = v3_refused(v3->link, error);
 	v3->watch.failed = true;
-	strcpy(reason, v3->link->reason);
 	return !v3_is_too_large(reason) ? false : exchange_stop(exchange,
 		ETCD_RELIST, "%.300s, so the watch cannot deliver it", reason);
 }

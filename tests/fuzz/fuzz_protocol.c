@@ -131,10 +131,10 @@ client_start(struct client* client, struct call* call, const char* path,
 	call->status = 0;
 	call->received = 0;
 	call->refusal_len = 0;
-	call->refusal[0] = call->failure[0] = 0;
+	call->refusal[0] = call->failure.text[0] = 0;
 	if(!state || !next_answer(state)) {
 		fuzz.stopped = true;
-		strcpy(call->failure, "no more answers");
+		strcpy(call->failure.text, "no more answers");
 		call->open = false;
 		return false;
 	}
@@ -194,7 +194,7 @@ answer_end(struct answer_state* state, const char* failure)
 	call->status = state->status;
 	call->ok = !failure && state->status == 200;
 	if(failure && call->refusal_len == 0)
-		strcpy(call->failure, failure);
+		strcpy(call->failure.text, failure);
 }
 
 /** Give a piece of an answer. */

@@ -63,7 +63,7 @@ void
 list_known(const char* name, struct set* set)
 {
 	if(set->protocol->list(set->state) != ETCD_OK)
-		fail_msg("%s: list: %s", name, set->link.reason);
+		fail_msg("%s: list: %s", name, set->link.reason.text);
 	told_clear(&set->told);
 }
 
@@ -100,9 +100,9 @@ check_outcome(const char* name, const struct set* set,
 	enum etcd_result result, const struct outcome* outcome)
 {
 	if(result != outcome->result || (result != ETCD_OK &&
-		!strstr(set->link.reason, outcome->reason)))
+		!strstr(set->link.reason.text, outcome->reason)))
 		fail_msg("%s: result %d, \"%s\"", name, (int)result,
-			set->link.reason);
+			set->link.reason.text);
 	if(outcome->revision >= 0 &&
 		set->link.revision != outcome->revision)
 		fail_msg("%s: revision %" PRId64 ", expected %" PRId64, name,

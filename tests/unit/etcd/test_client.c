@@ -190,7 +190,7 @@ test_long_paths(void** state)
 	}
 	path[too_long] = 0;
 	assert_false(client_start(set.client, &call, path, NULL, LONG));
-	assert_string_equal(call.failure, "out of memory");
+	assert_string_equal(call.failure.text, "out of memory");
 	assert_false(call.open);
 	assert_true(client_perform(set.client, &call, path, NULL, 0, LONG));
 	assert_true(call.done);
@@ -263,7 +263,7 @@ test_patience_with_data(void** state)
 	assert_true(call.done);
 	assert_true(call.timed_out);
 	/* by libcurl, which knows nothing of patience */
-	assert_null(strstr(call.failure, "no answer"));
+	assert_null(strstr(call.failure.text, "no answer"));
 	assert_int_equal(call.status, 200);
 	assert_int_equal(call.received, taken.octets);
 	call_end(&call);
@@ -304,7 +304,7 @@ test_patience_with_silence(void** state)
 		assert_true(call.done);
 		assert_false(call.ok);
 		assert_true(call.timed_out);
-		assert_string_equal(call.failure, "no answer in 700 ms");
+		assert_string_equal(call.failure.text, "no answer in 700 ms");
 		assert_int_equal(call.received, cases[i].octets);
 		call_end(&call);
 		tear_down(&set);
@@ -341,7 +341,7 @@ test_patience_with_drips(void** state)
 	assert_true(client_perform(set.client, &call, "/", "{}", LONG, 0));
 	assert_true(call.done);
 	assert_true(call.timed_out);
-	assert_string_equal(call.failure, "the answer is too slow");
+	assert_string_equal(call.failure.text, "the answer is too slow");
 	assert_int_equal(call.status, 200);
 	assert_true(call.received > 0);
 	call_end(&call);

@@ -123,7 +123,7 @@ check_answer(const struct answer_case* answer, const struct call* call,
 {
 	if(call->done && call->ok == answer->ok &&
 		call->timed_out == answer->timed_out &&
-		(call->failure[0] != 0) == answer->failure &&
+		(call->failure.text[0] != 0) == answer->failure &&
 		call->status == answer->status &&
 		(!answer->data || strcmp(taken->text, answer->data) == 0) &&
 		strcmp(call->refusal, answer->refusal) == 0 &&
@@ -132,7 +132,7 @@ check_answer(const struct answer_case* answer, const struct call* call,
 	fail_msg("%s: done %d, ok %d, timed out %d, status %ld, failure "
 		"\"%s\", data \"%s\", refusal \"%s\"", answer->name,
 		call->done, call->ok, call->timed_out, call->status,
-		call->failure, taken->text, call->refusal);
+		call->failure.text, taken->text, call->refusal);
 }
 
 static void
@@ -201,7 +201,7 @@ test_long_refusals(void** state)
 		assert_false(call.ok);
 		assert_false(call.timed_out);
 		assert_int_equal(call.status, 500);
-		assert_string_equal(call.failure, "");
+		assert_string_equal(call.failure.text, "");
 		assert_int_equal(call.refusal_len, len < CALL_REFUSAL_MAX ?
 			len : CALL_REFUSAL_MAX);
 		assert_int_equal(strlen(call.refusal), call.refusal_len);
@@ -227,7 +227,7 @@ test_refused(void** state)
 	assert_false(call.ok);
 	assert_false(call.timed_out);
 	assert_int_equal(call.status, 0);
-	assert_string_not_equal(call.failure, "");
+	assert_string_not_equal(call.failure.text, "");
 	call_end(&call);
 	tear_down(&set);
 }
@@ -265,7 +265,7 @@ test_unreachable(void** state)
 		assert_false(call.ok);
 		assert_true(call.timed_out);
 		assert_int_equal(call.status, 0);
-		assert_string_not_equal(call.failure, "");
+		assert_string_not_equal(call.failure.text, "");
 		call_end(&call);
 		tear_down(&set);
 	}
@@ -285,7 +285,7 @@ test_bad_endpoint(void** state)
 	assert_true(client_perform(set.client, &call, "/", "{}", 0, LONG));
 	assert_true(call.done);
 	assert_false(call.ok);
-	assert_string_not_equal(call.failure, "");
+	assert_string_not_equal(call.failure.text, "");
 	call_end(&call);
 	tear_down(&set);
 }

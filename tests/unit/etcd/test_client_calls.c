@@ -276,7 +276,7 @@ test_half_close(void** state)
 		assert_int_equal(call.ok, cases[n].ok);
 		assert_false(call.timed_out);
 		assert_int_equal(call.status, 200);
-		assert_int_equal(call.failure[0] == 0, cases[n].ok);
+		assert_int_equal(call.failure.text[0] == 0, cases[n].ok);
 		assert_string_equal(taken.text, cases[n].text);
 		call_end(&call);
 		check_next(&set);

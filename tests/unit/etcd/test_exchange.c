@@ -263,7 +263,7 @@ test_link_probed(void** state)
 static void
 test_link_watch_ended(void** state)
 {
-	struct etcd_link link = { .revision = 10, .reason = "cut off" };
+	struct etcd_link link = { .revision = 10, .reason = { "cut off" } };
 	(void)state;
 	assert_int_equal(link_watch_ended(&link, ETCD_LOST, true), ETCD_LOST);
 	assert_int_equal(link_watch_ended(&link, ETCD_LOST, true), ETCD_LOST);
@@ -274,11 +274,11 @@ test_link_watch_ended(void** state)
 	assert_int_equal(link_watch_ended(&link, ETCD_STOPPED, true),
 		ETCD_STOPPED);
 	assert_int_equal(link_watch_ended(&link, ETCD_LOST, true), ETCD_LOST);
-	assert_string_equal(link.reason, "cut off");
+	assert_string_equal(link.reason.text, "cut off");
 	assert_int_equal(link_watch_ended(&link, ETCD_LOST, true),
 		ETCD_RELIST);
-	assert_string_equal(link.reason, "the watch broke 3 times at revision "
-		"11: cut off");
+	assert_string_equal(link.reason.text,
+		"the watch broke 3 times at revision 11: cut off");
 }
 
 static void
@@ -294,7 +294,7 @@ test_link_judge(void** state)
 		assert_int_equal(link_judge(&link, judge->its_cluster,
 			judge->its_revision), judge->reason ? ETCD_BEHIND :
 			ETCD_OK);
-		assert_string_equal(link.reason, judge->reason ?
+		assert_string_equal(link.reason.text, judge->reason ?
 			judge->reason : "");
 		/* it is only asked */
 		assert_int_equal(link.cluster, judge->cluster);
@@ -307,16 +307,16 @@ static void
 test_link_ended(void** state)
 {
 	static struct etcd_link link;
-	char text[2 * ETCD_REASON_MAX];
+	char text[2 * REASON_MAX];
 	(void)state;
 	assert_int_equal(link_ended(&link, ETCD_BEHIND, "%s is %d", "x", 5),
 		ETCD_BEHIND);
-	assert_string_equal(link.reason, "x is 5");
+	assert_string_equal(link.reason.text, "x is 5");
 	memset(text, 'y', sizeof(text));
 	text[sizeof(text) - 1] = 0;
 	assert_int_equal(link_ended(&link, ETCD_OK, "%s", text), ETCD_OK);
-	assert_int_equal(strlen(link.reason), ETCD_REASON_MAX - 1);
-	assert_int_equal(strspn(link.reason, "y"), ETCD_REASON_MAX - 1);
+	assert_int_equal(strlen(link.reason.text), REASON_MAX - 1);
+	assert_int_equal(strspn(link.reason.text, "y"), REASON_MAX - 1);
 }
 
 /* --- exchanges ----------------------------------------------------------- */
@@ -402,15 +402,15 @@ check_exchange(const char* name, struct set* set, enum etcd_result result,
 	const struct answer_case* answer)
 {
 	if(result != answer->result || (result != ETCD_OK &&
-		(!set->link.reason[0] ||
-		!strstr(set->link.reason, answer->reason))))
+		(!set->link.reason.text[0] ||
+		!strstr(set->link.reason.text, answer->reason))))
 		fail_msg("%s: result %d, \"%s\"", name, (int)result,
-			set->link.reason);
+			set->link.reason.text);
 	if(strcmp(set->seen, answer->seen) != 0)
 		fail_msg("%s: saw\n%sexpected\n%s", name, set->seen,
 			answer->seen);
 	set->seen_len = 0;
-	set->seen[0] = set->link.reason[0] = 0;
+	set->seen[0] = set->link.reason.text[0] = 0;
 }
 
 static void
@@ -480,7 +480,7 @@ test_perform_times_out(void** state)
 			&set.exchange, &reader, "/", "{}", cases[i].patience,
 			cases[i].timeout), &outcome);
 		assert_true(set.exchange.call.timed_out);
-		assert_int_equal(strncmp(set.exchange.call.failure,
+		assert_int_equal(strncmp(set.exchange.call.failure.text,
 			"no answer in ", 13) == 0, cases[i].impatient);
 		tear_down(&set);
 	}
@@ -528,11 +528,11 @@ test_start_fails(void** state)
 	path[PATH_TOO_LONG] = 0;
 	set_up(&set, FAKE_ANSWERS, script, 1);
 	assert_false(exchange_start(&set.exchange, &reader, path, NULL, 0));
-	assert_string_equal(set.link.reason, "out of memory");
-	set.link.reason[0] = 0;
+	assert_string_equal(set.link.reason.text, "out of memory");
+	set.link.reason.text[0] = 0;
 	assert_int_equal(exchange_perform(&set.exchange, &reader, path, "{}",
 		0, 0), ETCD_LOST);
-	assert_string_equal(set.link.reason, "out of memory");
+	assert_string_equal(set.link.reason.text, "out of memory");
 	assert_int_equal(fake_etcd_requests(set.fake), 0);
 	assert_int_equal(exchange_perform(&set.exchange, &reader, "/", "{}",
 		0, 0), ETCD_OK);
@@ -683,10 +683,10 @@ test_probes(void** state)
 		set.reading = &probe.exchange;
 		assert_int_equal(probe_run(&set, &probe, &result),
 			test->answered);
-		if(result != test->result || !set.link.reason[0] ||
-			!strstr(set.link.reason, test->reason))
+		if(result != test->result || !set.link.reason.text[0] ||
+			!strstr(set.link.reason.text, test->reason))
 			fail_msg("%s: result %d, \"%s\"", test->name,
-				(int)result, set.link.reason);
+				(int)result, set.link.reason.text);
 		/* that is the protocol's to say */
 		assert_int_equal(set.confirmed, 0);
 		if(fake_etcd_requests(set.fake) != count)
@@ -766,7 +766,7 @@ test_probe_can_not_be_sent(void** state)
 	probe_begin(&probe, &set.link, &set);
 	assert_int_equal(probe_step(&probe, &reader, path, NULL, &answered),
 		ETCD_LOST);
-	assert_string_equal(set.link.reason, "out of memory");
+	assert_string_equal(set.link.reason.text, "out of memory");
 	assert_false(answered);
 	probe_end(&probe);
 	tear_down(&set);

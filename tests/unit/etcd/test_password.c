@@ -67,14 +67,15 @@ test_read(void** state)
 	size_t i;
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char password[PASSWORD_MAX + 1], reason[256] = "";
+		char password[PASSWORD_MAX + 1];
+		struct reason reason = { "" };
 		bool ok;
 		file_write(cases[i].text, strlen(cases[i].text));
-		ok = password_read(path, password, reason, sizeof(reason));
+		ok = password_read(path, password, &reason);
 		assert_int_equal(ok, cases[i].password != NULL);
 		if(ok)
 			assert_string_equal(password, cases[i].password);
-		else	assert_non_null(strstr(reason,
+		else	assert_non_null(strstr(reason.text,
 				"its first line is empty"));
 	}
 }
@@ -82,17 +83,18 @@ test_read(void** state)
 static void
 test_length(void** state)
 {
-	char password[PASSWORD_MAX + 1], reason[256] = "";
+	char password[PASSWORD_MAX + 1];
+	struct reason reason = { "" };
 	char text[PASSWORD_MAX + 1];
 	(void)state;
 	memset(text, 'x', sizeof(text));
 	file_write(text, PASSWORD_MAX);
-	assert_true(password_read(path, password, reason, sizeof(reason)));
+	assert_true(password_read(path, password, &reason));
 	assert_int_equal(strlen(password), PASSWORD_MAX);
 	file_write(text, PASSWORD_MAX + 1);
-	assert_false(password_read(path, password, reason, sizeof(reason)));
-	assert_non_null(strstr(reason, "too long"));
-	assert_non_null(strstr(reason, path));
+	assert_false(password_read(path, password, &reason));
+	assert_non_null(strstr(reason.text, "too long"));
+	assert_non_null(strstr(reason.text, path));
 	/* nothing of it is left */
 	assert_int_equal(password[0], 0);
 	assert_int_equal(password[PASSWORD_MAX - 1], 0);
@@ -101,14 +103,15 @@ test_length(void** state)
 static void
 test_missing(void** state)
 {
-	char password[PASSWORD_MAX + 1], reason[256] = "";
+	char password[PASSWORD_MAX + 1];
+	struct reason reason = { "" };
 	(void)state;
-	assert_false(password_read("/nonexistent", password, reason,
-		sizeof(reason)));
-	assert_string_equal(reason, "no password from /nonexistent: "
+	assert_false(password_read("/nonexistent", password,
+		&reason));
+	assert_string_equal(reason.text, "no password from /nonexistent: "
 		"No such file or directory");
-	assert_false(password_read("/", password, reason, sizeof(reason)));
-	assert_string_equal(reason, "no password from /: Is a directory");
+	assert_false(password_read("/", password, &reason));
+	assert_string_equal(reason.text, "no password from /: Is a directory");
 }
 
 static void

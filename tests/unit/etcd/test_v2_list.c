@@ -296,7 +296,7 @@ test_list_refused(void** state)
 		set_up(&set, &etcd_v2, FAKE_ANSWERS, &refusal->exchange, 1);
 		check_outcome(refusal->name, &set, etcd_v2.list(set.state),
 			&outcome);
-		if(!set.link.reason[0])
+		if(!set.link.reason.text[0])
 			fail_msg("%s: no reason", refusal->name);
 		tear_down(&set);
 	}
@@ -320,7 +320,7 @@ test_list_silence(void** state)
 		set.settings.request_timeout = SHORT;
 		check_outcome("silence", &set, etcd_v2.list(set.state),
 			&outcome);
-		assert_string_not_equal(set.link.reason, "");
+		assert_string_not_equal(set.link.reason.text, "");
 		tear_down(&set);
 	}
 }
@@ -347,7 +347,7 @@ test_list_cut_off(void** state)
 		enum etcd_result result = etcd_v2.list(set.state);
 		if(result != (n < len ? ETCD_LOST : ETCD_OK))
 			fail_msg("%zu octets: result %d, \"%s\"", n,
-				(int)result, set.link.reason);
+				(int)result, set.link.reason.text);
 		if(!strstr(set.told.text, n < len ? "rollback\n" : "end 9\n"))
 			fail_msg("%zu octets: told\n%s", n, set.told.text);
 		told_clear(&set.told);
@@ -492,7 +492,7 @@ test_list_commits(void** state)
 	told_clear(&set.told);
 	set.told.refuse_at = 1025;
 	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "out of memory");
+	assert_string_equal(set.link.reason.text, "out of memory");
 	assert_int_equal(set.link.listed, 1024);
 	assert_string_equal(behind_lines(set.told.text, 1 + 1024),
 		"commit\nrollback\n");
@@ -521,7 +521,7 @@ test_list_again(void** state)
 	assert_int_equal(set.link.listed, 0);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
 	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "the answer to a list is empty");
+	assert_string_equal(set.link.reason.text, "the answer to a list is empty");
 	check_requests("again", &set, 3);
 	tear_down(&set);
 }
@@ -632,7 +632,7 @@ test_list_replaced(void** state)
 	assert_int_equal(set.told.cluster, 0xc2);
 	assert_false(set.link.replaced);
 	assert_int_equal(etcd_v2.list(set.state), ETCD_BEHIND);
-	assert_string_equal(set.link.reason, "this is another cluster (id c1, "
+	assert_string_equal(set.link.reason.text, "this is another cluster (id c1, "
 		"was c2)");
 	check_requests("replaced", &set, 4);
 	tear_down(&set);

@@ -96,7 +96,7 @@ test_probes_silent(void** state)
 	list_known("silent", &set);
 	set.settings.heartbeat = SHORT;
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
-	assert_string_not_equal(set.link.reason, "");
+	assert_string_not_equal(set.link.reason.text, "");
 	/* two of them */
 	assert_int_equal(fake_etcd_requests(set.fake), 4);
 	tear_down(&set);
@@ -179,7 +179,7 @@ test_no_probe_before_polls(void** state)
 	set.settings.heartbeat = 10;
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "etcd does not answer");
+	assert_string_equal(set.link.reason.text, "etcd does not answer");
 	assert_int_equal(set.told.watching, 0);
 	check_used("not begun", &set, 5);
 	tear_down(&set);

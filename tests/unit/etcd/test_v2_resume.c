@@ -205,7 +205,7 @@ test_resume_long_key(void** state)
 		assert_int_equal(result, cases[i].asked ? ETCD_OK :
 			ETCD_RELIST);
 		if(!cases[i].asked)
-			assert_string_equal(set.link.reason, "the key by "
+			assert_string_equal(set.link.reason.text, "the key by "
 				"which to check etcd's history is too long "
 				"to ask for");
 		check_requests("long", &set, cases[i].asked ? 2 : 1);
@@ -227,7 +227,7 @@ test_resume_without_event(void** state)
 	list_known("no keys", &set);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
 	assert_int_equal(fake_etcd_requests(set.fake), 1);
-	assert_string_equal(set.link.reason, "there is no key by which to "
+	assert_string_equal(set.link.reason.text, "there is no key by which to "
 		"check etcd's history");
 	tear_down(&set);
 }
@@ -294,7 +294,7 @@ test_resume_last_event(void** state)
 		result = etcd_v2.resume(set.state);
 		if(result != last->result)
 			fail_msg("%s: %d, \"%s\"", last->name, (int)result,
-				set.link.reason);
+				set.link.reason.text);
 		check_requests(last->name, &set, count);
 		tear_down(&set);
 	}

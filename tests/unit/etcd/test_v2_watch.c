@@ -314,7 +314,7 @@ test_watch_polls(void** state)
 		}
 		check_outcome(poll->name, &set, etcd_v2.watch(set.state),
 			&poll->outcome);
-		assert_string_not_equal(set.link.reason, "");
+		assert_string_not_equal(set.link.reason.text, "");
 		/* the head may be looked at before the cut comes, or not */
 		if(set.told.watching > (poll->exchange.end == FAKE_CUT))
 			fail_msg("%s: began to watch %u times", poll->name,
@@ -456,7 +456,7 @@ test_poll_breaks(void** state)
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_RELIST);
-	assert_non_null(strstr(set.link.reason, "broke 3 times"));
+	assert_non_null(strstr(set.link.reason.text, "broke 3 times"));
 	tear_down(&set);
 }
 

@@ -86,7 +86,7 @@ test_probes_silent(void** state)
 	list_known("silent", &set);
 	set.settings.heartbeat = HEARTBEAT;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_string_not_equal(set.link.reason, "");
+	assert_string_not_equal(set.link.reason.text, "");
 	/* two of them */
 	assert_int_equal(fake_etcd_requests(set.fake), 4);
 	tear_down(&set);
@@ -212,7 +212,7 @@ test_watch_is_doubted(void** state)
 	set.settings.heartbeat = HEARTBEAT;
 	list_known("doubted", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
-	assert_non_null(strstr(set.link.reason, "though etcd has changed"));
+	assert_non_null(strstr(set.link.reason.text, "though etcd has changed"));
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	/* it had: no watch is waited for from now on */
 	check_stop(&set, etcd_v3.watch, fake_etcd_requests(set.fake) + 2);
@@ -293,7 +293,7 @@ test_watch_breaks(void** state)
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
-		assert_non_null(strstr(set.link.reason, "broke 3 times"));
+		assert_non_null(strstr(set.link.reason.text, "broke 3 times"));
 		tear_down(&set);
 	}
 }
@@ -346,7 +346,7 @@ test_silent_for_long(void** state)
 		set.settings.heartbeat = HEARTBEAT;
 		idle_clock_act(leap_act, &leap);
 		assert_int_equal(etcd_v3.watch(set.state), cases[i].result);
-		assert_string_equal(set.link.reason, cases[i].reason);
+		assert_string_equal(set.link.reason.text, cases[i].reason);
 		tear_down(&set);
 	}
 }

@@ -264,7 +264,7 @@ test_list_refused(void** state)
 		set_up(&set, &etcd_v3, FAKE_ANSWERS, &refusal->exchange, 1);
 		check_outcome(refusal->name, &set, etcd_v3.list(set.state),
 			&outcome);
-		if(!set.link.reason[0])
+		if(!set.link.reason.text[0])
 			fail_msg("%s: no reason", refusal->name);
 		tear_down(&set);
 	}
@@ -286,7 +286,7 @@ test_list_silence(void** state)
 		set.settings.request_timeout = SHORT;
 		check_outcome("silence", &set, etcd_v3.list(set.state),
 			&outcome);
-		assert_string_not_equal(set.link.reason, "");
+		assert_string_not_equal(set.link.reason.text, "");
 		tear_down(&set);
 	}
 }
@@ -304,8 +304,8 @@ test_list_long_message(void** state)
 	strcpy(text + len + 1500, "'}");
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-	assert_non_null(strstr(set.link.reason, "etcd says: xxxxxxxx"));
-	assert_true(strlen(set.link.reason) < ETCD_REASON_MAX - 1);
+	assert_non_null(strstr(set.link.reason.text, "etcd says: xxxxxxxx"));
+	assert_true(strlen(set.link.reason.text) < REASON_MAX - 1);
 	tear_down(&set);
 }
 
@@ -442,7 +442,7 @@ test_list_replaced(void** state)
 	assert_int_equal(set.told.cluster, 7);
 	assert_false(set.link.replaced);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_BEHIND);
-	assert_string_equal(set.link.reason, "this is another cluster (id 1, "
+	assert_string_equal(set.link.reason.text, "this is another cluster (id 1, "
 		"was 7)");
 	check_requests("replaced", &set, 4);
 	tear_down(&set);

@@ -52,7 +52,7 @@ test_list_page_size(void** state)
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(set.link.listed, 10000);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "a page has more keys than were "
+	assert_string_equal(set.link.reason.text, "a page has more keys than were "
 		"asked for");
 	assert_int_equal(set.link.revision, 9);
 	tear_down(&set);
@@ -89,7 +89,7 @@ test_list_large_page(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 6);
 	set.settings.heartbeat = set.settings.request_timeout = AGES;
 	if(etcd_v3.list(set.state) != ETCD_OK)
-		fail_msg("%s", set.link.reason);
+		fail_msg("%s", set.link.reason.text);
 	assert_int_equal(set.link.listed, 2501);
 	check_requests("a large page", &set, 6);
 	tear_down(&set);
@@ -369,7 +369,7 @@ test_list_silent_etcd(void** state)
 	set.settings.heartbeat = HEARTBEAT;
 	for(i = 0; i < 2; i++) {
 		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-		assert_string_equal(set.link.reason, "no answer in 200 ms");
+		assert_string_equal(set.link.reason.text, "no answer in 200 ms");
 		assert_true(fake_request_has(fake_etcd_request(set.fake,
 			2 * i), "'limit':'10000'"));
 	}

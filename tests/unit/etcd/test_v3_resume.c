@@ -124,7 +124,7 @@ test_resume_without_anchor(void** state)
 	list_known("no keys", &set);
 	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
 	assert_int_equal(fake_etcd_requests(set.fake), 1);
-	assert_string_not_equal(set.link.reason, "");
+	assert_string_not_equal(set.link.reason.text, "");
 	tear_down(&set);
 }
 
@@ -151,7 +151,7 @@ test_resume_after_cut_off(void** state)
 	result = etcd_v3.resume(set.state);
 	if(result != ETCD_OK)
 		fail_msg("asked %s: %d, \"%s\"", fake_etcd_request(set.fake,
-			2)->body, (int)result, set.link.reason);
+			2)->body, (int)result, set.link.reason.text);
 	tear_down(&set);
 }
 
@@ -228,11 +228,11 @@ check_anchor(const struct anchor_case* anchor)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
 	list_known(anchor->name, &set);
 	if(etcd_v3.watch(set.state) != ETCD_LOST)
-		fail_msg("%s: watch: %s", anchor->name, set.link.reason);
+		fail_msg("%s: watch: %s", anchor->name, set.link.reason.text);
 	result = etcd_v3.resume(set.state);
 	if(result != (anchor->asked ? ETCD_OK : ETCD_RELIST))
 		fail_msg("%s: %d, \"%s\"", anchor->name, (int)result,
-			set.link.reason);
+			set.link.reason.text);
 	check_requests(anchor->name, &set, requests);
 	tear_down(&set);
 }
@@ -264,7 +264,7 @@ test_deleted_key_is_back(void** state)
 	list_known("deleted key", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v3.resume(set.state), ETCD_BEHIND);
-	assert_non_null(strstr(set.link.reason, "restored from a backup"));
+	assert_non_null(strstr(set.link.reason.text, "restored from a backup"));
 	check_requests("deleted key", &set, 4);
 	tear_down(&set);
 }

@@ -236,7 +236,7 @@ test_watch_refused(void** state)
 		set.settings.heartbeat = HEARTBEAT;
 		check_outcome("refused", &set, etcd_v3.watch(set.state),
 			&outcome);
-		assert_string_not_equal(set.link.reason, "");
+		assert_string_not_equal(set.link.reason.text, "");
 		tear_down(&set);
 	}
 }
@@ -261,7 +261,7 @@ test_watch_sink_refuses(void** state)
 		set.told.calls = 0;
 		set.told.refuse_at = n;
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
-		assert_string_equal(set.link.reason, "out of memory");
+		assert_string_equal(set.link.reason.text, "out of memory");
 		assert_string_equal(set.told.text, told[n - 1]);
 		tear_down(&set);
 	}
@@ -404,7 +404,7 @@ test_created_twice(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
 	list_known("created twice", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason, "etcd began the watch twice");
+	assert_string_equal(set.link.reason.text, "etcd began the watch twice");
 	tear_down(&set);
 }
 

@@ -78,6 +78,6 @@ watch_and_say(const char* name, struct set* set, const struct say* says)
 	idle_clock_act(NULL, NULL);
 	if(sayer.says->path)
 		fail_msg("%s: not held: %s; result %d, \"%s\"", name,
-			sayer.says->path, (int)result, set->link.reason);
+			sayer.says->path, (int)result, set->link.reason.text);
 	return result;
 }
