@@ -32,7 +32,10 @@ libhelix_la_SOURCES = \
 	module/dns/store_report.c module/dns/store_sweep.c \
 	module/dns/type.c module/dns/type.h \
 	module/dns/zone.c module/dns/zone.h \
+	module/etcd/call.c module/etcd/call.h \
+	module/etcd/call_explain.c \
 	module/etcd/client.c module/etcd/client.h \
+	module/etcd/client_internal.h \
 	module/etcd/exchange.c module/etcd/exchange.h \
 	module/etcd/history.c module/etcd/history.h \
 	module/etcd/json_stream.c module/etcd/json_stream.h \
