@@ -130,7 +130,7 @@ config_read(const char* path)
 		return NULL;
 	}
 	if(config->etcd.password_file &&
-		password_is_exposed(config->etcd.password_file))
+		password_check_exposed(config->etcd.password_file))
 		helix_warning("everybody can read the password in %s; chmod "
 			"o-r is advised", config->etcd.password_file);
 	return config;

@@ -32,7 +32,7 @@ read_all(int fd, char* data, size_t size)
 bool
 password_read(const char* path, char* password, struct reason* reason)
 {
-	/* a FIFO without a writer is not to hold anybody up */
+	/* O_NONBLOCK: a FIFO without a writer must not block the thread */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t len = fd >= 0 ? read_all(fd, password, PASSWORD_MAX + 1) : -1;
 	const char* problem = NULL;
@@ -56,7 +56,7 @@ password_read(const char* path, char* password, struct reason* reason)
 }
 
 bool
-password_is_exposed(const char* path)
+password_check_exposed(const char* path)
 {
 	struct stat status;
 	return stat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0;

@@ -28,7 +28,8 @@
  */
 bool password_read(const char* path, char* password, struct reason* reason);
 
-/** Whether others than the file's owner and group may read it. */
-bool password_is_exposed(const char* path);
+/** Look at a password's file. @return true if others than its owner and its
+ * group may read it; false if not, or if there is none. */
+bool password_check_exposed(const char* path);
 
 #endif /* HELIX_ETCD_PASSWORD_H */

@@ -127,10 +127,11 @@ test_exposed(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		assert_int_equal(chmod(path, modes[i].mode), 0);
-		assert_int_equal(password_is_exposed(path), modes[i].exposed);
+		assert_int_equal(password_check_exposed(path),
+			modes[i].exposed);
 	}
 	assert_int_equal(chmod(path, 0600), 0);
-	assert_false(password_is_exposed("/nonexistent"));
+	assert_false(password_check_exposed("/nonexistent"));
 }
 
 int
