@@ -10,11 +10,12 @@
 size_t
 text_read_decimal(const char* text, size_t len, uint64_t max, uint64_t* number)
 {
+	const uint64_t tens = max / 10, ones = max % 10;
 	uint64_t value = 0;
 	size_t i;
 	for(i = 0; i < len && text_is_digit(text[i]); i++) {
 		uint64_t digit = (uint64_t)(text[i] - '0');
-		if(digit > max || value > (max - digit) / 10)
+		if(value > tens || (value == tens && digit > ones))
 			return 0;
 		value = value * 10 + digit;
 	}
