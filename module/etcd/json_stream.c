@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/json_stream.h"
-#include <stdlib.h>
 #include <string.h>
 
 void
@@ -21,8 +20,8 @@ json_stream_init(struct json_stream* stream,
 void
 json_stream_clear(struct json_stream* stream)
 {
-	free(stream->text);
-	free(stream->level);
+	buffer_clear(&stream->text);
+	buffer_clear(&stream->levels);
 	memset(stream, 0, sizeof(*stream));
 }
 
@@ -46,30 +45,21 @@ problem(struct json_stream* stream, const char* what)
 static bool
 keep(struct json_stream* stream, const char* data, size_t len)
 {
-	if(len > JSON_STREAM_TEXT_MAX - stream->len)
+	if(len > JSON_STREAM_TEXT_MAX - stream->text.len)
 		return problem(stream, "the answer, or an object in it, is "
 			"too large");
-	if(stream->len + len > stream->size) {
-		size_t size = (stream->len + len) * 2;
-		char* grown = realloc(stream->text, size);
-		if(!grown)
-			return problem(stream, "out of memory");
-		stream->text = grown;
-		stream->size = size;
-	}
-	if(len > 0)
-		memcpy(stream->text + stream->len, data, len);
-	stream->len += len;
-	return true;
+	return buffer_append(&stream->text, data, len) ||
+		problem(stream, "out of memory");
 }
 
 /** The same, of one octet. */
 static bool
 keep_octet(struct json_stream* stream, char c)
 {
-	if(stream->len == stream->size || stream->len >= JSON_STREAM_TEXT_MAX)
+	struct buffer* text = &stream->text;
+	if(text->len == text->size || text->len >= JSON_STREAM_TEXT_MAX)
 		return keep(stream, &c, 1);
-	stream->text[stream->len++] = c;
+	text->data[text->len++] = (uint8_t)c;
 	return true;
 }
 
@@ -100,43 +90,44 @@ static bool
 hand_over(struct json_stream* stream, size_t start,
 	bool (*function)(void* arg, cJSON* json))
 {
+	char* text = (char*)stream->text.data + start;
+	const size_t len = stream->text.len - start;
 	cJSON* json;
 	bool ok;
-	spoil_nuls(stream->text + start, stream->len - start);
-	json = cJSON_ParseWithLength(stream->text + start,
-		stream->len - start);
-	ok = json != NULL;
-	stream->len = start;
-	if(!ok)
+	spoil_nuls(text, len);
+	json = cJSON_ParseWithLength(text, len);
+	stream->text.len = start;
+	if(!json)
 		return problem(stream, "the answer is not JSON");
 	ok = function(stream->arg, json);
 	cJSON_Delete(json);
 	return ok;
 }
 
+/** What was opened last, of what is open. */
+static struct json_stream_level*
+innermost(const struct json_stream* stream)
+{
+	return (struct json_stream_level*)(void*)(stream->levels.data +
+		stream->levels.len) - 1;
+}
+
 /** Whether the next octet stands directly in an array. */
 static bool
 at_array(const struct json_stream* stream)
 {
-	return stream->depth > 0 && stream->level[stream->depth - 1].array;
+	return stream->depth > 0 && innermost(stream)->array;
 }
 
 static bool
 open_bracket(struct json_stream* stream, char c)
 {
-	struct json_stream_level level = { stream->len, c == '[' };
+	const struct json_stream_level level = { stream->text.len, c == '[' };
 	if(stream->depth == JSON_STREAM_DEPTH_MAX)
 		return problem(stream, "the answer nests too deep");
-	if(stream->depth == stream->levels) {
-		size_t levels = stream->levels * 2 + 16;
-		struct json_stream_level* grown = realloc(stream->level,
-			levels * sizeof(*grown));
-		if(!grown)
-			return problem(stream, "out of memory");
-		stream->level = grown;
-		stream->levels = levels;
-	}
-	stream->level[stream->depth++] = level;
+	if(!buffer_append(&stream->levels, &level, sizeof(level)))
+		return problem(stream, "out of memory");
+	stream->depth++;
 	return keep_octet(stream, c);
 }
 
@@ -148,7 +139,9 @@ close_bracket(struct json_stream* stream, char c)
 		return problem(stream, "the answer is not JSON");
 	if(!keep_octet(stream, c))
 		return false;
-	start = stream->level[--stream->depth].start;
+	start = innermost(stream)->start;
+	stream->levels.len -= sizeof(struct json_stream_level);
+	stream->depth--;
 	if(stream->depth == 0)
 		return hand_over(stream, start, stream->message);
 	if(at_array(stream))

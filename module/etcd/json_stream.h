@@ -22,10 +22,10 @@
 #ifndef HELIX_ETCD_JSON_STREAM_H
 #define HELIX_ETCD_JSON_STREAM_H
 
+#include "base/buffer.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /** most octets that are kept of a message: of the objects that are open. A
  * value of etcd's usual limit of 1.5 MB several times over, in base64 */
@@ -69,18 +69,13 @@ struct json_stream {
 	size_t (*read)(void* arg, const char* text, size_t len);
 	/** passed to all of them */
 	void* arg;
-	/** what was read, and not yet handed over; owned */
-	char* text;
-	/** octets of text */
-	size_t len;
-	/** octets allocated for text */
-	size_t size;
-	/** what is open, the outermost first; owned */
-	struct json_stream_level* level;
+	/** what was read, and not yet handed over */
+	struct buffer text;
+	/** what is open, the outermost first: struct json_stream_level after
+	 * struct json_stream_level */
+	struct buffer levels;
 	/** number of levels */
 	size_t depth;
-	/** levels allocated */
-	size_t levels;
 	/** white space and commas in a row, where they belong to nothing */
 	size_t space;
 	/** whether a string is being read */

@@ -99,6 +99,15 @@ v3_call_refused(void* arg, const struct call* call)
 
 /* --- what the steps share ------------------------------------------------ */
 
+char*
+v3_base64(const void* data, size_t len)
+{
+	char* text = malloc(BASE64_SIZE(len));
+	if(text)
+		base64_encode(data, len, text);
+	return text;
+}
+
 enum etcd_result
 v3_range(struct v3* v3, const struct exchange_reader* reader, const char* body,
 	unsigned patience)
@@ -145,20 +154,40 @@ v3_close(void* state)
 	if(!v3)
 		return;
 	history_clear(&v3->link->history);
-	v3_kv_room_clear(&v3->room);
-	free(v3->list.next);
-	free(v3->first);
+	buffer_clear(&v3->room);
+	buffer_clear(&v3->list.next);
 	free(v3->first64);
 	free(v3->end64);
 	free(v3->probe_body);
 	free(v3);
 }
 
+/** Write where the range of keys begins and ends.
+ * @return false if memory ran out; v3_close is to be called all the same. */
+static bool
+range_init(struct v3* v3)
+{
+	const char* prefix = v3->link->settings->prefix;
+	const size_t len = strlen(prefix) + 1;
+	char* bound;
+	if(asprintf(&bound, "%s/", prefix) < 0)
+		return false;
+	v3->first64 = v3_base64(bound, len);
+	/* the octet after '/' */
+	bound[len - 1] = '0';
+	v3->end64 = v3_base64(bound, len);
+	free(bound);
+	if(!v3->first64 || !v3->end64)
+		return false;
+	if(asprintf(&v3->probe_body, "{\"key\":\"%s\",\"keys_only\":true}",
+		v3->first64) < 0)
+		v3->probe_body = NULL;
+	return v3->probe_body != NULL;
+}
+
 static void*
 v3_open(struct etcd_link* link)
 {
-	const char* prefix = link->settings->prefix;
-	size_t len = strlen(prefix) + 1;
 	struct v3* v3 = calloc(1, sizeof(*v3));
 	if(!v3)
 		return NULL;
@@ -167,24 +196,10 @@ v3_open(struct etcd_link* link)
 	v3_watch_init(&v3->watch, link->settings);
 	exchange_init(&v3->exchange, link, v3);
 	exchange_init(&v3->login.exchange, link, v3);
-	v3->first = malloc(len + 1);
-	v3->first64 = malloc(BASE64_SIZE(len));
-	v3->end64 = malloc(BASE64_SIZE(len));
-	if(!v3->first || !v3->first64 || !v3->end64) {
-		v3_close(v3);
-		return NULL;
-	}
-	sprintf(v3->first, "%s0", prefix);
-	base64_encode(v3->first, len, v3->end64);
-	v3->first[len - 1] = '/';
-	base64_encode(v3->first, len, v3->first64);
-	if(asprintf(&v3->probe_body, "{\"key\":\"%s\",\"keys_only\":true}",
-		v3->first64) < 0) {
-		v3->probe_body = NULL;
-		v3_close(v3);
-		return NULL;
-	}
-	return v3;
+	if(range_init(v3))
+		return v3;
+	v3_close(v3);
+	return NULL;
 }
 
 const struct etcd_protocol etcd_v3 = {

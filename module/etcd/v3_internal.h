@@ -38,12 +38,9 @@ struct v3_list {
 	unsigned page_failures;
 	/** for how long a page may be silent, in milliseconds */
 	unsigned patience;
-	/** where the next page begins; owned */
-	char* next;
-	/** octets of next; 0: the first page is the next */
-	size_t next_len;
-	/** octets allocated for next */
-	size_t next_size;
+	/** the key with which the next page begins; empty: the first page is
+	 * the next */
+	struct buffer next;
 	/** keys in this page */
 	size_t page_keys;
 	/** when this page was asked for, and when its first key came;
@@ -113,9 +110,8 @@ struct v3_login {
 struct v3 {
 	/** what to work with */
 	struct etcd_link* link;
-	/** where the range of keys begins: the prefix and '/'; owned */
-	char* first;
-	/** base64 of that; owned */
+	/** base64 of where the range of keys begins: the prefix and '/';
+	 * owned */
 	char* first64;
 	/** base64 of where it ends: the prefix and '0', the octet after '/';
 	 * owned */
@@ -127,7 +123,7 @@ struct v3 {
 	/** the request for a page or a key, or to watch */
 	struct exchange exchange;
 	/** where a key is that was read from text */
-	struct v3_kv_room room;
+	struct buffer room;
 	/** header of the last message */
 	struct v3_header header;
 	/* the steps */
@@ -166,6 +162,10 @@ enum etcd_result v3_denied(struct etcd_link* link, const char* text);
  * @param arg: the struct v3.
  */
 enum etcd_result v3_call_refused(void* arg, const struct call* call);
+
+/** Encode for a request. @return owned by the caller; NULL if memory ran
+ * out. */
+char* v3_base64(const void* data, size_t len);
 
 /**
  * Ask for keys.

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/v3_internal.h"
-#include "base/base64.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include <inttypes.h>
@@ -30,19 +29,10 @@
 static bool
 list_note_next(struct v3* v3, const struct etcd_kv* kv)
 {
-	struct v3_list* list = &v3->list;
-	size_t len = kv->key_len + 1;
-	if(len > list->next_size) {
-		char* next = realloc(list->next, len * 2);
-		if(!next)
-			return false;
-		list->next = next;
-		list->next_size = len * 2;
-	}
-	memcpy(list->next, kv->key, kv->key_len);
-	list->next[kv->key_len] = 0;
-	list->next_len = len;
-	return true;
+	struct buffer* next = &v3->list.next;
+	next->len = 0;
+	return buffer_append(next, kv->key, kv->key_len) &&
+		buffer_append_octet(next, 0);
 }
 
 /** One key of a page. */
@@ -97,17 +87,15 @@ v3_list_init(struct v3_list* list)
 static char*
 page_body(const struct v3* v3, int64_t revision)
 {
-	char* key64 = v3->list.next_len > 0 ?
-		malloc(BASE64_SIZE(v3->list.next_len)) : NULL;
-	char* body = NULL;
-	if(v3->list.next_len > 0 && !key64)
+	const struct buffer* next = &v3->list.next;
+	char* key64 = next->len > 0 ? v3_base64(next->data, next->len) :
+		strdup(v3->first64);
+	char* body;
+	if(!key64)
 		return NULL;
-	if(key64)
-		base64_encode(v3->list.next, v3->list.next_len, key64);
 	if(asprintf(&body, "{\"key\":\"%s\",\"range_end\":\"%s\","
 		"\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}",
-		key64 ? key64 : v3->first64, v3->end64, v3->list.page,
-		revision) < 0)
+		key64, v3->end64, v3->list.page, revision) < 0)
 		body = NULL;
 	free(key64);
 	return body;
@@ -321,7 +309,7 @@ v3_list(struct v3* v3)
 		return result;
 	list->patience = link->settings->heartbeat;
 	list->page_octets = PAGE_OCTETS;
-	list->next_len = 0;
+	list->next.len = 0;
 	link_list_begin(link);
 	result = list_pages(v3, &first);
 	result = link_list_end(link, result, first.cluster_id, first.revision);

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/v3_internal.h"
-#include "base/base64.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,14 +74,11 @@ static enum etcd_result
 resume_ask(struct v3* v3, const struct history_anchor* key)
 {
 	enum etcd_result result;
-	char* key64 = malloc(BASE64_SIZE(key->len));
+	char* key64 = v3_base64(key->key, key->len);
 	char* body = NULL;
-	if(key64) {
-		base64_encode(key->key, key->len, key64);
-		if(asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%" PRId64
-			"\"}", key64, v3->link->revision) < 0)
-			body = NULL;
-	}
+	if(key64 && asprintf(&body, "{\"key\":\"%s\",\"revision\":\"%"
+		PRId64 "\"}", key64, v3->link->revision) < 0)
+		body = NULL;
 	free(key64);
 	if(!body)
 		return link_out_of_memory(v3->link);

@@ -5,33 +5,23 @@
  */
 #include "etcd/v3_text.h"
 #include "base/base64.h"
-#include <stdlib.h>
+#include "base/text.h"
 #include <string.h>
 
 /* --- numbers ------------------------------------------------------------- */
 
-/** Read decimal digits. @return false if they are no number of 64 bits. */
+/** Read a text that is a decimal number and nothing else. */
 static bool
-number_read(const char* text, size_t len, uint64_t* value)
+number_read(const char* text, size_t len, uint64_t max, uint64_t* value)
 {
-	size_t i;
-	*value = 0;
-	for(i = 0; i < len; i++) {
-		uint64_t digit = (uint64_t)(text[i] - '0');
-		if(text[i] < '0' || text[i] > '9' ||
-			*value > (UINT64_MAX - digit) / 10)
-			return false;
-		*value = *value * 10 + digit;
-	}
-	return len > 0;
+	return len > 0 && text_read_decimal(text, len, max, value) == len;
 }
 
-/** Read decimal digits of a number that is not negative. */
 static bool
 revision_read(const char* text, size_t len, int64_t* value)
 {
 	uint64_t number;
-	if(!number_read(text, len, &number) || number > INT64_MAX)
+	if(!number_read(text, len, INT64_MAX, &number))
 		return false;
 	*value = (int64_t)number;
 	return true;
@@ -45,7 +35,8 @@ v3_json_u64(const cJSON* object, const char* name, uint64_t* value)
 	const cJSON* item = cJSON_GetObjectItemCaseSensitive(object, name);
 	*value = 0;
 	return !item || (cJSON_IsString(item) && number_read(
-		item->valuestring, strlen(item->valuestring), value));
+		item->valuestring, strlen(item->valuestring), UINT64_MAX,
+		value));
 }
 
 bool
@@ -221,49 +212,32 @@ static bool
 is_number_or_none(struct quoted quoted)
 {
 	uint64_t number;
-	return !quoted.text || number_read(quoted.text, quoted.len, &number);
-}
-
-/** Have room for so many octets. */
-static bool
-kv_room_fit(struct v3_kv_room* room, size_t size)
-{
-	char* data;
-	if(size <= room->size)
-		return true;
-	data = realloc(room->data, size * 2);
-	if(!data)
-		return false;
-	room->data = data;
-	room->size = size * 2;
-	return true;
-}
-
-void
-v3_kv_room_clear(struct v3_kv_room* room)
-{
-	free(room->data);
-	*room = (struct v3_kv_room){ NULL, 0 };
+	return !quoted.text || number_read(quoted.text, quoted.len,
+		UINT64_MAX, &number);
 }
 
 /** Decode the key and the value. */
 static bool
 kv_decode(struct etcd_kv* kv, struct quoted key, struct quoted value,
-	struct v3_kv_room* room)
+	struct buffer* room)
 {
-	if(key.len == 0 || !kv_room_fit(room, key.len + value.len) ||
-		!base64_decode(key.text, key.len, room->data, &kv->key_len))
+	char* data;
+	room->len = 0;
+	if(key.len == 0 || !buffer_reserve(room, key.len + value.len))
 		return false;
-	kv->key = room->data;
-	kv->value = room->data + kv->key_len;
+	data = (char*)room->data;
+	if(!base64_decode(key.text, key.len, data, &kv->key_len))
+		return false;
+	kv->key = data;
+	kv->value = data + kv->key_len;
 	kv->value_len = 0;
 	return !value.text || base64_decode(value.text, value.len,
-		room->data + kv->key_len, &kv->value_len);
+		data + kv->key_len, &kv->value_len);
 }
 
 /** Read a key's object. */
 static bool
-scan_kv(struct scan* scan, struct etcd_kv* kv, struct v3_kv_room* room)
+scan_kv(struct scan* scan, struct etcd_kv* kv, struct buffer* room)
 {
 	struct quoted member[KV_MEMBERS];
 	const struct quoted* created = &member[KV_CREATE_REVISION];
@@ -281,7 +255,7 @@ scan_kv(struct scan* scan, struct etcd_kv* kv, struct v3_kv_room* room)
 
 size_t
 v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
-	struct v3_kv_room* room)
+	struct buffer* room)
 {
 	struct scan scan = { text, text + len };
 	return scan_kv(&scan, kv, room) ? (size_t)(scan.at - text) : 0;
@@ -289,7 +263,7 @@ v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
 
 size_t
 v3_text_event(const char* text, size_t len, struct etcd_kv* kv, bool* deletion,
-	struct v3_kv_room* room)
+	struct buffer* room)
 {
 	struct scan scan = { text, text + len };
 	*deletion = SCAN(&scan, "{\"type\":\"DELETE\"");

@@ -17,6 +17,7 @@
 #define HELIX_ETCD_V3_TEXT_H
 
 #include "etcd/kv.h"
+#include "base/buffer.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
@@ -28,14 +29,6 @@ struct v3_header {
 	int64_t revision;
 	/** number of elections that the cluster has had */
 	uint64_t raft_term;
-};
-
-/** Where keys and values are that were read from text; all zero at first. */
-struct v3_kv_room {
-	/** octets; owned */
-	char* data;
-	/** number of them */
-	size_t size;
 };
 
 /**
@@ -73,19 +66,17 @@ bool v3_json_event(const cJSON* json, struct etcd_kv* kv, bool* deletion);
  * Read a key from text, if it is written as etcd writes it.
  * @param text: where its object begins; not NUL-terminated.
  * @param len: octets of text; the object may end before.
- * @param room: made larger as needed; what was read before is lost.
+ * @param room: where the key and the value are written; what was read before
+ *	is lost.
  * @return octets of the object; 0 if it is to be read in the other way: it
  *	does not end here, is written differently, or is no key; or memory ran
  *	out.
  */
 size_t v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
-	struct v3_kv_room* room);
+	struct buffer* room);
 
 /** Read an event from text; as v3_text_kv and v3_json_event. */
 size_t v3_text_event(const char* text, size_t len, struct etcd_kv* kv,
-	bool* deletion, struct v3_kv_room* room);
-
-/** Free the room. */
-void v3_kv_room_clear(struct v3_kv_room* room);
+	bool* deletion, struct buffer* room);
 
 #endif /* HELIX_ETCD_V3_TEXT_H */

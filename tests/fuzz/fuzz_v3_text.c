@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
 	bool event = size > 0 && *data == 'e', one = false, other = false;
 	const char* text = (const char*)data + 1;
-	struct v3_kv_room room = { NULL, 0 };
+	struct buffer room = { NULL, 0, 0 };
 	struct etcd_kv from_text, from_json;
 	cJSON* json = NULL;
 	size_t used = 0;
@@ -46,6 +46,6 @@ LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 			abort();
 	}
 	cJSON_Delete(json);
-	v3_kv_room_clear(&room);
+	buffer_clear(&room);
 	return 0;
 }

@@ -426,7 +426,7 @@ test_perform(void** state)
 			&set.exchange, answer->reader, "/", "{}", LONG, 0),
 			answer);
 		assert_false(set.exchange.call.open);
-		assert_null(set.exchange.stream.text);
+		assert_null(set.exchange.stream.text.data);
 		tear_down(&set);
 	}
 }

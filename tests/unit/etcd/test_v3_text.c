@@ -158,7 +158,7 @@ is_event(const struct object_case* object)
  * excess. */
 static void
 read_text(const struct object_case* object, const char* text, size_t len,
-	struct result* result, struct v3_kv_room* room)
+	struct result* result, struct buffer* room)
 {
 	char* exact = malloc(len);
 	assert_true(len == 0 || exact);
@@ -216,7 +216,7 @@ write_out(const struct object_case* object, char text[300])
 static void
 check_object(const struct object_case* object)
 {
-	struct v3_kv_room room = { NULL, 0 };
+	struct buffer room = { NULL, 0, 0 };
 	struct result result;
 	char text[300];
 	cJSON* json;
@@ -239,7 +239,7 @@ check_object(const struct object_case* object)
 	check_result("more", object, &result, object->by == TEXT);
 	if(result.used > 0)
 		assert_int_equal(result.used, len);
-	v3_kv_room_clear(&room);
+	buffer_clear(&room);
 }
 
 static void
@@ -265,7 +265,7 @@ test_events(void** state)
 static void
 check_octets(const struct object_case* object)
 {
-	struct v3_kv_room room = { NULL, 0 };
+	struct buffer room = { NULL, 0, 0 };
 	char text[300];
 	size_t at, len;
 	unsigned octet;
@@ -299,7 +299,7 @@ check_octets(const struct object_case* object)
 		}
 		text[at] = kept;
 	}
-	v3_kv_room_clear(&room);
+	buffer_clear(&room);
 }
 
 static void
@@ -317,7 +317,7 @@ test_octets(void** state)
 static void
 test_room(void** state)
 {
-	struct v3_kv_room room = { NULL, 0 };
+	struct buffer room = { NULL, 0, 0 };
 	char text[4000];
 	size_t n, used;
 	struct etcd_kv kv;
@@ -331,9 +331,9 @@ test_room(void** state)
 		assert_int_equal(kv.value_len, n / 4 * 3);
 		assert_int_equal(kv.key_len, 1);
 	}
-	v3_kv_room_clear(&room);
+	buffer_clear(&room);
 	assert_null(room.data);
-	v3_kv_room_clear(&room);
+	buffer_clear(&room);
 }
 
 /** A header has numbers, or nothing in their place. */
