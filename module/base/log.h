@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * Each log line goes to the writer that helix_log_set_writer has set (Unbound's
- * log, in the daemon), or, without one, to standard error. A line is one message
- * without a newline, with "helix: " before it. Any thread may log; the query
- * path must not.
+ * Each log line goes to the writer that helix_log_set_writer has set
+ * (Unbound's log, in the daemon), or, without one, to standard error. A line
+ * is one message without a newline, with "helix: " before it. Any thread may
+ * log; the query path must not.
  */
 #ifndef HELIX_BASE_LOG_H
 #define HELIX_BASE_LOG_H

@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * What formats hand to the store. A contribution is known by its owner, its
- * type and its source: octets that a format chooses, and that mean nothing to
- * the store. A contribution takes the place of the one before it of the same
- * owner, type and source, and is removed by the three alone.
+ * What a format hands to the store. Owner, type and source identify a
+ * contribution; the source is octets that the format chooses, and the store
+ * does not interpret them. To put a contribution replaces the one with the
+ * same owner, type and source; to remove one, these three suffice.
  */
 #ifndef HELIX_DNS_CONTRIBUTION_H
 #define HELIX_DNS_CONTRIBUTION_H
@@ -16,31 +16,31 @@
 #include "base/wire.h"
 #include "dns/name.h"
 
-/** the TTL of records that have none of their own: the zone's counts */
+/** the TTL of records that give none: the zone's TTL applies */
 #define RECORD_TTL_NONE UINT32_MAX
 /** the highest TTL (RFC 2181 8) */
 #define RECORD_TTL_MAX INT32_MAX
 
-/** Who gives records to an RRset. */
+/** What identifies a contribution. */
 struct contribution {
 	/** owner name */
 	struct name owner;
 	/** RR type, host byte order */
 	uint16_t type;
-	/** the source; any octets, at most UINT16_MAX; not owned */
+	/** any octets, at most UINT16_MAX; not owned */
 	const char* source;
 	/** octets in source */
 	size_t source_len;
 };
 
-/** The records that a contribution gives. It is a struct rdata_list that can
- * grow, and owns its memory. */
+/** The records of a contribution: a list of rdata that can grow, and that owns
+ * its memory. */
 struct record_set {
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of records */
 	uint32_t count;
-	/** their rdata, as base/wire.h draws it */
+	/** their rdata, in the form that base/wire.h draws */
 	struct buffer rdata;
 };
 

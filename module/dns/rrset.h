@@ -5,12 +5,13 @@
  */
 /**
  * \file
- * The union of contributions (dns/contribution.h) in one piece of memory:
- * first what readers copy, then an entry for each contribution, which tells
- * the writer which of the records it gave. Records are unique, and in canonical
- * order (RFC 4034 6.3). Nearly all RRsets have one contribution, whose source
- * is empty, and all of whose records fit into a message: that is a plain one,
- * and has no more than this:
+ * An RRset is the union of contributions (dns/contribution.h), in one piece of
+ * memory: first the records, which readers copy, then an entry for each
+ * contribution, which tells the writer which records it gave. Records are
+ * unique and in canonical order (RFC 4034 6.3).
+ *
+ * Nearly all RRsets are plain: they have one contribution, its source is empty,
+ * and all its records fit into a message. A plain RRset has no entries:
  *
  *	4     2      2     2         2            1       1
  *	+-----+------+-----+---------+------------+-------+------------+
@@ -19,7 +20,7 @@
  *	| records: each its length in two octets, then its rdata | pad |
  *	+--------------------------------------------------------------+
  *
- * Any other one has more:
+ * All others have entries:
  *
  *	+--------------+--------------------------------+
  *	| struct rrset | struct rrset_more              |
@@ -40,17 +41,18 @@
  *	|     |      |            |            | records    |        |     |
  *	+-----+------+------------+------------+------------+--------+-----+
  *
- * All parts are padded to multiples of 2, and numbers are in host byte order
- * but for the lengths of records. An entry whose refs are RRSET_REFS_ALL gave
- * every record, and has no indexes.
+ * All parts are padded to multiples of 2. Numbers are in host byte order, but
+ * lengths of records are in network byte order. An entry whose refs are
+ * RRSET_REFS_ALL gave every record, and has no indexes.
  *
- * Of a type that has one record (type_is_single), the first record is that of
- * the contribution with the lowest source. Readers see this one only, with
- * this contribution's TTL; the others are kept, for when it goes.
+ * If an RRset has one record by its type (type_is_single), the first record is
+ * that of the contribution with the lowest source, and readers see only this
+ * record, with this contribution's TTL. The other records are kept, to be
+ * served when that contribution is removed.
  *
- * An RRset is not changed: rrset_build makes a new one of an old one and some
- * changes. Only generations and `unreported` are written in place, and read
- * by nobody but the writer.
+ * A published RRset does not change: rrset_build makes a new one of the old one
+ * and some changes. Only generations and `unreported` are written in place; the
+ * writer alone reads them.
  *
  * All functions are for the writer's thread; readers read struct rrset and
  * the records.
@@ -63,44 +65,44 @@
 /** most octets that an RRset may take in a message: less than 65535, to leave
  * room for the header, the question and EDNS */
 #define RRSET_OCTETS_MAX 64000
-/** struct rrset_entry's `refs` if it gave every record of the RRset */
+/** `refs` of an entry that gave every record of the RRset */
 #define RRSET_REFS_ALL UINT32_MAX
 
-/** struct rrset's flag: an entry that counts has no TTL */
+/** flag of an RRset: an entry whose TTL counts has none */
 #define RRSET_TTL_OPEN 1
-/** struct rrset's flag: readers see nothing of it */
+/** flag of an RRset: readers do not see it */
 #define RRSET_HIDDEN 2
-/** struct rrset's flag: it is plain */
+/** flag of an RRset: it is plain */
 #define RRSET_PLAIN 4
 
 /** What an RRset begins with. */
 struct rrset {
-	/** lowest TTL of the entries that count (all, or the first one of a
-	 * type that has one record), or RECORD_TTL_NONE */
+	/** lowest TTL of the entries that count (of a type that has one
+	 * record, the first entry; else all), or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** RR type, host byte order */
 	uint16_t type;
-	/** how many of the records readers see, the first ones: as many as fit
-	 * into a message, at least one (RDATA_MAX); of a type that has one
+	/** number of records that readers see, from the first on: as many as
+	 * fit into a message, at least one (RDATA_MAX); of a type that has one
 	 * record, 1 */
 	uint16_t fit;
-	/** octets of those, with their lengths */
+	/** octets of these records, with their lengths */
 	uint16_t fit_len;
-	/** of a plain one: number of the list in which, or after which, it was
-	 * last put; the writer's */
+	/** of a plain RRset: number of the list in which, or after which, it
+	 * was last put; for the writer only */
 	uint16_t generation;
 	/** RRSET_TTL_OPEN, RRSET_HIDDEN and RRSET_PLAIN */
 	uint8_t flags;
-	/** 1 if a list may have brought conflicts that are not reported yet;
-	 * the writer's */
+	/** 1 if a list may have brought conflicts that are not yet reported;
+	 * for the writer only */
 	uint8_t unreported;
 } __attribute__((packed, aligned(2)));
 
-/** What follows it if it is not plain. */
+/** What follows struct rrset if the RRset is not plain. */
 struct rrset_more {
 	/** number of records */
 	uint32_t records;
-	/** octets of them, with their lengths */
+	/** octets of the records, with their lengths */
 	uint32_t rdata_len;
 	/** number of entries */
 	uint32_t entries;
@@ -108,20 +110,21 @@ struct rrset_more {
 	uint32_t size;
 } __attribute__((packed, aligned(2)));
 
-/** An entry, as it is read. */
+/** An entry that is read, and how many follow. */
 struct rrset_entry {
-	/** number of entries from this one on; 0: this is the end, and nothing
-	 * else is set */
+	/** number of entries from this one on; 0: there is no entry, and
+	 * nothing else is set */
 	uint32_t left;
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of refs, see rrset_entry_ref; or RRSET_REFS_ALL */
 	uint32_t refs;
-	/** number of the list in which, or after which, it was last put */
+	/** number of the list in which, or after which, the contribution was
+	 * last put */
 	uint16_t generation;
-	/** octets of the source */
+	/** octets in source */
 	uint16_t source_len;
-	/** the source */
+	/** the contribution's source */
 	const char* source;
 	/** the indexes, as they are stored */
 	const uint8_t* ref;
@@ -145,19 +148,19 @@ struct rrset_change {
 	uint16_t source_len;
 	/** octets of the owner */
 	uint8_t owner_len;
-	/** true: the contribution is gone */
+	/** true: the contribution is removed */
 	bool remove;
 	/** what the pointers point to */
 	uint8_t data[];
 };
 
-/** Where RRsets are built; all zero at first. */
+/** The memory in which RRsets are built; all zero at first. */
 struct rrset_builder {
-	/** the RRsets that were built, one after the other */
+	/** the finished RRsets, one after the other */
 	struct buffer out;
 	/** the contributions to the RRset that is being built */
 	struct buffer parts;
-	/** their records */
+	/** the records of these contributions */
 	struct buffer items;
 	/** pointers to the records of the old RRset */
 	struct buffer offsets;
@@ -167,13 +170,13 @@ struct rrset_builder {
 void rrset_builder_clear(struct rrset_builder* builder);
 
 /**
- * Append an RRset to builder->out: the old one, with changes made. If no
+ * Append an RRset to builder->out: the old one with changes applied. If no
  * contribution is left, nothing is appended.
+ * @param type: of the RRset, host byte order.
  * @param old: NULL if there was none.
- * @param type: its type, host byte order.
- * @param change: the changes, in order of source, none of them twice.
- * @param changes: number of them; if it is 0, old is copied.
- * @param generation: for the entries of what is put.
+ * @param change: in order of source, at most one of each source.
+ * @param changes: number of changes; if it is 0, old is copied.
+ * @param generation: of contributions that are put.
  * @return false if memory ran out.
  */
 bool rrset_build(struct rrset_builder* builder, uint16_t type,
@@ -181,24 +184,24 @@ bool rrset_build(struct rrset_builder* builder, uint16_t type,
 	uint16_t generation);
 
 /**
- * Compare two RRsets of one type, generations and RRSET_HIDDEN aside; if they
- * are the same, give the old one the new one's generations.
- * @return true if they are the same.
+ * Compare two RRsets of one type, apart from generations and RRSET_HIDDEN. If
+ * they are equal, the generations of the new one are copied to the old one.
+ * @return true if they are equal.
  */
 bool rrset_refresh(const struct rrset* old, const struct rrset* new);
 
-/** Set or clear RRSET_HIDDEN, before the RRset is published. */
+/** Clear RRSET_HIDDEN, or set it, before the RRset is published. */
 void rrset_show_single(struct rrset* rrset, bool show);
 
-/** Whether an entry of an RRset of one record gives another one than the first
- * entry, which is served. */
+/** Whether an entry is ignored, in an RRset that has one record by its type:
+ * the first entry is served, and this one has another record. */
 bool rrset_entry_is_ignored(const struct rrset_entry* entry);
 
 /** The order of two sources. @return as memcmp. */
 int rrset_source_compare(const char* a, size_t alen, const char* b,
 	size_t blen);
 
-/** Read the first entry of an RRset; of NULL, there is none. */
+/** Read the first entry of an RRset. @param rrset: NULL has none. */
 void rrset_entry_first(const struct rrset* rrset, struct rrset_entry* entry);
 
 /** Read the next entry, if there is one. */
@@ -207,7 +210,7 @@ void rrset_entry_next(struct rrset_entry* entry);
 /** One of an entry's indexes of records. @param number: below refs. */
 uint32_t rrset_entry_ref(const struct rrset_entry* entry, uint32_t number);
 
-/** Number of records, those that do not fit included. */
+/** Number of all records, also of those that do not fit into a message. */
 uint32_t rrset_records(const struct rrset* rrset);
 
 /** Number of entries. */
@@ -220,7 +223,7 @@ rrset_more(const struct rrset* rrset)
 	return (const struct rrset_more*)(const void*)(rrset + 1);
 }
 
-/** The records, each with its length in two octets before it. */
+/** The records, in the form that base/wire.h draws. */
 static inline const uint8_t*
 rrset_rdata(const struct rrset* rrset)
 {

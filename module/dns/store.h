@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * Finds RRsets by owner name. One thread writes, any number of threads read;
- * readers take no lock and never wait (userspace RCU, see liburcu's
- * documentation: a reader sees a name as it was before a change or as it is
- * after it, and the memory that it sees is freed only after it has unlocked).
+ * Finds RRsets by owner name. One thread writes, any number of threads read.
+ * Readers take no lock and never wait (userspace RCU, see liburcu's
+ * documentation): a reader sees a name either before a change or after it, and
+ * the writer frees the memory of a name only when no reader can see it.
  *
  * A name exists if it has records, or if a name below it has (an empty
  * non-terminal, RFC 8020), or if it is pinned (the apex of a zone).
@@ -19,24 +19,24 @@
  *
  * Contributions can conflict. Of a type that has one record (type_is_single),
  * the contribution with the lowest source is served, with its TTL. A CNAME
- * beside other data (RFC 1034 3.6.2) is not served at all. What is ignored is
- * kept, and served as soon as the conflict ends.
+ * beside other data (RFC 1034 3.6.2) is not served at all. An ignored
+ * contribution is kept, and served as soon as the conflict ends.
  *
- * Writing: store_put and store_remove note changes, which store_commit makes
- * visible, all changes of one name at the same moment; store_rollback drops
- * them. To replace everything by a list: store_mark, then the puts and
+ * Writing: store_put and store_remove make pending changes. store_commit makes
+ * these visible, all changes of one name at the same moment; store_rollback
+ * drops them. To replace everything by a list: store_mark, then the puts and
  * commits, then store_sweep, which removes what was not put since the mark.
  *
  * Reading: store_read_lock, store_find, store_get, and store_read_unlock when
- * the rdata is copied. Readers may nest.
+ * the rdata is copied. These may be nested.
  */
 #ifndef HELIX_DNS_STORE_H
 #define HELIX_DNS_STORE_H
 
 #include "dns/contribution.h"
 
-/** an RRset with more records is reported as crowded; BIND 9.18.28 and later
- * refuse it */
+/** an RRset with more records is reported as crowded: BIND 9.18.28 and later
+ * refuse such an RRset */
 #define STORE_RRSET_CROWDED 100
 
 struct store;
@@ -57,25 +57,25 @@ struct store_rrset {
 	struct rdata_list rdata;
 };
 
-/** Who hears of changes, in the writer's thread. Functions may be NULL. */
+/** Functions that the writer's thread calls for changes; each may be NULL. */
 struct store_listener {
 	/** passed to the functions */
 	void* arg;
 	/** The records of a name have changed, and the change is visible.
-	 * @param before: the name as it was, valid during the call; NULL: it
-	 *	did not exist. */
+	 * @param before: the name before the change, valid during the call;
+	 *	NULL: it did not exist. */
 	void (*changed)(void* arg, const struct name* owner,
 		const struct store_name* before);
 	/** An RRset has grown to over STORE_RRSET_CROWDED records, or to more
-	 * than fit into a message. @param served: how many fit. */
+	 * than fit into a message. @param served: number that fit. */
 	void (*crowded)(void* arg, const struct name* owner, uint16_t type,
 		size_t records, size_t served);
 	/**
-	 * A contribution is ignored from now on, since it conflicts with one
-	 * that is served: of the same type with another record, or, if the
-	 * ignored one is a CNAME, of another type. Called once for each
-	 * conflict; within a list, by the sweep, for those that are left. Both
-	 * are valid during the call.
+	 * A contribution is ignored from now on, because it conflicts with one
+	 * that is served: it has the same type and another record, or it is a
+	 * CNAME and the other type is not. Called once for each conflict; the
+	 * conflicts of a list are reported by its sweep, if they still exist.
+	 * Both arguments are valid during the call.
 	 */
 	void (*conflict)(void* arg, const struct contribution* ignored,
 		const struct contribution* served);
@@ -108,56 +108,56 @@ void store_delete(struct store* store);
 bool store_pin(struct store* store, const struct name* name);
 
 /**
- * Note the records of a contribution. Writer's thread.
+ * Put a contribution; pending until store_commit. Writer's thread.
  * @param contribution: copied.
  * @param set: the records; copied.
- * @return false if memory ran out; nothing is noted then.
+ * @return false if memory ran out; then there is no pending change.
  */
 bool store_put(struct store* store, const struct contribution* contribution,
 	const struct record_set* set);
 
 /**
- * Note that a contribution is gone; that there was none is no error. Writer's
+ * Remove a contribution, if it exists; pending until store_commit. Writer's
  * thread.
- * @return false if memory ran out; nothing is noted then.
+ * @return false if memory ran out; then there is no pending change.
  */
 bool store_remove(struct store* store,
 	const struct contribution* contribution);
 
-/** Number of changes noted and not committed. Writer's thread. */
+/** Number of pending changes. Writer's thread. */
 size_t store_pending(const struct store* store);
 
 /**
- * Make what was noted visible. Writer's thread.
- * @return false if memory ran out; some names may then be without their
- *	changes, which are lost.
+ * Make the pending changes visible. Writer's thread.
+ * @return false if memory ran out; the changes of some names may be lost then.
  */
 bool store_commit(struct store* store);
 
-/** What the last commit with changes has cost: the number of contributions in
- * the RRsets of the names that it changed, as it builds each name as a whole.
+/** What the last commit of pending changes cost: the number of contributions of
+ * all names that it changed, since each of these is built anew as a whole.
  * Writer's thread. */
 size_t store_built(const struct store* store);
 
-/** Drop what was noted since the last commit. Writer's thread. */
+/** Drop the pending changes. Writer's thread. */
 void store_rollback(struct store* store);
 
-/** Is shown a contribution, which is valid during the call. @return false to
+/** Called for a contribution, which is valid during the call. @return false to
  * end the walk. */
 typedef bool store_contribution_seen(void* arg,
 	const struct contribution* contribution);
 
 /**
- * Show the contributions whose records are in the store; what is pending does
- * not count. The function may note changes. Writer's thread.
- * @param owner: only those of this name; NULL: all.
+ * Call a function for each contribution in the store, without the pending
+ * changes. The function may put and remove. Writer's thread.
+ * @param owner: only the contributions to this name; NULL: all.
  * @param arg: passed to seen.
  * @return false if seen did.
  */
 bool store_walk(struct store* store, const struct name* owner,
 	store_contribution_seen* seen, void* arg);
 
-/** Whether a name has names below it, or may have. Writer's thread. */
+/** Whether a name has names below it; true of a pinned name, too. Writer's
+ * thread. */
 bool store_has_below(struct store* store, const struct name* name);
 
 /** Begin a list. Writer's thread; nothing may be pending. */
@@ -171,17 +171,17 @@ void store_mark(struct store* store);
  */
 bool store_sweep(struct store* store, size_t* removed);
 
-/** The counts. Any thread; other threads than the writer's see some recent
+/** The counts. Any thread; a thread that is not the writer's gets a recent
  * value of each. */
 struct store_stats store_stats(const struct store* store);
 
-/** The seed for name_walk_init of names to be found in this store. */
+/** The seed for name_walk_init, for names that are looked up in this store. */
 uint64_t store_seed(const struct store* store);
 
 /** Begin to read. Any thread. */
 void store_read_lock(struct store* store);
 
-/** End reading; nothing that was found is valid any more. */
+/** End reading; what was found is no longer valid. */
 void store_read_unlock(struct store* store);
 
 /**
@@ -213,12 +213,12 @@ const struct store_name* store_find_wildcard(struct store* store,
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
 
-/** Is shown an RRset. */
+/** Called for an RRset. */
 typedef void store_type_seen(void* arg, const struct name* owner,
 	uint16_t type);
 
 /**
- * Show the RRsets that readers see at a name.
+ * Call a function for each RRset that readers see at a name.
  * @param name: as found, or as a listener gets it; NULL has none.
  * @param arg: passed to seen.
  */

@@ -21,11 +21,10 @@
  * foo.example.com with one A record takes 23 + 17 octets, and 14 + 6 for its
  * RRset: 60, for which glibc's malloc uses 80.
  *
- * What readers look at is never written after it was published: a change makes
- * a new allocation, which replaces the old one in the hash table; the old one
- * is retired, and freed when no reader can see it. Only `children`, and the
- * generations and `unreported` of the RRsets, change in place; the writer
- * alone looks at them.
+ * A published name is not written to: a change allocates a new name, which
+ * replaces the old one in the hash table. The old one is retired, and freed
+ * when no reader can see it. Only `children`, and the generations and
+ * `unreported` of the RRsets, change in place; the writer alone reads them.
  */
 #ifndef HELIX_DNS_STORE_INTERNAL_H
 #define HELIX_DNS_STORE_INTERNAL_H
@@ -38,9 +37,9 @@
 
 /*
  * ThreadSanitizer does not see into liburcu. These tell it what liburcu
- * guarantees, and no more: what was written to a name before it was
- * published is seen by who finds it, and what a reader did before it
- * unlocked comes before what the writer does after it has waited.
+ * guarantees, and no more: what the writer wrote to a name before it published
+ * the name happens before a reader finds the name; and what a reader did before
+ * it unlocked happens before what the writer does after it has waited.
  */
 #if defined(__SANITIZE_THREAD__)
 #define HELIX_TSAN 1
@@ -62,8 +61,8 @@ void __tsan_release(void* address);
 struct store_name {
 	/** link in the hash table */
 	struct cds_lfht_node node;
-	/** names one label longer than this that exist, and pins; the
-	 * writer's */
+	/** number of children that exist, plus number of pins; for the writer
+	 * only */
 	uint32_t children;
 	/** number of RRsets */
 	uint16_t rrsets;
@@ -78,20 +77,19 @@ struct store {
 	struct cds_lfht* table;
 	/** number of buckets, a power of 2 */
 	unsigned long buckets;
-	/** for the hashes */
+	/** of the hashes of names */
 	uint64_t seed;
-	/** the generation of what is put now */
+	/** the generation of contributions that are put now */
 	uint16_t generation;
 	/** true between store_mark and store_sweep */
 	bool listing;
-	/** true if a contribution may be older than that list */
+	/** true if a contribution may be older than the list */
 	bool has_older;
 	/** true if the list brought conflicts, to be reported by the sweep */
 	bool has_unreported;
-	/** who hears of changes */
+	/** functions to call for changes */
 	struct store_listener listener;
-	/** pointers to the changes noted since the last commit; see
-	 * store_changes */
+	/** pointers to the pending changes, see store_changes */
 	struct buffer pending;
 	/** pointers to names taken out of the table, which readers may still
 	 * see */
@@ -106,7 +104,7 @@ struct store {
 	_Atomic size_t names, keys, octets;
 };
 
-/** What a look-up compares with. */
+/** The key of a look-up. */
 struct store_wire {
 	/** the name in wire format */
 	const uint8_t* name;
@@ -146,8 +144,7 @@ store_find_suffix(struct store* store, const struct name_walk* walk,
 	return store_table_find(store, walk->hash[labels], suffix, len, iter);
 }
 
-/** The changes noted since the last commit; there are store_pending() of
- * them. */
+/** The pending changes; their number is store_pending(). */
 static inline struct rrset_change**
 store_changes(const struct store* store)
 {
@@ -163,18 +160,18 @@ store_name_rrsets(const struct store_name* name)
 	return (const struct rrset*)(const void*)((const uint8_t*)name + at);
 }
 
-/** The contribution that an entry of an RRset of a name is. It points into
- * the name. */
+/** Read the contribution of an entry. @param contribution: the result; its
+ * source points into the name. */
 void store_contribution(const struct store_name* name,
 	const struct rrset* rrset, const struct rrset_entry* entry,
 	struct contribution* contribution);
 
-/** Change the number of buckets to suit the number of names. Not between read
- * lock and unlock: to shrink, liburcu waits for all readers. */
+/** Fit the number of buckets to the number of names. Not between read lock and
+ * unlock: to shrink the table, liburcu waits for all readers. */
 void store_table_fit(struct store* store);
 
 /**
- * Make a name, which is in no table yet.
+ * Make a name, outside the table.
  * @param rrsets: RRsets, one after the other; NULL for none.
  * @return NULL if memory ran out.
  */
@@ -182,23 +179,22 @@ struct store_name* store_name_create(const uint8_t* wire, size_t len,
 	const struct buffer* rrsets);
 
 /**
- * Add a new name to the table, and the names above it that do not exist yet,
- * those first.
- * @param name: goes to the store, whatever is returned.
+ * Add a new name to the table; before it, the names above it that do not exist
+ * yet.
+ * @param name: the store owns it from now on; it is freed if false is returned.
  * @return false if memory ran out.
  */
 bool store_name_link(struct store* store, const struct name_walk* walk,
 	struct store_name* name);
 
-/** Make room for so many more retired names. @return false if memory ran
- * out. */
+/** Make room for more retired names. @return false if memory ran out. */
 bool store_retire_reserve(struct store* store, size_t more);
 
-/** Free a name later, which was taken out of the table; there is room for it
- * among the retired. */
+/** Retire a name that was taken out of the table, to be freed when no reader
+ * can see it. store_retire_reserve has made room for it. */
 void store_retire(struct store* store, struct store_name* name);
 
-/** Wait until no reader sees what was retired, and free it. */
+/** Wait until no reader can see the retired names, and free them. */
 void store_retired_free(struct store* store);
 
 /**
@@ -209,20 +205,20 @@ void store_retired_free(struct store* store);
 bool store_commit_name(struct store* store, struct rrset_change** change,
 	size_t changes);
 
-/** Sort what is pending by owner, type and source, and of each contribution
- * keep the last change only. */
+/** Sort the pending changes by owner, type and source, and keep only the last
+ * change of each contribution. */
 void store_settle_pending(struct store* store);
 
 /** Report RRsets of the builder that have become crowded. @param old: the name
- * as it was; NULL: it is new. */
+ * before the change; NULL: it is new. */
 void store_report_crowds(const struct store* store, const struct name* owner,
 	const struct store_name* old);
 
 /**
- * Report contributions of a name that are ignored, and were not before;
- * during a list, remember that there is something to report.
- * @param old: the name as it was; NULL: it is new; the name itself: report
- *	only what was remembered.
+ * Report contributions of a name that are ignored now, and were not before.
+ * During a list they are marked as unreported instead, for the sweep.
+ * @param old: the name before the change; NULL: it is new; equal to name:
+ *	report only what a list has marked.
  */
 void store_report_conflicts(struct store* store,
 	const struct store_name* name, const struct store_name* old);

@@ -5,9 +5,9 @@
  */
 /**
  * \file
- * The number, the name and the properties of each type, as rrtypes.def lists
- * them. Numbers are in host byte order, as everywhere in module/dns. A type that
- * is not in rrtypes.def has the name TYPEnnn (RFC 3597 5).
+ * The number, the name and the properties of each type, as rrtypes.def
+ * lists them. Numbers are in host byte order, as everywhere in module/dns. A
+ * type that is not in rrtypes.def has the name TYPEnnn (RFC 3597 5).
  *
  * Constants and pure functions; for any thread.
  */

@@ -6,13 +6,13 @@
 /**
  * \file
  * A struct zones is the set of zones that a configuration names, each with its
- * apex, what the configuration says of it, and its serial; dns/answer.h finds
- * what it answers. The set is made once; zones_update gives it new settings
- * while nobody asks. A zone's SOA serial follows etcd: the writer of the store
- * calls zone_seen for each event, zone_changed for each change it has made
- * visible, and then zones_settle.
+ * apex, its settings and its serial; dns/answer.h makes answers from them. The
+ * set is made once; zones_update gives it new settings while no thread reads
+ * it. A zone's SOA serial follows etcd: the writer of the store calls zone_seen
+ * for each event, zone_changed for each change that it has made visible, and
+ * then zones_settle.
  *
- * Threads that ask look at a zone by zones_find and the functions that take a
+ * Threads that answer queries use zones_find, and the functions that take a
  * const zone.
  */
 #ifndef HELIX_DNS_ZONE_H
@@ -32,7 +32,7 @@ struct zone_settings {
 	uint32_t ttl;
 	/** names of the zone's NS RRset; NULL if ns_count is 0 */
 	struct name* ns;
-	/** number of them; 0: the apex has no NS RRset */
+	/** number of NS records; 0: the apex has no NS RRset */
 	size_t ns_count;
 	/** primary name server, for the SOA */
 	struct name mname;
@@ -47,7 +47,7 @@ struct zone_settings {
 	/** SOA minimum: how long a negative answer may be cached, at most
 	 * (RFC 2308 4); seconds */
 	uint32_t minimum;
-	/** whether names that have no records in etcd are recursed */
+	/** whether Unbound recurses for names that have no records in etcd */
 	bool fallthrough;
 };
 
@@ -56,14 +56,14 @@ struct zones;
 /** One zone. */
 struct zone;
 
-/** What a zone says of itself; made of its settings. For asking threads. */
+/** What answers need of a zone's settings. */
 struct zone_facts {
 	/** TTL of records that give none, and of SOA and NS; seconds */
 	uint32_t ttl;
-	/** whether a name that has no records is for others to answer */
+	/** whether Unbound recurses for names that have no records in etcd */
 	bool fallthrough;
-	/** whether names of it are resolved elsewhere, too: it falls through,
-	 * or a zone below it does */
+	/** whether Unbound recurses for some names below the apex:
+	 * `fallthrough` is set for this zone, or for a zone below it */
 	bool open;
 	/** the NS records, without a TTL */
 	struct record_set ns;
@@ -72,10 +72,10 @@ struct zone_facts {
 };
 
 /**
- * Make the set of zones, and pin each apex in the store, so that it exists
- * without records too.
- * @param store: the store that the zones answer from.
- * @param settings: of each zone; copied. No apex may be there twice.
+ * Make the set of zones, and pin each apex in the store, so that the apex
+ * exists even without records.
+ * @param store: where the zones have their records.
+ * @param settings: of each zone; copied. All apexes differ.
  * @param count: number of zones.
  * @return NULL if memory ran out.
  */
@@ -86,28 +86,29 @@ struct zones* zones_create(struct store* store,
 void zones_delete(struct zones* zones);
 
 /**
- * Whether these settings are for the same set of zones, whatever else they
- * say.
+ * Whether settings have the same apexes as a set of zones; nothing else is
+ * compared.
  */
 bool zones_match(const struct zones* zones,
 	const struct zone_settings* settings, size_t count);
 
 /**
- * Give the zones new settings. No thread may be asking; the writer of the
+ * Give the zones new settings. No thread may be reading them; the writer of the
  * store may go on.
- * @param settings: for which zones_match is true.
+ * @param settings: zones_match is true of them.
  * @return false if memory ran out; nothing has changed then.
  */
 bool zones_update(struct zones* zones, const struct zone_settings* settings,
 	size_t count);
 
 /**
- * The zone that answers for a name: that with the longest apex which is a
- * suffix of it. A DS RRset belongs to the parent's side of a zone cut
- * (RFC 4035 2.4), so for type DS the apex itself does not count.
+ * The zone that answers for a name: of the zones whose apex is a suffix of the
+ * name, that with the longest apex. A DS RRset belongs to the parent's side of
+ * a zone cut (RFC 4035 2.4), so for type DS the apex must be shorter than the
+ * name.
  * @param walk: the name.
  * @param type: qtype, host byte order.
- * @return NULL if none of the zones does.
+ * @return NULL if the name is in none of the zones.
  */
 struct zone* zones_find(const struct zones* zones,
 	const struct name_walk* walk, uint16_t type);
@@ -118,7 +119,7 @@ size_t zones_count(const struct zones* zones);
 /** One of the zones, by its number. */
 const struct zone* zones_get(const struct zones* zones, size_t number);
 
-/** The store that the zones answer from. */
+/** The store in which the zones have their records. */
 struct store* zones_store(const struct zones* zones);
 
 /** The apex of a zone. */
@@ -127,32 +128,32 @@ const struct name* zone_apex(const struct zone* zone);
 /** The number of labels of a zone's apex. */
 unsigned zone_labels(const struct zone* zone);
 
-/** What a zone says of itself; valid until zones_update. */
+/** What answers need of a zone's settings; valid until zones_update. */
 const struct zone_facts* zone_facts(const struct zone* zone);
 
-/** The set of zones that a zone is one of. */
+/** The set that a zone belongs to. */
 const struct zones* zone_zones(const struct zone* zone);
 
-/** The store that a zone answers from. */
+/** The store in which a zone has its records. */
 struct store* zone_store(const struct zone* zone);
 
-/** The SOA serial. Who reads it before the records can tell by it that what
- * was read is older than a change. */
+/** The SOA serial. To be read before the records of an answer, so that no
+ * answer has older records than its serial says. */
 uint32_t zone_serial(const struct zone* zone);
 
-/** Whether a name of the zone may be a zone cut or a DNAME, so that what is
- * below it is not the zone's own; see zone_note_cut. */
+/** Whether the zone may have a zone cut or a DNAME, below which names are not
+ * the zone's own; see zone_note_cut. */
 bool zone_has_cuts(const struct zone* zone);
 
-/** Note that a name of a zone is to become a zone cut or a DNAME; before that
- * is visible. It holds for ever, as it only saves looking for them. Writer's
- * thread. @return whether it is the first. */
+/** Note that a name of a zone becomes a zone cut or a DNAME; before that is
+ * visible. zone_has_cuts is true from then on, even after the last cut is
+ * removed: it only saves readers the search for cuts. Writer's thread. @return
+ * whether this is the zone's first. */
 bool zone_note_cut(struct zone* zone);
 
 /**
  * Note an etcd revision that concerned a zone. Writer's thread.
- * @param zone: the zone.
- * @param revision: revision of a key's put or deletion.
+ * @param revision: of a key's put or deletion.
  */
 void zone_seen(struct zone* zone, int64_t revision);
 
@@ -161,9 +162,9 @@ void zone_seen(struct zone* zone, int64_t revision);
 void zone_changed(struct zone* zone);
 
 /**
- * Bring the serials of the zones that have changed up to date. A serial is
- * the highest revision seen, and never goes back: where etcd's revisions do
- * (another cluster, a restored backup), it goes up by one. Writer's thread.
+ * Update the serials of the zones that have changed. A serial is the highest
+ * revision that was seen, and never decreases: if etcd's revisions do (another
+ * cluster, a restored backup), it is incremented by one. Writer's thread.
  */
 void zones_settle(struct zones* zones);
 
