@@ -10,19 +10,19 @@
 
 /** A contribution to an RRset that is being built. */
 struct part {
-	/** the source */
+	/** the contribution's source */
 	const char* source;
-	/** octets in it */
+	/** octets in source */
 	size_t source_len;
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
 	/** number of records */
 	uint32_t count;
-	/** generation for the new entry */
+	/** generation of the new entry */
 	uint16_t generation;
-	/** of a change: its records; else NULL */
+	/** the records of a change; NULL if the part is an old entry */
 	const uint8_t* rdata;
-	/** of an old entry: that */
+	/** the old entry, if rdata is NULL */
 	struct rrset_entry entry;
 	/** number of refs that the new entry needs */
 	uint32_t new_refs;
@@ -34,8 +34,8 @@ struct item {
 	const uint8_t* rdata;
 	/** index of the part */
 	uint32_t part;
-	/** index among the RRset's records, once they are sorted; before, of a
-	 * type that has one record, 0 if it is the one that is served */
+	/** index among the sorted records of the RRset; until they are sorted,
+	 * for a type that has one record: 0 if this is the served record */
 	uint32_t index;
 };
 
@@ -43,7 +43,7 @@ struct item {
 struct stored_entry {
 	/** seconds, or RECORD_TTL_NONE */
 	uint32_t ttl;
-	/** number of refs; or RRSET_REFS_ALL, and then none follow */
+	/** number of refs that follow; or RRSET_REFS_ALL, and none follow */
 	uint32_t refs;
 	/** octets of the source */
 	uint16_t source_len;
@@ -53,9 +53,9 @@ struct stored_entry {
 
 /** An RRset whose size is not known yet. */
 struct draft {
-	/** what it begins with */
+	/** what the RRset begins with */
 	struct rrset head;
-	/** what follows if it is not plain */
+	/** what follows if the RRset is not plain */
 	struct rrset_more more;
 };
 
@@ -103,7 +103,7 @@ entry_size(size_t refs, size_t source_len)
 		refs * sizeof(uint32_t) + source_len);
 }
 
-/** Read an entry that is stored; `left` is set. */
+/** Read a stored entry, but for `left`. */
 static void
 entry_read(struct rrset_entry* entry, const uint8_t* at)
 {
@@ -184,7 +184,7 @@ item_compare(const void* a, const void* b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-/** As item_compare, but the record that is served comes first. */
+/** As item_compare, but the served record comes first. */
 static int
 item_compare_single(const void* a, const void* b)
 {
@@ -194,7 +194,7 @@ item_compare_single(const void* a, const void* b)
 	return item_compare(a, b);
 }
 
-/** By part; within a part, the records stay in their order. */
+/** The order of parts; within a part, that of the records. */
 static int
 item_compare_part(const void* a, const void* b)
 {
@@ -242,8 +242,8 @@ part_add_change(struct buffer* parts,
 	return change->remove || part_add(parts, &part);
 }
 
-/** Collect the contributions to an RRset: the old entries, with the changes
- * made. Both are in order of source. */
+/** Collect the contributions to an RRset: the old entries with the changes
+ * applied. Entries and changes are in order of source. */
 static bool
 parts_merge(struct rrset_builder* builder, const struct rrset* old,
 	struct rrset_change** change, size_t changes, uint16_t generation)
@@ -275,8 +275,8 @@ parts_merge(struct rrset_builder* builder, const struct rrset* old,
 	return true;
 }
 
-/** Find the records of an old RRset. @return pointers to them; NULL if there is
- * none, or memory ran out. */
+/** Find the records of an old RRset. @return pointers to them; NULL if old is
+ * NULL, or memory ran out. */
 static const uint8_t**
 old_index(struct rrset_builder* builder, const struct rrset* old)
 {
@@ -328,8 +328,8 @@ items_collect(struct rrset_builder* builder, const struct rrset* old)
 	return true;
 }
 
-/** Sort the items: in canonical order, or, of a type that has one record, the
- * first part's before all others. */
+/** Sort the items in canonical order; but of a type that has one record, the
+ * first part's record comes first. */
 static void
 items_sort(struct rrset_builder* builder, uint16_t type)
 {
@@ -348,10 +348,11 @@ items_sort(struct rrset_builder* builder, uint16_t type)
 }
 
 /**
- * Number the unique records of the sorted items, and drop what a part has
- * twice.
- * @param draft: the numbers of records and octets are set, and how many fit.
- * @param octets: what one record takes in a message beside its rdata.
+ * Number the unique records of the sorted items, and drop duplicates within a
+ * part.
+ * @param draft: the numbers of records and octets are set, of all and of those
+ *	that fit.
+ * @param octets: that one record takes in a message besides its rdata.
  */
 static void
 items_number(struct rrset_builder* builder, struct draft* draft, size_t octets)
@@ -401,7 +402,7 @@ write_rdata(const struct rrset_builder* builder, uint8_t* out)
 	}
 }
 
-/** Set the TTL of an RRset: the lowest of those that count. */
+/** Set the TTL of an RRset: the lowest TTL of the parts that count. */
 static void
 ttl_find(const struct rrset_builder* builder, struct draft* draft)
 {
@@ -417,8 +418,8 @@ ttl_find(const struct rrset_builder* builder, struct draft* draft)
 	}
 }
 
-/** Compute how many octets an RRset takes, and whether it is plain.
- * @return them; 0 if they are too many. */
+/** Compute the size of an RRset, and whether it is plain.
+ * @return octets; 0 if the size does not fit into 32 bits. */
 static size_t
 size_find(const struct rrset_builder* builder, struct draft* draft)
 {
@@ -471,7 +472,7 @@ write_entries(struct rrset_builder* builder, const struct draft* draft,
 	}
 }
 
-/** Write an RRset. @param out: where there is room for it. */
+/** Write an RRset. @param out: room for the RRset, zeroed. */
 static void
 rrset_write(struct rrset_builder* builder, const struct draft* draft,
 	uint8_t* out)
@@ -535,7 +536,7 @@ rrset_entry_is_ignored(const struct rrset_entry* entry)
 	return entry->refs != RRSET_REFS_ALL && rrset_entry_ref(entry, 0) != 0;
 }
 
-/** Whether two entries are the same but for their generation. */
+/** Whether two entries are equal, apart from their generations. */
 static bool
 entry_same(const struct rrset_entry* a, const struct rrset_entry* b)
 {
@@ -546,7 +547,7 @@ entry_same(const struct rrset_entry* a, const struct rrset_entry* b)
 		sizeof(uint32_t)) == 0;
 }
 
-/** Whether the entries of two RRsets that are not plain are the same. */
+/** Whether the entries of two RRsets that are not plain are equal. */
 static bool
 entries_same(const struct rrset* old, const struct rrset* new)
 {
@@ -562,7 +563,7 @@ entries_same(const struct rrset* old, const struct rrset* new)
 	return true;
 }
 
-/** Copy the generations of an RRset that is the same. */
+/** Copy the generations of an equal RRset. */
 static void
 generations_take(struct rrset* old, const struct rrset* new)
 {
@@ -580,8 +581,8 @@ generations_take(struct rrset* old, const struct rrset* new)
 bool
 rrset_refresh(const struct rrset* old, const struct rrset* new)
 {
-	/* all else follows from these and the entries, but for RRSET_HIDDEN,
-	 * which depends on the other RRsets of the name */
+	/* All else follows from these and the entries, except RRSET_HIDDEN,
+	 * which depends on the other RRsets of the name. */
 	if(rrset_size(old) != rrset_size(new) || old->ttl != new->ttl ||
 		((old->flags ^ new->flags) & (uint8_t)~RRSET_HIDDEN) ||
 		rrset_rdata_len(old) != rrset_rdata_len(new) ||

@@ -153,8 +153,8 @@ store_create(const struct store_listener* listener)
 	if(getrandom(&store->seed, sizeof(store->seed), 0) !=
 		sizeof(store->seed))
 		store->seed = (uint64_t)(uintptr_t)store;
-	/* no bound on the buckets: with one, liburcu reserves addresses for
-	 * them all, and aborts where ulimit -v forbids it */
+	/* no maximum of buckets: liburcu would reserve addresses for all of
+	 * them at once, and abort where ulimit -v forbids that */
 	store->table = cds_lfht_new_flavor(BUCKETS_MIN, BUCKETS_MIN, 0, 0,
 		&urcu_bp_flavor, NULL);
 	if(!store->table) {
@@ -178,8 +178,8 @@ store_delete(struct store* store)
 	for(; (name = store_table_at(&iter)) != NULL;
 		cds_lfht_next(store->table, &iter)) {
 		cds_lfht_del(store->table, &name->node);
-		/* nobody reads any more, but the loop needs this name's
-		 * link: free the names when it has ended */
+		/* no thread reads any more, but the loop needs the link in
+		 * this name: names are freed after the loop */
 		if(store_retire_reserve(store, 1))
 			store_retire(store, name);
 	}

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** replaced names are kept until so many octets of them wait to be freed:
- * the wait for readers, 10 ms if one of them was interrupted while it read,
- * holds up what comes next */
+/** octets of retired names at which a commit waits for readers and frees the
+ * names; not at each commit, as the wait takes 10 ms if a reader was preempted
+ * while it read, and delays the next commit */
 #define RETIRED_OCTETS (1024 * 1024)
 /** octets of a buffer of pointers that are kept when the pointers are gone */
 #define POINTERS_KEPT (4096 * sizeof(void*))
@@ -38,8 +38,8 @@ name_size(const struct store_name* name)
 	return (size_t)((const uint8_t*)rrset - (const uint8_t*)name);
 }
 
-/** Free what a buffer of pointers points to, and empty it. Its memory is freed
- * if it is large. */
+/** Free what the pointers in a buffer point to, and empty the buffer; if the
+ * buffer is large, free its memory, too. */
 static void
 pointers_free(struct buffer* pointers)
 {
@@ -154,9 +154,9 @@ store_name_link(struct store* store, const struct name_walk* walk,
 }
 
 /**
- * Remove a name that has neither records nor children from the table, and then
- * each name above it that has none either. There is room for all of them among
- * the retired.
+ * Take a name that has neither records nor children out of the table and retire
+ * it; and then likewise each name above it that has neither. There is room for
+ * all of them among the retired names.
  */
 static void
 name_unlink(struct store* store, const struct name_walk* walk,
@@ -180,8 +180,8 @@ name_unlink(struct store* store, const struct name_walk* walk,
 
 /* --- committing a name --------------------------------------------------- */
 
-/** Of the RRsets that were built for a name, hide the CNAME from readers unless
- * it is alone (RFC 1034 3.6.2). */
+/** Hide the CNAME among the RRsets that were built for a name, unless it is the
+ * only RRset (RFC 1034 3.6.2). */
 static void
 hide_cname(const struct buffer* built)
 {
@@ -197,8 +197,8 @@ hide_cname(const struct buffer* built)
 }
 
 /**
- * Publish a name with the RRsets that were built, in place of the old one.
- * @param old: NULL if there was none.
+ * Publish a name with the RRsets that were built.
+ * @param old: the name that it replaces; NULL if there was none.
  * @param iter: where the old name was found.
  * @return false if memory ran out.
  */
@@ -248,7 +248,7 @@ name_publish(struct store* store, const struct name_walk* walk,
 /**
  * Build one RRset of a name.
  * @param old: NULL if there was none.
- * @param changed: set to true if it is not as it was.
+ * @param changed: set to true if the RRset differs from the old one.
  * @return false if memory ran out.
  */
 static bool
@@ -437,7 +437,7 @@ store_commit(struct store* store)
 		ok = store_commit_name(store, change + start, end - start) &&
 			ok;
 		urcu_bp_read_unlock();
-		/* a commit may bring a million names */
+		/* not only at the end, as a commit may add a million names */
 		if(store->names > store->buckets)
 			store_table_fit(store);
 	}

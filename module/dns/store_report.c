@@ -6,7 +6,7 @@
 #include "dns/store_internal.h"
 #include "dns/type.h"
 
-/** The RRset of a type; NULL if the name is NULL, or has none. */
+/** The RRset of a type; NULL if the name is NULL, or has no such RRset. */
 static const struct rrset*
 name_find_rrset(const struct store_name* name, uint16_t type)
 {
@@ -47,8 +47,8 @@ store_report_crowds(const struct store* store, const struct name* owner,
 }
 
 /**
- * Report that a contribution is ignored; during a list, remember that there is
- * something to report.
+ * Report that a contribution is ignored; during a list, mark its RRset as
+ * unreported.
  * @param against: the RRset whose first contribution is served.
  */
 static void
@@ -72,9 +72,9 @@ report_conflict(struct store* store, const struct store_name* name,
 }
 
 /**
- * Look up whether a contribution to an RRset was ignored before. To be called
- * for one after the other, in order of source.
- * @param old: where the last look-up ended; moved on.
+ * Whether a contribution to an RRset was ignored before. To be called for one
+ * contribution after the other, in order of source.
+ * @param old: the old entry at which the search begins; moved on.
  */
 static bool
 look_up_ignored(struct rrset_entry* old, const struct rrset_entry* now)
@@ -88,8 +88,8 @@ look_up_ignored(struct rrset_entry* old, const struct rrset_entry* now)
 	return false;
 }
 
-/** Report contributions to an RRset of one record that give another one than
- * the first does, and did not before. */
+/** Report contributions to an RRset that has one record by its type: those that
+ * are ignored now, and were not before. */
 static void
 report_singles(struct store* store, const struct store_name* name,
 	const struct rrset* rrset, const struct rrset* was)
@@ -104,7 +104,7 @@ report_singles(struct store* store, const struct store_name* name,
 	}
 }
 
-/** The first RRset of a name that is no CNAME. */
+/** The first RRset of a name that is not its CNAME. */
 static const struct rrset*
 name_other_rrset(const struct store_name* name)
 {
@@ -123,7 +123,7 @@ store_report_conflicts(struct store* store, const struct store_name* name,
 		struct rrset_entry first;
 		if(!type_is_single(rrset->type))
 			continue;
-		/* what a list brought is reported as if it were new */
+		/* conflicts of a list are reported as if the RRset were new */
 		was = rrset->unreported ? NULL : name_find_rrset(old,
 			rrset->type);
 		report_singles(store, name, rrset, was);

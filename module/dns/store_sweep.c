@@ -60,7 +60,7 @@ table_walk_contributions(struct store* store, store_contribution_seen* seen,
 	return ok;
 }
 
-/** Find a name. It stays, as only this thread frees names. */
+/** Find a name. It stays valid, as only this thread frees names. */
 static struct store_name*
 name_find(struct store* store, const struct name* wanted)
 {
@@ -89,7 +89,7 @@ bool
 store_has_below(struct store* store, const struct name* name)
 {
 	const struct store_name* found = name_find(store, name);
-	/* pins count as such */
+	/* pins count as children */
 	return found && found->children > 0;
 }
 
@@ -110,8 +110,8 @@ note_removal(void* store, const struct contribution* contribution)
 	return store_remove(store, contribution);
 }
 
-/** Remove from all names what was not put since the mark, and report conflicts
- * that the list brought. */
+/** Remove all contributions that were not put since the mark, and report the
+ * conflicts that the list brought. */
 static bool
 table_sweep(struct store* store)
 {
@@ -143,7 +143,7 @@ store_sweep(struct store* store, size_t* removed)
 	size_t before = store->keys;
 	bool ok = true;
 	store->listing = false;
-	/* after the first list there is nothing to look for */
+	/* false after the first list: the store was empty before */
 	if(store->has_older || store->has_unreported)
 		ok = table_sweep(store);
 	store->has_older = !ok;

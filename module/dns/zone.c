@@ -16,26 +16,28 @@ struct zone {
 	unsigned labels;
 	/** hash of the apex, by the store's seed */
 	uint64_t hash;
-	/** SOA serial is the low half */
+	/** the low half is the SOA serial */
 	_Atomic uint64_t serial;
-	/** whether there may be zone cuts or DNAMEs in it */
+	/** whether the zone may have zone cuts or DNAMEs */
 	atomic_bool cuts;
-	/** highest etcd revision that concerned the zone; the writer's */
+	/** highest etcd revision that concerned the zone; for the writer
+	 * only */
 	int64_t seen;
-	/** whether the zone has changed since zones_settle; the writer's */
+	/** whether the zone has changed since zones_settle; for the writer
+	 * only */
 	bool changed;
-	/** the next zone that has changed; the writer's */
+	/** the next zone that has changed; for the writer only */
 	struct zone* next_changed;
-	/** back to the whole */
+	/** the set that the zone belongs to */
 	struct zones* zones;
-	/** what it answers from */
+	/** where the zone has its records */
 	struct store* store;
-	/** the asking threads' */
+	/** what answers need of the settings */
 	struct zone_facts facts;
 };
 
 struct zones {
-	/** what the zones answer from */
+	/** where the zones have their records */
 	struct store* store;
 	/** number of zones */
 	size_t count;
@@ -45,7 +47,7 @@ struct zones {
 	size_t mask;
 	/** hash table, linear probing: the zones by apex */
 	struct zone** slot;
-	/** first of the zones that have changed; the writer's */
+	/** first of the zones that have changed; for the writer only */
 	struct zone* changed;
 	/** the zones */
 	struct zone zone[];
@@ -73,7 +75,7 @@ facts_add_soa(struct zone_facts* facts, const struct zone_settings* settings)
 	return record_set_add(&facts->soa, rdata, (size_t)(out - rdata));
 }
 
-/** Free what facts hold. */
+/** Free the records of facts. */
 static void
 facts_clear(struct zone_facts* facts)
 {
@@ -82,8 +84,9 @@ facts_clear(struct zone_facts* facts)
 }
 
 /**
- * Make the facts of a zone.
- * @param facts: all zero; to be cleared by facts_clear, whatever is returned.
+ * Make what answers need of a zone's settings.
+ * @param facts: all zero; to be cleared by facts_clear, even if false is
+ *	returned.
  * @return false if memory ran out.
  */
 static bool
@@ -125,7 +128,7 @@ slot_put(struct zones* zones, struct zone* zone)
 	zones->slot[i] = zone;
 }
 
-/** Note which zones are open. */
+/** Set `open` of the zones that have a zone with fallthrough below them. */
 static void
 zones_note_open(struct zones* zones)
 {
