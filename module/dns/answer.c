@@ -1,5 +1,5 @@
 /*
- * dns/answer.c - what the configured zones answer.
+ * dns/answer.c - the answers of the configured zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -17,10 +17,10 @@ enum {
 
 /** octets of the numbers at the end of an SOA's rdata (RFC 1035 3.3.13) */
 #define SOA_NUMBERS 20
-/** how many an array has room for */
+/** number of elements of an array */
 #define ROOM(array) (sizeof(array) / sizeof(*(array)))
 
-/* a worker has it on its stack */
+/* answers are on the stacks of Unbound's threads */
 _Static_assert(sizeof(struct answer) < 16384, "an answer is too large");
 
 /** The question that is being answered, at one of its names. */
@@ -29,18 +29,18 @@ struct question {
 	const struct zone* zone;
 	/** the name */
 	const struct name_walk* walk;
-	/** the name as it was written, in the last alias; NULL: the qname */
+	/** the name in the case of the alias that led here; NULL: the qname */
 	const uint8_t* name;
 	/** qtype */
 	uint16_t type;
 	/** the zone's serial, before any record was read */
 	uint32_t serial;
-	/** whether the way here was by names that are in the store, in zones
-	 * that are not open, and without zone cuts and DNAMEs */
+	/** whether all names so far are in the store, in zones that are not
+	 * open and have neither zone cuts nor DNAMEs */
 	bool cacheable;
 };
 
-/** What is found on the way from the apex down to a name. */
+/** What ends the search from the apex down to a name. */
 enum place_kind {
 	/** the name, or a wildcard that stands for it */
 	PLACE_NAME,
@@ -48,11 +48,11 @@ enum place_kind {
 	PLACE_CUT,
 	/** a DNAME above the name */
 	PLACE_DNAME,
-	/** nothing */
+	/** nothing: the name does not exist */
 	PLACE_NONE
 };
 
-/** Where the way to a name ends. */
+/** Where the search for a name ends. */
 struct place {
 	/** what is there */
 	enum place_kind kind;
@@ -60,12 +60,12 @@ struct place {
 	const struct store_name* name;
 	/** for a zone cut or a DNAME, the number of its labels */
 	unsigned labels;
-	/** whether the name is a wildcard that stands for another */
+	/** whether the name is a wildcard that stands for another name */
 	bool wild;
 };
 
-/** The name that a question is at, as it was written; the qname in lower
- * case. */
+/** The name that a question is at: in the case of the alias that led there, or
+ * the qname in lower case. */
 static const uint8_t*
 question_name(const struct question* question)
 {
@@ -75,10 +75,10 @@ question_name(const struct question* question)
 /* --- RRsets -------------------------------------------------------------- */
 
 /**
- * Append an RRset to an answer; its TTL and records are to be set. Nothing is
- * appended but here.
+ * Append an RRset to an answer, without TTL and records, which the caller sets.
+ * All RRsets are appended here.
  * @param owner: NULL for the qname.
- * @return NULL if there is no room for it; then it is left out.
+ * @return NULL if there is no room; the RRset is left out then.
  */
 static struct answer_rrset*
 answer_add(struct answer* answer, enum answer_section section, uint16_t type,
@@ -101,7 +101,7 @@ answer_add(struct answer* answer, enum answer_section section, uint16_t type,
 	return rrset;
 }
 
-/** Append an RRset with the name that the question is at as its owner. */
+/** Append an RRset whose owner is the name that the question is at. */
 static struct answer_rrset*
 answer_add_here(struct answer* answer, const struct question* question,
 	uint16_t type)
@@ -133,8 +133,8 @@ answer_add_stored(struct answer* answer, enum answer_section section,
 	return rrset;
 }
 
-/** Whether an RRset is in an answer already; of the qname, none is looked
- * for. */
+/** Whether an RRset is in an answer already. RRsets whose owner is the qname are
+ * not looked at. */
 static bool
 answer_has(const struct answer* answer, const struct name* owner,
 	uint16_t type)
@@ -149,8 +149,8 @@ answer_has(const struct answer* answer, const struct name* owner,
 	return false;
 }
 
-/** Keep an SOA's rdata in an answer, to write numbers in it.
- * @return those; NULL if it is no SOA's. */
+/** Copy an SOA's rdata into an answer, so that its serial can be written.
+ * @return the numbers in the copy; NULL if the length is not that of an SOA. */
 static uint8_t*
 answer_keep_soa(struct answer* answer, const struct store_rrset* stored)
 {
@@ -162,10 +162,10 @@ answer_keep_soa(struct answer* answer, const struct store_rrset* stored)
 }
 
 /**
- * Append the SOA of the zone that the question is in: etcd's, else the
- * configuration's. Its serial follows etcd's revisions where it is 0, as that
- * of the configuration always is.
- * @return NULL if there is no room for it.
+ * Append the SOA of the zone that the question is in: that in etcd, or else
+ * that of the configuration. A serial of 0 is replaced by the zone's serial;
+ * the configuration's is always 0.
+ * @return NULL if there is no room.
  */
 static const struct answer_rrset*
 answer_add_soa(struct answer* answer, const struct question* question,
@@ -198,8 +198,8 @@ answer_add_soa(struct answer* answer, const struct question* question,
 	return rrset;
 }
 
-/** Append what the configuration says of the apex. @return NULL if it says
- * nothing, or there is no room. */
+/** Append the configuration's SOA or NS RRset of the apex, if the question is
+ * for it. @return NULL if it is not, or there is no room. */
 static const struct answer_rrset*
 answer_add_apex(struct answer* answer, const struct question* question)
 {
@@ -219,7 +219,7 @@ answer_add_apex(struct answer* answer, const struct question* question)
 	return rrset;
 }
 
-/* --- the way to a name --------------------------------------------------- */
+/* --- the search for a name ----------------------------------------------- */
 
 /** The wildcard below the closest encloser, or nothing (RFC 4592 3.3.1). */
 static struct place
@@ -233,7 +233,7 @@ place_below(struct store* store, const struct name_walk* walk,
 	return place;
 }
 
-/** Find a name in a zone where neither zone cuts nor DNAMEs are. */
+/** Find a name in a zone that has neither zone cuts nor DNAMEs. */
 static struct place
 place_find_plain(struct store* store, const struct zone* zone,
 	const struct name_walk* walk)
@@ -243,9 +243,9 @@ place_find_plain(struct store* store, const struct zone* zone,
 	place.name = store_find(store, walk, absent);
 	if(place.name)
 		return place;
-	/* The closest encloser: the apex is pinned, so it exists; and above a
-	 * name that exists, all do. A random name of many labels must not cost
-	 * much more than one of a few. */
+	/* Bisect for the closest encloser: the apex exists, as it is pinned,
+	 * and so does each name above a name that exists. A random name of many
+	 * labels must not cost much more than one of few. */
 	while(absent - encloser > 1) {
 		unsigned middle = (encloser + absent) / 2;
 		if(store_find(store, walk, middle))
@@ -262,8 +262,8 @@ name_has(const struct store_name* name, uint16_t type)
 	return store_get(name, type, &rrset);
 }
 
-/** Find a name in a zone, from the apex down. The DS RRset at a zone cut is
- * the zone's own (RFC 4035 2.4). */
+/** Find a name in a zone, from the apex down. The DS RRset at a zone cut
+ * belongs to the zone above the cut (RFC 4035 2.4). */
 static struct place
 place_find(struct store* store, const struct question* question)
 {
@@ -292,8 +292,8 @@ place_find(struct store* store, const struct question* question)
 
 /* --- addresses ----------------------------------------------------------- */
 
-/** Whether a name is below a DNAME, so that what it has is not seen (RFC 6672
- * 2.4). Below a zone cut it is another zone's DNAME. */
+/** Whether a name is below a DNAME of its zone, which hides its records (RFC
+ * 6672 2.4). A DNAME below a zone cut is another zone's. */
 static bool
 is_below_dname(struct store* store, const struct zone* zone,
 	const struct name_walk* walk)
@@ -313,8 +313,8 @@ is_below_dname(struct store* store, const struct zone* zone,
 	return false;
 }
 
-/** Append the addresses of a name, if one of the zones has them: records below
- * a zone cut, too, since glue is there.
+/** Append the addresses of a name that one of the zones has; also those below a
+ * zone cut, which are glue.
  * @return false if there is no room for more. */
 static bool
 answer_add_addresses(struct answer* answer, const struct zones* zones,
@@ -345,8 +345,9 @@ answer_add_addresses(struct answer* answer, const struct zones* zones,
 	return true;
 }
 
-/** Where in a type's rdata the name is whose addresses are wanted (RFC 1035
- * 3.3.9, 3.3.11; RFC 2782). @return false if it has none. */
+/** Whether the addresses of a name in a type's rdata are added to an answer
+ * (RFC 1035 3.3.9, 3.3.11; RFC 2782). @param at: set to where in the rdata
+ * that name begins. */
 static bool
 type_has_target(uint16_t type, size_t* at)
 {
@@ -357,8 +358,8 @@ type_has_target(uint16_t type, size_t* at)
 /**
  * Append the addresses of names in an RRset, as long as there is room.
  * @param rrset: may be NULL.
- * @param cut, below: only of those that end with this name, or only of those
- *	that do not; with NULL and false, of all.
+ * @param cut, below: a zone cut, and whether to take the names that end with it
+ *	or those that do not; NULL and false: take all.
  */
 static void
 answer_add_targets(struct answer* answer, const struct zones* zones,
@@ -382,7 +383,7 @@ answer_add_targets(struct answer* answer, const struct zones* zones,
 
 /* --- steps ------------------------------------------------------------- */
 
-/** The suffix of a name that has so many labels, as a name. */
+/** A suffix of a name, as a name. @param labels: number of its labels. */
 static struct name
 walk_suffix(const struct name_walk* walk, unsigned labels)
 {
@@ -395,10 +396,9 @@ walk_suffix(const struct name_walk* walk, unsigned labels)
 }
 
 /**
- * Append the CNAME that a DNAME makes.
- * @param kept: octets of the name that stay.
- * @return NULL if that would be longer than a name can be, or there is no
- *	room.
+ * Append the CNAME that is synthesized from a DNAME (RFC 6672 3.1).
+ * @param kept: octets of the question's name before the DNAME's owner.
+ * @return NULL if the target would be too long for a name, or there is no room.
  */
 static const struct answer_rrset*
 answer_add_made(struct answer* answer, const struct question* question,
@@ -425,8 +425,8 @@ answer_add_made(struct answer* answer, const struct question* question,
 }
 
 /**
- * Append the DNAME above the name, if it is not there yet (RFC 2181 5.5), and
- * the CNAME that it makes.
+ * Append the DNAME above the name, if the answer does not have it yet (RFC 2181
+ * 5.5), and the CNAME that is synthesized from it.
  * @return the CNAME, or NULL.
  */
 static const struct answer_rrset*
@@ -458,15 +458,15 @@ answer_refer(struct answer* answer, const struct question* question,
 	rrset = answer_add_stored(answer, ANSWER_AUTHORITY, question->zone,
 		&stored, question_name(question) +
 		question->walk->offset[place->labels], cut.len);
-	/* the glue without which nobody gets there comes first, so that it is
-	 * what fits (RFC 9471 2.1) */
+	/* glue first: a resolver needs it to reach the servers, and there may
+	 * be no room for all addresses (RFC 9471 2.1) */
 	answer_add_targets(answer, zones, rrset, &cut, true);
 	answer_add_targets(answer, zones, rrset, &cut, false);
 	answer->end = ANSWER_REFERRAL;
 }
 
-/** Whether a name has nothing that a zone which falls through would answer
- * with. */
+/** Whether a zone with fallthrough has nothing to answer with for a name that
+ * exists: no records, and no NS of the configuration. */
 static bool
 name_is_bare(const struct question* question, const struct store_name* name)
 {
@@ -487,17 +487,18 @@ answer_from_name(struct answer* answer, const struct question* question,
 	const struct answer_rrset* rrset;
 	struct store_rrset stored;
 	size_t at;
-	/* type 0 is none (RFC 6895 3.1); for the store it means any */
+	/* no record has type 0 (RFC 6895 3.1); to store_get it means any */
 	bool found = type != 0 && store_get(name, type == TYPE_ANY ? 0 : type,
 		&stored);
 	if(found || (type != TYPE_ANY && store_get(name, TYPE_CNAME,
 		&stored))) {
-		/* at the apex, where else; its serial may have to be made */
+		/* only an apex has an SOA; its serial may have to be filled
+		 * in */
 		if(stored.type == TYPE_SOA) {
 			(void)answer_add_soa(answer, question, ANSWER_ANSWER);
 			return NULL;
 		}
-		/* on the way here it may have been told */
+		/* an alias through this DNAME may have added it already */
 		if(stored.type == TYPE_DNAME && answer_has(answer,
 			&question->walk->name, TYPE_DNAME))
 			return NULL;
@@ -506,7 +507,7 @@ answer_from_name(struct answer* answer, const struct question* question,
 			question->walk->name.len);
 		if(!found || !rrset)
 			return rrset;
-		/* addresses that are added can come and go */
+		/* added addresses change without a change of this name */
 		answer->cacheable = question->cacheable &&
 			!type_has_target(stored.type, &at);
 	} else if(zone_facts(question->zone)->fallthrough &&
@@ -542,7 +543,7 @@ answer_step(struct answer* answer, struct question* question)
 		break;
 	case PLACE_DNAME:
 		alias = answer_add_dname(answer, question, &place);
-		/* the CNAME that was made is what a query for one wants */
+		/* a query for the CNAME is answered by the synthesized one */
 		return question->type == TYPE_CNAME ? NULL : alias;
 	case PLACE_NONE:
 		if(zone_facts(question->zone)->fallthrough) {
@@ -556,7 +557,7 @@ answer_step(struct answer* answer, struct question* question)
 	return NULL;
 }
 
-/** Whether a name was an alias in this answer before. */
+/** Whether a name is the owner of a CNAME in an answer. */
 static bool
 answer_has_alias(const struct answer* answer, const struct name* qname,
 	const struct name* name)

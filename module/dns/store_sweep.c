@@ -143,7 +143,7 @@ store_sweep(struct store* store, size_t* removed)
 	size_t before = store->keys;
 	bool ok = true;
 	store->listing = false;
-	/* false after the first list: the store was empty before */
+	/* neither is true after a first list without conflicts */
 	if(store->has_older || store->has_unreported)
 		ok = table_sweep(store);
 	store->has_older = !ok;
