@@ -133,8 +133,8 @@ answer_add_stored(struct answer* answer, enum answer_section section,
 	return rrset;
 }
 
-/** Whether an RRset is in an answer already. RRsets whose owner is the qname are
- * not looked at. */
+/** Whether an RRset is in an answer already. RRsets whose owner is the qname
+ * are not looked at. */
 static bool
 answer_has(const struct answer* answer, const struct name* owner,
 	uint16_t type)

@@ -88,7 +88,7 @@ kind_write_u64(struct writer* writer, struct cursor* cursor,
 		4));
 }
 
-/** Seconds, or such as 1h30m. */
+/** Seconds, as 5400 or as 1h30m. */
 static bool
 kind_read_time(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -115,7 +115,7 @@ kind_read_time(struct reader* reader, struct word word,
 		if(number > UINT32_MAX || sum > UINT32_MAX)
 			good = false;
 	}
-	/* 90, or 1m30s; not 1m30 */
+	/* 90 and 1m30s are times; 1m30 is not */
 	if(!good || (!unit && sum > 0) || sum + number > UINT32_MAX)
 		return reader_fail_word(reader, &word, "is not a time in "
 			"seconds, from 0 to 4294967295");
@@ -187,14 +187,14 @@ kind_write_type(struct writer* writer, struct cursor* cursor,
 {
 	char text[TYPE_TEXT_MAX];
 	uint16_t type = (uint16_t)cursor_number(cursor, kind->size);
-	/* TYPE0 can't be read */
+	/* type 0 has no form that can be read again */
 	writer->failed |= type == 0;
 	writer_print(writer, "%s", type_to_text(type, text));
 }
 
 /* --- names --------------------------------------------------------------- */
 
-/** Note what is served and looks wrong, unless something was noted before. */
+/** Note why a name is probably a mistake, unless something was noted before. */
 static void
 note_doubt(const struct reader* reader, const struct word* word)
 {
@@ -263,7 +263,7 @@ kind_write_name(struct writer* writer, struct cursor* cursor,
 
 /* --- several of one kind ------------------------------------------------- */
 
-/** Read words up to the end, each of which is a field of a kind. */
+/** Read all words up to the end, each as a field of a kind. */
 static bool
 read_all(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -277,7 +277,7 @@ read_all(struct reader* reader, struct word word,
 	return next == NEXT_END;
 }
 
-/** Write fields of a kind up to the end. */
+/** Write all octets up to the end as fields of a kind. */
 static void
 write_all(struct writer* writer, struct cursor* cursor,
 	const struct rdata_kind* kind)
@@ -395,7 +395,7 @@ kind_write_text(struct writer* writer, struct cursor* cursor,
 	writer_quote(writer, cursor_take(cursor, len), len);
 }
 
-/** What a tag is made of is checked with all rdata. */
+/** Read a tag; rdata_check checks its characters. */
 static bool
 kind_read_tag(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -510,7 +510,7 @@ kind_write_doa_data(struct writer* writer, struct cursor* cursor,
 	else	kind_write_base64(writer, cursor, kind);
 }
 
-/** Whether rdata begins with these four octets, and no more are read. */
+/** Whether the octets that were read so far are these four. */
 static bool
 is_before(const struct reader* reader, const char* octets)
 {
@@ -518,8 +518,8 @@ is_before(const struct reader* reader, const char* octets)
 		4) == 0;
 }
 
-/** A digest; or 0, as RFC 8078 4 prints what deletes a DS RRset: its erratum
- * 5049 has 00. */
+/** A digest; or 0 in the CDS record that deletes a DS RRset, which RFC 8078 4
+ * prints as `0 0 0 0` and its erratum 5049 as `0 0 0 00`. */
 static bool
 kind_read_cds_digest(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -529,7 +529,8 @@ kind_read_cds_digest(struct reader* reader, struct word word,
 	return kind_read_hex(reader, word, kind);
 }
 
-/** A key; or 0, likewise: the erratum has AA==. */
+/** A key; or 0 in the CDNSKEY record for the same, which RFC 8078 4 prints as
+ * `0 3 0 0` and the erratum as `0 3 0 AA==`. */
 static bool
 kind_read_cdnskey_key(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -581,8 +582,9 @@ kind_write_address(struct writer* writer, struct cursor* cursor,
 
 /**
  * Read groups of hexadecimal digits (RFC 6742 2.1.2, RFC 7043 3.2 and 4.2).
- * @param groups: how many there are.
- * @param min, octets: digits that a group has at least, and octets it makes.
+ * @param groups: number of groups.
+ * @param min: fewest digits of a group.
+ * @param octets: that a group makes.
  */
 static bool
 read_groups(struct reader* reader, const struct word* word, unsigned groups,
@@ -640,7 +642,7 @@ kind_write_locator(struct writer* writer, struct cursor* cursor,
 			(unsigned)cursor_number(cursor, 2));
 }
 
-/** An address of OSI networks: 0x, digits and dots (RFC 1706 7). */
+/** An OSI address: 0x, hexadecimal digits and dots (RFC 1706 7). */
 static bool
 kind_read_nsap(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -750,7 +752,7 @@ kind_write_bitmap(struct writer* writer, struct cursor* cursor,
 
 /* --- the table ----------------------------------------------------------- */
 
-/* the functions named so, and `size` */
+/* the kind that is read, checked and written by these functions; n: size */
 #define KIND_OF(reads, checks, writes, n) \
 	{ kind_read_##reads, kind_check_##checks, kind_write_##writes, \
 		.size = n }
@@ -758,7 +760,7 @@ kind_write_bitmap(struct writer* writer, struct cursor* cursor,
 #define NAMED(n, table) \
 	{ kind_read_mnemonic, kind_check_octets, kind_write_number, table, n, \
 		false }
-/* n: 1 if there has to be something */
+/* a kind that goes up to the end of the rdata; n: 1 if it may not be empty */
 #define REST(name, n) KIND_OF(name, rest, name, n)
 #define KIND(name) KIND_OF(name, name, name, 1)
 #define MAYBE(name) \

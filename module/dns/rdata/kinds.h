@@ -5,10 +5,10 @@
  */
 /**
  * \file
- * One table of field kinds, each with three functions: read makes octets of
- * words, check walks octets, write makes words of octets that are checked.
- * dns/rrtypes.def puts types together of them. To add a kind, add its name to
- * the enumeration, and its functions to the table in kinds.c.
+ * The table of field kinds. Each kind has three functions: read makes octets of
+ * words, check checks octets, write makes words of checked octets.
+ * dns/rrtypes.def lists the kinds of each type's fields. To add a kind, add its
+ * name to the enumeration, and its functions to the table in kinds.c.
  *
  * For dns/rdata/ only.
  */
@@ -22,33 +22,34 @@
 
 /** Kinds of fields. */
 enum rdata_field {
-	/** there are no more fields */
+	/** the end of a type's fields */
 	F_END,
-	/** any octets; only as `\#` */
+	/** any octets, with `\#` as the only presentation format */
 	F_OPAQUE,
-	/* numbers, by their bits; F_U64 is a node of BPv7 (1.2, or whole) */
+	/* numbers of so many bits; F_U64 is a node of BPv7, one number or two
+	 * halves such as 1.2 */
 	F_U8, F_U16, F_U32, F_U64,
-	/** seconds, read as 1h30m too */
+	/** seconds; read as 1h30m, too */
 	F_TIME,
-	/* numbers of 8 or 16 bits that have names */
+	/* numbers of 8 or 16 bits that have mnemonics */
 	F_ALGORITHM, F_DIGEST_TYPE, F_CERT_TYPE, F_SCHEME, F_TLSA_USAGE,
 	F_TLSA_SELECTOR, F_TLSA_MATCHING, F_TYPE,
 	/* one name; any number of names */
 	F_NAME, F_NAMES,
-	/* a string with its length; one or none; one or more */
+	/* a string after its length; one or none; one or more */
 	F_STRING, F_MAYBE_STRING, F_STRINGS,
-	/** octets up to the end, written as a string */
+	/** octets up to the end of the rdata, written as a string */
 	F_TEXT,
-	/** letters and digits with their length (RFC 8659 4.1) */
+	/** letters and digits after their length (RFC 8659 4.1) */
 	F_TAG,
-	/* octets up to the end, at least one, in any number of words; but
-	 * F_MAYBE_BASE64 and F_DOA_DATA may be none, of which the latter
-	 * writes "-" then; the last two are read as RFC 8078 4 has them */
+	/* octets up to the end of the rdata, at least one, in any number of
+	 * words; F_MAYBE_BASE64 and F_DOA_DATA may be empty, and F_DOA_DATA is
+	 * "-" then; the last two may be 0 as in RFC 8078 4 */
 	F_HEX, F_BASE64, F_MAYBE_BASE64, F_DOA_DATA, F_CDS_DIGEST,
 	F_CDNSKEY_KEY,
 	/* addresses, in one word */
 	F_V4, F_V6, F_NSAP, F_ATMA, F_EUI48, F_EUI64, F_LOCATOR,
-	/* fields that are several words */
+	/* fields of several words */
 	F_A6, F_AMTRELAY, F_APL, F_BITMAP, F_HIP, F_IPSECKEY, F_LOC,
 	F_SVCPARAMS, F_WKS,
 	/** how many kinds there are */
@@ -57,36 +58,37 @@ enum rdata_field {
 
 /** A name that stands for a number. */
 struct mnemonic {
-	/** in upper case or mixed, read in any case; NULL behind the last */
+	/** the name, as the registry spells it; case does not matter; NULL ends
+	 * a list */
 	const char* name;
 	/** the number */
 	uint16_t number;
 };
 
-/** What is done with a field of a kind. */
+/** A kind of fields. */
 struct rdata_kind {
 	/** Read a field. @param word: its first word. */
 	bool (*read)(struct reader* reader, struct word word,
 		const struct rdata_kind* kind);
-	/** Walk a field. @return NULL, or why it is none. */
+	/** Check a field and skip it. @return NULL, or what is wrong. */
 	const char* (*check)(struct cursor* cursor,
 		const struct rdata_kind* kind);
-	/** Write a field that was checked. */
+	/** Write a checked field. */
 	void (*write)(struct writer* writer, struct cursor* cursor,
 		const struct rdata_kind* kind);
-	/** its names, or NULL */
+	/** mnemonics, or NULL */
 	const struct mnemonic* names;
-	/** octets, or groups of digits */
+	/** octets, or groups of digits; of a kind that goes up to the end of
+	 * the rdata: 1 if it may not be empty */
 	uint8_t size;
-	/** whether it may be left out; it is the last field then */
+	/** whether the field may be left out; it is the last one then */
 	bool maybe;
 };
 
-/** The table. @param field: but F_END and F_OPAQUE. */
+/** Look up a kind in the table. @param field: neither F_END nor F_OPAQUE. */
 const struct rdata_kind* rdata_kind(enum rdata_field field);
 
-/* What fields of several words are made of, and the functions of kinds that
- * have files of their own. */
+/* Kinds of which fields of several words are made. */
 bool kind_read_number(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
 bool kind_read_u8(struct reader* reader, const struct word* word);

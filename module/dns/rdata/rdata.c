@@ -9,11 +9,11 @@
 #include "dns/type.h"
 #include <string.h>
 
-/** What the rdata of a type is made of. */
+/** The fields of a type. */
 struct layout {
-	/** the type */
+	/** RR type */
 	uint16_t type;
-	/** its fields; F_END behind the last */
+	/** kinds of the fields; F_END behind the last */
 	uint8_t field[RDATA_FIELDS_MAX + 1];
 };
 
@@ -24,7 +24,7 @@ static const struct layout layouts[] = {
 #undef RRTYPE
 };
 
-/** The fields of a type; NULL if it has no format but `\\#`. */
+/** The fields of a type; NULL if `\\#` is its only presentation format. */
 static const uint8_t*
 fields_of(uint16_t type)
 {
@@ -41,7 +41,7 @@ fields_of(uint16_t type)
 	return NULL;
 }
 
-/** How many fields there are at least. */
+/** The number of fields that may not be left out. */
 static unsigned
 fields_min(const uint8_t* field)
 {
@@ -102,7 +102,7 @@ fields_read(struct reader* reader, const uint8_t* field)
 		"of %u", n, min);
 }
 
-/** Read the form for unknown types (RFC 3597 5), of which `\#` is read. */
+/** Read the form for unknown types (RFC 3597 5) behind its `\#`. */
 static bool
 generic_read(struct reader* reader)
 {
@@ -149,15 +149,15 @@ rdata_read(struct rdata* rdata, uint16_t type, const char* text, size_t len,
 
 /* --- checking ------------------------------------------------------------ */
 
-/** What is known of a digest by the number of its algorithm. */
+/** The length of a digest, by its algorithm. */
 struct digest {
 	/** RR type */
 	uint16_t type;
-	/** where the algorithm's number is */
+	/** where in the rdata the algorithm is; the digest follows it */
 	uint8_t at;
-	/** the number */
+	/** number of the algorithm */
 	uint8_t algorithm;
-	/** octets of the digest, which follows */
+	/** octets of the digest */
 	uint8_t len;
 };
 
@@ -177,8 +177,8 @@ static const struct digest digests[] = {
 	{ TYPE_ZONEMD, 5, 1, 48 }, { TYPE_ZONEMD, 5, 2, 64 },
 };
 
-/** Whether a digest is as long as its algorithm makes it. All fields are
- * there. */
+/** Check the length of a digest. All fields are there. @return NULL, or what is
+ * wrong. */
 static const char*
 check_digest(uint16_t type, const uint8_t* wire, size_t len)
 {
@@ -194,8 +194,8 @@ check_digest(uint16_t type, const uint8_t* wire, size_t len)
 	return NULL;
 }
 
-/** Whether an SVCB record that is but an alias has parameters (RFC 9460
- * 2.4.2). All fields are there. */
+/** Whether an SVCB record in alias mode (priority 0) has parameters, which it
+ * should not (RFC 9460 2.4.2). All fields are there. */
 static bool
 is_alias_with_params(const uint8_t* wire, size_t len)
 {
@@ -206,7 +206,7 @@ is_alias_with_params(const uint8_t* wire, size_t len)
 }
 
 /** Whether a text is a substitution such as !^.*$!sip:a@example.com!i (RFC
- * 3402 3.2), or nothing. */
+ * 3402 3.2), or empty. */
 static bool
 is_substitution(const uint8_t* text, size_t len)
 {
@@ -230,8 +230,8 @@ is_substitution(const uint8_t* text, size_t len)
 	return parts == 3 && i == len;
 }
 
-/** Whether the regular expression of a NAPTR record is one, as far as can be
- * seen. All fields are there. */
+/** Whether the regular expression of a NAPTR record has the form of one. All
+ * fields are there. */
 static bool
 is_naptr(const uint8_t* wire)
 {
@@ -242,7 +242,8 @@ is_naptr(const uint8_t* wire)
 	return is_substitution(text + 1, text[0]);
 }
 
-/** What some types do not have, though their fields allow it. */
+/** Check what some types demand besides well-formed fields. @return NULL, or
+ * what is wrong. */
 static const char*
 check_type(uint16_t type, const uint8_t* wire, size_t len)
 {
@@ -289,7 +290,7 @@ rdata_check(uint16_t type, const uint8_t* wire, size_t len)
 
 /* --- writing ------------------------------------------------------------- */
 
-/** Write all fields of rdata that was checked. */
+/** Write all fields of checked rdata. */
 static void
 fields_write(struct writer* writer, const uint8_t* field,
 	struct cursor* cursor)
@@ -310,7 +311,7 @@ rdata_write(uint16_t type, const uint8_t* wire, size_t len, char* text,
 	struct writer writer = { .text = text, .size = size };
 	struct cursor cursor = { wire, len };
 	const uint8_t* field = fields_of(type);
-	/* no text at all would be no value */
+	/* an empty text would be no value */
 	writer.failed = !field || len == 0 || rdata_check(type, wire, len);
 	if(!writer.failed)
 		fields_write(&writer, field, &cursor);

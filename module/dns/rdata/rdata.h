@@ -5,22 +5,22 @@
  */
 /**
  * \file
- * The rdata of one record of any type: rdata_read makes wire format of
- * presentation format (RFC 1035 5.1, and the RFC of each type), rdata_check
- * says whether wire format is well-formed, rdata_write makes presentation
- * format of it. dns/rrtypes.def lists the fields of each type, and
- * dns/rdata/kinds.h says how a field of each kind is read, checked, written.
+ * The rdata of one record of any type. rdata_read reads presentation format
+ * (RFC 1035 5.1, and the RFC of each type) into wire format; rdata_check
+ * checks wire format; rdata_write writes wire format as presentation format.
+ * dns/rrtypes.def lists the fields of each type, and dns/rdata/kinds.h the
+ * kinds of fields, with the functions that read, check and write them.
  *
- * rdata_read is strict: all fields, each in its bounds, and nothing behind
- * them. Names are absolute, with or without the final dot, and keep their
- * case. Parentheses may hold line breaks; a line break outside of them, a
- * comment, and '@' are refused. `\# LENGTH HEX` (RFC 3597 5) is taken for all
- * types, and is the only form of those that have no format of their own.
- * Where a field has mnemonics, it may be a number too.
+ * rdata_read is strict: all fields must be there, each within its bounds, and
+ * nothing may follow them. Names are absolute, with or without the final dot,
+ * and keep their case. A line break must be within parentheses; comments and
+ * '@' are refused. `\# LENGTH HEX` (RFC 3597 5) is accepted for all types, and
+ * is the only form of a type without a format of its own. A field that has
+ * mnemonics may be a number, too.
  *
- * Whatever gets into the store has been through rdata_check: Unbound walks
- * the names in rdata when it compresses, and clients refuse a whole message
- * for one record that they can't read.
+ * All rdata in the store has passed rdata_check: Unbound walks the names in
+ * rdata to compress them, and clients refuse a whole message for one record
+ * that they cannot read.
  *
  * Nothing here keeps state; every function may be called from any thread.
  */
@@ -31,13 +31,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** most octets of rdata that a record may have, so that it fits into a
- * message with its question and its owner */
+/** most octets of rdata of a record, so that the record fits into a message
+ * with its question and its owner */
 #define RDATA_MAX 63000
-/** room for a word as a reason shows it (base/text.h) */
+/** room for a word in a reason, as text_show writes it */
 #define RDATA_SHOWN_SIZE 44
 
-/** Rdata in wire format, made by appending to it. */
+/** Rdata in wire format, to which fields are appended. */
 struct rdata {
 	/** octets used in wire */
 	size_t len;
@@ -48,39 +48,40 @@ struct rdata {
 /**
  * Read rdata.
  * @param rdata: the result.
- * @param type: host byte order; neither for queries nor for signers.
+ * @param type: host byte order; neither type_is_meta nor type_is_signers.
  * @param text: the rdata; not NUL-terminated, may hold any octet.
  * @param len: octets in text.
- * @param reason: if false is returned, says what is wrong; else what looks
- *	wrong though it can be served (rdata_name_doubt), or "".
+ * @param reason: if false is returned, what is wrong; else what looks wrong
+ *	although it can be served (rdata_name_doubt), or "".
  */
 bool rdata_read(struct rdata* rdata, uint16_t type, const char* text,
 	size_t len, struct reason* reason);
 
 /**
- * Whether rdata is what its type has.
+ * Check that rdata is well-formed for its type.
  * @param type: host byte order.
- * @return NULL, or why not (a constant sentence, that goes on from "the
- *	rdata ...").
+ * @return NULL, or what is wrong (a constant text that continues "the rdata
+ *	...").
  */
 const char* rdata_check(uint16_t type, const uint8_t* wire, size_t len);
 
 /**
- * Write rdata in presentation format, as it stands in a zone file: in one
- * line, without parentheses, names absolute with their final dot, strings in
- * quotes. rdata_read makes the same octets of it. What rdata_check refuses,
- * or what has no other form, is written as `\# LENGTH HEX`.
+ * Write rdata in presentation format, as in a zone file: in one line, without
+ * parentheses, names absolute with their final dot, strings in quotes.
+ * rdata_read reads the same octets from that text. Rdata that rdata_check
+ * refuses, or that has no other form, is written as `\# LENGTH HEX`.
  * @param type: host byte order.
- * @param text: the result, cut off at size, NUL-terminated if size is not 0.
- * @return octets of the whole text, without its NUL, as snprintf does.
+ * @param text: the result; cut at size, NUL-terminated if size is not 0.
+ * @return octets of the whole text, without its NUL, as from snprintf(3).
  */
 size_t rdata_write(uint16_t type, const uint8_t* wire, size_t len, char* text,
 	size_t size);
 
-/** Whether a type has a presentation format other than `\#`. */
+/** Whether a type has a presentation format besides `\#`. */
 bool rdata_has_format(uint16_t type);
 
-/** Whether a text is in the form `\# LENGTH HEX`, be it right or wrong. */
+/** Whether a text begins with `\#` as `\# LENGTH HEX` does; the rest may be
+ * wrong. */
 bool rdata_is_generic(const char* text, size_t len);
 
 /** Append octets. @return false if there is no room. */
@@ -90,11 +91,11 @@ bool rdata_append(struct rdata* rdata, const void* octets, size_t len);
 bool rdata_append_number(struct rdata* rdata, uint32_t number, size_t octets);
 
 /**
- * What makes a name look as if something else had been meant: an IP address, a
- * URL, a mailbox, octets that are not ASCII. What is escaped was meant.
+ * Why a name is probably a mistake: it looks like an IP address, a URL or a
+ * mailbox, or has octets that are not ASCII. Escaped octets are taken as meant.
  * @param text: the name as it is written; not NUL-terminated.
- * @param bare: whether one label without a dot behind it may be a name.
- * @return NULL, or a constant text that goes on behind the name: "is ...".
+ * @param bare: whether a name of one label without a final dot is accepted.
+ * @return NULL, or a constant text that continues the name: "is ...".
  */
 const char* rdata_name_doubt(const char* text, size_t len, bool bare);
 

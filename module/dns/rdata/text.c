@@ -1,5 +1,5 @@
 /*
- * dns/rdata/text.c - rdata's text word by word, and its octets piece by piece.
+ * dns/rdata/text.c - reading and writing rdata word by word.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -39,7 +39,7 @@ is_address(const char* text, size_t len)
 		inet_pton(AF_INET6, copy, wire) == 1;
 }
 
-/** Whether the last label is a number, or such as 0/8. */
+/** Whether the last label is a number, or like 0/8. */
 static bool
 ends_in_number(const char* text, size_t len)
 {
@@ -53,7 +53,7 @@ ends_in_number(const char* text, size_t len)
 	return at == end;
 }
 
-/** Why an octet of a name looks wrong. */
+/** Why an octet of a name is probably a mistake; NULL if it is not. */
 static const char*
 octet_doubt(const char* text, const char* at, const char* end)
 {
@@ -106,14 +106,14 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/** Whether a word ends before an octet, unless it is escaped or quoted. */
+/** Whether an octet ends a word, unless it is escaped or quoted. */
 static bool
 is_end_of_word(char c)
 {
 	return is_blank(c) || c == '(' || c == ')' || c == ';';
 }
 
-/** Skip what is between words. */
+/** Skip white space and parentheses before a word. */
 static bool
 skip_blank(struct reader* reader)
 {
@@ -141,7 +141,7 @@ skip_blank(struct reader* reader)
 	return true;
 }
 
-/** Go on behind a quote's end. */
+/** Skip a string in quotes. */
 static bool
 skip_quoted(struct reader* reader)
 {
@@ -229,7 +229,7 @@ reader_number(const struct reader* reader, const struct word* word,
 	return reader_fail_word(reader, word, why);
 }
 
-/** Say that there is no room for more rdata. */
+/** Set the reason: there is no room for more rdata. */
 static bool
 reader_fail_room(const struct reader* reader)
 {
@@ -348,7 +348,7 @@ cursor_number(struct cursor* cursor, size_t octets)
 
 /* --- writing ------------------------------------------------------------- */
 
-/** Write characters as they are; what has no room is counted only. */
+/** Write characters as they are; those without room are only counted. */
 static void
 writer_put(struct writer* writer, const char* text, size_t len)
 {
@@ -363,7 +363,7 @@ writer_put(struct writer* writer, const char* text, size_t len)
 void
 writer_print(struct writer* writer, const char* format, ...)
 {
-	/* names are the longest */
+	/* nothing that is written is longer than a name */
 	char text[NAME_TEXT_MAX];
 	va_list args;
 	int len;

@@ -1,13 +1,13 @@
 /*
- * dns/rdata/text.h - rdata's text word by word, and its octets piece by piece.
+ * dns/rdata/text.h - reading and writing rdata word by word.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * What the kinds of fields are made with: a reader of words, which appends
- * what they say to rdata; a cursor, which walks rdata; and a writer of text.
- * For dns/rdata/ only.
+ * What the functions of field kinds use: a reader takes words from a text and
+ * appends octets to rdata; a cursor walks the octets of rdata; a writer writes
+ * a text. For dns/rdata/ only.
  */
 #ifndef HELIX_DNS_RDATA_TEXT_H
 #define HELIX_DNS_RDATA_TEXT_H
@@ -16,119 +16,122 @@
 
 /** A text that is read word by word. */
 struct reader {
-	/** what is left of the text */
+	/** the rest of the text */
 	const char* at;
-	/** its end */
+	/** the end of the text */
 	const char* end;
-	/** whether it is inside of parentheses */
+	/** whether `at` is inside parentheses */
 	bool within;
 	/** number of the field that is read; the first is 1 */
 	unsigned field;
-	/** what is made of it */
+	/** where the fields are appended */
 	struct rdata* rdata;
-	/** why it can't be read, or what looks wrong */
+	/** why the text cannot be read, or what looks wrong */
 	struct reason* reason;
 };
 
 /** A word of a text. */
 struct word {
-	/** its octets, without the quotes around it */
+	/** its octets, without the quotes around them */
 	const char* text;
-	/** number of them */
+	/** octets in text */
 	size_t len;
-	/** whether there were quotes */
+	/** whether the word was in quotes */
 	bool quoted;
 };
 
-/** What is next in a text. */
+/** What a text goes on with. */
 enum next {
 	/** a word */
 	NEXT_WORD,
-	/** nothing more */
+	/** nothing: this is its end */
 	NEXT_END,
-	/** something wrong; the reason is given */
+	/** a mistake; the reason is set */
 	NEXT_WRONG
 };
 
 /** Rdata that is walked. */
 struct cursor {
-	/** what is left */
+	/** the rest */
 	const uint8_t* at;
-	/** octets left */
+	/** octets of the rest */
 	size_t left;
 };
 
 /** A text that is written. */
 struct writer {
-	/** where it goes */
+	/** the result, not NUL-terminated */
 	char* text;
-	/** room there */
+	/** room in text */
 	size_t size;
-	/** octets that were written, had there been room */
+	/** octets of the whole text, which may be more than there is room
+	 * for */
 	size_t len;
-	/** whether something has no form that is read as the same octets */
+	/** whether some octets have no form from which they can be read
+	 * again */
 	bool failed;
 };
 
-/** Write a reason that shows a word and its field before why. @return false,
- * always. */
+/** Set the reason: the number of the field, the word, and then why. @return
+ * false, always. */
 bool reader_fail_word(const struct reader* reader, const struct word* word,
 	const char* why);
 
 /**
  * Read a word.
- * @param inner: whether it may have quotes within.
+ * @param inner: whether the word may have quotes inside.
  */
 enum next reader_next(struct reader* reader, struct word* word, bool inner);
 
-/** Read a word that has to be there: the next part of a field. */
+/** Read the next word of a field, which must be there. */
 bool reader_more(struct reader* reader, struct word* word);
 
 /** Read a number without a sign. */
 bool reader_number(const struct reader* reader, const struct word* word,
 	uint64_t max, uint64_t* number);
 
-/** Append octets, or say that there is no room. */
+/** Append octets. @return false if there is no room; the reason is set. */
 bool reader_put(struct reader* reader, const void* octets, size_t len);
 
-/** Append a number in network byte order, in up to 4 octets. */
+/** The same for a number in network byte order, of up to 4 octets. */
 bool reader_put_number(struct reader* reader, uint32_t number, size_t octets);
 
-/** Append what a word is without its escapes. */
+/** Append a word with its escapes resolved. */
 bool reader_put_text(struct reader* reader, const struct word* word);
 
-/** The value of a hexadecimal digit; -1 if it is none. */
+/** The value of a hexadecimal digit; -1 if c is none. */
 int hex_digit(char c);
 
 /**
- * Read base64, and append what it is.
- * @param rest: whether it goes on in all words that follow.
+ * Read base64, and append the decoded octets.
+ * @param rest: whether the base64 goes on in all words that follow.
  */
 bool reader_base64(struct reader* reader, struct word word, bool rest);
 
-/** Whether there are only digits. */
+/** Whether all octets are digits. */
 bool octets_are_digits(const uint8_t* octets, size_t len);
 
-/** Go on. @return NULL, or that there are not as many octets. */
+/** Skip octets. @return NULL, or a text that says that there are too few. */
 const char* cursor_skip(struct cursor* cursor, size_t octets);
 
-/** Take octets that are there: rdata is checked before it is written. */
+/** Take octets, which are there, as rdata is checked before it is written. */
 const uint8_t* cursor_take(struct cursor* cursor, size_t octets);
 
-/** Take a number of 1 to 4 octets that are there. */
+/** Take a number of 1 to 4 octets, which are there. */
 uint32_t cursor_number(struct cursor* cursor, size_t octets);
 
 /** Write text. */
 void writer_print(struct writer* writer, const char* format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Write octets as a string in quotes, escaped. */
+/** Write octets as a string in quotes, with escapes. */
 void writer_quote(struct writer* writer, const uint8_t* octets, size_t len);
 
-/** Write one octet as it stands within quotes. */
+/** Write one octet as in quotes, escaped if it has to be. */
 void writer_octet(struct writer* writer, uint8_t octet);
 
-/** Write hexadecimal digits; between each two octets what is given. */
+/** Write octets in hexadecimal. @param between: written between each two of
+ * them. */
 void writer_hex(struct writer* writer, const uint8_t* octets, size_t len,
 	const char* between);
 
