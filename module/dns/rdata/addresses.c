@@ -11,7 +11,7 @@
 
 /* --- gateways: IPSECKEY (RFC 4025), AMTRELAY (RFC 8777) ------------------ */
 
-/** An address, a name or nothing, as a number says. */
+/** Read a gateway: an address, a name or nothing, depending on its type. */
 static bool
 read_gateway(struct reader* reader, const struct word* word, unsigned gateway)
 {
@@ -91,7 +91,7 @@ kind_check_ipseckey(struct cursor* cursor, const struct rdata_kind* kind)
 	const char* why = cursor_skip(cursor, 3);
 	if(!why)
 		why = check_gateway(cursor, head[1]);
-	/* RFC 4025 would allow that there is no key, but BIND does not */
+	/* BIND refuses a record without a key, which RFC 4025 allows */
 	return why ? why : kind_check_rest(cursor, kind);
 }
 
@@ -106,7 +106,7 @@ kind_write_ipseckey(struct writer* writer, struct cursor* cursor,
 	kind_write_base64(writer, cursor, kind);
 }
 
-/** Precedence, whether to ask first, type of relay, relay (RFC 8777 4.3). */
+/** Precedence, discovery optional, type of relay, relay (RFC 8777 4.3). */
 bool
 kind_read_amtrelay(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -144,7 +144,7 @@ kind_write_amtrelay(struct writer* writer, struct cursor* cursor,
 
 /* --- HIP (RFC 8005) ------------------------------------------------------ */
 
-/** Read the tag's digits, which end with the word. */
+/** Read the tag's digits, which are one word. */
 static bool
 read_hip_tag(struct reader* reader, struct word word)
 {
@@ -238,7 +238,7 @@ read_prefix(struct reader* reader, const struct word* word)
 	if(!(v6 ? kind_read_v6(reader, &address) :
 		kind_read_v4(reader, &address)))
 		return false;
-	/* zero octets at the end are not sent */
+	/* zero octets at the end are left out */
 	while(reader->rdata->len > start &&
 		reader->rdata->wire[reader->rdata->len - 1] == 0)
 		reader->rdata->len--;
@@ -325,7 +325,7 @@ kind_read_a6(struct reader* reader, struct word word,
 	if(prefix < 128) {
 		if(!reader_more(reader, &word) || !kind_read_v6(reader, &word))
 			return false;
-		/* bits of the prefix are another name's */
+		/* the bits of the prefix come from another name */
 		memmove(rdata->wire + start, rdata->wire + start + zero,
 			16 - zero);
 		rdata->len -= zero;
@@ -359,7 +359,7 @@ kind_write_a6(struct writer* writer, struct cursor* cursor,
 	memcpy(octets + 16 - len, cursor_take(cursor, len), len);
 	writer_print(writer, "%u", prefix);
 	if(prefix < 128) {
-		/* a bit of the prefix would not be read again */
+		/* a set bit of the prefix would be lost when read again */
 		writer->failed |= (octets[prefix / 8] & ~(0xff >> prefix % 8))
 			!= 0;
 		writer_print(writer, " ");
@@ -376,8 +376,8 @@ kind_write_a6(struct writer* writer, struct cursor* cursor,
 /** Octets of 65,536 ports. */
 #define WKS_BITS 8192
 
-/** TCP, UDP, or a number; and ports by number: what services are called is
- * not the same on every host. */
+/** TCP, UDP or a number; then ports by number, as names of services differ from
+ * host to host. */
 bool
 kind_read_wks(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)

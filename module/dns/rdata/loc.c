@@ -8,18 +8,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-/** what is taken from an angle, so that it is no negative number */
+/** what is added to an angle in wire format, so that it is not negative */
 #define ANGLE_ZERO INT64_C(0x80000000)
-/** centimetres below which altitudes do not go */
+/** centimetres of the lowest altitude, below zero */
 #define DEEPEST 10000000
 
 /* --- reading ------------------------------------------------------------- */
 
 /**
  * Read a number such as -12.3.
- * @param decimals: how many of them it may have; number is as many tens as
- *	that.
- * @param metres: whether an m may be behind it.
+ * @param decimals: most digits behind the point.
+ * @param metres: whether an m may follow.
+ * @param number: the result, times ten to the power of decimals.
  */
 static bool
 read_decimal(const struct reader* reader, const struct word* word,
@@ -51,7 +51,8 @@ read_decimal(const struct reader* reader, const struct word* word,
 		"is not such a number as a LOC record has there");
 }
 
-/** Degrees, and maybe minutes and seconds, and a letter for the direction. */
+/** Read degrees, minutes and seconds, of which the latter two may be left out,
+ * and a letter for the direction. */
 static bool
 read_angle(struct reader* reader, struct word* word, uint32_t degrees,
 	char positive, char negative)
@@ -82,11 +83,12 @@ read_angle(struct reader* reader, struct word* word, uint32_t degrees,
 	return reader_put_number(reader, (uint32_t)(sum + ANGLE_ZERO), 4);
 }
 
-/** The size and the precisions: one digit and a power of ten, in cm. */
+/** Read the size and the precisions: each a digit times a power of ten, in
+ * centimetres. */
 static bool
 read_loc_sizes(struct reader* reader)
 {
-	/* 1 m, 10 km, 10 m */
+	/* the defaults: 1 m, 10 km, 10 m */
 	uint8_t size[3] = { 0x12, 0x16, 0x13 };
 	struct word word;
 	unsigned n;
@@ -117,7 +119,7 @@ kind_read_loc(struct reader* reader, struct word word,
 {
 	int64_t altitude;
 	(void)kind;
-	/* version, size and precisions, which come last in text */
+	/* version, size and precisions come first here, and last in the text */
 	if(!reader_put_number(reader, 0, 4) ||
 		!read_angle(reader, &word, 90, 'N', 'S') ||
 		!reader_more(reader, &word) ||

@@ -13,11 +13,11 @@
 
 /** keys (the IANA registry "Service Parameter Keys (SvcParamKeys)") */
 enum {
-	/** keys that a client has to know (RFC 9460 8) */
+	/** keys that a client must know to use the record (RFC 9460 8) */
 	KEY_MANDATORY = 0,
 	/** protocols (RFC 9460 7.1) */
 	KEY_ALPN = 1,
-	/** that there is no default protocol (RFC 9460 7.1) */
+	/** the default protocol is not supported (RFC 9460 7.1) */
 	KEY_NO_DEFAULT_ALPN = 2,
 	/** port (RFC 9460 7.2) */
 	KEY_PORT = 3,
@@ -29,30 +29,30 @@ enum {
 	KEY_IPV6HINT = 6,
 	/** path of DNS over HTTPS (RFC 9461) */
 	KEY_DOHPATH = 7,
-	/** that there is oblivious HTTP (RFC 9540) */
+	/** oblivious HTTP is supported (RFC 9540) */
 	KEY_OHTTP = 8,
-	/** groups of TLS (draft-ietf-tls-key-share-prediction) */
+	/** TLS groups (draft-ietf-tls-key-share-prediction) */
 	KEY_TLS_SUPPORTED_GROUPS = 9,
 	/** path of DNS over CoAP, in segments (RFC 9953) */
 	KEY_DOCPATH = 10,
-	/** that there is information on provisioning domains
+	/** information on provisioning domains is available
 	 * (draft-ietf-intarea-proxy-config) */
 	KEY_PVD = 11,
 	/** reserved (RFC 9460 14.3.2) */
 	KEY_INVALID = 65535
 };
 
-/** names of the keys that have one */
+/** names of keys, in order of number */
 static const char* const key_names[] = { "mandatory", "alpn",
 	"no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath",
 	"ohttp", "tls-supported-groups", "docpath", "pvd", "oots" };
-/** those of 9 and above were read as keyNNNNN before they were known by name:
- * so written, their values are octets, as RFC 9460 2.1 has it */
+/** the first key whose name was registered after keyNNNNN could be written for
+ * it: behind key9= and so on, the value is any octets (RFC 9460 2.1) */
 #define KEYS_LATE KEY_TLS_SUPPORTED_GROUPS
 
 /* --- wire format --------------------------------------------------------- */
 
-/** Strings with a length in one octet, none of them empty. */
+/** Strings after a length in one octet, none of them empty. */
 static const char*
 check_alpn(const uint8_t* value, size_t len)
 {
@@ -65,8 +65,8 @@ check_alpn(const uint8_t* value, size_t len)
 	return NULL;
 }
 
-/** Keys in order, each once; which is all that can be said without the
- * others. */
+/** Keys in order, each once. Whether the record has them is not checked
+ * here. */
 static const char*
 check_mandatory(const uint8_t* value, size_t len)
 {
@@ -84,7 +84,7 @@ check_mandatory(const uint8_t* value, size_t len)
 	return NULL;
 }
 
-/** Segments with a length in one octet; the root has none. */
+/** Segments after a length in one octet; the root has no segment. */
 static const char*
 check_docpath(const uint8_t* value, size_t len)
 {
@@ -97,7 +97,7 @@ check_docpath(const uint8_t* value, size_t len)
 	return NULL;
 }
 
-/** Numbers of two octets, none of them twice. */
+/** Numbers of two octets, all different. */
 static const char*
 check_groups(const uint8_t* value, size_t len)
 {
@@ -105,7 +105,7 @@ check_groups(const uint8_t* value, size_t len)
 	if(len == 0 || len % 2 != 0)
 		return "has no group of TLS, or half of one";
 	for(i = 0; i < len; i += 2) {
-		/* there are some dozens; more are not looked at */
+		/* some dozens are registered; no more are compared */
 		for(k = 0; k < i && k < 512; k += 2) {
 			if(memcmp(value + i, value + k, 2) == 0)
 				return "has a group of TLS twice";
@@ -114,7 +114,7 @@ check_groups(const uint8_t* value, size_t len)
 	return NULL;
 }
 
-/** A path, and a template (RFC 9461 5). */
+/** A path that is a URI template (RFC 9461 5). */
 static const char*
 check_dohpath(const uint8_t* value, size_t len)
 {
@@ -128,7 +128,7 @@ check_dohpath(const uint8_t* value, size_t len)
 		"/dns-query{?dns}";
 }
 
-/** Whether a value is one that its key can have. */
+/** Check a value of a key. @return NULL, or what is wrong. */
 static const char*
 check_value(unsigned key, const uint8_t* value, size_t len)
 {
@@ -160,7 +160,7 @@ check_value(unsigned key, const uint8_t* value, size_t len)
 	}
 }
 
-/** Whether parameters, of which each fits, have a key. */
+/** Whether parameters, each of which is whole, have a key. */
 static bool
 has_key(const uint8_t* wire, size_t len, unsigned key)
 {
@@ -174,7 +174,8 @@ has_key(const uint8_t* wire, size_t len, unsigned key)
 	return false;
 }
 
-/** Whether all keys that need others have them. */
+/** Check that all keys that others need are there. @return NULL, or what is
+ * wrong. */
 static const char*
 check_needed(const uint8_t* wire, size_t len)
 {
@@ -192,8 +193,8 @@ check_needed(const uint8_t* wire, size_t len)
 	return NULL;
 }
 
-/** Whether parameters are in order, each once, each with a value that its key
- * can have (RFC 9460 2.2, 7, 8). */
+/** Check that parameters are in order, each once, each with a good value (RFC
+ * 9460 2.2, 7, 8). */
 static const char*
 params_check(const uint8_t* wire, size_t len)
 {
@@ -225,13 +226,13 @@ params_check(const uint8_t* wire, size_t len)
 
 /** A value while it is read: its text without quotes and escapes. */
 struct value {
-	/** the text; owned by whoever reads */
+	/** the text; not owned */
 	uint8_t* text;
-	/** octets of it */
+	/** octets in text */
 	size_t len;
 };
 
-/** A number without sign, of at most 65535; -1 if it is none. */
+/** A number from 0 to 65535; -1 if the text is none. */
 static long
 number_of(const uint8_t* text, size_t len)
 {
@@ -240,7 +241,8 @@ number_of(const uint8_t* text, size_t len)
 		UINT16_MAX, &number) == len ? (long)number : -1;
 }
 
-/** The number of a key, by its name or as keyNNNNN; -1 if it is none. */
+/** The number of a key, by its name or as keyNNNNN; -1 if the text is no
+ * key. */
 static long
 read_key(const uint8_t* text, size_t len)
 {
@@ -256,7 +258,7 @@ read_key(const uint8_t* text, size_t len)
 	return number_of(text + 3, len - 3);
 }
 
-/** Take the next part of a list with commas; false behind the last. */
+/** Take the next part of a list with commas. @return false if there is none. */
 static bool
 next_part(struct value* list, struct value* part)
 {
@@ -299,8 +301,9 @@ add_mandatory(struct rdata* rdata, struct value value)
 	return NULL;
 }
 
-/** Commas part the items of a list, and a backslash escapes one (RFC 9460
- * A.1). @param empty: whether an item may be empty. */
+/** Append the items of a list, between which are commas; an item may have a
+ * comma behind a backslash (RFC 9460 A.1). @param empty: whether an item may be
+ * empty. */
 static const char*
 add_list(struct rdata* rdata, struct value value, bool empty)
 {
@@ -338,7 +341,7 @@ add_hints(struct rdata* rdata, struct value value, int family, size_t octets)
 			return "has an address that is none";
 		memcpy(text, part.text, part.len);
 		text[part.len] = 0;
-		/* a NUL within would hide the rest */
+		/* inet_pton would end at a NUL octet */
 		if(strlen(text) != part.len ||
 			inet_pton(family, text, address) != 1)
 			return "has an address that is none";
@@ -411,7 +414,7 @@ add_value(struct rdata* rdata, long key, struct value value)
 	}
 }
 
-/** Take quotes and escapes away. */
+/** Remove quotes and resolve escapes. */
 static const char*
 unquote(const char* text, size_t len, uint8_t* out, size_t* out_len)
 {
@@ -449,8 +452,9 @@ reverse(uint8_t* octets, size_t len)
 }
 
 /**
- * Move the last parameter to its place.
- * @param start: where it is now.
+ * Move the last parameter to its place in the order of keys.
+ * @param from: where the first parameter is.
+ * @param start: where the last parameter is.
  */
 static const char*
 sort_last(struct rdata* rdata, size_t from, size_t start)
@@ -461,7 +465,7 @@ sort_last(struct rdata* rdata, size_t from, size_t start)
 		from += (size_t)4 + wire_read_u16(rdata->wire + from + 2);
 	if(from < start && wire_read_u16(rdata->wire + from) == key)
 		return "is a parameter that is there twice";
-	/* what is reversed in whole and in its two parts is turned round */
+	/* rotate: reverse the whole, and then each of its two parts */
 	reverse(rdata->wire + from, rdata->len - from);
 	reverse(rdata->wire + from, len);
 	reverse(rdata->wire + from + len, rdata->len - from - len);
@@ -469,12 +473,12 @@ sort_last(struct rdata* rdata, size_t from, size_t start)
 }
 
 /**
- * Read a parameter, and put it among others, in order.
- * @param rdata: parameters are appended to it.
+ * Read a parameter, and add it to others in the order of keys.
+ * @param rdata: the parameters are at its end.
  * @param from: where the first parameter is in rdata.
  * @param text: such as `alpn=h2,h3`, or `alpn="h2,h3"`; not empty.
- * @return NULL, or why not (a constant sentence, that goes on from the
- *	parameter's text).
+ * @return NULL, or what is wrong (a constant text that continues the
+ *	parameter's).
  */
 static const char*
 add_param(struct rdata* rdata, size_t from, const char* text, size_t len)
@@ -538,8 +542,8 @@ kind_check_svcparams(struct cursor* cursor, const struct rdata_kind* kind)
 
 /* --- writing ------------------------------------------------------------- */
 
-/** Write a key. Those behind dohpath have numbers, whose values are octets:
- * few servers read their names yet, and all read numbers. */
+/** Write a key. Keys above dohpath are written as keyNNNNN, with octets as
+ * their values, because few servers read their names yet. */
 static void
 write_key(struct writer* writer, unsigned key)
 {
@@ -548,8 +552,8 @@ write_key(struct writer* writer, unsigned key)
 	else	writer_print(writer, "key%u", key);
 }
 
-/** Write protocols: what parts them is escaped, and then what stands in
- * quotes. */
+/** Write protocols: in each, commas and backslashes are escaped for the list,
+ * and then the whole for the quotes around it. */
 static void
 write_alpn(struct writer* writer, struct cursor* value)
 {
