@@ -69,6 +69,7 @@ unit_tests += \
 	tests/unit/etcd/test_history \
 	tests/unit/etcd/test_json_stream \
 	tests/unit/etcd/test_password \
+	tests/unit/etcd/test_protocols \
 	tests/unit/etcd/test_replica \
 	tests/unit/etcd/test_replica_history \
 	tests/unit/etcd/test_v2_list \
@@ -217,6 +218,11 @@ tests_unit_dns_test_store_sweep_SOURCES = tests/unit/dns/test_store_sweep.c \
 	$(stores)
 tests_unit_dns_test_store_sweep_LDFLAGS = $(stores_ldflags)
 tests_unit_base_test_thread_LDFLAGS = -Wl,--wrap=pthread_create
+tests_unit_etcd_test_protocols_SOURCES = tests/unit/etcd/test_protocols.c \
+	tests/unit/etcd/api.h tests/unit/etcd/api_v2.c \
+	tests/unit/etcd/api_v3.c tests/unit/etcd/v2_set.h \
+	tests/unit/etcd/v3_set.h $(protocol_set)
+tests_unit_etcd_test_protocols_LDFLAGS = $(idle_clock_ldflags)
 v2_set = tests/unit/etcd/v2_set.c tests/unit/etcd/v2_set.h $(protocol_set)
 tests_unit_etcd_test_v2_list_SOURCES = tests/unit/etcd/test_v2_list.c \
 	$(v2_set)

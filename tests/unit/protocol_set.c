@@ -112,6 +112,53 @@ check_outcome(const char* name, const struct set* set,
 			outcome->told);
 }
 
+enum etcd_result
+set_step(struct set* set, enum step step)
+{
+	const struct etcd_protocol* protocol = set->protocol;
+	return (step == STEP_LIST ? protocol->list : step == STEP_RESUME ?
+		protocol->resume : protocol->watch)(set->state);
+}
+
+void
+check_step(const struct steps* steps, const char* name,
+	const struct fake_exchange* script, size_t count,
+	const struct outcome* outcome)
+{
+	uint64_t cluster;
+	struct set set;
+	set_up(&set, steps->protocol, FAKE_ANSWERS, script, count);
+	if(steps->known)
+		list_known(name, &set);
+	cluster = set.link.cluster;
+	if(steps->step == STEP_WATCH)
+		set.settings.heartbeat = HEARTBEAT;
+	check_outcome(name, &set, set_step(&set, steps->step), outcome);
+	if(outcome->result != ETCD_OK && !set.link.reason.text[0])
+		fail_msg("%s: no reason", name);
+	if(steps->known && set.link.cluster != cluster)
+		fail_msg("%s: cluster %" PRIx64, name, set.link.cluster);
+	check_requests(name, &set, count);
+	tear_down(&set);
+}
+
+void
+check_ends(const struct steps* steps, const struct end_case* cases,
+	size_t count)
+{
+	size_t i, n;
+	for(i = 0; i < count; i++) {
+		const struct outcome outcome = { cases[i].result,
+			cases[i].reason, steps->revision, steps->told };
+		struct fake_exchange script[2 + SCRIPT_MAX];
+		for(n = 0; n < 2 && steps->before[n].path; n++)
+			script[n] = steps->before[n];
+		memcpy(script + n, cases[i].script, sizeof(cases[i].script));
+		check_step(steps, cases[i].name, script, n +
+			script_count(cases[i].script), &outcome);
+	}
+}
+
 /** Stops a client once the server was asked so often. */
 struct stopper {
 	/** the client */
@@ -140,8 +187,7 @@ stopper_act(void* arg)
 }
 
 void
-check_stop(struct set* set, enum etcd_result (*step)(void* state),
-	size_t requests)
+check_stop(struct set* set, enum step step, size_t requests)
 {
 	struct stopper stopper = { set->link.client, set->fake, requests };
 	enum etcd_result result;
@@ -149,7 +195,7 @@ check_stop(struct set* set, enum etcd_result (*step)(void* state),
 	idle_clock_act(stopper_act, &stopper);
 	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
 		&stopper), 0);
-	result = step(set->state);
+	result = set_step(set, step);
 	pthread_join(thread, NULL);
 	assert_int_equal(result, ETCD_STOPPED);
 }

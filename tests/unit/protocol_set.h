@@ -22,6 +22,8 @@
 #define LONG 60000
 /** milliseconds for what is to time out */
 #define SHORT 100
+/** milliseconds between probes, where there are some */
+#define HEARTBEAT 200
 /** most exchanges in the script of a case */
 #define SCRIPT_MAX 10
 
@@ -83,16 +85,60 @@ struct outcome {
 	const char* told;
 };
 
+/** The steps of a protocol. */
+enum step { STEP_LIST, STEP_RESUME, STEP_WATCH };
+
+/** Take a step. */
+enum etcd_result set_step(struct set* set, enum step step);
+
 /** Compare what is after a step that ended with a result. */
 void check_outcome(const char* name, const struct set* set,
 	enum etcd_result result, const struct outcome* outcome);
 
+/** What is the same for all cases of a table. */
+struct steps {
+	/** the protocol */
+	const struct etcd_protocol* protocol;
+	/** the step */
+	enum step step;
+	/** whether there is a list before, by which etcd is known */
+	bool known;
+	/** for check_ends: exchanges before those of a case; none behind one
+	 * without a path */
+	struct fake_exchange before[2];
+	/** for check_ends: what is to be then; as in struct outcome */
+	int64_t revision;
+	/** the same */
+	const char* told;
+};
+
+/** Take a step by a script, each exchange of which is used once, in the
+ * script's order; and compare what is then. The cluster that was known still
+ * is. */
+void check_step(const struct steps* steps, const char* name,
+	const struct fake_exchange* script, size_t count,
+	const struct outcome* outcome);
+
+/** How a step ends that tells what all of a table's do. */
+struct end_case {
+	/** what it is, for a message */
+	const char* name;
+	/** what is asked for, and answered */
+	struct fake_exchange script[SCRIPT_MAX];
+	/** how the step ends */
+	enum etcd_result result;
+	/** what the reason has in it */
+	const char* reason;
+};
+
+/** Take a step for each case. */
+void check_ends(const struct steps* steps, const struct end_case* cases,
+	size_t count);
+
 /**
  * Stop the client while a step is under way.
- * @param step: of the protocol.
  * @param requests: of the server in all, after which to stop it.
  */
-void check_stop(struct set* set, enum etcd_result (*step)(void* state),
-	size_t requests);
+void check_stop(struct set* set, enum step step, size_t requests);
 
 #endif /* HELIX_TESTS_PROTOCOL_SET_H */

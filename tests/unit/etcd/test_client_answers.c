@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "client_set.h"
-#include "base/thread.h"
 #include <string.h>
 
 /** An answer, and what becomes of the call. */

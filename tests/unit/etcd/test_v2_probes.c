@@ -9,31 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v2_set.h"
+#include "check.h"
 #include <string.h>
 
-/** The answers to the probes beside a poll that is silent. */
-struct probe_case {
-	/** what it is, for a message */
-	const char* name;
-	/** the answers, in turn */
-	struct fake_exchange probes[SCRIPT_MAX];
-	/** how the watch ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-};
-
-#define ANSWERED ANSWER(PROBE, "10", GOT(NODE("/h/_unbound-helix", "x", "4", \
-	"8")))
-/** the connection breaks */
-#define BROKEN { PROBE, NULL, 200, "{", .head = AT("10"), .end = FAKE_CUT }
-
-#define QUORUM_LOST REFUSE(PROBE, 500, "10", \
-	ERROR("Raft Internal Error", "300"))
-
-static const struct probe_case probe_cases[] = {
-	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER_CLUSTER },
-		IS_OTHER },
+/** the answers to the probes beside a poll that is silent */
+static const struct end_case probe_cases[] = {
 	{ "there is no key", { PROBED("10"), PROBED("10"), OTHER_CLUSTER },
 		IS_OTHER },
 	{ "the prefix is a key", { REFUSE(PROBE, 400, "10", NOT_DIR),
@@ -45,82 +25,16 @@ static const struct probe_case probe_cases[] = {
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } }, IS_OTHER },
 	{ "no cluster", { { PROBE, NULL, 404, NOT_FOUND,
 		.end = FAKE_KEEP } }, IS_OTHER },
-	{ "broken once", { BROKEN, OTHER_CLUSTER }, IS_OTHER },
-	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
-		PROBED("10"), BROKEN, OTHER_CLUSTER },
-		IS_OTHER },
-	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
-	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
-		"" },
-	{ "no quorum", { QUORUM_LOST }, ETCD_LOST,
-		"etcd says: Raft Internal Error (300)" },
-	{ "this key is refused", { REFUSE(PROBE, 401, "10", ERROR("no",
-		"110")), OTHER_CLUSTER }, IS_OTHER },
 	{ "no v2 API", { REFUSE(PROBE, 404, "10", PLAIN) }, NO_API },
 };
 
 static void
 test_probes(void** state)
 {
-	size_t i;
+	static const struct steps steps = { &etcd_v2, STEP_WATCH, true,
+		{ KNOWN, HOLD(POLL11, "10") }, 10, "rollback\n" };
 	(void)state;
-	for(i = 0; i < sizeof(probe_cases) / sizeof(*probe_cases); i++) {
-		const struct probe_case* probe = &probe_cases[i];
-		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
-			HOLD(POLL11, "10") };
-		const struct outcome outcome = { probe->result, probe->reason,
-			10, "rollback\n" };
-		size_t count = 2 + script_count(probe->probes);
-		struct set set;
-		memcpy(script + 2, probe->probes, sizeof(probe->probes));
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
-		list_known(probe->name, &set);
-		set.settings.heartbeat = HEARTBEAT;
-		check_outcome(probe->name, &set, etcd_v2.watch(set.state),
-			&outcome);
-		check_requests(probe->name, &set, count);
-		tear_down(&set);
-	}
-}
-
-/** Probes that are never answered. */
-static void
-test_probes_silent(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		HOLD(POLL11, "10"), { PROBE, NULL, 0, NULL, .end = FAKE_HOLD,
-			.again = true } };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
-	list_known("silent", &set);
-	set.settings.heartbeat = SHORT;
-	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
-	assert_string_not_equal(set.link.reason.text, "");
-	/* two of them */
-	assert_int_equal(fake_etcd_requests(set.fake), 4);
-	tear_down(&set);
-}
-
-/** Probes are answered, but an event stops in its midst. */
-static void
-test_event_does_not_get_on(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		{ POLL11, NULL, 200, "{'action':'set'", .head = AT("10"),
-			.end = FAKE_HOLD }, PROBED_AGAIN("11") };
-	const struct outcome outcome = { ETCD_LOST,
-		"watch stalled inside an event (below 1000 "
-		"octets/s)", 10, "rollback\n" };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
-	list_known("does not get on", &set);
-	set.settings.heartbeat = HEARTBEAT;
-	set.settings.request_timeout = SHORT;
-	check_outcome("does not get on", &set, etcd_v2.watch(set.state),
-		&outcome);
-	tear_down(&set);
+	check_ends(&steps, probe_cases, COUNT(probe_cases));
 }
 
 /** Probes ask for a key of the prefix that nobody has. */
@@ -424,8 +338,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_probes),
-		cmocka_unit_test(test_probes_silent),
-		cmocka_unit_test(test_event_does_not_get_on),
 		cmocka_unit_test(test_probes_prefixes),
 		cmocka_unit_test(test_no_probe_before_polls),
 		cmocka_unit_test(test_refresh),

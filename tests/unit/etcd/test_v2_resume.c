@@ -9,20 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v2_set.h"
+#include "check.h"
 #include <stdio.h>
 #include <string.h>
-
-/** An attempt to resume from what is known. */
-struct resume_case {
-	/** what it is, for a message */
-	const char* name;
-	/** the answer about the key, and about its event if it is asked for */
-	struct fake_exchange script[SCRIPT_MAX];
-	/** how it ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-};
 
 #define ASK_EVENT KEYS("h/a?wait=true&waitIndex=8")
 
@@ -32,11 +21,8 @@ struct resume_case {
 #define OTHER_HISTORY ETCD_BEHIND, "etcd's history has changed: " \
 	"etcd was wiped or restored"
 
-static const struct resume_case resume_cases[] = {
-	{ "nothing has happened", { ANSWER(ASK, "10", GOT(SAME)) },
-		ETCD_OK, "" },
-	{ "something has happened", { ANSWER(ASK, "5000", GOT(SAME)) },
-		ETCD_OK, "" },
+/** what is answered about the key, and about its event if it is asked for */
+static const struct end_case resume_cases[] = {
 	{ "the key was changed", { OTHER, SAME_EVENT }, ETCD_OK, "" },
 	{ "the key was deleted", { REFUSE(ASK, 404, "12", NOT_FOUND),
 		SAME_EVENT }, ETCD_OK, "" },
@@ -76,13 +62,8 @@ static const struct resume_case resume_cases[] = {
 	{ "the event is cut off", { OTHER, { ASK_EVENT, NULL, 200,
 		"{'action'", .head = AT("12"), .end = FAKE_CUT } },
 		ETCD_LOST, "" },
-	{ "etcd is behind", { ANSWER(ASK, "9", GOT(SAME)) }, ETCD_BEHIND,
-		"etcd is at revision 9, before 10" },
 	{ "etcd is behind, without the key", { REFUSE(ASK, 404, "9",
 		NOT_FOUND) }, ETCD_BEHIND, "etcd is at revision 9, before 10" },
-	{ "another cluster", { { ASK, NULL, 200, GOT(SAME),
-		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
-		ETCD_BEHIND, "this is another cluster" },
 	{ "another cluster, without the key", { { ASK, NULL, 404, NOT_FOUND,
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },
 		ETCD_BEHIND, "this is another cluster" },
@@ -95,34 +76,15 @@ static const struct resume_case resume_cases[] = {
 	{ "denied", { REFUSE(ASK, 401, "10", ERROR("no", "110")) },
 		ETCD_RELIST, "etcd does not show the key" },
 	{ "no v2 API", { REFUSE(ASK, 404, "10", PLAIN) }, NO_API },
-	{ "HTML and 200", { ANSWER(ASK, "10", HTML) }, ETCD_LOST,
-		"not JSON" },
-	{ "cut off", { ANSWER(ASK, "10", "{'action':'get','node':{") },
-		ETCD_LOST, "cut off" },
-	{ "connection closed", { { ASK, NULL, 200, "{", .head = AT("10"),
-		.end = FAKE_CUT } }, ETCD_LOST, "" },
 };
 
 static void
 test_resume(void** state)
 {
-	size_t i;
+	static const struct steps steps = { &etcd_v2, STEP_RESUME, true,
+		{ KNOWN }, 10, "" };
 	(void)state;
-	for(i = 0; i < sizeof(resume_cases) / sizeof(*resume_cases); i++) {
-		const struct resume_case* resume = &resume_cases[i];
-		const struct outcome outcome = { resume->result,
-			resume->reason, 10, "" };
-		struct fake_exchange script[SCRIPT_MAX + 1] = { KNOWN };
-		size_t count = 1 + script_count(resume->script);
-		struct set set;
-		memcpy(script + 1, resume->script, sizeof(resume->script));
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
-		list_known(resume->name, &set);
-		check_outcome(resume->name, &set, etcd_v2.resume(set.state),
-			&outcome);
-		check_requests(resume->name, &set, count);
-		tear_down(&set);
-	}
+	check_ends(&steps, resume_cases, COUNT(resume_cases));
 }
 
 /** An event that etcd does not have would be waited for for ever; that there
@@ -213,25 +175,6 @@ test_resume_long_key(void** state)
 	}
 }
 
-/** Where there is nothing to compare with, nobody is asked. */
-static void
-test_resume_without_event(void** state)
-{
-	static const struct fake_exchange script[] = {
-		REFUSE(KEYS("h") LIST, 404, "9", NOT_FOUND) };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 1);
-	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
-	assert_int_equal(fake_etcd_requests(set.fake), 0);
-	list_known("no keys", &set);
-	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
-	assert_int_equal(fake_etcd_requests(set.fake), 1);
-	assert_string_equal(set.link.reason.text, "there is no key by which to "
-		"check etcd's history");
-	tear_down(&set);
-}
-
 /** What a watch tells, and which event is checked by resume then. */
 struct last_case {
 	/** what it is, for a message */
@@ -308,7 +251,6 @@ main(void)
 		cmocka_unit_test(test_resume_silent_history),
 		cmocka_unit_test(test_resume_silence),
 		cmocka_unit_test(test_resume_long_key),
-		cmocka_unit_test(test_resume_without_event),
 		cmocka_unit_test(test_resume_last_event),
 	};
 	return cmocka_run_group_tests_name("v2 resume", tests, NULL, NULL);

@@ -460,35 +460,6 @@ test_poll_breaks(void** state)
 	tear_down(&set);
 }
 
-static void
-test_stop(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		HOLD(KEYS("h") LIST, "10"), HOLD(ASK, "10"),
-		HOLD(POLL11, "10") };
-	enum etcd_result (*const steps[])(void*) = { etcd_v2.list,
-		etcd_v2.resume, etcd_v2.watch };
-	size_t i;
-	(void)state;
-	for(i = 0; i < 3; i++) {
-		struct set set;
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-		list_known("stop", &set);
-		check_stop(&set, steps[i], 2);
-		assert_string_equal(set.told.text, i == 0 ?
-			"begin\nrollback\n" : i == 1 ? "" : "rollback\n");
-		tear_down(&set);
-	}
-}
-
-static void
-test_name(void** state)
-{
-	(void)state;
-	assert_string_equal(etcd_v2.name, "v2");
-	etcd_v2.close(NULL);
-}
-
 int
 main(void)
 {
@@ -501,8 +472,6 @@ main(void)
 		cmocka_unit_test(test_watch_again),
 		cmocka_unit_test(test_poll_kept_back),
 		cmocka_unit_test(test_poll_breaks),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_name),
 	};
 	return cmocka_run_group_tests_name("v2 watch", tests, NULL, NULL);
 }

@@ -10,110 +10,27 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v3_set.h"
+#include "check.h"
 #include "idle_clock.h"
 #include <inttypes.h>
 #include <string.h>
 
 /* --- probes -------------------------------------------------------------- */
 
-/** The answers to the probes beside a watch. */
-struct probe_case {
-	/** what it is, for a message */
-	const char* name;
-	/** the answers, in turn */
-	struct fake_exchange probes[SCRIPT_MAX];
-	/** how the watch ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-};
-
-/** the connection breaks */
-#define BROKEN { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT }
-
-static const struct probe_case probe_cases[] = {
-	{ "answered", { ANSWERED, ANSWERED, ANSWERED, OTHER }, IS_OTHER },
+/** the answers to the probes beside a watch */
+static const struct end_case probe_cases[] = {
 	{ "answered with keys", { RANGE(PROBE, PAGE("10", ANCHOR)), OTHER },
 		IS_OTHER },
-	{ "broken once", { BROKEN, OTHER }, IS_OTHER },
-	{ "broken, but not twice in a row", { BROKEN, ANSWERED, BROKEN,
-		ANSWERED, OTHER }, IS_OTHER },
-	{ "broken twice", { BROKEN, BROKEN }, ETCD_LOST, "" },
-	{ "broken twice, later", { ANSWERED, BROKEN, BROKEN }, ETCD_LOST,
-		"" },
-	{ "no leader", { REFUSE(503, ERROR("etcdserver: no leader", "14")) },
-		ETCD_LOST, "etcd says: etcdserver: no leader" },
-	{ "this key is refused", { REFUSE(403, ERROR("etcdserver: permission "
-		"denied", "7")), OTHER }, IS_OTHER },
 	{ "no header", { RANGE(PROBE, "{}") }, ETCD_LOST, "no header" },
 };
 
 static void
 test_probes(void** state)
 {
-	size_t i;
+	static const struct steps steps = { &etcd_v3, STEP_WATCH, true,
+		{ KNOWN, WATCH(CREATED, FAKE_HOLD) }, 10, "rollback\n" };
 	(void)state;
-	for(i = 0; i < sizeof(probe_cases) / sizeof(*probe_cases); i++) {
-		const struct probe_case* probe = &probe_cases[i];
-		struct fake_exchange script[SCRIPT_MAX + 2] = { KNOWN,
-			WATCH(CREATED, FAKE_HOLD) };
-		const struct outcome outcome = { probe->result, probe->reason,
-			10, "rollback\n" };
-		size_t count = script_count(probe->probes);
-		struct set set;
-		memcpy(script + 2, probe->probes, sizeof(probe->probes));
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2 + count);
-		list_known(probe->name, &set);
-		set.settings.heartbeat = HEARTBEAT;
-		check_outcome(probe->name, &set, etcd_v3.watch(set.state),
-			&outcome);
-		check_requests(probe->name, &set, 2 + count);
-		tear_down(&set);
-	}
-}
-
-/** Probes that are never answered. */
-static void
-test_probes_silent(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		WATCH(CREATED, FAKE_HOLD),
-		{ "/v3/kv/range", PROBE, 0, NULL, .end = FAKE_HOLD,
-			.again = true } };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-	list_known("silent", &set);
-	set.settings.heartbeat = HEARTBEAT;
-	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
-	assert_string_not_equal(set.link.reason.text, "");
-	/* two of them */
-	assert_int_equal(fake_etcd_requests(set.fake), 4);
-	tear_down(&set);
-}
-
-/** Probes are answered, but a message of the watch stops in its midst; one
- * that is complete may be the last for ever. */
-static void
-test_message_does_not_get_on(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11"))
-		"{'result':{", FAKE_HOLD),
-		{ "/v3/kv/range", PROBE, 200, "{" HEAD("11") "}",
-			.end = FAKE_KEEP, .again = true } };
-	const struct outcome outcome = { ETCD_LOST,
-		"watch stalled inside a message (below 1000 octets/s)", 11,
-		"put /h/b 1 11\ncommit\nrollback\n" };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-	list_known("does not get on", &set);
-	set.settings.heartbeat = HEARTBEAT;
-	set.settings.request_timeout = SHORT;
-	check_outcome("does not get on", &set, etcd_v3.watch(set.state),
-		&outcome);
-	tear_down(&set);
+	check_ends(&steps, probe_cases, COUNT(probe_cases));
 }
 
 /** Before etcd says that it watches, there are no probes; when it does not, it
@@ -215,7 +132,7 @@ test_watch_is_doubted(void** state)
 	assert_non_null(strstr(set.link.reason.text, "though etcd has changed"));
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	/* it had: no watch is waited for from now on */
-	check_stop(&set, etcd_v3.watch, fake_etcd_requests(set.fake) + 2);
+	check_stop(&set, STEP_WATCH, fake_etcd_requests(set.fake) + 2);
 	assert_int_equal(set.told.watching, 2);
 	tear_down(&set);
 }
@@ -351,44 +268,11 @@ test_silent_for_long(void** state)
 	}
 }
 
-/* --- stopping ------------------------------------------------------------ */
-
-static void
-test_stop(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		{ "/v3/kv/range", NULL, 200, "{" HEAD("9") ",'kvs':[",
-			.end = FAKE_HOLD, .again = true },
-		WATCH(CREATED EVENTS("11", PUT("/h/b", "1", "11", "11")),
-			FAKE_HOLD) };
-	enum etcd_result (*const steps[])(void*) = { etcd_v3.list,
-		etcd_v3.resume, etcd_v3.watch };
-	size_t i;
-	(void)state;
-	for(i = 0; i < 3; i++) {
-		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-		list_known("stop", &set);
-		check_stop(&set, steps[i], 2);
-		tear_down(&set);
-	}
-}
-
-static void
-test_name(void** state)
-{
-	(void)state;
-	assert_string_equal(etcd_v3.name, "v3");
-	etcd_v3.close(NULL);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_probes),
-		cmocka_unit_test(test_probes_silent),
-		cmocka_unit_test(test_message_does_not_get_on),
 		cmocka_unit_test(test_no_probe_before_created),
 		cmocka_unit_test(test_watch_never_begins),
 		cmocka_unit_test(test_watch_stalls),
@@ -396,8 +280,6 @@ main(void)
 		cmocka_unit_test(test_confirm),
 		cmocka_unit_test(test_watch_breaks),
 		cmocka_unit_test(test_silent_for_long),
-		cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_name),
 	};
 	return cmocka_run_group_tests_name("v3 follow", tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v3_set.h"
-#include <inttypes.h>
+#include "check.h"
 #include <string.h>
 
 /** A list. */
@@ -28,17 +28,6 @@ struct list_case {
 	"'limit':'10000','revision':'" revision "'}"
 
 static const struct list_case list_cases[] = {
-	{ "no keys", { RANGE(FIRST, "{" HEAD("5") "}") },
-		{ ETCD_OK, "", 5, "begin\nend 5\n" }, 0 },
-	{ "one page", { RANGE(FIRST, PAGE("9", KV("/h/a", "1", "3", "4") ","
-		KV("/h/b", "two", "8", "8"))) },
-		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nput /h/b two 8\n"
-		"end 9\n" }, 2 },
-	{ "octet for octet", { { "/v3/kv/range", FIRST, 200, PAGE("9",
-		KV("/h/a", "1", "3", "4") "," KV("/h/b", "two", "8", "8")),
-		.cut = 1, .end = FAKE_KEEP } },
-		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nput /h/b two 8\n"
-		"end 9\n" }, 2 },
 	{ "the header last", { RANGE(FIRST, "{'kvs':["
 		KV("/h/a", "1", "3", "4") "],'count':'1'," HEAD("9") "}") },
 		{ ETCD_OK, "", 9, "begin\nput /h/a 1 4\nend 9\n" }, 1 },
@@ -116,114 +105,89 @@ test_list(void** state)
 	}
 }
 
-/** An answer that a list does not survive, before any key. */
-struct refusal_case {
-	/** what it is, for a message */
-	const char* name;
-	/** the answer */
-	struct fake_exchange exchange;
-	/** how the list ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-};
-
 /** a list of one key, with a header that is right */
-#define ONE(kv) ANSWER("{" HEAD("9") ",'kvs':[" kv "]}")
+#define ONE(kv) YES("{" HEAD("9") ",'kvs':[" kv "]}")
 #define BAD_KEY ETCD_LOST, "a key in the list can't be read"
 #define BAD_HEADER ETCD_LOST, "the answer to a list has no header"
 
-static const struct refusal_case refusal_cases[] = {
-	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
+/** answers that a list does not survive, before any key */
+static const struct end_case refusal_cases[] = {
+	{ "compacted", NO(400, ERROR("etcdserver: mvcc: required revision "
 		"has been compacted", "11")), ETCD_RELIST, "etcd has compacted "
 		"the revision that was asked for" },
-	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
+	{ "future revision", NO(400, ERROR("etcdserver: mvcc: required "
 		"revision is a future revision", "11")), ETCD_BEHIND,
 		"etcd is behind" },
-	{ "permission denied", REFUSE(403, ERROR("etcdserver: permission "
+	{ "permission denied", NO(403, ERROR("etcdserver: permission "
 		"denied", "7")), ETCD_DENIED, "etcd refuses: etcdserver: "
 		"permission denied" },
-	{ "unauthenticated", REFUSE(401, ERROR("etcdserver: invalid auth "
+	{ "unauthenticated", NO(401, ERROR("etcdserver: invalid auth "
 		"token", "16")), ETCD_DENIED, "etcd requires authentication" },
-	{ "no user", REFUSE(400, ERROR("etcdserver: user name is empty",
+	{ "no user", NO(400, ERROR("etcdserver: user name is empty",
 		"3")), ETCD_DENIED, "etcd requires authentication" },
-	{ "status 401 of a proxy", REFUSE(401, "Unauthorized"), ETCD_LOST,
+	{ "status 401 of a proxy", NO(401, "Unauthorized"), ETCD_LOST,
 		"HTTP status 401: Unauthorized; a proxy or web server" },
-	{ "status 403 of a proxy", REFUSE(403, HTML), ETCD_LOST, "not etcd "
+	{ "status 403 of a proxy", NO(403, HTML), ETCD_LOST, "not etcd "
 		"itself" },
-	{ "status 407", REFUSE(407, NULL), ETCD_LOST, "a proxy requires "
+	{ "status 407", NO(407, NULL), ETCD_LOST, "a proxy requires "
 		"authentication" },
-	{ "status 502", REFUSE(502, HTML), ETCD_LOST, "a proxy answers, and "
+	{ "status 502", NO(502, HTML), ETCD_LOST, "a proxy answers, and "
 		"cannot reach etcd" },
-	{ "status 504", REFUSE(504, NULL), ETCD_LOST, "a proxy answers, and "
+	{ "status 504", NO(504, NULL), ETCD_LOST, "a proxy answers, and "
 		"etcd does not answer it" },
-	{ "a redirection", { "/v3/kv/range", NULL, 308, NULL,
+	{ "a redirection", { { "/v3/kv/range", NULL, 308, NULL,
 		.head = "Location: https://else.example/\r\n",
-		.end = FAKE_KEEP }, ETCD_LOST, "HTTP status 308: redirected "
+		.end = FAKE_KEEP } }, ETCD_LOST, "HTTP status 308: redirected "
 		"to https://else.example/, which is not followed; `endpoints`"
 		},
-	{ "TLS is wanted", REFUSE(400, "Client sent an HTTP request to an "
+	{ "TLS is wanted", NO(400, "Client sent an HTTP request to an "
 		"HTTPS server."), ETCD_LOST, "begin the endpoint with "
 		"https://" },
-	{ "a certificate with a CN", REFUSE(400, "CommonName of client "
+	{ "a certificate with a CN", NO(400, "CommonName of client "
 		"sending a request against gateway will be ignored and not "
 		"used as expected"), ETCD_LOST, "issue `cert` without one" },
-	{ "a page of a web server", { "/v3/kv/range", NULL, 0, .raw =
+	{ "a page of a web server", { { "/v3/kv/range", NULL, 0, .raw =
 		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 		"Content-Length: 13\r\n\r\n<html></html>",
-		.end = FAKE_CLOSE }, ETCD_LOST, "it is a page of a web server "
+		.end = FAKE_CLOSE } }, ETCD_LOST, "it is a page of a web server "
 		"or a proxy: see `endpoints`" },
-	{ "no leader", REFUSE(503, ERROR("etcdserver: no leader", "14")),
+	{ "no leader", NO(503, ERROR("etcdserver: no leader", "14")),
 		ETCD_LOST, "etcd says: etcdserver: no leader" },
-	{ "only an error", REFUSE(503, "{'error':'etcdserver: no leader'}"),
+	{ "only an error", NO(503, "{'error':'etcdserver: no leader'}"),
 		ETCD_LOST, "etcd says: etcdserver: no leader" },
-	{ "no message", REFUSE(500, "{'code':2}"), ETCD_LOST,
+	{ "no message", NO(500, "{'code':2}"), ETCD_LOST,
 		"error without a message" },
-	{ "message is a number", REFUSE(500, "{'message':5}"), ETCD_LOST,
+	{ "message is a number", NO(500, "{'message':5}"), ETCD_LOST,
 		"error without a message" },
-	{ "HTML and 500", REFUSE(500, HTML), ETCD_LOST, "HTTP status 500: "
-		"<html> <body>Bad Gateway [31m  </body></html>" },
-	{ "nothing and 500", REFUSE(500, NULL), ETCD_LOST,
-		"HTTP status 500: " },
-	{ "array and 500", REFUSE(500, "[]"), ETCD_LOST,
-		"HTTP status 500: []" },
-	{ "404", REFUSE(404, "404 page not found"), ETCD_LOST, "HTTP status "
+	{ "404", NO(404, "404 page not found"), ETCD_LOST, "HTTP status "
 		"404: this is no etcd with the v3 gateway (3.4 or later); an "
 		"etcd that was started by --config-file has it if that says "
 		"`enable-grpc-gateway: true`" },
-	{ "404 and HTML", REFUSE(404, HTML), ETCD_LOST, "another web server: "
-		"see `endpoints`" },
-	{ "404 and JSON", REFUSE(404, ERROR("Not Found", "5")), ETCD_LOST,
+	{ "404 and JSON", NO(404, ERROR("Not Found", "5")), ETCD_LOST,
 		"HTTP status 404: this is no etcd" },
-	{ "HTML and 200", ANSWER("<html></html>"), ETCD_LOST,
-		"the answer is not JSON as etcd writes it" },
-	{ "nothing and 200", ANSWER(NULL), ETCD_LOST,
+	{ "no header", YES("{}"), BAD_HEADER },
+	{ "header is a string", YES("{'header':'x'}"), BAD_HEADER },
+	{ "an error and 200", YES(ERROR("x", "1")), BAD_HEADER },
+	{ "an empty header", YES("{'header':{}}"), ETCD_LOST,
 		"the answer to a list is empty" },
-	{ "no header", ANSWER("{}"), BAD_HEADER },
-	{ "header is a string", ANSWER("{'header':'x'}"), BAD_HEADER },
-	{ "an error and 200", ANSWER(ERROR("x", "1")), BAD_HEADER },
-	{ "an empty header", ANSWER("{'header':{}}"), ETCD_LOST,
+	{ "revision 0", YES("{" HEAD("0") "}"), ETCD_LOST,
 		"the answer to a list is empty" },
-	{ "revision 0", ANSWER("{" HEAD("0") "}"), ETCD_LOST,
-		"the answer to a list is empty" },
-	{ "cluster 0", ANSWER("{" HEAD_OF("0", "9", "3") "}"), ETCD_LOST,
+	{ "cluster 0", YES("{" HEAD_OF("0", "9", "3") "}"), ETCD_LOST,
 		"the answer to a list has no cluster's id" },
-	{ "revision is a number", ANSWER("{'header':{'cluster_id':'1',"
+	{ "revision is a number", YES("{'header':{'cluster_id':'1',"
 		"'revision':9}}"), BAD_HEADER },
-	{ "revision is negative", ANSWER("{" HEAD("-9") "}"), BAD_HEADER },
-	{ "revision is huge", ANSWER("{" HEAD("9223372036854775808") "}"),
+	{ "revision is negative", YES("{" HEAD("-9") "}"), BAD_HEADER },
+	{ "revision is huge", YES("{" HEAD("9223372036854775808") "}"),
 		BAD_HEADER },
-	{ "revision is empty", ANSWER("{" HEAD("") "}"), BAD_HEADER },
-	{ "revision is no number", ANSWER("{" HEAD("9x") "}"), BAD_HEADER },
-	{ "raft_term is huge", ANSWER("{" HEAD_OF("1", "9",
+	{ "revision is empty", YES("{" HEAD("") "}"), BAD_HEADER },
+	{ "revision is no number", YES("{" HEAD("9x") "}"), BAD_HEADER },
+	{ "raft_term is huge", YES("{" HEAD_OF("1", "9",
 		"18446744073709551616") "}"), BAD_HEADER },
-	{ "raft_term is vast", ANSWER("{" HEAD_OF("1", "9",
+	{ "raft_term is vast", YES("{" HEAD_OF("1", "9",
 		"99999999999999999999999999") "}"), BAD_HEADER },
-	{ "cluster_id is a number", ANSWER("{'header':{'cluster_id':1,"
+	{ "cluster_id is a number", YES("{'header':{'cluster_id':1,"
 		"'revision':'9'}}"), BAD_HEADER },
-	{ "cut off", ANSWER("{" HEAD("9") ",'kvs':["), ETCD_LOST,
-		"the answer is cut off" },
-	{ "cut off in a string", ANSWER("{'header"), ETCD_LOST,
+	{ "cut off", YES("{" HEAD("9") ",'kvs':["), ETCD_LOST,
 		"the answer is cut off" },
 	{ "no key", ONE("{'mod_revision':'5'}"), BAD_KEY },
 	{ "empty key", ONE(KV("", "1", "5", "5")), BAD_KEY },
@@ -247,48 +211,15 @@ static const struct refusal_case refusal_cases[] = {
 		"'mod_revision':'5','create_revision':5}"), BAD_KEY },
 	{ "a key that is no object", ONE("5"), ETCD_LOST, "not JSON" },
 	{ "a key that is no JSON", ONE("{'key'}"), ETCD_LOST, "not JSON" },
-	{ "connection closed", { "/v3/kv/range", NULL, 0, NULL,
-		.end = FAKE_CLOSE }, ETCD_LOST, "" },
 };
 
 static void
 test_list_refused(void** state)
 {
-	size_t i;
+	static const struct steps steps = { &etcd_v3, STEP_LIST, false,
+		{ { NULL } }, 0, "begin\nrollback\n" };
 	(void)state;
-	for(i = 0; i < sizeof(refusal_cases) / sizeof(*refusal_cases); i++) {
-		const struct refusal_case* refusal = &refusal_cases[i];
-		const struct outcome outcome = { refusal->result,
-			refusal->reason, 0, "begin\nrollback\n" };
-		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, &refusal->exchange, 1);
-		check_outcome(refusal->name, &set, etcd_v3.list(set.state),
-			&outcome);
-		if(!set.link.reason.text[0])
-			fail_msg("%s: no reason", refusal->name);
-		tear_down(&set);
-	}
-}
-
-/** No answer is a reason to go elsewhere. */
-static void
-test_list_silence(void** state)
-{
-	static const enum fake_mode modes[] = { FAKE_REFUSES,
-		FAKE_NEVER_ACCEPTS, FAKE_NEVER_CONNECTS };
-	const struct outcome outcome = { ETCD_LOST, "", 0,
-		"begin\nrollback\n" };
-	size_t i;
-	(void)state;
-	for(i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		struct set set;
-		set_up(&set, &etcd_v3, modes[i], NULL, 0);
-		set.settings.request_timeout = SHORT;
-		check_outcome("silence", &set, etcd_v3.list(set.state),
-			&outcome);
-		assert_string_not_equal(set.link.reason.text, "");
-		tear_down(&set);
-	}
+	check_ends(&steps, refusal_cases, COUNT(refusal_cases));
 }
 
 /** A long message does not overflow. */
@@ -307,30 +238,6 @@ test_list_long_message(void** state)
 	assert_non_null(strstr(set.link.reason.text, "etcd says: xxxxxxxx"));
 	assert_true(strlen(set.link.reason.text) < REASON_MAX - 1);
 	tear_down(&set);
-}
-
-/** Where the sink can't go on, the list does not. */
-static void
-test_list_sink_refuses(void** state)
-{
-	static const struct fake_exchange script[] = { RANGE(NULL, PAGE("9",
-		KV("/h/a", "1", "3", "4") "," KV("/h/b", "2", "8", "8"))) };
-	static const char* const told[] = {
-		"begin\nput /h/a 1 4\nrollback\n",
-		"begin\nput /h/a 1 4\nput /h/b 2 8\nrollback\n",
-		"begin\nput /h/a 1 4\nput /h/b 2 8\nend 9\nrollback\n",
-	};
-	unsigned n;
-	(void)state;
-	for(n = 1; n <= 3; n++) {
-		const struct outcome outcome = { ETCD_LOST, "out of memory",
-			0, told[n - 1] };
-		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
-		set.told.refuse_at = n;
-		check_outcome("sink", &set, etcd_v3.list(set.state), &outcome);
-		tear_down(&set);
-	}
 }
 
 /** With the prefix "/", all keys that begin with a '/'. */
@@ -356,96 +263,39 @@ struct judge_case {
 	struct fake_exchange script[SCRIPT_MAX];
 	/** what is to be then */
 	struct outcome outcome;
-	/** the cluster that is known then */
-	uint64_t cluster;
 };
 
 static const struct judge_case judge_cases[] = {
-	{ "newer", { JUDGE("{" HEAD("12") "}"), LISTED_12 }, TOLD_12, 1 },
-	{ "the same", { JUDGE("{" HEAD("10") "}"), LISTED_12 }, TOLD_12, 1 },
 	{ "the key is there", { JUDGE(PAGE("10", KV("/h/", "", "4", "8"))),
-		LISTED_12 }, TOLD_12, 1 },
-	{ "behind", { JUDGE("{" HEAD("9") "}") }, { ETCD_BEHIND,
-		"etcd is at revision 9, before 10", 10, "" }, 1 },
-	{ "another cluster", { JUDGE("{" HEAD_OF("171", "12", "3") "}") },
-		{ ETCD_BEHIND, "this is another cluster (id ab, was 1)", 10,
-		"" }, 1 },
-	{ "another cluster, that is behind", { JUDGE("{" HEAD_OF("7", "9",
-		"3") "}") }, { ETCD_BEHIND, "another cluster", 10, "" }, 1 },
+		LISTED_12 }, TOLD_12 },
 	{ "denied", { REFUSE(403, ERROR("etcdserver: permission denied",
-		"7")) }, { ETCD_DENIED, "permission denied", 10, "" }, 1 },
+		"7")) }, { ETCD_DENIED, "permission denied", 10, "" } },
 	{ "no leader", { REFUSE(503, ERROR("etcdserver: no leader", "14")) },
-		{ ETCD_LOST, "no leader", 10, "" }, 1 },
-	{ "no header", { JUDGE("{}") }, { ETCD_LOST, "no header", 10, "" },
-		1 },
+		{ ETCD_LOST, "no leader", 10, "" } },
 	{ "nothing", { { "/v3/kv/range", PROBE, 200, NULL,
-		.end = FAKE_CLOSE } }, { ETCD_LOST, "empty", 10, "" }, 1 },
+		.end = FAKE_CLOSE } }, { ETCD_LOST, "empty", 10, "" } },
 	{ "cut off", { { "/v3/kv/range", PROBE, 200, "{", .end = FAKE_CUT } },
-		{ ETCD_LOST, "", 10, "" }, 1 },
+		{ ETCD_LOST, "", 10, "" } },
 	{ "newer, and the list is by one that is behind", { JUDGE("{"
 		HEAD("12") "}"), RANGE(FIRST, PAGE("9", KV("/h/b", "y", "8",
 		"8"))) }, { ETCD_BEHIND, "etcd is at revision 9, before 10",
-		10, "begin\nput /h/b y 8\nrollback\n" }, 1 },
-	{ "newer, and the list breaks off", { JUDGE("{" HEAD("12") "}"),
-		{ "/v3/kv/range", FIRST, 200, "{" HEAD("12") ",'kvs':["
-			KV("/h/b", "y", "11", "11"), .end = FAKE_CUT } },
-		{ ETCD_LOST, "", 10, "begin\nput /h/b y 11\nrollback\n" },
-		1 },
+		10, "begin\nput /h/b y 8\nrollback\n" } },
 };
 
 static void
 test_list_judged(void** state)
 {
+	static const struct steps steps = { .protocol = &etcd_v3,
+		.step = STEP_LIST, .known = true };
 	size_t i;
 	(void)state;
-	for(i = 0; i < sizeof(judge_cases) / sizeof(*judge_cases); i++) {
+	for(i = 0; i < COUNT(judge_cases); i++) {
 		const struct judge_case* judge = &judge_cases[i];
 		struct fake_exchange script[SCRIPT_MAX + 1] = { KNOWN };
-		size_t count = 1 + script_count(judge->script);
-		struct set set;
 		memcpy(script + 1, judge->script, sizeof(judge->script));
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, count);
-		list_known(judge->name, &set);
-		check_outcome(judge->name, &set, etcd_v3.list(set.state),
-			&judge->outcome);
-		if(set.link.cluster != judge->cluster)
-			fail_msg("%s: cluster %" PRIx64, judge->name,
-				set.link.cluster);
-		check_requests(judge->name, &set, count);
-		tear_down(&set);
+		check_step(&steps, judge->name, script, 1 +
+			script_count(judge->script), &judge->outcome);
 	}
-}
-
-/** Where it is believed that etcd was replaced, nobody is judged until a list
- * is complete; and from then on, it is the other cluster that is known. */
-static void
-test_list_replaced(void** state)
-{
-	static const struct fake_exchange script[] = { KNOWN,
-		{ "/v3/kv/range", FIRST, 200, "{" HEAD_OF("7", "5", "1")
-			",'kvs':[", .end = FAKE_CUT },
-		RANGE(FIRST, "{" HEAD_OF("7", "5", "1") "}"),
-		JUDGE("{" HEAD("12") "}") };
-	static const struct outcome broken = { ETCD_LOST, "", 10,
-		"begin\nrollback\n" }, replaced = { ETCD_OK, "", 5,
-		"begin\nrollback\nbegin\nend 5\n" };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
-	list_known("replaced", &set);
-	set.link.replaced = true;
-	check_outcome("broken", &set, etcd_v3.list(set.state), &broken);
-	assert_int_equal(set.link.cluster, 1);
-	assert_true(set.link.replaced);
-	check_outcome("replaced", &set, etcd_v3.list(set.state), &replaced);
-	assert_int_equal(set.link.cluster, 7);
-	assert_int_equal(set.told.cluster, 7);
-	assert_false(set.link.replaced);
-	assert_int_equal(etcd_v3.list(set.state), ETCD_BEHIND);
-	assert_string_equal(set.link.reason.text, "this is another cluster (id 1, "
-		"was 7)");
-	check_requests("replaced", &set, 4);
-	tear_down(&set);
 }
 
 int
@@ -454,12 +304,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_refused),
-		cmocka_unit_test(test_list_silence),
 		cmocka_unit_test(test_list_long_message),
-		cmocka_unit_test(test_list_sink_refuses),
 		cmocka_unit_test(test_list_root_prefix),
 		cmocka_unit_test(test_list_judged),
-		cmocka_unit_test(test_list_replaced),
 	};
 	return cmocka_run_group_tests_name("v3 list", tests, NULL, NULL);
 }

@@ -9,29 +9,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "v3_set.h"
+#include "check.h"
 #include <stdio.h>
 #include <string.h>
 
-/** An attempt to resume. */
-struct resume_case {
-	/** what it is, for a message */
-	const char* name;
-	/** the answer about the anchor */
-	struct fake_exchange exchange;
-	/** how it ends */
-	enum etcd_result result;
-	/** what the reason has in it */
-	const char* reason;
-};
-
-#define ASK_ANCHOR "{'key':'@/h/a@','revision':'10'}"
-#define RESUME(json) RANGE(ASK_ANCHOR, json)
+#define RESUME(json) { RANGE(ASK_ANCHOR, json) }
 #define OTHER_HISTORY ETCD_BEHIND, "etcd's history has changed"
 
-static const struct resume_case resume_cases[] = {
-	{ "nothing has happened", RESUME(PAGE("10", ANCHOR)), ETCD_OK, "" },
-	{ "something has happened", RESUME(PAGE("500", ANCHOR)), ETCD_OK,
-		"" },
+/** the answers about the anchor */
+static const struct end_case resume_cases[] = {
 	{ "an election", RESUME("{" HEAD_OF("1", "10", "4") ",'kvs':[" ANCHOR
 		"]}"), ETCD_OK, "" },
 	{ "other mod_revision", RESUME(PAGE("10", KV("/h/a", "x", "4", "9"))),
@@ -49,14 +35,10 @@ static const struct resume_case resume_cases[] = {
 	{ "no such key", RESUME("{" HEAD("10") "}"), OTHER_HISTORY },
 	{ "a key that can't be read", RESUME(PAGE("10", "{'key':5}")),
 		OTHER_HISTORY },
-	{ "other cluster", RESUME("{" HEAD_OF("7", "10", "3") ",'kvs':["
-		ANCHOR "]}"), ETCD_BEHIND, "another cluster (id 7, was 1)" },
-	{ "the head is behind", RESUME(PAGE("9", ANCHOR)), ETCD_BEHIND,
-		"etcd is at revision 9, before 10" },
-	{ "future revision", REFUSE(400, ERROR("etcdserver: mvcc: required "
+	{ "future revision", NO(400, ERROR("etcdserver: mvcc: required "
 		"revision is a future revision", "11")), ETCD_BEHIND,
 		"does not know revision 10" },
-	{ "compacted", REFUSE(400, ERROR("etcdserver: mvcc: required revision "
+	{ "compacted", NO(400, ERROR("etcdserver: mvcc: required revision "
 		"has been compacted", "11")), ETCD_RELIST,
 		"compacted the revision that was asked for" },
 	{ "lower term", RESUME("{" HEAD_OF("1", "10", "2") ",'kvs':[" ANCHOR
@@ -65,67 +47,20 @@ static const struct resume_case resume_cases[] = {
 		ETCD_OK, "" },
 	{ "a large gap", RESUME(PAGE("10010", ANCHOR)), ETCD_RELIST,
 		"10000 revisions were missed, listing is faster" },
-	{ "denied", REFUSE(403, ERROR("etcdserver: permission denied", "7")),
+	{ "denied", NO(403, ERROR("etcdserver: permission denied", "7")),
 		ETCD_DENIED, "permission denied" },
-	{ "HTML and 500", REFUSE(500, HTML), ETCD_LOST, "HTTP status 500" },
-	{ "HTML and 200", ANSWER(HTML), ETCD_LOST, "not JSON" },
-	{ "no header", ANSWER("{}"), ETCD_LOST, "no header" },
-	{ "cut off", ANSWER("{" HEAD("10") ",'kvs':["), ETCD_LOST,
-		"cut off" },
-	{ "connection closed", { "/v3/kv/range", NULL, 200, "{",
-		.end = FAKE_CUT }, ETCD_LOST, "" },
+	{ "HTML and 500", NO(500, HTML), ETCD_LOST, "HTTP status 500" },
+	{ "no header", YES("{}"), ETCD_LOST, "no header" },
+	{ "nothing and 200", YES(NULL), ETCD_LOST, "empty" },
 };
-
-/** Resume from what is known. */
-static void
-check_resume(const struct resume_case* resume)
-{
-	const struct fake_exchange script[] = { KNOWN, resume->exchange };
-	const struct outcome outcome = { resume->result, resume->reason, 10,
-		"" };
-	struct set set;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	list_known(resume->name, &set);
-	check_outcome(resume->name, &set, etcd_v3.resume(set.state), &outcome);
-	check_requests(resume->name, &set, 2);
-	tear_down(&set);
-}
 
 static void
 test_resume(void** state)
 {
-	size_t i;
+	static const struct steps steps = { &etcd_v3, STEP_RESUME, true,
+		{ KNOWN }, 10, "" };
 	(void)state;
-	for(i = 0; i < sizeof(resume_cases) / sizeof(*resume_cases); i++)
-		check_resume(&resume_cases[i]);
-}
-
-/** An empty answer says nothing of the cluster, as for a list. */
-static void
-test_resume_empty(void** state)
-{
-	static const struct resume_case resume = { "nothing and 200",
-		ANSWER(NULL), ETCD_LOST, "empty" };
-	(void)state;
-	check_resume(&resume);
-}
-
-/** Where there is nothing to compare with, nobody is asked. */
-static void
-test_resume_without_anchor(void** state)
-{
-	static const struct fake_exchange script[] = { RANGE(FIRST,
-		"{" HEAD("9") "}") };
-	struct set set;
-	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
-	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
-	assert_int_equal(fake_etcd_requests(set.fake), 0);
-	list_known("no keys", &set);
-	assert_int_equal(etcd_v3.resume(set.state), ETCD_RELIST);
-	assert_int_equal(fake_etcd_requests(set.fake), 1);
-	assert_string_not_equal(set.link.reason.text, "");
-	tear_down(&set);
+	check_ends(&steps, resume_cases, COUNT(resume_cases));
 }
 
 /** After a message was cut off, etcd's history still is what it was: the
@@ -314,8 +249,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resume),
-		cmocka_unit_test(test_resume_empty),
-		cmocka_unit_test(test_resume_without_anchor),
 		cmocka_unit_test(test_resume_after_cut_off),
 		cmocka_unit_test(test_anchors),
 		cmocka_unit_test(test_deleted_key_is_back),

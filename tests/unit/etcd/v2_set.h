@@ -15,8 +15,6 @@
 #include "etcd/v2.h"
 #include "protocol_set.h"
 
-/** milliseconds between probes that are to be answered */
-#define HEARTBEAT 200
 /** most hidden directories of a case */
 #define HIDDEN_MAX 2
 

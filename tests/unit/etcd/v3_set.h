@@ -15,9 +15,6 @@
 #include "etcd/v3.h"
 #include "protocol_set.h"
 
-/** milliseconds between probes that are to be answered */
-#define HEARTBEAT 200
-
 /* shorthand of messages; see fake_etcd.h */
 #define HEAD_OF(cluster, revision, term) "'header':{'cluster_id':'" cluster \
 	"','member_id':'2','revision':'" revision "','raft_term':'" term "'}"
@@ -60,6 +57,9 @@
 
 /** an answer of status 200 that is no list */
 #define ANSWER(json) { "/v3/kv/range", NULL, 200, json, .end = FAKE_CLOSE }
+/* scripts of one of these */
+#define NO(number, json) { REFUSE(number, json) }
+#define YES(json) { ANSWER(json) }
 
 /** the request for the first page of a list */
 #define FIRST "{'key':'@/h/@','range_end':'@/h0@','limit':'10000'," \
@@ -70,8 +70,9 @@
 
 /** what is known before a resume or a watch: /h/a, put at 8, as of 10 */
 #define KNOWN RANGE(FIRST, PAGE("10", KV("/h/a", "x", "4", "8")))
-/** the key as it is known */
+/** the key as it is known, and the request for it */
 #define ANCHOR KV("/h/a", "x", "4", "8")
+#define ASK_ANCHOR "{'key':'@/h/a@','revision':'10'}"
 
 /* a later list, and what is told of it */
 #define LISTED_12 RANGE(FIRST, PAGE("12", KV("/h/b", "y", "11", "11")))
