@@ -163,15 +163,19 @@ tests_unit_dns_test_answer_referral_SOURCES = \
 tests_unit_dns_test_answer_wildcard_SOURCES = \
 	tests/unit/dns/test_answer_wildcard.c $(scenes)
 client_set = tests/unit/etcd/client_set.c tests/unit/etcd/client_set.h \
-	$(fake_etcd)
+	$(fake_etcd) $(idle_clock)
 tests_unit_etcd_test_client_SOURCES = tests/unit/etcd/test_client.c \
 	$(client_set)
+tests_unit_etcd_test_client_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_client_answers_SOURCES = \
 	tests/unit/etcd/test_client_answers.c $(client_set)
+tests_unit_etcd_test_client_answers_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_client_calls_SOURCES = \
 	tests/unit/etcd/test_client_calls.c $(client_set)
+tests_unit_etcd_test_client_calls_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
-	$(fake_etcd)
+	$(fake_etcd) $(idle_clock)
+tests_unit_etcd_test_exchange_LDFLAGS = $(idle_clock_ldflags)
 feeds = tests/unit/feeds.c tests/unit/feeds.h $(questions)
 feeds_ldflags = -Wl,--wrap=cds_lfht_next -Wl,--wrap=clock_gettime
 tests_unit_test_feed_SOURCES = tests/unit/test_feed.c $(feeds)

@@ -743,6 +743,19 @@ fake_etcd_is_busy(struct fake_etcd* fake, uint64_t* turns)
 	return busy;
 }
 
+bool
+fake_etcd_repeats(struct fake_etcd* fake)
+{
+	bool repeats = false;
+	size_t i;
+	pthread_mutex_lock(&fake->lock);
+	for(i = 0; i < CONNECTIONS_MAX && !repeats; i++)
+		repeats = fake->connections[i].exchange &&
+			fake->connections[i].end == FAKE_REPEAT;
+	pthread_mutex_unlock(&fake->lock);
+	return repeats;
+}
+
 size_t
 fake_etcd_requests(struct fake_etcd* fake)
 {

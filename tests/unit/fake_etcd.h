@@ -132,6 +132,9 @@ bool fake_etcd_wait_closed(struct fake_etcd* fake);
  */
 bool fake_etcd_is_busy(struct fake_etcd* fake, uint64_t* turns);
 
+/** Whether an answer comes again and again. */
+bool fake_etcd_repeats(struct fake_etcd* fake);
+
 /** The requests so far. */
 size_t fake_etcd_requests(struct fake_etcd* fake);
 

@@ -120,6 +120,15 @@ test_signals(void** state)
 	pthread_cond_destroy(&work.condition);
 }
 
+static void
+test_clock(void** state)
+{
+	int64_t before = clock_now(), after = clock_now();
+	(void)state;
+	assert_true(before > 0);
+	assert_true(after >= before);
+}
+
 /** Time is up where it was up before; not where the condition is signalled
  * first. */
 static void
@@ -227,6 +236,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_stop_at_exit),
 	};

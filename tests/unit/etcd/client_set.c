@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "client_set.h"
+#include "idle_clock.h"
 #include <string.h>
 
 static bool
@@ -31,6 +32,7 @@ set_up(struct set* set, enum fake_mode mode,
 	memset(set, 0, sizeof(*set));
 	set->fake = fake_etcd_start(mode, script, count);
 	assert_non_null(set->fake);
+	idle_clock_follow(set->fake);
 	set->endpoints[0] = fake_etcd_url(set->fake);
 	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
 		.endpoint_count = 1, .connect_timeout = LONG,
@@ -43,6 +45,7 @@ void
 tear_down(struct set* set)
 {
 	client_delete(set->client);
+	idle_clock_follow(NULL);
 	fake_etcd_stop(set->fake);
 }
 

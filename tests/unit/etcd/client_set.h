@@ -5,7 +5,8 @@
  */
 /**
  * \file
- * A client and a scripted server (fake_etcd.h), and what a call has taken.
+ * A client and a scripted server (fake_etcd.h), and what a call has taken. Time
+ * is the idle clock's (idle_clock.h).
  */
 #ifndef HELIX_TESTS_ETCD_CLIENT_SET_H
 #define HELIX_TESTS_ETCD_CLIENT_SET_H
@@ -17,8 +18,6 @@
 #define LONG 60000
 /** milliseconds that a call may take where it is to time out */
 #define SHORT 100
-/** as SHORT, where something is to arrive before */
-#define MIDDLE 700
 
 /** A client and the server that it talks to. */
 struct set {

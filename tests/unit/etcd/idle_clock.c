@@ -82,6 +82,8 @@ __wrap_curl_multi_poll(CURLM* multi, struct curl_waitfd* more, unsigned count,
 		&arrived);
 	if(ready)
 		*ready = arrived;
+	if(followed && fake_etcd_repeats(followed))
+		idle_clock_pass(1);
 	if(code != CURLM_OK || arrived > 0)
 		return code;
 	if(!followed || is_busy())

@@ -8,7 +8,9 @@
  * For tests of what talks to a scripted server (fake_etcd.h). While a request
  * or an answer is under way, time stands, however slow the machine is; where
  * nothing is, the time for which the client waits passes at once. So an answer
- * that the script has is never late, and no test waits for a time-out.
+ * that the script has is never late, and no test waits for a time-out. Beside
+ * an answer that comes again and again, a millisecond passes each time that
+ * the client has waited.
  *
  * A program with idle_clock.c has this time wherever CLOCK_MONOTONIC is looked
  * at, in libcurl too. Link it with --wrap for curl_multi_poll. It passes by the

@@ -105,13 +105,13 @@ static const struct answer_case answer_cases[] = {
 		false, false, true, 200, NULL, "" },
 	{ "never answered", RAW(NULL, FAKE_HOLD), 0, SHORT,
 		false, true, true, 0, "", "" },
-	{ "the head only", STATUS(200, NULL, FAKE_HOLD), 0, MIDDLE,
+	{ "the head only", STATUS(200, NULL, FAKE_HOLD), 0, SHORT,
 		false, true, true, 200, "", "" },
-	{ "never completed", STATUS(200, "{\"a", FAKE_HOLD), 0, MIDDLE,
+	{ "never completed", STATUS(200, "{\"a", FAKE_HOLD), 0, SHORT,
 		false, true, true, 200, "{\"a", "" },
-	{ "endless answer", STATUS(200, "0123456789", FAKE_REPEAT), 0, MIDDLE,
+	{ "endless answer", STATUS(200, "0123456789", FAKE_REPEAT), 0, SHORT,
 		false, true, true, 200, NULL, "" },
-	{ "refusal never completed", STATUS(503, "wait", FAKE_HOLD), 0, MIDDLE,
+	{ "refusal never completed", STATUS(503, "wait", FAKE_HOLD), 0, SHORT,
 		false, true, false, 503, "", "wait" },
 };
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "client_set.h"
+#include "idle_clock.h"
 #include "base/clock.h"
 #include <pthread.h>
 #include <string.h>
@@ -65,6 +66,8 @@ check_stop(enum fake_mode mode, const struct fake_exchange* script)
 	stopper = (struct stopper){ set.client, mode == FAKE_ANSWERS ?
 		set.fake : NULL };
 	assert_false(client_is_stopped(set.client));
+	/* time stands until then */
+	idle_clock_follow(NULL);
 	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
 		&stopper), 0);
 	performed = client_perform(set.client, &call, "/", "{}", 0, 0);
@@ -104,6 +107,7 @@ test_stop_pause(void** state)
 	assert_true(client_pause(set.client, 0));
 	assert_true(client_pause(set.client, 1));
 	stopper = (struct stopper){ set.client, NULL };
+	idle_clock_follow(NULL);
 	assert_int_equal(pthread_create(&thread, NULL, stopper_main,
 		&stopper), 0);
 	paused = client_pause(set.client, 10 * LONG);
