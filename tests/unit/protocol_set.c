@@ -28,7 +28,7 @@ set_up(struct set* set, const struct etcd_protocol* protocol,
 	set->settings = (struct etcd_settings){ .endpoints = set->endpoints,
 		.endpoint_count = 1, .prefix = set->prefix,
 		.connect_timeout = LONG, .request_timeout = LONG,
-		.heartbeat = LONG };
+		.heartbeat = HEARTBEAT };
 	told_clear(&set->told);
 	set->sink = told_sink(&set->told);
 	set->link = (struct etcd_link){ .settings = &set->settings,
@@ -52,11 +52,13 @@ set_open_again(struct set* set)
 void
 tear_down(struct set* set)
 {
+	size_t unexpected = fake_etcd_unexpected(set->fake);
 	set->protocol->close(set->state);
 	client_delete(set->link.client);
 	idle_clock_follow(NULL);
 	fake_etcd_stop(set->fake);
 	free(set->told.text);
+	assert_int_equal(unexpected, 0);
 }
 
 void
@@ -65,6 +67,15 @@ list_known(const char* name, struct set* set)
 	if(set->protocol->list(set->state) != ETCD_OK)
 		fail_msg("%s: list: %s", name, set->link.reason.text);
 	told_clear(&set->told);
+}
+
+void
+set_up_known(const char* name, struct set* set,
+	const struct etcd_protocol* protocol,
+	const struct fake_exchange* script, size_t count)
+{
+	set_up(set, protocol, FAKE_ANSWERS, script, count);
+	list_known(name, set);
 }
 
 size_t
@@ -131,8 +142,6 @@ check_step(const struct steps* steps, const char* name,
 	if(steps->known)
 		list_known(name, &set);
 	cluster = set.link.cluster;
-	if(steps->step == STEP_WATCH)
-		set.settings.heartbeat = HEARTBEAT;
 	check_outcome(name, &set, set_step(&set, steps->step), outcome);
 	if(outcome->result != ETCD_OK && !set.link.reason.text[0])
 		fail_msg("%s: no reason", name);

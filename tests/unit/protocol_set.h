@@ -22,7 +22,7 @@
 #define LONG 60000
 /** milliseconds for what is to time out */
 #define SHORT 100
-/** milliseconds between probes, where there are some */
+/** milliseconds between probes */
 #define HEARTBEAT 200
 /** most exchanges in the script of a case */
 #define SCRIPT_MAX 10
@@ -61,11 +61,17 @@ void set_up(struct set* set, const struct etcd_protocol* protocol,
 /** Open the protocol anew, after the settings were changed. */
 void set_open_again(struct set* set);
 
+/** End it all. Each request must have been in the script. */
 void tear_down(struct set* set);
 
 /** List, which goes well, and forget what the sink was told.
  * @param name: of the case, for a message, here and below. */
 void list_known(const char* name, struct set* set);
+
+/** Set up, and list. */
+void set_up_known(const char* name, struct set* set,
+	const struct etcd_protocol* protocol,
+	const struct fake_exchange* script, size_t count);
 
 /** Number of exchanges in a script of a fixed size. */
 size_t script_count(const struct fake_exchange* script);

@@ -295,7 +295,6 @@ test_probes_silent(void** state)
 	struct set set;
 	set_up_parts(&set, api, FAKE_ANSWERS, parts, COUNT(parts), script);
 	list_known("silent", &set);
-	set.settings.heartbeat = HEARTBEAT;
 	assert_int_equal(api->protocol->watch(set.state), ETCD_LOST);
 	assert_string_not_equal(set.link.reason.text, "");
 	/* two of them */
@@ -317,7 +316,6 @@ test_watch_stalls(void** state)
 	struct set set;
 	set_up_parts(&set, api, FAKE_ANSWERS, parts, COUNT(parts), script);
 	list_known("stalls", &set);
-	set.settings.heartbeat = HEARTBEAT;
 	set.settings.request_timeout = SHORT;
 	check_outcome("stalls", &set, api->protocol->watch(set.state),
 		&outcome);

@@ -424,8 +424,7 @@ test_list_again(void** state)
 		"begin\nend 5\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
-	list_known("again", &set);
+	set_up_known("again", &set, &etcd_v2, script, 3);
 	assert_int_equal(set.link.listed, 1);
 	set.link.replaced = true;
 	check_outcome("again", &set, etcd_v2.list(set.state), &outcome);

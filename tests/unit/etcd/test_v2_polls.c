@@ -306,13 +306,10 @@ test_watch_silent_poll(void** state)
 		struct set set;
 		snprintf(head, sizeof(head), HEAD_OF("c1", "%s"),
 			cases[i].head);
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-		list_known("silent", &set);
-		set.settings.heartbeat = HEARTBEAT;
+		set_up_known("silent", &set, &etcd_v2, script, 4);
 		check_outcome(cases[i].head, &set, watch_and_say("silent",
 			&set, says), &outcome);
 		assert_int_equal(set.told.watching, 1);
-		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 		tear_down(&set);
 	}
 }
@@ -353,13 +350,10 @@ test_watch_late_event(void** state)
 		struct set set;
 		snprintf(head, sizeof(head), HEAD_OF("c1", "%s"),
 			cases[i].probed);
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-		list_known("late", &set);
-		set.settings.heartbeat = HEARTBEAT;
+		set_up_known("late", &set, &etcd_v2, script, 4);
 		check_outcome("late", &set, watch_and_say("late", &set, says),
 			&outcome);
 		assert_int_equal(set.told.watching, 1);
-		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 		tear_down(&set);
 	}
 }

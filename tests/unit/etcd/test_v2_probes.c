@@ -68,7 +68,6 @@ test_probes_prefixes(void** state)
 		strcpy(set.prefix, cases[i].prefix);
 		set_open_again(&set);
 		list_known("prefix", &set);
-		set.settings.heartbeat = HEARTBEAT;
 		check_outcome(cases[i].prefix, &set, etcd_v2.watch(set.state),
 			&outcome);
 		check_requests("prefix", &set, 3);
@@ -207,14 +206,11 @@ test_refresh(void** state)
 		struct fake_exchange script[SCRIPT_MAX];
 		size_t count = refresh_script(refresh, script);
 		struct set set;
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
-		list_known(refresh->name, &set);
-		set.settings.heartbeat = HEARTBEAT;
+		set_up_known(refresh->name, &set, &etcd_v2, script, count);
 		if(refresh->closed == FAKE_HOLD)
 			set.settings.request_timeout = 5 * HEARTBEAT;
 		check_outcome(refresh->name, &set, etcd_v2.watch(set.state),
 			&refresh->outcome);
-		assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 		if(refresh->probes > 0)
 			check_requests(refresh->name, &set, count);
 		if(set.told.watching != 1)
@@ -237,11 +233,8 @@ test_refresh_used_connection(void** state)
 		TOLD_B "rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 7);
-	list_known("used", &set);
-	set.settings.heartbeat = HEARTBEAT;
+	set_up_known("used", &set, &etcd_v2, script, 7);
 	check_outcome("used", &set, etcd_v2.watch(set.state), &outcome);
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 }
 
@@ -264,10 +257,8 @@ test_refresh_hidden(void** state)
 	(void)state;
 	set_up_hidden(&set, hidden, script, 8);
 	list_known("hidden", &set);
-	set.settings.heartbeat = HEARTBEAT;
 	check_outcome("hidden", &set, watch_and_say("hidden", &set, says),
 		&outcome);
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 }
 
@@ -284,11 +275,8 @@ test_refresh_behind(void** state)
 		14, "rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-	list_known("behind", &set);
-	set.settings.heartbeat = HEARTBEAT;
+	set_up_known("behind", &set, &etcd_v2, script, 4);
 	check_outcome("behind", &set, etcd_v2.watch(set.state), &outcome);
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 }
 
@@ -304,9 +292,7 @@ test_refresh_not_behind(void** state)
 	static const struct outcome outcome = { IS_OTHER, 14, "rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 11);
-	list_known("not behind", &set);
-	set.settings.heartbeat = HEARTBEAT;
+	set_up_known("not behind", &set, &etcd_v2, script, 11);
 	check_outcome("not behind", &set, etcd_v2.watch(set.state), &outcome);
 	check_used("not behind", &set, 11);
 	tear_down(&set);
@@ -324,12 +310,9 @@ test_refresh_not_begun(void** state)
 	static const struct outcome outcome = { DROPPED, 14, "rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 6);
-	list_known("not begun", &set);
-	set.settings.heartbeat = HEARTBEAT;
+	set_up_known("not begun", &set, &etcd_v2, script, 6);
 	set.settings.request_timeout = 5 * HEARTBEAT;
 	check_outcome("not begun", &set, etcd_v2.watch(set.state), &outcome);
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 }
 

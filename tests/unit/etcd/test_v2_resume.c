@@ -98,10 +98,8 @@ test_resume_silent_history(void** state)
 	static const struct outcome outcome = { OTHER_HISTORY, 10, "" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 4);
-	list_known("silent", &set);
+	set_up_known("silent", &set, &etcd_v2, script, 4);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_OK);
-	set.settings.heartbeat = HEARTBEAT;
 	check_outcome("silent", &set, etcd_v2.resume(set.state), &outcome);
 	check_requests("silent", &set, 4);
 	tear_down(&set);
@@ -116,8 +114,7 @@ test_resume_silence(void** state)
 	static const struct outcome outcome = { ETCD_LOST, "", 10, "" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
-	list_known("silence", &set);
+	set_up_known("silence", &set, &etcd_v2, script, 2);
 	set.settings.heartbeat = SHORT;
 	check_outcome("silence", &set, etcd_v2.resume(set.state), &outcome);
 	check_requests("silence", &set, 2);
@@ -161,8 +158,7 @@ test_resume_long_key(void** state)
 		snprintf(same, sizeof(same), GOT(NODE("/h/%s", "x", "4",
 			"8")), key);
 		snprintf(ask, sizeof(ask), KEYS("h/%s?quorum=true"), url);
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
-		list_known("long", &set);
+		set_up_known("long", &set, &etcd_v2, script, 2);
 		result = etcd_v2.resume(set.state);
 		assert_int_equal(result, cases[i].asked ? ETCD_OK :
 			ETCD_RELIST);
@@ -231,8 +227,7 @@ test_resume_last_event(void** state)
 		enum etcd_result result;
 		struct set set;
 		memcpy(script + 1, last->script, sizeof(last->script));
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, count);
-		list_known(last->name, &set);
+		set_up_known(last->name, &set, &etcd_v2, script, count);
 		assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 		result = etcd_v2.resume(set.state);
 		if(result != last->result)

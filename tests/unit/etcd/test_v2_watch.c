@@ -108,8 +108,7 @@ check_event(const struct event_case* event, size_t cut)
 	struct set set;
 	snprintf(next, sizeof(next), KEYS("h") POLL "%d", index + 1);
 	snprintf(told, sizeof(told), "%srollback\n", event->told);
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 3);
-	list_known(event->name, &set);
+	set_up_known(event->name, &set, &etcd_v2, script, 3);
 	check_outcome(event->name, &set, etcd_v2.watch(set.state), &outcome);
 	if(set.told.watching != 1)
 		fail_msg("%s: began to watch %u times", event->name,
@@ -305,13 +304,9 @@ test_watch_polls(void** state)
 		const struct fake_exchange script[] = { KNOWN,
 			poll->exchange };
 		struct set set;
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
-		list_known(poll->name, &set);
-		if(poll->exchange.end == FAKE_HOLD) {
+		set_up_known(poll->name, &set, &etcd_v2, script, 2);
+		if(poll->exchange.end == FAKE_HOLD)
 			set.settings.request_timeout = SHORT;
-			/* how often that is looked at follows this */
-			set.settings.heartbeat = HEARTBEAT;
-		}
 		check_outcome(poll->name, &set, etcd_v2.watch(set.state),
 			&poll->outcome);
 		assert_string_not_equal(set.link.reason.text, "");
@@ -355,8 +350,7 @@ test_watch_sink_refuses(void** state)
 		const struct outcome outcome = { ETCD_RELIST, "out of memory",
 			10, cases[i].told };
 		struct set set;
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
-		list_known("sink", &set);
+		set_up_known("sink", &set, &etcd_v2, script, 2);
 		set.told.refuse_at = cases[i].refuse_at;
 		check_outcome(cases[i].json, &set, etcd_v2.watch(set.state),
 			&outcome);
@@ -375,8 +369,7 @@ test_watch_again(void** state)
 			.end = FAKE_HOLD }, PROBE_FAILS };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 7);
-	list_known("again", &set);
+	set_up_known("again", &set, &etcd_v2, script, 7);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 11);
 	assert_int_equal(set.told.watching, 1);
@@ -386,7 +379,6 @@ test_watch_again(void** state)
 	assert_string_equal(set.told.text, "put /h/b 1 11\ncommit\nrollback\n"
 		"remove /h/b 15\ncommit\nrollback\n");
 	/* and has not begun because that one had */
-	set.settings.heartbeat = HEARTBEAT;
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.told.watching, 2);
@@ -430,10 +422,8 @@ test_poll_kept_back(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct set set;
-		set_up(&set, &etcd_v2, FAKE_ANSWERS, cases[i].script,
+		set_up_known("kept back", &set, &etcd_v2, cases[i].script,
 			cases[i].count);
-		list_known("kept back", &set);
-		set.settings.heartbeat = HEARTBEAT;
 		set.settings.request_timeout = SHORT;
 		check_outcome("kept back", &set, etcd_v2.watch(set.state),
 			&cases[i].outcome);
@@ -451,8 +441,7 @@ test_poll_breaks(void** state)
 			.end = FAKE_CUT, .again = true } };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v2, FAKE_ANSWERS, script, 2);
-	list_known("breaks", &set);
+	set_up_known("breaks", &set, &etcd_v2, script, 2);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v2.watch(set.state), ETCD_RELIST);

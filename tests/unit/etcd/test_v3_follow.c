@@ -43,8 +43,7 @@ test_no_probe_before_created(void** state)
 		REFUSE(503, ERROR("etcdserver: no leader", "14")) };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-	list_known("not created", &set);
+	set_up_known("not created", &set, &etcd_v3, script, 3);
 	set.settings.heartbeat = 10;
 	set.settings.request_timeout = SHORT;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
@@ -74,11 +73,9 @@ test_watch_never_begins(void** state)
 		"put /h/c z 13\ncommit\nrollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
-	list_known("never begins", &set);
+	set_up_known("never begins", &set, &etcd_v3, script, 5);
 	set.told.confirmed = 0;
 	set.settings.request_timeout = SHORT;
-	set.settings.heartbeat = HEARTBEAT;
 	check_outcome("never begins", &set, etcd_v3.watch(set.state),
 		&outcome);
 	/* by lists, and again by the watch that has begun */
@@ -100,10 +97,8 @@ test_watch_stalls(void** state)
 	static const struct outcome outcome = { CLOSED, 13, NULL };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 5);
-	list_known("stalls", &set);
+	set_up_known("stalls", &set, &etcd_v3, script, 5);
 	set.settings.request_timeout = SHORT;
-	set.settings.heartbeat = HEARTBEAT;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 10);
 	check_outcome("stalls", &set, etcd_v3.watch(set.state), &outcome);
@@ -175,8 +170,7 @@ test_confirm(void** state)
 		const struct fake_exchange script[] = { KNOWN,
 			WATCH(confirm->json, FAKE_CLOSE), HELD_PROBE };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-		list_known(confirm->name, &set);
+		set_up_known(confirm->name, &set, &etcd_v3, script, 3);
 		set.told.confirmed = 0;
 		(void)etcd_v3.watch(set.state);
 		if(set.told.confirmed != confirm->confirmed)
@@ -205,8 +199,7 @@ test_watch_breaks(void** state)
 				.end = FAKE_CLOSE, .again = true },
 			HELD_PROBE };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-		list_known("broken", &set);
+		set_up_known("broken", &set, &etcd_v3, script, 3);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
@@ -257,10 +250,8 @@ test_silent_for_long(void** state)
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct leap leap = { cases[i].minutes * 60000, 0 };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script,
+		set_up_known("silent", &set, &etcd_v3, script,
 			sizeof(script) / sizeof(*script));
-		list_known("silent", &set);
-		set.settings.heartbeat = HEARTBEAT;
 		idle_clock_act(leap_act, &leap);
 		assert_int_equal(etcd_v3.watch(set.state), cases[i].result);
 		assert_string_equal(set.link.reason.text, cases[i].reason);

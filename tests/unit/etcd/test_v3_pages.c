@@ -317,7 +317,6 @@ test_list_silent_larger_page(void** state)
 	struct set set;
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
-	set.settings.heartbeat = HEARTBEAT;
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	limits_asked(&set, limits, sizeof(limits));
 	assert_string_equal(limits, "10000 20000 10000 ");
@@ -344,7 +343,6 @@ test_list_silent_page(void** state)
 	size_t i;
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	set.settings.heartbeat = HEARTBEAT;
 	set.settings.request_timeout = HEARTBEAT + HEARTBEAT / 2;
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
@@ -366,7 +364,6 @@ test_list_silent_etcd(void** state)
 	size_t i;
 	(void)state;
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
-	set.settings.heartbeat = HEARTBEAT;
 	for(i = 0; i < 2; i++) {
 		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
 		assert_string_equal(set.link.reason.text, "no answer in 200 ms");

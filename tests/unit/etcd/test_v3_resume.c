@@ -79,8 +79,7 @@ test_resume_after_cut_off(void** state)
 	struct set set;
 	enum etcd_result result;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
-	list_known("cut off", &set);
+	set_up_known("cut off", &set, &etcd_v3, script, 4);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(set.link.revision, 11);
 	result = etcd_v3.resume(set.state);
@@ -160,8 +159,7 @@ check_anchor(const struct anchor_case* anchor)
 	snprintf(stream, sizeof(stream), CREATED "%s", anchor->json);
 	snprintf(answer, sizeof(answer), PAGE("100", "%s"), anchor->kv ?
 		anchor->kv : "");
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
-	list_known(anchor->name, &set);
+	set_up_known(anchor->name, &set, &etcd_v3, script, 4);
 	if(etcd_v3.watch(set.state) != ETCD_LOST)
 		fail_msg("%s: watch: %s", anchor->name, set.link.reason.text);
 	result = etcd_v3.resume(set.state);
@@ -195,8 +193,7 @@ test_deleted_key_is_back(void** state)
 			"8"))) };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 4);
-	list_known("deleted key", &set);
+	set_up_known("deleted key", &set, &etcd_v3, script, 4);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v3.resume(set.state), ETCD_BEHIND);
 	assert_non_null(strstr(set.link.reason.text, "restored from a backup"));
@@ -234,8 +231,7 @@ test_many_anchors(void** state)
 	sprintf(at, "]}}");
 	while(1 + top * 7 % KEYS != KEYS - DELETED_KEYS)
 		top++;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 3);
-	list_known("many", &set);
+	set_up_known("many", &set, &etcd_v3, script, 3);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_int_equal(etcd_v3.resume(set.state), ETCD_BEHIND);
 	snprintf(key, sizeof(key), "/h/k%02d", top);

@@ -169,8 +169,7 @@ check_watch(const struct watch_case* watch, size_t cut)
 		"'start_revision':'10','progress_notify':true}}", 200,
 		watch->json, .cut = cut, .end = FAKE_CLOSE } };
 	struct set set;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	list_known(watch->name, &set);
+	set_up_known(watch->name, &set, &etcd_v3, script, 2);
 	check_outcome(watch->name, &set, etcd_v3.watch(set.state),
 		&watch->outcome);
 	if(set.told.watching != watch->watching)
@@ -223,17 +222,15 @@ test_watch_refused(void** state)
 	size_t i;
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		/* where it does not answer, it is asked if it is there */
 		const struct fake_exchange script[] = { KNOWN,
-			cases[i].exchange };
+			cases[i].exchange, REFUSE(503, NULL) };
 		const struct outcome outcome = { cases[i].result,
 			cases[i].reason, 10, "rollback\n" };
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-		list_known("refused", &set);
+		set_up_known("refused", &set, &etcd_v3, script, 3);
 		if(cases[i].exchange.end == FAKE_HOLD)
 			set.settings.request_timeout = SHORT;
-		/* how often the deadline is looked at follows this */
-		set.settings.heartbeat = HEARTBEAT;
 		check_outcome("refused", &set, etcd_v3.watch(set.state),
 			&outcome);
 		assert_string_not_equal(set.link.reason.text, "");
@@ -256,8 +253,7 @@ test_watch_sink_refuses(void** state)
 	(void)state;
 	for(n = 1; n <= 3; n++) {
 		struct set set;
-		set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-		list_known("sink", &set);
+		set_up_known("sink", &set, &etcd_v3, script, 2);
 		set.told.calls = 0;
 		set.told.refuse_at = n;
 		assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
@@ -332,7 +328,6 @@ test_watch_cut_off(void** state)
 		check_nothing_lost(&set, n);
 	}
 	assert_int_equal(set.link.revision, 17);
-	assert_int_equal(fake_etcd_unexpected(set.fake), 0);
 	tear_down(&set);
 	free(script);
 	free(stream);
@@ -352,8 +347,7 @@ test_watch_cut_off_revision(void** state)
 		"rollback\n" };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	list_known("cut off", &set);
+	set_up_known("cut off", &set, &etcd_v3, script, 2);
 	check_outcome("cut off", &set, etcd_v3.watch(set.state), &outcome);
 	tear_down(&set);
 }
@@ -379,8 +373,7 @@ test_watch_long_message(void** state)
 			"'mod_revision':'%u','create_revision':'%u'}}",
 			i > 0 ? "," : "", i, 11 + i / 2, 11 + i / 2);
 	script[1] = (struct fake_exchange)WATCH(text, FAKE_CUT);
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	list_known("long message", &set);
+	set_up_known("long message", &set, &etcd_v3, script, 2);
 	set.told.committed = 0;
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_true(set.link.revision > 10);
@@ -401,8 +394,7 @@ test_created_twice(void** state)
 		WATCH(CREATED CREATED, FAKE_HOLD) };
 	struct set set;
 	(void)state;
-	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 2);
-	list_known("created twice", &set);
+	set_up_known("created twice", &set, &etcd_v3, script, 2);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_LOST);
 	assert_string_equal(set.link.reason.text, "etcd began the watch twice");
 	tear_down(&set);
