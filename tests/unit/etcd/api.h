@@ -5,10 +5,11 @@
  */
 /**
  * \file
- * For cases that are the same for both APIs: test_protocols.c runs them twice.
- * Their scripts are of parts, and each API has an exchange or two for a part.
+ * For cases that are the same for both APIs, which test_protocols.c runs twice.
+ * A case's script is made of parts, and each API has one or two exchanges for a
+ * part.
  *
- * Etcd is known at revision 10 there, when it has /h/a, put at 8.
+ * The list from which etcd is known is as of revision 10: of /h/a, put at 8.
  */
 #ifndef HELIX_TESTS_ETCD_API_H
 #define HELIX_TESTS_ETCD_API_H
@@ -65,8 +66,9 @@ struct api {
 	const struct fake_exchange (*parts)[PART_MAX];
 	/** the clusters: the one that is known, and the other */
 	uint64_t cluster, other;
-	/** what is told of a list by the wrong etcd: v3 asks who it is before
-	 * the list, v2 sees it by the list's head */
+	/** what the sink is told of a list that is refused for the etcd that
+	 * answers: v3 asks for its cluster before the list, v2 finds it in the
+	 * list's head */
 	const char* misled;
 	/** why a watch ends that has stalled */
 	const char* stalled;

@@ -1,6 +1,6 @@
 /*
- * tests/unit/etcd/test_client_calls.c - calls that are stopped, ended, or under way
- * at once.
+ * tests/unit/etcd/test_client_calls.c - calls that are stopped, ended, or
+ * under way at once.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

@@ -20,23 +20,21 @@
 struct parts_case {
 	/** what it is, for a message */
 	const char* name;
-	/** the step; but for the list, it is behind the one by which etcd is
-	 * known */
+	/** the step; a list comes first if PART_KNOWN does */
 	enum step step;
 	/** what is asked for, and answered */
 	enum part parts[PARTS_MAX];
-	/** what is to be then; where nothing is said of what is told, it is
-	 * what the API tells of a list by the wrong etcd */
+	/** what is to be then; told is NULL for the API's misled */
 	struct outcome outcome;
 };
 
 #define IS_BEHIND ETCD_BEHIND, "etcd is at revision 9, before 10", 10
 #define IS_OTHER_CLUSTER ETCD_BEHIND, "this is another cluster (id ", 10
 #define TOLD_TWO "begin\nput /h/a 1 4\nput /h/b two 8\nend 9\n"
-/** how a watch ends, when another cluster answers a probe */
+/** how a watch ends if another cluster answers a probe */
 #define OTHER_ANSWERS { ETCD_BEHIND, "another cluster answers", 10, \
 	"rollback\n" }
-/** beside a watch that tells nothing */
+/** probes come beside a watch that tells nothing */
 #define BESIDE PART_KNOWN, PART_WATCH
 
 static const struct parts_case parts_cases[] = {
@@ -126,7 +124,8 @@ test_parts(void** state)
 	}
 }
 
-/** Set up parts; to be ended by tear_down. */
+/** Set up a script of parts; to be ended by tear_down.
+ * @param script: room for it. */
 static void
 set_up_parts(struct set* set, const struct api* api, enum fake_mode mode,
 	const enum part* parts, size_t max, struct fake_exchange* script)
@@ -370,7 +369,7 @@ test_names(void** state)
 	assert_string_equal(api_v3.protocol->name, "v3");
 }
 
-/** a test of each API */
+/** a test, run for each API */
 #define BOTH(test) { #test " by v2", test, NULL, NULL, &apis[0] }, \
 	{ #test " by v3", test, NULL, NULL, &apis[1] }
 

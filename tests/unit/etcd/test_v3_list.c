@@ -216,8 +216,8 @@ static const struct end_case refusal_cases[] = {
 static void
 test_list_refused(void** state)
 {
-	static const struct steps steps = { &etcd_v3, STEP_LIST, false,
-		{ { NULL } }, 0, "begin\nrollback\n" };
+	static const struct steps steps = { .protocol = &etcd_v3,
+		.step = STEP_LIST, .told = "begin\nrollback\n" };
 	(void)state;
 	check_ends(&steps, refusal_cases, COUNT(refusal_cases));
 }
