@@ -25,14 +25,15 @@
 /** times that a page fails before it is taken to be too large */
 #define PAGE_FAILURES 3
 
-/** The page after this one begins right behind its last key. */
+/** The page after this one begins right behind its last key: at that key with a
+ * NUL appended. */
 static bool
 list_note_next(struct v3* v3, const struct etcd_kv* kv)
 {
 	struct buffer* next = &v3->list.next;
 	next->len = 0;
 	return buffer_append(next, kv->key, kv->key_len) &&
-		buffer_append_octet(next, 0);
+		buffer_append(next, "", 1);
 }
 
 /** One key of a page. */
