@@ -116,8 +116,8 @@ void check_used(const char* name, struct set* set, size_t count);
 /** most answers that a case holds back */
 #define SAYS_MAX 6
 
-/** What a held answer says, once it is held and so many requests have come; it
- * is complete then. */
+/** What a held answer says once so many requests have come and nothing is under
+ * way; it is complete then. */
 struct say {
 	/** number of requests in all */
 	size_t requests;
@@ -127,7 +127,7 @@ struct say {
 	const char* json;
 };
 
-/** what a held answer says that is only waited for, and not complete */
+/** in place of a rest: the answer is only waited for until it is held */
 extern const char only_held[];
 
 /** Watch while held answers are completed.
