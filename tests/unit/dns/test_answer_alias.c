@@ -172,7 +172,7 @@ test_aliases(void** state)
 }
 
 /** Write what a chain of aliases is answered with, without its end. */
-static size_t
+static void
 show_chain(char* out, unsigned aliases)
 {
 	size_t used = (size_t)sprintf(out, "NOERROR");
@@ -184,30 +184,38 @@ show_chain(char* out, unsigned aliases)
 		used += (size_t)sprintf(out + used,
 			" CNAME 300 n%u.example.", i + 1);
 	}
-	return used;
+}
+
+/** Make a chain of aliases, and a key of its last name, and ask for the first.
+ * @param told: how many of the aliases are in the answer.
+ * @param end: what the answer has behind them. */
+static void
+check_chain(unsigned aliases, const char* type, const char* value,
+	unsigned told, const char* end)
+{
+	char expected[SHOWN_MAX], key[64];
+	struct scene scene;
+	scene_create(&scene, three_zones, 1);
+	put_chain(&scene, "example", aliases);
+	sprintf(key, "example/n%u/%s", aliases, type);
+	put(scene.store, key, value);
+	show_chain(expected, told);
+	check_ask(&scene, "n0.example.", TYPE_A, "%s%s", expected, end);
+	scene_clear(&scene);
 }
 
 /** So many aliases are followed, and the next is told, but not followed. */
 static void
 test_long_chains(void** state)
 {
-	char expected[SHOWN_MAX], key[64];
+	char end[64];
 	unsigned aliases;
 	(void)state;
 	for(aliases = 1; aliases <= 20; aliases++) {
-		struct scene scene;
-		size_t used;
-		scene_create(&scene, three_zones, 1);
-		put_chain(&scene, "example", aliases);
-		sprintf(key, "example/n%u/A", aliases);
-		put(scene.store, key, "192.0.2.1");
-		used = show_chain(expected, aliases < 17 ? aliases : 17);
-		if(aliases <= 16)
-			sprintf(expected + used,
-				" | an n%u.example. A 300 192.0.2.1",
-				aliases);
-		check_ask(&scene, "n0.example.", TYPE_A, "%s", expected);
-		scene_clear(&scene);
+		bool all = aliases <= 16;
+		sprintf(end, " | an n%u.example. A 300 192.0.2.1", aliases);
+		check_chain(aliases, "A", "192.0.2.1", all ? aliases : 17,
+			all ? end : "");
 	}
 }
 
@@ -215,25 +223,16 @@ test_long_chains(void** state)
 static void
 test_long_circles(void** state)
 {
-	char expected[SHOWN_MAX], key[64];
+	char end[64] = " | an @ CNAME 300 n0.example.";
 	unsigned aliases;
 	(void)state;
 	for(aliases = 1; aliases <= 20; aliases++) {
-		struct scene scene;
-		size_t used;
-		scene_create(&scene, three_zones, 1);
-		put_chain(&scene, "example", aliases - 1);
-		sprintf(key, "example/n%u/CNAME", aliases - 1);
-		put(scene.store, key, "n0.example.");
-		used = show_chain(expected, aliases <= 17 ? aliases - 1 : 17);
-		if(aliases == 1)
-			sprintf(expected + used,
-				" | an @ CNAME 300 n0.example.");
-		else if(aliases <= 17)
-			sprintf(expected + used, " | an n%u.example. CNAME "
-				"300 n0.example.", aliases - 1);
-		check_ask(&scene, "n0.example.", TYPE_A, "%s", expected);
-		scene_clear(&scene);
+		bool all = aliases <= 17;
+		if(aliases > 1)
+			sprintf(end, " | an n%u.example. CNAME 300 "
+				"n0.example.", aliases - 1);
+		check_chain(aliases - 1, "CNAME", "n0.example.",
+			all ? aliases - 1 : 17, all ? end : "");
 	}
 }
 

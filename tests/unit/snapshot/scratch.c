@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 char folder[] = "/tmp/helix-snapshot-XXXXXX";
@@ -57,4 +58,12 @@ scratch_remove(void** state)
 	(void)state;
 	helix_log_set_writer(NULL);
 	return rmdir(folder);
+}
+
+int64_t
+wall_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

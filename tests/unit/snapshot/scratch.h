@@ -12,6 +12,7 @@
 #define HELIX_TESTS_SNAPSHOT_SCRATCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** the cluster that lists are of */
 #define CLUSTER 0xc1
@@ -35,5 +36,8 @@ int scratch_remove(void** state);
 
 /** Whether a text was logged; in any thread. */
 bool log_has(const char* text);
+
+/** CLOCK_REALTIME in milliseconds. */
+int64_t wall_now(void);
 
 #endif /* HELIX_TESTS_SNAPSHOT_SCRATCH_H */

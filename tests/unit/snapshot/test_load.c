@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static char prefix[] = "/h";
@@ -45,15 +44,6 @@ clean_up(void** state)
 	(void)state;
 	unlink(path);
 	return 0;
-}
-
-/** CLOCK_REALTIME in milliseconds. */
-static int64_t
-wall_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /** Write a file that was confirmed so long ago. */

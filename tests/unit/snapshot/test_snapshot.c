@@ -246,15 +246,6 @@ tell(const char* lines)
 	free(text);
 }
 
-/** The time as people have it. */
-static int64_t
-wall_now(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* --- the file ------------------------------------------------------------ */
 
 /** A file, shown as text. */
