@@ -5,14 +5,14 @@
  */
 /**
  * \file
- * A format knows a syntax of keys and values. The feed tells it what happens
- * to keys; the format makes contributions of that (dns/contribution.h), and
- * notes them in the store by store_put and store_remove. One key may give
- * several contributions, and a format may keep in its state what it needs to
- * find them again when the key is gone.
+ * A format knows a syntax of keys and values. The feed tells it which keys are
+ * put and removed; the format makes contributions of them (dns/contribution.h),
+ * and calls store_put and store_remove. One key may give several contributions;
+ * a format may keep in its state what it needs to find these when the key is
+ * removed.
  *
- * A path is a key without the source's prefix and the '/' after it; any
- * octets, without a NUL at the end.
+ * A path is a key without the source's prefix and the '/' after it: any octets,
+ * not NUL-terminated.
  *
  * All functions are for the one thread that writes the store.
  */
@@ -26,7 +26,7 @@
 enum format_result {
 	/** its records are served */
 	FORMAT_SERVED,
-	/** it gives no records, because it, or its value, is bad */
+	/** it gives no records, because the key or its value is bad */
 	FORMAT_BAD,
 	/** its owners are in none of the zones */
 	FORMAT_OUTSIDE,
@@ -34,7 +34,7 @@ enum format_result {
 	FORMAT_NO_MEMORY
 };
 
-/** What a format works for. */
+/** What the feed gives to a format. */
 struct format_target {
 	/** where contributions go */
 	struct store* store;
@@ -43,11 +43,11 @@ struct format_target {
 	/** Whether a name is in one of the zones. */
 	bool (*has_zone)(void* arg, const struct name* owner);
 	/**
-	 * Ask to have a contribution served; before it is noted in the store,
-	 * to put it or to remove it.
+	 * Ask whether a contribution may be put or removed; to be called
+	 * before store_put and store_remove.
 	 * @param reason: set if FORMAT_BAD is returned: why this type cannot
 	 *	be at this owner; a constant sentence.
-	 * @return FORMAT_SERVED if it may be noted.
+	 * @return FORMAT_SERVED if it may.
 	 */
 	enum format_result (*admit)(void* arg,
 		const struct contribution* contribution, const char** reason);
@@ -55,11 +55,11 @@ struct format_target {
 
 /** A format. */
 struct format {
-	/** its name, as in the configuration */
+	/** its name in the configuration */
 	const char* name;
 
 	/**
-	 * Make the state for one source; to be deleted by close.
+	 * Make the state for one source, which close deletes.
 	 * @param target: copied.
 	 * @return NULL if memory ran out.
 	 */
@@ -69,20 +69,20 @@ struct format {
 	void (*close)(void* state);
 
 	/**
-	 * A key has a value.
-	 * @param reason: why it is bad, or what looks wrong though it is
+	 * A key was put.
+	 * @param reason: why it is bad, or what looks wrong although it is
 	 *	served, or "".
 	 */
 	enum format_result (*put)(void* state, const char* path, size_t len,
 		const char* value, size_t value_len, struct reason* reason);
 
-	/** A key is gone. @return false if memory ran out. */
+	/** A key was removed. @return false if memory ran out. */
 	bool (*remove)(void* state, const char* path, size_t len);
 
 	/**
-	 * All keys below a directory are gone, but those that are hidden
-	 * there, as etcd's v2 API does it: no segment after the directory
-	 * begins with '_'. Nothing may be pending in the store.
+	 * All keys below a directory were removed, as etcd's v2 API removes
+	 * directories: except hidden keys, which have a segment after the
+	 * directory that begins with '_'. Nothing may be pending in the store.
 	 * @param dir: a path without a '/' at the end; empty for all keys.
 	 * @return false if memory ran out.
 	 */
@@ -91,7 +91,7 @@ struct format {
 	/**
 	 * Write the path of the key that gives a contribution.
 	 * @param path: the result; not NUL-terminated.
-	 * @param size: room in path; what is longer is cut off.
+	 * @param size: room in path; a longer path is cut.
 	 * @return octets written.
 	 */
 	size_t (*key_write)(void* state,
@@ -99,10 +99,11 @@ struct format {
 		size_t size);
 
 	/**
-	 * Guess which key was meant by one that is outside the zones.
-	 * @param meant: its path; not NUL-terminated.
-	 * @param size: room in meant; what is longer is cut off.
-	 * @return octets written; 0: no idea.
+	 * Guess which key was meant by a key that is outside the zones.
+	 * @param meant: the path of the key that was meant; not
+	 *	NUL-terminated.
+	 * @param size: room in meant; a longer path is cut.
+	 * @return octets written; 0 if there is no guess.
 	 */
 	size_t (*key_meant)(void* state, const char* path, size_t len,
 		char* meant, size_t size);

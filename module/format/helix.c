@@ -20,7 +20,7 @@ last_segment(const char* path, const char* end)
 	return slash ? slash + 1 : path;
 }
 
-/** Whether a type's segment is a young name, see type_name_is_old. */
+/** Whether the segment of a type is a young name (type_name_is_old). */
 static bool
 is_young_name(uint16_t type, const char* segment, size_t len)
 {
@@ -28,7 +28,7 @@ is_young_name(uint16_t type, const char* segment, size_t len)
 		(len < 4 || memcmp(segment, "TYPE", 4) != 0);
 }
 
-/** Whether a type's segment is as type_to_text writes it, and not TYPE1 for
+/** Whether the segment of a type is what type_to_text writes, and not TYPE1 for
  * A. */
 static bool
 is_plain_type(uint16_t type, const char* segment, size_t len)
@@ -44,7 +44,7 @@ is_plain_type(uint16_t type, const char* segment, size_t len)
  * Split a path into the owner's part, the type and the id.
  * @param key: type, source and source_len are set.
  * @param owner_len: set to the octets of path that are the owner's labels.
- * @param literal: set to true if the type is spelled in the plain way.
+ * @param literal: set to true if the type is what type_to_text writes.
  * @param two_types: set to true if the last two segments are types.
  * @return NULL, or why there is no type.
  */
@@ -108,15 +108,15 @@ is_percent_octet(const char* at, const char* end)
 		isxdigit((unsigned char)at[2]);
 }
 
-/** What looks wrong in the labels of a path; NULL if nothing does. Escaped
- * octets never do. */
+/** Why the labels of a path are probably a mistake; NULL if they are not.
+ * Escaped octets are taken as meant. */
 static const char*
 labels_doubt(const char* path, size_t len)
 {
 	const char *at = path, *end = path + len;
 	for(; at < end; at++) {
 		unsigned char c = (unsigned char)*at;
-		/* nearly all there are, of a million keys */
+		/* the quick way, for nearly all octets of a million keys */
 		if((c >= 'a' && c <= 'z') || (c >= '-' && c <= '9'))
 			continue;
 		if(c == '\\' && at + 1 < end)
@@ -208,15 +208,15 @@ helix_key_doubt(const struct contribution* contribution, const char* path,
 		last);
 }
 
-/** room for the path of any key without its id: the name, the type with its
- * NUL, and a '/' after each */
+/** room for the path of any key without its id: the name, the type with a NUL,
+ * and a '/' after each */
 #define PATH_MAX_OCTETS (NAME_WIRE_MAX + 16 + 2)
 
 /**
- * The path of a key, as far as a directory can reach: without its id.
+ * The path of a key without its id, which is what a directory can match.
  * @param path: room for PATH_MAX_OCTETS.
- * @param len: set to its octets.
- * @return path, or the whole path where the key keeps it.
+ * @param len: set to the octets of the result.
+ * @return path; or the key's source, if that is the whole path.
  */
 static const char*
 key_path(const struct contribution* key, char* path, size_t* len)
@@ -247,7 +247,7 @@ helix_key_write(const struct contribution* key, char* path, size_t size)
 	char buffer[PATH_MAX_OCTETS];
 	size_t len, id;
 	const char* start = key_path(key, buffer, &len);
-	/* where the source is the whole path, nothing follows */
+	/* no id follows a source that is the whole path */
 	id = start == key->source ? 0 : key->source_len;
 	if(len > size)
 		len = size;
@@ -273,9 +273,9 @@ helix_key_is_below(const struct contribution* key, const char* dir, size_t len)
 
 /* --- the format ---------------------------------------------------------- */
 
-/** The state for one source: the format keeps nothing of its keys. */
+/** The state for one source; it has nothing of the keys. */
 struct helix_source {
-	/** what it works for */
+	/** where contributions go */
 	struct format_target target;
 };
 
@@ -294,8 +294,8 @@ format_close(void* state)
 	free(state);
 }
 
-/** Note the records of a value in the store; if it is bad, that there are none
- * any more: etcd is the truth. */
+/** Put the records of a value; or, if the value is bad, remove those of the
+ * value before it, since etcd has that value no more. */
 static enum format_result
 value_put(const struct helix_source* source,
 	const struct contribution* contribution, const char* value, size_t len,
@@ -313,7 +313,7 @@ value_put(const struct helix_source* source,
 	return good ? FORMAT_SERVED : FORMAT_BAD;
 }
 
-/** Append what looks wrong with a key to what is said of its value. */
+/** Append to what is said of a value what looks wrong with its key. */
 static void
 doubt_append(const struct contribution* contribution, const char* path,
 	size_t len, struct reason* reason)
@@ -358,30 +358,30 @@ format_remove(void* state, const char* path, size_t len)
 		store_remove(source->target.store, &contribution);
 }
 
-/** A directory that is gone. */
+/** A directory that was removed. */
 struct gone_dir {
-	/** whose keys */
+	/** the state of its source */
 	const struct helix_source* source;
 	/** its path */
 	const char* path;
-	/** octets of path */
+	/** octets in path */
 	size_t len;
-	/** the path as a name, with which the owners of keys in it end;
-	 * len 0: it is no name */
+	/** the path as a name: owners of keys in the directory end with it; len
+	 * is 0 if the path is no name */
 	struct name inside;
-	/** the path above as a name, which is their owner if the directory's
-	 * last segment is a type */
+	/** the parent's path as a name: the owner of keys in the directory, if
+	 * its last segment is a type */
 	struct name above;
 };
 
-/** Whether an owner ends with a name, which with len 0 is none. */
+/** Whether an owner ends with a name; false if the name's len is 0. */
 static bool
 owner_ends(const struct name* name, const struct name* owner)
 {
 	return name->len > 0 && name_ends(name, owner->wire, owner->len);
 }
 
-/** Note that a contribution is gone if its key lies below a directory. */
+/** Remove a contribution if its key is below a directory. */
 static bool
 gone_dir_see(void* arg, const struct contribution* contribution)
 {
@@ -389,7 +389,7 @@ gone_dir_see(void* arg, const struct contribution* contribution)
 	const struct format_target* target = &gone->source->target;
 	const struct name* owner = &contribution->owner;
 	const char* why;
-	/* quick, and true of nearly all */
+	/* the quick way, for nearly all contributions */
 	if(!owner_ends(&gone->inside, owner) && !(owner->len ==
 		gone->above.len && owner_ends(&gone->above, owner)))
 		return true;
@@ -399,9 +399,10 @@ gone_dir_see(void* arg, const struct contribution* contribution)
 	return store_remove(target->store, contribution);
 }
 
-/* Keys below a directory belong to one of two owners, or to one below the
- * first. If nothing is below that, as with the directory of a host or of an
- * RRset, no other name is looked at. */
+/* A key below a directory has as its owner the directory's name, a name below
+ * that, or the parent's name. If the store has no name below the directory's,
+ * as for the directory of a host or of an RRset, only two names are looked
+ * at. */
 static bool
 format_remove_below(void* state, const char* dir, size_t len)
 {
@@ -456,7 +457,7 @@ has_plain_path(const struct name* owner)
 		memcmp(again.wire, owner->wire, again.len) == 0;
 }
 
-/* Perhaps the key has its labels in the order of names. */
+/* The guess: the labels of the key are in the order of a name, leaf first. */
 static size_t
 format_key_meant(void* state, const char* path, size_t len, char* meant,
 	size_t size)
@@ -472,7 +473,7 @@ format_key_meant(void* state, const char* path, size_t len, char* meant,
 		!has_plain_path(&reversed))
 		return 0;
 	contribution.owner = reversed;
-	/* the source may be the whole path, as it is now */
+	/* a source that is the whole path is that of the wrong key */
 	if(memchr(contribution.source, '/', contribution.source_len))
 		contribution.source_len = 0;
 	return helix_key_write(&contribution, meant, size);

@@ -17,11 +17,11 @@
 /** room for what expected_text writes */
 #define EXPECTED_MAX 128
 
-/** What a record of a type looks like, for messages. */
+/** What a value of a type must be, for messages. */
 struct example {
 	/** RR type */
 	uint16_t type;
-	/** what a value must be, for messages */
+	/** continues "expected ..." */
 	const char* text;
 };
 
@@ -56,8 +56,8 @@ static const struct example examples[] = {
 };
 
 /**
- * What a value must be, for messages.
- * @param room: EXPECTED_MAX octets.
+ * What a value of a type must be, for messages: continues "expected ...".
+ * @param room: EXPECTED_MAX octets, which the result may use.
  */
 static const char*
 expected_text(uint16_t type, char* room)
@@ -76,7 +76,7 @@ expected_text(uint16_t type, char* room)
 	return room;
 }
 
-/** Whether a value without quotes is text. */
+/** Whether a value of a type may be text without quotes. */
 static bool
 is_text_type(uint16_t type)
 {
@@ -124,7 +124,7 @@ address_hint(uint16_t type, const char* text)
 	return "";
 }
 
-/** Read an address; the quick way, as there can be a million of them. */
+/** Read an address without rdata_read, as there can be a million of them. */
 static bool
 set_add_address(struct record_set* set, uint16_t type, const char* text,
 	struct reason* reason)
@@ -212,8 +212,8 @@ begins_with_string(const char* text, size_t len)
 	return text < end && *text == '"';
 }
 
-/** Whether a text begins as a line of a zone file does, with or without owner
- * and TTL: IN TXT. */
+/** Whether a text begins like a line of a zone file with `IN TXT` in it, with
+ * or without owner and TTL. */
 static bool
 begins_with_line(const char* text, size_t len)
 {
@@ -235,7 +235,7 @@ begins_with_line(const char* text, size_t len)
 	return false;
 }
 
-/** Whether a text begins and ends with other texts. */
+/** Whether a text begins with one text and ends with another. */
 static bool
 is_between(const char* text, size_t len, const char* begin, const char* end)
 {
@@ -244,7 +244,7 @@ is_between(const char* text, size_t len, const char* begin, const char* end)
 		memcmp(text + len - b, end, b) == 0;
 }
 
-/** What looks wrong in a text that is served as it is; NULL if nothing. */
+/** What looks wrong in a text that is served as it is; NULL if nothing does. */
 static const char*
 text_doubt(const char* text, size_t len)
 {
@@ -269,7 +269,8 @@ text_doubt(const char* text, size_t len)
 	return NULL;
 }
 
-/** Fail for a quote in a text that does not begin with one. */
+/** Set the reason for a quote in a text that does not begin with one. @return
+ * false, always. */
 static bool
 fail_quote(const char* text, size_t len, struct reason* reason)
 {
@@ -281,7 +282,7 @@ fail_quote(const char* text, size_t len, struct reason* reason)
 		"\"one\" \"two\", with \\\" for a quote in one");
 }
 
-/** Add a text with the escapes of zone files. */
+/** Add a text whose backslashes are escapes as in zone files. */
 static bool
 set_add_escaped(struct record_set* set, const char* text, size_t len,
 	struct reason* reason)
@@ -306,7 +307,7 @@ set_add_escaped(struct record_set* set, const char* text, size_t len,
 	return ok;
 }
 
-/** Add a text that is not written as strings of a zone file. */
+/** Add a text that is not in the form of a zone file's strings. */
 static bool
 set_add_loose_text(struct record_set* set, const char* text, size_t len,
 	struct reason* reason)
@@ -347,13 +348,13 @@ set_add_text(struct record_set* set, uint16_t type, const char* text,
 
 /** A member of an SRV record in JSON. */
 struct srv_member {
-	/** its name, in any case */
+	/** its name; case does not matter */
 	const char* name;
-	/** what the value has for it */
+	/** its value */
 	const cJSON* item;
 };
 
-/** Find what an SRV record's JSON has for each member. */
+/** Find all members of an SRV record in JSON. */
 static bool
 srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 	struct reason* reason)
@@ -386,7 +387,7 @@ srv_members_find(const cJSON* json, struct srv_member* member, size_t members,
 	return true;
 }
 
-/** Read an SRV record as HelixDNS had it. */
+/** Read an SRV record in the form of HelixDNS. */
 static bool
 set_add_srv(struct record_set* set, const cJSON* json, struct reason* reason)
 {
@@ -425,7 +426,7 @@ set_add_srv(struct record_set* set, const cJSON* json, struct reason* reason)
 	return set_append(set, rdata.wire, rdata.len, reason);
 }
 
-/** Read a record in JSON: a string, or, if it is SRV, an object. */
+/** Read a record in JSON: a string, or, for SRV, an object, too. */
 static bool
 set_add_json_record(struct record_set* set, uint16_t type, const cJSON* item,
 	struct reason* reason)
@@ -510,7 +511,7 @@ set_add_json(struct record_set* set, uint16_t type, const char* value,
 	const char* end = NULL;
 	cJSON* json;
 	bool ok;
-	/* it would cut a string short, as cJSON's strings are C strings */
+	/* cJSON's strings are C strings: a NUL would end them too early */
 	if(memmem(value, len, "\\u0000", 6))
 		return reason_say(reason, "a JSON string has a NUL (\\u0000) "
 			"in it");
@@ -528,7 +529,8 @@ set_add_json(struct record_set* set, uint16_t type, const char* value,
 	return ok;
 }
 
-/** The same; the reason says how to write it if it was meant as text. */
+/** The same; the reason also says how to write the value if it was meant as
+ * text. */
 static bool
 set_add_json_or_hint(struct record_set* set, uint16_t type, const char* value,
 	size_t len, struct reason* reason)
