@@ -48,7 +48,7 @@ on_data(char* data, size_t size, size_t count, void* arg)
 		memcpy(call->refusal + call->refusal_len, data, n);
 		call->refusal_len += n;
 		call->refusal[call->refusal_len] = 0;
-		/* whatever follows says no more */
+		/* the rest is not needed */
 		return room == 0 ? 0 : len;
 	}
 	if(call->client->stopped || !call->data(call->arg, data, len))
@@ -56,8 +56,8 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	return len;
 }
 
-/** libcurl's function that takes a line of an answer's head, of which an empty
- * one is the last; libcurl keeps them for call_header itself. */
+/** libcurl's function that takes a line of an answer's head; the last one is
+ * empty. libcurl itself keeps the lines for call_header. */
 static size_t
 on_head(char* data, size_t size, size_t count, void* arg)
 {
@@ -101,7 +101,7 @@ call_finish(struct call* call, CURLcode code)
 {
 	call->status = call_status(call);
 	call->done = true;
-	/* for libcurl, a head that is cut off is an answer without a body */
+	/* libcurl takes a head that is cut off for an answer without a body */
 	if(code == CURLE_OK && !call->headed) {
 		code = CURLE_PARTIAL_FILE;
 		(void)reason_say(&call->failure,
@@ -109,7 +109,7 @@ call_finish(struct call* call, CURLcode code)
 	}
 	call->ok = code == CURLE_OK && call->status == 200;
 	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;
-	/* libcurl also writes there what it could mend */
+	/* libcurl also writes there what did not matter in the end */
 	if(code == CURLE_OK || call->refusal_len > 0)
 		call->failure.text[0] = 0;
 	else if(call->failure.text[0] == 0)
@@ -122,7 +122,7 @@ call_finish(struct call* call, CURLcode code)
 
 /* --- the request --------------------------------------------------------- */
 
-/** What is the same for every request. */
+/** Set what is the same for every request. */
 static void
 easy_set_common(CURL* easy, struct call* call)
 {
@@ -133,7 +133,7 @@ easy_set_common(CURL* easy, struct call* call)
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 		(long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	/* a proxy in the environment is for other programs than a resolver */
+	/* a proxy in the environment is not meant for a resolver */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT,
 		"unbound-helix/" HELIX_VERSION);
@@ -153,11 +153,11 @@ easy_set_common(CURL* easy, struct call* call)
 #endif
 }
 
-/** How an https endpoint is spoken to. */
+/** Set what is needed for an https endpoint. */
 static bool
 easy_set_tls(CURL* easy, const struct etcd_tls* tls)
 {
-	/* a replaced file counts for the next connection */
+	/* have the next connection read the files again */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
@@ -180,7 +180,7 @@ call_add_header(struct call* call, const char* header)
 	return true;
 }
 
-/** A call's own headers. */
+/** Set a call's own headers. */
 static bool
 call_set_headers(struct call* call)
 {
@@ -193,9 +193,8 @@ call_set_headers(struct call* call)
 }
 
 /**
- * The URL of a path at the endpoint in use. Where the servers' certificates
- * have a name of their own, it is in the URL, and only the connection goes to
- * the endpoint's host.
+ * Write the URL of a path at the endpoint in use. If `server-name` is set, the
+ * URL has that name, and only the connection goes to the endpoint's host.
  * @return owned by the caller; NULL if memory ran out.
  */
 static char*

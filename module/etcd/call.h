@@ -5,9 +5,8 @@
  */
 /**
  * \file
- * A call is started by client_start or client_perform (etcd/client.h), and is
- * to be ended by call_end. It moves on inside client_wait. For the thread that
- * uses the client.
+ * A call is started by client_start or client_perform (etcd/client.h), goes on
+ * inside client_wait, and is ended by call_end. For the client's thread.
  */
 #ifndef HELIX_ETCD_CALL_H
 #define HELIX_ETCD_CALL_H
@@ -32,7 +31,7 @@ struct call {
 	bool (*data)(void* arg, const char* data, size_t len);
 	/** passed to data */
 	void* arg;
-	/** whether the call has been started and not been ended */
+	/** whether the call was started, and not ended */
 	bool open;
 	/** whether the answer is complete, or the call has failed */
 	bool done;
@@ -43,10 +42,10 @@ struct call {
 	/** when done: the HTTP status, 0 if there was no answer */
 	long status;
 	/** when done and not ok: what went wrong at the connection; empty if
-	 * nothing did, and the status is not 200 */
+	 * only the status is not 200 */
 	struct reason failure;
-	/** body of an answer whose status is not 200, as far as it is kept;
-	 * NUL-terminated */
+	/** the body of an answer whose status is not 200, cut; NUL-terminated
+	 */
 	char refusal[CALL_REFUSAL_MAX + 1];
 	/** octets in refusal */
 	size_t refusal_len;
@@ -54,7 +53,8 @@ struct call {
 	bool headed;
 	/** octets of body that have arrived, whatever the status */
 	uint64_t received;
-	/** octets of body that had arrived when the pace was good last */
+	/** octets of body that had arrived when the answer was last fast
+	 * enough */
 	uint64_t paced;
 	/** when that was; clock_now */
 	int64_t paced_at;

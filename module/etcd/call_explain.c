@@ -14,7 +14,7 @@ struct hint {
 	const char* hint;
 };
 
-/** what a server does that is spoken to by TLS and knows none, or is away */
+/** for what a server without TLS does when TLS is spoken to it */
 #define NO_TLS "; if that port speaks no TLS, begin the endpoint with http://"
 
 /** failures of TLS */
@@ -36,7 +36,7 @@ static const struct hint tls_hints[] = {
 	{ "SSL", "" },
 };
 
-/** who is asked for an endpoint's address */
+/** for a host name that cannot be resolved */
 #define ASKS_SYSTEM "; the system's resolver was asked: if that is this " \
 	"Unbound, use addresses in `endpoints`"
 
@@ -50,8 +50,8 @@ static const struct hint other_hints[] = {
 	{ "Resolving timed out", ASKS_SYSTEM },
 };
 
-/** Make a failure say where to look, if one of the hints fits.
- * @param prefix: what it begins with then. */
+/** Append a hint to a failure, if one fits.
+ * @param prefix: put before the failure then. */
 static bool
 explain(struct reason* failure, const char* prefix, const struct hint* hints,
 	size_t count)

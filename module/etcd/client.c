@@ -174,7 +174,7 @@ client_start(struct client* client, struct call* call, const char* path,
 	return call_open(call, client, path, body, timeout);
 }
 
-/** Move on without waiting. @return whether a call is done. */
+/** Let the calls go on without waiting. @return whether one is done. */
 static bool
 client_step(struct client* client)
 {
@@ -207,8 +207,8 @@ client_wait(struct client* client, unsigned timeout)
 	return !client->stopped;
 }
 
-/** A call that is waited for has taken too long: it is done, and has failed.
- * @param slow: its answer is slow; else it is silent. */
+/** End the wait for a call that has taken too long: it has failed.
+ * @param slow: whether its answer is slow; else it is silent. */
 static void
 client_time_out(struct call* call, bool slow, unsigned patience)
 {

@@ -19,9 +19,8 @@
 #include <curl/curl.h>
 
 struct client {
-	/** the endpoints */
 	const struct etcd_settings* settings;
-	/** index of the one in use */
+	/** index of the endpoint in use */
 	size_t endpoint;
 	/** libcurl's handle */
 	CURLM* multi;
@@ -32,7 +31,7 @@ struct client {
 	char* authorization;
 	/** whether anything has arrived since client_wait began */
 	bool moved;
-	/** whether to stop */
+	/** whether client_stop was called */
 	_Atomic bool stopped;
 };
 
@@ -65,7 +64,7 @@ void call_finish(struct call* call, CURLcode code);
 
 /* --- call_explain.c ------------------------------------------------------ */
 
-/** Make a failure say where to look, if it is known.
+/** Append to a failure where to look, if that is known.
  * @param tls: whether the endpoint is https. */
 void call_explain(struct reason* failure, bool tls);
 

@@ -15,7 +15,7 @@ read_data(void* arg, const char* data, size_t len)
 	return json_stream_read(arg, data, len);
 }
 
-/** A reader's piece function where pieces do not matter. */
+/** The piece function of a reader that has none. */
 static bool
 ignore_piece(void* arg, cJSON* object)
 {

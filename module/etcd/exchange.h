@@ -5,11 +5,11 @@
  */
 /**
  * \file
- * A call (etcd/client.h) whose answer is read a piece at a time
- * (etcd/json_stream.h), and that ends with an etcd_result and a reason.
+ * A call (etcd/call.h) whose answer is read as it arrives (etcd/json_stream.h),
+ * and which ends with an etcd_result and a reason.
  *
- * An exchange may be used again and again, for one request at a time. All of
- * it is for one thread.
+ * An exchange may be used again and again, for one request at a time. For one
+ * thread.
  */
 #ifndef HELIX_ETCD_EXCHANGE_H
 #define HELIX_ETCD_EXCHANGE_H
@@ -18,38 +18,38 @@
 #include "etcd/json_stream.h"
 #include "etcd/link.h"
 
-/** How an answer is read. The functions get the exchange's arg. */
+/** Reads an answer. The functions get the exchange's arg. */
 struct exchange_reader {
-	/** reads an object that stands in an array from its text, if it can;
-	 * see struct json_stream. NULL: none is */
+	/** Reads an object of an array from its text, if it can; see `read` in
+	 * struct json_stream. NULL: it never can. */
 	size_t (*text)(void* arg, const char* text, size_t len);
-	/** called for each object of the answer that stands in an array; NULL:
-	 * they do not matter. @return false to stop; see exchange_stop */
+	/** Called for each object of an array that `text` has not read. NULL:
+	 * they do not matter. @return false to stop; see exchange_stop. */
 	bool (*piece)(void* arg, cJSON* object);
-	/** called for what is left of each message */
+	/** Called with what is left of each message. @return as for piece. */
 	bool (*message)(void* arg, cJSON* frame);
-	/** what an answer means whose status is not 200, as etcd's errors
-	 * differ between its APIs; writes the reason, by link_ended */
+	/** Says what an answer with another status than 200 means, as etcd's
+	 * errors differ between its APIs. Writes the reason, by link_ended. */
 	enum etcd_result (*refused)(void* arg, const struct call* call);
 };
 
 /** A request and its answer. */
 struct exchange {
-	/** what it belongs to */
+	/** has the client, and gets the reason */
 	struct etcd_link* link;
 	/** passed to the reader's functions */
 	void* arg;
-	/** reads the answer */
+	/** of the answer */
 	const struct exchange_reader* reader;
-	/** the call */
 	struct call call;
-	/** reads its answer */
+	/** takes the call's data, and calls the reader */
 	struct json_stream stream;
-	/** how it has ended, if the reader has found out */
+	/** why the reader has stopped; ETCD_OK: it has not */
 	enum etcd_result result;
 };
 
-/** Whether an answer ended in its midst; before exchange_end. */
+/** Whether the answer ends inside a message. To be asked before
+ * exchange_end. */
 bool exchange_is_cut(const struct exchange* exchange);
 
 /**
@@ -79,14 +79,15 @@ enum etcd_result exchange_perform(struct exchange* exchange,
 	const struct exchange_reader* reader, const char* path,
 	const char* body, unsigned patience, unsigned timeout);
 
-/** How an exchange has ended, whose call is done. Writes the reason. */
+/** Say how an exchange has ended. Its call is done. Writes the reason. */
 enum etcd_result exchange_result(const struct exchange* exchange);
 
 /** End an exchange, done or not; one that is zero, or ended, is ignored. */
 void exchange_end(struct exchange* exchange);
 
 /**
- * For a reader: stop, with a result and its reason.
+ * For a reader: stop, and write the reason.
+ * @param result: how the exchange ends.
  * @return false, for the reader to return.
  */
 bool exchange_stop(struct exchange* exchange, enum etcd_result result,

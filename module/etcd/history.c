@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** A hash of a value: FNV-1a. It need not withstand anybody's intent. */
+/** Hash a value, by FNV-1a: nobody gains anything by a collision. */
 static uint64_t
 value_hash(const char* value, size_t len)
 {
@@ -35,7 +35,7 @@ same_key(const struct history_anchor* anchor, const char* key, size_t len)
 	return anchor->len == len && memcmp(anchor->key, key, len) == 0;
 }
 
-/** A key is not what it was. */
+/** Forget a put of a key, if one is remembered. */
 static void
 forget(struct history* history, const char* key, size_t len)
 {

@@ -8,10 +8,10 @@
  * Remembers the keys that were put last, with their revisions, and the key that
  * was deleted last. After a lost connection, the anchor (the key that was put
  * last) must be in etcd unchanged, and a key that was deleted after it must be
- * absent; otherwise etcd was wiped, or restored from a backup.
+ * absent. Otherwise etcd was wiped, or restored from a backup.
  *
- * Several keys are remembered, as the last one may be deleted, and as events of
- * a message that was cut off do not count.
+ * Several keys are remembered, because the last one may be deleted, and because
+ * events of a message that was cut off do not count.
  *
  * For one thread.
  */

@@ -31,28 +31,27 @@ json_stream_is_between(const struct json_stream* stream)
 	return stream->depth == 0;
 }
 
+/** Stop reading. @return false. */
 static bool
-problem(struct json_stream* stream, const char* what)
+fail(struct json_stream* stream, const char* what)
 {
 	stream->problem = what;
 	return false;
 }
 
-/**
- * Append to what is being read.
- * @return false if that is too much, or memory ran out.
- */
+/** Keep octets of a message. @return false if that is too much, or memory ran
+ * out. */
 static bool
 keep(struct json_stream* stream, const char* data, size_t len)
 {
 	if(len > JSON_STREAM_TEXT_MAX - stream->text.len)
-		return problem(stream, "the answer, or an object in it, is "
+		return fail(stream, "the answer, or an object in it, is "
 			"too large");
 	return buffer_append(&stream->text, data, len) ||
-		problem(stream, "out of memory");
+		fail(stream, "out of memory");
 }
 
-/** The same, of one octet. */
+/** Keep one octet, as keep does. */
 static bool
 keep_octet(struct json_stream* stream, char c)
 {
@@ -63,8 +62,8 @@ keep_octet(struct json_stream* stream, char c)
 	return true;
 }
 
-/** cJSON ends a string at a NUL, so that what follows would not be seen: put
- * in its place what no key and no value has. */
+/** Replace NULs in strings by what no key and no value has: cJSON ends a string
+ * at a NUL, so that two keys could look the same. */
 static void
 spoil_nuls(char* text, size_t len)
 {
@@ -83,9 +82,7 @@ spoil_nuls(char* text, size_t len)
 	}
 }
 
-/**
- * Parse what was read from an octet on, hand it over, and leave it out.
- */
+/** Parse the text from an octet on, hand it over, and drop it. */
 static bool
 hand_over(struct json_stream* stream, size_t start,
 	bool (*function)(void* arg, cJSON* json))
@@ -98,13 +95,13 @@ hand_over(struct json_stream* stream, size_t start,
 	json = cJSON_ParseWithLength(text, len);
 	stream->text.len = start;
 	if(!json)
-		return problem(stream, "the answer is not JSON");
+		return fail(stream, "the answer is not JSON");
 	ok = function(stream->arg, json);
 	cJSON_Delete(json);
 	return ok;
 }
 
-/** What was opened last, of what is open. */
+/** The innermost level; there is one. */
 static struct json_stream_level*
 innermost(const struct json_stream* stream)
 {
@@ -124,9 +121,9 @@ open_bracket(struct json_stream* stream, char c)
 {
 	const struct json_stream_level level = { stream->text.len, c == '[' };
 	if(stream->depth == JSON_STREAM_DEPTH_MAX)
-		return problem(stream, "the answer nests too deep");
+		return fail(stream, "the answer nests too deep");
 	if(!buffer_append(&stream->levels, &level, sizeof(level)))
-		return problem(stream, "out of memory");
+		return fail(stream, "out of memory");
 	stream->depth++;
 	return keep_octet(stream, c);
 }
@@ -136,7 +133,7 @@ close_bracket(struct json_stream* stream, char c)
 {
 	size_t start;
 	if(at_array(stream) != (c == ']'))
-		return problem(stream, "the answer is not JSON");
+		return fail(stream, "the answer is not JSON");
 	if(!keep_octet(stream, c))
 		return false;
 	start = innermost(stream)->start;
@@ -149,16 +146,16 @@ close_bracket(struct json_stream* stream, char c)
 	return true;
 }
 
-/** Take in an octet between messages, or between the objects of an array. */
+/** Skip an octet between messages, or between the objects of an array. */
 static bool
 skip(struct json_stream* stream, char c)
 {
 	if(c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
 		(c != ',' || stream->depth == 0))
-		return problem(stream,
+		return fail(stream,
 			"the answer is not JSON as etcd writes it");
 	if(++stream->space > JSON_STREAM_SPACE_MAX)
-		return problem(stream, "the answer goes on with nothing but "
+		return fail(stream, "the answer goes on with nothing but "
 			"white space");
 	return true;
 }
@@ -198,9 +195,9 @@ string_skip_plain(struct json_stream* stream, const char* data, size_t len)
 }
 
 /**
- * Take in a run of a string, up to its end. Of one that is too long, the rest
- * is left out, from where no escape is parted.
- * @return octets taken in; 0 if there was a problem.
+ * Read a part of a string, up to its end at most. Drop what is too long, but
+ * never a part of an escape.
+ * @return octets read; 0 to stop.
  */
 static size_t
 read_string(struct json_stream* stream, const char* data, size_t len)
@@ -216,7 +213,7 @@ read_string(struct json_stream* stream, const char* data, size_t len)
 			kept = i + 1;
 	}
 	if(stream->string_len > JSON_STREAM_STRING_END) {
-		(void)problem(stream, "a string in the answer is too large");
+		(void)fail(stream, "a string in the answer is too large");
 		return 0;
 	}
 	if(!keep(stream, data, kept) || (stream->cut && !stream->in_string &&
@@ -225,7 +222,7 @@ read_string(struct json_stream* stream, const char* data, size_t len)
 	return i;
 }
 
-/** Take in one octet that is not inside a string. */
+/** Read one octet that is not inside a string. */
 static bool
 read_octet(struct json_stream* stream, char c)
 {
@@ -251,7 +248,7 @@ read_octet(struct json_stream* stream, char c)
 	}
 }
 
-/** Have an object read from its text. @return octets taken in. */
+/** Have an object read from its text. @return as json_stream's `read`. */
 static size_t
 read_object(struct json_stream* stream, const char* data, size_t len)
 {

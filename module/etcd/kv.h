@@ -5,8 +5,8 @@
  */
 /**
  * \file
- * What both of etcd's APIs tell of a key. The octets belong to whoever read
- * them.
+ * What both of etcd's APIs tell of a key. The octets belong to the JSON or the
+ * buffer that they were read from.
  */
 #ifndef HELIX_ETCD_KV_H
 #define HELIX_ETCD_KV_H
@@ -17,11 +17,10 @@
 /** A key and its value: any octets. What v2 calls an index is a revision
  * here. */
 struct etcd_kv {
-	/** not owned */
 	const char* key;
 	/** octets of key */
 	size_t key_len;
-	/** not owned; "" in a deletion */
+	/** empty in a deletion */
 	const char* value;
 	/** octets of value */
 	size_t value_len;

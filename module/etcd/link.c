@@ -1,5 +1,5 @@
 /*
- * etcd/link.c - what an endpoint's answers say of what is known.
+ * etcd/link.c - what both protocols do in the same way.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -36,13 +36,13 @@ link_is_page(const struct call* call)
 		strcasestr(call->refusal, "<!doctype");
 }
 
-/** Who refuses in the place of etcd, by what is said, and what to do. */
+/** Refusals that etcd did not write: who did, or what to do. */
 static const struct {
 	/** the HTTP status; 0: any */
 	long status;
 	/** a part of the text; "": any */
 	const char* text;
-	/** what to say of it */
+	/** appended to the message */
 	const char* hint;
 } refusal_hints[] = {
 	{ 400, "HTTPS", "; begin the endpoint with https://" },
@@ -61,7 +61,7 @@ static const struct {
 	{ 504, "", "; a proxy answers, and etcd does not answer it in time" },
 };
 
-/** What to say of a refusal. */
+/** Find what to append to the message about a refusal. */
 static const char*
 refusal_hint(const struct call* call)
 {

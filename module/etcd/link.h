@@ -1,14 +1,14 @@
 /*
- * etcd/link.h - what an endpoint's answers say of what is known.
+ * etcd/link.h - what both protocols do in the same way.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /**
  * \file
- * Functions of struct etcd_link (etcd/protocol.h) that both protocols use: they
- * write why a step ends, tell the sink of keys and remember them as etcd's
- * history, compare an endpoint with what is known, confirm that etcd is there,
- * and count watches that break. For one thread, the replica's.
+ * Functions of struct etcd_link (etcd/protocol.h): they write why a step ends,
+ * tell the sink of keys and remember them as etcd's history, compare an
+ * endpoint with what is known, confirm the copy, and count watches that break.
+ * For one thread, the replica's.
  */
 #ifndef HELIX_ETCD_LINK_H
 #define HELIX_ETCD_LINK_H
@@ -27,18 +27,18 @@ enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
  * written. */
 enum etcd_result link_out_of_memory(struct etcd_link* link);
 
-/** Whether a refusal is a page for people: no etcd has written it. */
+/** Whether a refusal is an HTML page, which etcd never writes. */
 bool link_is_page(const struct call* call);
 
 /**
- * A refusal is not one of etcd's: say whose it may be, and what to mend.
+ * etcd did not write a refusal: say who may have, and what to do.
  * @return ETCD_LOST, with the reason written.
  */
 enum etcd_result link_refused(struct etcd_link* link,
 	const struct call* call);
 
-/** keys of a list, or events, after which they are committed before the list
- * or the message is complete */
+/** keys of a list, or events of a message, after which they are committed
+ * though more follow */
 #define LINK_COMMIT_KEYS 1024
 
 /** A list begins: forget etcd's history, and tell the sink. */
@@ -49,10 +49,10 @@ void link_list_begin(struct etcd_link* link);
 bool link_list_key(struct etcd_link* link, const struct etcd_kv* kv);
 
 /**
- * A list ends: if it is complete, tell the sink, and take over the cluster and
- * the revision; else roll back.
- * @param result: how it ended; if not with ETCD_OK, the reason is written.
- * @param cluster, revision: what the list shows, if it is complete.
+ * A list ends. If it is complete, tell the sink, and note the cluster and the
+ * revision; else have the sink roll back.
+ * @param result: ETCD_OK if it is complete; else the reason is written.
+ * @param cluster, revision: of the list; used if it is complete.
  * @return result; ETCD_LOST, with the reason written, if memory ran out.
  */
 enum etcd_result link_list_end(struct etcd_link* link, enum etcd_result result,
@@ -66,54 +66,58 @@ bool link_put(struct etcd_link* link, const struct etcd_kv* kv);
  * @return false if memory ran out. */
 bool link_commit(struct etcd_link* link);
 
-/** A protocol has nothing by which to compare etcd's history with what was
- * seen. @return ETCD_RELIST, with the reason written. */
+/** No key is known by which to check etcd's history.
+ * @return ETCD_RELIST, with the reason written. */
 enum etcd_result link_history_unknown(struct etcd_link* link);
 
-/** etcd's history is not what was seen. @return ETCD_BEHIND, with the reason
- * written. */
+/** etcd's history differs from what was seen.
+ * @return ETCD_BEHIND, with the reason written. */
 enum etcd_result link_history_changed(struct etcd_link* link);
 
-/** Wait until something arrives, or a part of a heartbeat has gone by; for a
- * watch. @return false if the client was stopped. */
+/** During a watch: wait until something arrives, or about a quarter of a
+ * heartbeat has gone by. @return false if the client was stopped. */
 bool link_wait(struct etcd_link* link);
 
-/** Etcd is there, and nothing newer is missing. Not for an answer that brings
- * neither data nor progress. */
+/** etcd answers, and the sink was told all that it has: the copy is confirmed.
+ * Not for an answer that brings neither data nor progress. */
 void link_confirm(struct etcd_link* link);
 
 /**
- * Etcd has said beside a watch which revision it is at: confirm, unless there
- * may be something that the watch fails to tell.
+ * A probe beside a watch was answered: confirm the copy, unless the watch may
+ * be failing to deliver something.
+ * @param revision: the one that etcd is at.
  */
 void link_probed(struct etcd_link* link, int64_t revision);
 
-/** watches that break at the same revision before the keys are listed */
+/** watches in a row that break at the same revision before the keys are
+ * listed */
 #define LINK_STUCK_MAX 3
 
 /**
- * A watch has ended. One that breaks again and again at the same revision does
- * so at a message that does not pass; that is not to be tried for ever.
+ * A watch has ended. Watches that break again and again at the same revision do
+ * so at a message that does not get through: the keys are listed then.
  * @param result: how it ended; the reason is written.
- * @param broken: whether there was something that it failed to tell.
+ * @param broken: whether it failed to deliver something.
  * @return result, or ETCD_RELIST with the reason written.
  */
 enum etcd_result link_watch_ended(struct etcd_link* link,
 	enum etcd_result result, bool broken);
 
 /**
- * Whether what an endpoint has can be newer than what is known.
+ * Compare an endpoint with what is known.
  * @param cluster: id of the endpoint's cluster.
  * @param revision: the one it is at.
- * @return ETCD_OK, or ETCD_BEHIND with the reason written.
+ * @return ETCD_OK if it may have something newer; else ETCD_BEHIND, with the
+ *	reason written.
  */
 enum etcd_result link_judge(struct etcd_link* link, uint64_t cluster,
 	int64_t revision);
 
 /**
- * Text from outside, made fit for a log line.
+ * Copy text from outside for a log line: what is not printable ASCII becomes a
+ * space.
  * @param text: NUL-terminated.
- * @param out: the result, cut to its size.
+ * @param out: the result, cut to its size; NUL-terminated.
  * @param size: octets of out, at least 1.
  * @return out.
  */

@@ -5,9 +5,9 @@
  */
 /**
  * \file
- * The file is read whenever the password is needed, so that it can be changed
- * at any time, and the password is nowhere longer than that. It never goes
- * into a message. No state; any thread.
+ * The file is read whenever the password is needed. So the operator can change
+ * it at any time, and the password is in memory only while it is used. It never
+ * appears in a message. No state; any thread.
  */
 #ifndef HELIX_ETCD_PASSWORD_H
 #define HELIX_ETCD_PASSWORD_H
@@ -28,8 +28,8 @@
  */
 bool password_read(const char* path, char* password, struct reason* reason);
 
-/** Look at a password's file. @return true if others than its owner and its
- * group may read it; false if not, or if there is none. */
+/** Check the mode of a password's file. @return true if others than its owner
+ * and its group may read it; false if not, or if there is no such file. */
 bool password_check_exposed(const char* path);
 
 #endif /* HELIX_ETCD_PASSWORD_H */

@@ -6,7 +6,7 @@
 #include "etcd/probe.h"
 #include "base/clock.h"
 
-/** A probe is done: what does it say of the watch? */
+/** A probe is done: decide whether it ends the watch. */
 static enum etcd_result
 probe_judge(struct probe* probe, bool* answered)
 {

@@ -5,17 +5,17 @@
  */
 /**
  * \file
- * An exchange that is repeated once a heartbeat while a watch goes on. For one
- * thread, the replica's.
+ * An exchange that is repeated every heartbeat while a watch goes on, because a
+ * watch may be silent, and its connection may be dead. For one thread, the
+ * replica's.
  */
 #ifndef HELIX_ETCD_PROBE_H
 #define HELIX_ETCD_PROBE_H
 
 #include "etcd/exchange.h"
 
-/** Sees, beside a watch, whether etcd is still there. */
+/** A request that is repeated. */
 struct probe {
-	/** the request, repeated */
 	struct exchange exchange;
 	/** probes in a row that were not answered */
 	unsigned failures;
@@ -31,13 +31,13 @@ void probe_begin(struct probe* probe, struct etcd_link* link, void* arg);
 void probe_end(struct probe* probe);
 
 /**
- * Let a probe go on: judge it if it is done, and begin the next one when the
- * heartbeat says so. One that is not answered at all may be lost by chance;
- * two in a row are not. An answer from etcd that is not good is believed at
- * once, unless it only refuses: the watch may still be allowed.
+ * Let a probe go on: judge the one that is done, and begin the next one when it
+ * is due. A probe without an answer may be lost by chance, but two in a row are
+ * not: they end the watch. An error of etcd's ends it at once, unless etcd
+ * only denies the probe, as the watch may still be allowed.
  * @param reader, path, body: as for exchange_start.
- * @param answered: set to whether a good answer has come; what that confirms
- *	is the protocol's to say.
+ * @param answered: set to whether a good answer has arrived. What that confirms
+ *	is left to the protocol.
  * @return ETCD_OK, or how the watch is to end.
  */
 enum etcd_result probe_step(struct probe* probe,

@@ -5,9 +5,8 @@
  */
 /**
  * \file
- * A small struct of functions behind which etcd's API is, and the link, which
- * is what they work with and where they keep what is known of etcd. All of it
- * is for one thread, the replica's.
+ * One of etcd's APIs is a struct of functions (v2.h, v3.h). They work with the
+ * link, which also has what is known of etcd. For one thread, the replica's.
  */
 #ifndef HELIX_ETCD_PROTOCOL_H
 #define HELIX_ETCD_PROTOCOL_H
@@ -23,9 +22,9 @@ struct client;
 enum etcd_result {
 	/** it was done */
 	ETCD_OK,
-	/** the client was stopped */
+	/** client_stop was called */
 	ETCD_STOPPED,
-	/** this endpoint failed; another one may do */
+	/** this endpoint failed; another one may work */
 	ETCD_LOST,
 	/** this endpoint lacks the known history: it is behind, belongs to
 	 * another cluster, or was wiped or restored from a backup. Another one
@@ -47,10 +46,10 @@ struct etcd_link {
 	struct client* client;
 	/** what to follow */
 	const struct etcd_settings* settings;
-	/** whom to tell */
+	/** receives the keys */
 	const struct etcd_sink* sink;
-	/** called when a watch has begun: from now on, changes are seen; that
-	 * alone confirms nothing */
+	/** Called when a watch has begun. From then on, changes are seen; that
+	 * alone does not confirm the copy. */
 	void (*watching)(void* arg);
 	/** passed to watching */
 	void* arg;
@@ -59,7 +58,7 @@ struct etcd_link {
 	struct reason reason;
 	/** id of the cluster that was listed last; 0: none was */
 	uint64_t cluster;
-	/** the revision up to which everything was told */
+	/** the sink was told everything up to this revision */
 	int64_t revision;
 	/** whether etcd was replaced: the next list is accepted whatever its
 	 * cluster and its revision */
@@ -69,24 +68,24 @@ struct etcd_link {
 	/** detects that etcd was wiped or restored; cleared by the protocol's
 	 * close */
 	struct history history;
-	/** keys or events that the sink was told of since the last commit */
+	/** keys of a list, or events, since the last commit */
 	unsigned uncommitted;
 	/** watches in a row that broke at the same revision; see
 	 * link_watch_ended */
 	unsigned stuck;
 	/** that revision */
 	int64_t stuck_at;
-	/** when etcd confirmed last that nothing is missing; clock_now */
+	/** when etcd last confirmed that the copy is complete; clock_now */
 	_Atomic int64_t confirmed;
-	/** whether that is two heartbeats ago, or more; set by the replica when
+	/** whether that was two heartbeats ago or more; set by the replica when
 	 * an attempt fails, cleared by link_confirm */
 	_Atomic bool away;
 };
 
 /**
- * One of etcd's APIs. The link is the caller's and outlives the protocol's
- * state; its `reason`, `cluster`, `revision` and `listed` are set by the
- * functions.
+ * One of etcd's APIs. The link belongs to the caller and outlives the
+ * protocol's state. The functions set its `reason`, `cluster`, `revision`,
+ * `listed`, `history` and `confirmed`.
  */
 struct etcd_protocol {
 	/** name, as in the configuration */
@@ -97,10 +96,10 @@ struct etcd_protocol {
 	void (*close)(void* state);
 	/** List all keys, from list_begin to list_end. */
 	enum etcd_result (*list)(void* state);
-	/** See whether the endpoint that is in use can be watched from where
-	 * the last list or watch ended. */
+	/** See whether the endpoint in use can be watched from where the last
+	 * list or watch ended. */
 	enum etcd_result (*resume)(void* state);
-	/** Watch, until that fails. */
+	/** Watch from there until that fails. */
 	enum etcd_result (*watch)(void* state);
 };
 

@@ -15,28 +15,27 @@
 /** shortest and longest pause between attempts, in milliseconds */
 #define PAUSE_MIN 100
 #define PAUSE_MAX 5000
-/** a watch that lasted so long, in milliseconds, was a good one: attempts
- * begin anew without a pause */
+/** milliseconds after which a watch was a good one: the next attempts are made
+ * without a pause again */
 #define GOOD_WATCH 1000
-/** rounds over the endpoints after which the new cluster is accepted, though
- * an endpoint that may know better did not answer; and heartbeats that they
- * last at the least, as one that is only started again refuses many rounds in
- * a second */
+/** rounds over the endpoints after which the new cluster is accepted, though an
+ * endpoint that may have the known history did not answer; and heartbeats that
+ * these rounds last at least, as an endpoint that is being restarted refuses
+ * many rounds in a second */
 #define ACCEPT_ROUNDS 3
 #define ACCEPT_HEARTBEATS 12
-/** lists that are in vain before they may take a part of the time only, and
- * which part of it */
+/** lists in a row without a good watch behind them before lists are limited to
+ * one VAIN_PARTth of the time */
 #define VAIN_LISTS 3
 #define VAIN_PART 10
-/** minutes after which an outage is said again; the last, as often as it goes
- * by */
+/** minutes after which an outage is logged again; then whenever the last of
+ * these has gone by again */
 static const unsigned reminders[] = { 1, 5, 30, 60 };
 #define REMINDERS (sizeof(reminders) / sizeof(*reminders))
 
 struct replica {
-	/** how to reach etcd */
 	const struct etcd_settings* settings;
-	/** how to talk to it */
+	/** how to talk to etcd */
 	const struct etcd_protocol* protocol;
 	/** state of the protocol */
 	void* state;
@@ -44,7 +43,6 @@ struct replica {
 	struct client* client;
 	/** what the protocol works with */
 	struct etcd_link link;
-	/** the thread */
 	pthread_t thread;
 	/** attempts that failed since the last good watch */
 	unsigned failures;
@@ -57,29 +55,29 @@ struct replica {
 	int64_t doubted_at;
 	/** whether the next step is a list */
 	bool must_list;
-	/** lists in a row behind which nothing could be followed */
+	/** lists in a row without a good watch behind them */
 	unsigned vain_lists;
 	/** when the next list may begin; clock_now */
 	int64_t list_not_before;
-	/** when the watch began; clock_now */
+	/** when the watch began; clock_now; 0: it has not */
 	int64_t watch_began;
 	/** when a list began; clock_now */
 	int64_t list_began;
 	/** whether the watch follows a list of its own */
 	bool listed;
-	/** for each endpoint, the failure that was logged of it since the
-	 * last good watch; ETCD_OK: none */
+	/** for each endpoint, the failure that was logged last since the last
+	 * watch; ETCD_OK: none; owned */
 	enum etcd_result* told;
 	/** whether it was logged that the copy is too old to answer from */
 	bool told_stale;
 	/** when the first attempt failed since the last watch; clock_now; 0:
 	 * none did */
 	int64_t lost_at;
-	/** how often the outage was said again */
+	/** how often the outage was logged again */
 	unsigned reminded;
 	/** protects what follows */
 	pthread_mutex_t lock;
-	/** signalled when one of the next three becomes true */
+	/** signalled when has_copy, has_list or has_tried_all becomes true */
 	pthread_cond_t changed;
 	/** whether there is a copy to answer from */
 	bool has_copy;
@@ -164,7 +162,7 @@ tell_stale(struct replica* replica)
 	replica->told_stale = true;
 }
 
-/** After how many minutes an outage is said again next. */
+/** After how many minutes an outage is to be logged again. */
 static unsigned
 reminder_due(const struct replica* replica)
 {
@@ -173,7 +171,7 @@ reminder_due(const struct replica* replica)
 		(done - (unsigned)REMINDERS + 2) * reminders[REMINDERS - 1];
 }
 
-/** Log that an outage goes on, now and then; and have it known once it lasts
+/** Log now and then that an outage goes on. Set link->away once it has lasted
  * for two heartbeats. */
 static void
 tell_outage(struct replica* replica)
@@ -211,7 +209,7 @@ tell_relist(const struct replica* replica)
 		client_endpoint(replica->client), replica->link.reason.text);
 }
 
-/** Log that an endpoint failed, unless that is known. */
+/** Log that an endpoint failed, unless that was logged. */
 static void
 tell_failure(struct replica* replica, enum etcd_result result)
 {
@@ -247,7 +245,7 @@ list(struct replica* replica)
 	replica->list_began = clock_now();
 	result = replica->protocol->list(replica->state);
 	took = clock_now() - replica->list_began;
-	/* only what cost etcd something is rate-limited */
+	/* limit the rate only of lists that cost etcd something */
 	if(result != ETCD_OK && replica->link.listed == 0)
 		return result;
 	if(took < PAUSE_MIN)
@@ -284,8 +282,8 @@ follow(struct replica* replica)
 	return replica->protocol->watch(replica->state);
 }
 
-/** Every endpoint has failed once more, and none is to be listed next: who
- * waits for a list has waited long enough if there is a copy from before. */
+/** Every endpoint has failed once more, and none is to be listed next: end
+ * replica_wait if there is a copy from before. */
 static void
 on_tried_all(struct replica* replica)
 {
@@ -296,7 +294,7 @@ on_tried_all(struct replica* replica)
 }
 
 /** Count a round in which one endpoint was behind, and another did not answer.
- * @return true if there were enough to accept that etcd was replaced. */
+ * @return true after enough of them to accept that etcd was replaced. */
 static bool
 count_doubtful_round(struct replica* replica)
 {
@@ -309,9 +307,9 @@ count_doubtful_round(struct replica* replica)
 }
 
 /**
- * An endpoint could not be followed. That etcd was replaced, by something
- * older or by another cluster, is accepted once no endpoint is left that might
- * know better: at once if all of them say so. Once accepted, the new cluster
+ * An endpoint could not be followed. Accept that etcd was replaced, by an older
+ * state or by another cluster, once no endpoint is left that might have the
+ * known history: at once if none of them has it. Once accepted, the new cluster
  * is followed.
  */
 static void
@@ -334,13 +332,13 @@ pass_over(struct replica* replica, enum etcd_result result)
 		"revision %" PRId64 ": etcd was replaced; listing "
 		"again", replica->link.revision);
 	replica->doubtful = 0;
-	/* whoever says so is there: not to be waited for again */
+	/* these endpoints answer: try them without a pause */
 	replica->failures = 0;
 	replica->link.replaced = true;
 	replica->must_list = true;
 }
 
-/** After an attempt has failed: where to go next. */
+/** An attempt has failed: decide what to do next. */
 static void
 after_failure(struct replica* replica, enum etcd_result result)
 {
@@ -366,7 +364,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 		return;
 	}
 	tell_failure(replica, result);
-	/* an endpoint that was lost may know more, when it is back */
+	/* one that was watched may have more than the others when it is back */
 	if(!watched)
 		pass_over(replica, result);
 	client_use_next(replica->client);
@@ -387,7 +385,7 @@ pause_length(const struct replica* replica, enum etcd_result result)
 	if(pause > PAUSE_MAX || result == ETCD_DENIED)
 		pause = PAUSE_MAX;
 	/* many resolvers lose etcd at once; they should not all come back at
-	 * once. Not a secret, so the clock will do for chance. */
+	 * once. The clock is random enough for that. */
 	return pause / 2 + (unsigned)(((uint64_t)clock_now() *
 		UINT64_C(2654435761) >> 8) % (pause / 2 + 1));
 }

@@ -5,13 +5,13 @@
  */
 /**
  * \file
- * One thread that lists the keys once and watches them from then on; when it
- * loses etcd it goes to the next endpoint, at once at first and then ever
- * more slowly, and takes up where it was, by watching if etcd's history
- * allows it and else by listing again. It never gives up, and it never takes
- * anything from the sink but what etcd says is gone.
+ * A thread that lists the keys once and watches them from then on. When it
+ * loses etcd, it tries the next endpoint, at once at first and then after
+ * longer and longer pauses. There it resumes the watch if etcd's history allows
+ * that, and else lists again. It never gives up, and it removes a key from the
+ * sink only if etcd says that the key is gone.
  *
- * It logs one line for each change of state; an outage that goes on is said
+ * It logs one line for each change of state. An outage that lasts is logged
  * again after 1, 5 and 30 minutes, and then every hour.
  */
 #ifndef HELIX_ETCD_REPLICA_H
@@ -36,14 +36,14 @@ struct replica* replica_start(const struct etcd_settings* settings,
 	const struct etcd_past* past);
 
 /**
- * Stop, and delete the replica. Takes a few milliseconds, whatever etcd does;
- * the sink is not called any more. NULL is ignored.
+ * Stop and delete the replica. Takes a few milliseconds, whatever etcd does.
+ * After that the sink is not called any more. NULL is ignored.
  */
 void replica_stop(struct replica* replica);
 
 /**
- * Wait until the keys have been listed for the first time; or, where there is
- * a copy from before, no endpoint could be followed. Any thread but the
+ * Wait until the keys have been listed for the first time; or, if there is a
+ * copy from before, until no endpoint could be followed. Any thread but the
  * replica's.
  * @param timeout: milliseconds, at most.
  * @return whether there is a copy to answer from.
@@ -51,8 +51,8 @@ void replica_stop(struct replica* replica);
 bool replica_wait(struct replica* replica, unsigned timeout);
 
 /**
- * Whether etcd has not confirmed the copy for longer than max-stale allows: it
- * must not be answered from. Any thread; never waits.
+ * Whether etcd has not confirmed the copy for longer than max-stale allows. No
+ * query may be answered from it then. Any thread; never waits.
  */
 bool replica_is_stale(const struct replica* replica);
 
@@ -63,11 +63,11 @@ bool replica_is_stale(const struct replica* replica);
  */
 const _Atomic bool* replica_away(const struct replica* replica);
 
-/** Room for the text of replica_describe. */
+/** octets of the text of replica_describe, NUL included */
 #define REPLICA_TEXT_MAX 512
 
 /**
- * Say in a few words how things stand, for a log line: "following etcd
+ * Describe the state for a log line, such as "following etcd
  * http://127.0.0.1:2379". Any thread.
  * @param text: room for REPLICA_TEXT_MAX octets.
  * @return text.

@@ -21,7 +21,7 @@
 #include "etcd/probe.h"
 #include "etcd/v2_text.h"
 
-/** events that etcd keeps; polls from before them are refused */
+/** events in etcd's history; it refuses polls from before them */
 #define V2_HISTORY_EVENTS 1000
 
 struct v2;
@@ -30,29 +30,28 @@ struct v2;
 struct v2_poll {
 	/** the poll that is under way */
 	struct exchange exchange;
-	/** the index up to which etcd had looked when this poll began; 0: it
-	 * has not begun */
+	/** the index in the head of the answer, up to which etcd has searched
+	 * its history; 0: no head has arrived */
 	int64_t looked;
-	/** index that `looked` must have reached, unless the member that is
-	 * polled is behind the others */
+	/** the least index that `looked` may have; with less, the member that
+	 * is polled is behind the others */
 	int64_t due;
-	/** when this poll was sent, and when it began; clock_now */
+	/** when this poll was sent, and when its head arrived; clock_now */
 	int64_t sent, began;
 	/** when it was half-closed; clock_now; 0: it was not */
 	int64_t half_closed;
-	/** polls in a row of whose answer nothing has come */
+	/** polls in a row that had no head in time */
 	unsigned kept_back;
 	/** whether a poll of this directory has begun since the watch did */
 	bool begun;
-	/** whether this poll has told an event */
+	/** whether this poll has delivered an event */
 	bool told;
-	/** whether it had one that may not be the next */
+	/** whether it had an event that may not be the next one */
 	bool unsure;
 };
 
 /** A directory that is listed and polled by itself. */
 struct v2_dir {
-	/** what it belongs to */
 	struct v2* v2;
 	/** its key, without a final '/'; owned */
 	char* root;
@@ -77,21 +76,22 @@ struct v2_list {
 struct v2_resume {
 	/** etcd's index, as the answer has it; 0: there was no answer */
 	int64_t index;
-	/** whether the key, or the event, is as it was seen */
+	/** whether the key, or the event, is the one that was seen */
 	bool unchanged;
 };
 
-/** All polls, and whether etcd has a quorum. */
+/** The watch: the polls of all directories, and the probe. */
 struct v2_watch {
 	/** whether each directory's poll has begun */
 	bool watching;
-	/** whether an event could not be told as a whole */
+	/** whether a poll broke inside an event */
 	bool broken;
 	/** whether it was logged that answers are kept back */
 	bool told_kept_back;
-	/** the probe beside the polls */
+	/** beside the polls; shows that etcd has a quorum */
 	struct probe probe;
-	/** etcd's index as the last probe had it, and the one before */
+	/** etcd's index in the answer to the last probe, and to the one
+	 * before */
 	int64_t probed, probed_before;
 };
 
@@ -120,7 +120,7 @@ struct v2 {
 bool v2_is_absent(const struct call* call);
 
 /**
- * A reader's function: what an answer means that has another status than 200.
+ * A reader's function: says what an answer with another status than 200 means.
  * @param arg: the struct v2.
  */
 enum etcd_result v2_call_refused(void* arg, const struct call* call);
@@ -132,7 +132,7 @@ bool v2_head_is_known(const struct v2* v2, const struct call* call);
 bool v2_key_is_within(const char* key, const char* dir, size_t dir_len);
 
 /** Whether a key is a directory's own: below its root, and not hidden there.
- * A poll that begins in etcd's history is told of hidden keys too. */
+ * etcd may tell a poll of hidden keys, if it begins in etcd's history. */
 bool v2_dir_owns(const struct v2_dir* dir, const char* key);
 
 /** The sink was told all that happened in a directory up to an index. */
@@ -140,23 +140,23 @@ void v2_dir_advance(struct v2_dir* dir, int64_t index);
 
 /* --- v2_login.c ---------------------------------------------------------- */
 
-/** Have all further calls authenticate (RFC 7617), if there is a user. Reads
- * the password anew. */
+/** Have all further calls authenticate (RFC 7617), if a user is configured.
+ * Reads the password again. */
 enum etcd_result v2_login(struct v2* v2);
 
 /* --- v2_list.c ----------------------------------------------------------- */
 
-/** List all directories; see struct etcd_protocol. */
+/** List all directories; see struct etcd_protocol. Logs in. */
 enum etcd_result v2_list(struct v2* v2);
 
 /* --- v2_resume.c --------------------------------------------------------- */
 
 /** See whether etcd can be polled from what is known on; see struct
- * etcd_protocol. */
+ * etcd_protocol. Logs in. */
 enum etcd_result v2_resume(struct v2* v2);
 
-/** Ask for a key that does not exist: is etcd there, and does it know what we
- * know? Sets v2->resume.index. */
+/** Ask for a key that does not exist, to see whether etcd answers, and is not
+ * behind. Sets v2->resume.index. */
 enum etcd_result v2_ping(struct v2* v2);
 
 /* --- v2_poll.c ----------------------------------------------------------- */
@@ -168,8 +168,9 @@ enum etcd_result v2_poll_begin(struct v2_dir* dir);
 enum etcd_result v2_poll_step(struct v2_dir* dir);
 
 /**
- * A probe was answered: etcd has a quorum. See that a poll is not behind it,
- * and does not stay behind: have etcd end it, unless there is an event.
+ * A probe was answered. Check that the member that is polled is not behind
+ * etcd's quorum; and if etcd's index has advanced since the poll's head, have
+ * etcd end the poll, so that the next one has a newer head.
  */
 enum etcd_result v2_poll_refresh(struct v2_dir* dir);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/** The head of a list's answer: whose it is, and as of when. */
+/** Read the head of an answer: the cluster and the index. */
 static enum etcd_result
 list_head(struct v2* v2)
 {
@@ -70,8 +70,8 @@ static const struct exchange_reader list_reader = {
 	NULL, list_piece, list_message, list_refused
 };
 
-/** List one directory. How long etcd takes to write the answer grows with
- * the number of keys: only its silence is limited. */
+/** List one directory. The time that etcd takes for the answer grows with the
+ * number of keys, so only its silence is limited. */
 static enum etcd_result
 list_dir(struct v2* v2, struct v2_dir* dir)
 {

@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** polls in a row of which nothing comes before the keys are listed, if etcd
- * has changed; perhaps only elsewhere than below the prefix */
+/** polls in a row without a head before the keys are listed, if etcd has
+ * changed, which may have been outside of the prefix */
 #define KEPT_BACK_POLLS 12
 
 /* --- events -------------------------------------------------------------- */
 
-/** Tell of a key or directory that is gone. Of a directory, a poll tells what
- * is not hidden in it; the rest is for the polls of the hidden ones, which
- * etcd tells of it, too. */
+/** Tell the sink that a key or directory is gone. Of a directory, that means
+ * what is not hidden in it; etcd sends the event also to the polls of the
+ * hidden directories. */
 static bool
 tell_gone(struct v2_dir* dir, const struct v2_node* node)
 {
@@ -35,7 +35,7 @@ tell_gone(struct v2_dir* dir, const struct v2_node* node)
 		sink->remove)(sink->arg, key, strlen(key), kv->mod_revision);
 }
 
-/** Tell of an event. @return false if memory ran out. */
+/** Tell the sink of an event. @return false if memory ran out. */
 static bool
 tell_event(struct v2_dir* dir, const struct v2_event* event)
 {
@@ -48,14 +48,14 @@ tell_event(struct v2_dir* dir, const struct v2_event* event)
 		return true;
 	if(!node.dir)
 		return link_put(dir->v2->link, &node.kv);
-	/* a directory takes the place of a key, or gets another TTL */
+	/* a directory has taken the place of a key, or got another TTL */
 	node.dir = false;
 	return event->was_dir || tell_gone(dir, &node);
 }
 
 /* --- one poll ------------------------------------------------------------ */
 
-/** The head of a poll's answer has arrived. */
+/** The head of a poll's answer has arrived; read it once. */
 static bool
 poll_head(struct v2_dir* dir)
 {
@@ -100,7 +100,7 @@ poll_message(void* arg, cJSON* json)
 	if(index <= dir->index)
 		return exchange_stop(&poll->exchange, ETCD_RELIST,
 			"events are out of order");
-	/* one that has just happened, but perhaps not the next; see v2.h */
+	/* it has just happened, but there may be others before; see v2.h */
 	poll->unsure = index > poll->looked + 1;
 	if(poll->unsure)
 		return true;
@@ -148,7 +148,8 @@ poll_done(struct v2_dir* dir)
 	const struct v2_poll* poll = &dir->poll;
 	const int64_t heartbeat = v2->link->settings->heartbeat;
 	enum etcd_result result = exchange_result(&poll->exchange);
-	/* half-closed, but not ended by etcd: that proves nothing */
+	/* the poll was half-closed, and etcd has not completed its answer:
+	 * that proves nothing */
 	if(poll->half_closed && result == ETCD_LOST)
 		return poll_send(dir);
 	v2->watch.broken = result == ETCD_LOST &&
@@ -159,7 +160,7 @@ poll_done(struct v2_dir* dir)
 		if(!poll->half_closed && clock_now() - poll->sent < heartbeat)
 			return link_ended(v2->link, ETCD_LOST,
 				"etcd ended a poll without an event");
-		/* there was none, up to where etcd had looked */
+		/* there was no event up to the head's index */
 		if(poll->looked > dir->index)
 			v2_dir_advance(dir, poll->looked);
 	}
@@ -179,9 +180,9 @@ poll_tell_kept_back(struct v2* v2)
 }
 
 /**
- * A poll has no head for too long. Behind a proxy that buffers answers, it
- * comes with the event; so if etcd answers otherwise, the poll is sent anew, in
- * case it was lost, and counts as begun.
+ * A poll had no head in time. Behind a proxy that buffers answers, the head
+ * arrives with the event. So if etcd answers another request, send the poll
+ * again, in case it was lost, and count it as begun.
  */
 static enum etcd_result
 poll_kept_back(struct v2_dir* dir)
@@ -195,7 +196,7 @@ poll_kept_back(struct v2_dir* dir)
 	if(result != ETCD_OK)
 		return link_ended(v2->link, ETCD_LOST, "etcd does not answer");
 	poll_tell_kept_back(v2);
-	/* that etcd answers is no proof that polls tell anything */
+	/* that etcd answers does not prove that polls deliver anything */
 	if(++poll->kept_back % KEPT_BACK_POLLS == 0 &&
 		v2->resume.index > dir->index)
 		return link_ended(v2->link, ETCD_RELIST, "polls have "
@@ -263,8 +264,8 @@ v2_poll_refresh(struct v2_dir* dir)
 		return link_ended(link, ETCD_LOST, "the member that is "
 			"watched is behind its cluster: at index %" PRId64
 			", before %" PRId64, poll->looked, poll->due);
-	/* if it is behind the history by now, a new poll would be refused;
-	 * this one goes on */
+	/* a new poll from before etcd's history would be refused, while this
+	 * one can go on */
 	if(watch->probed <= poll->looked ||
 		watch->probed - poll->looked >= V2_HISTORY_EVENTS * 9 / 10)
 		return ETCD_OK;

@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** longest path of a key that is asked for; etcd's server drops requests
- * whose first line is over 4,096 octets, without a word */
+/** longest path of a key that is asked for; etcd drops requests whose first
+ * line is over 4,096 octets, without an answer */
 #define KEY_PATH_MAX 3500
-/** how long etcd may take to tell an event that it still has, in
- * milliseconds, before it is taken to have none */
+/** milliseconds after which etcd is taken not to have an event any more */
 #define EVENT_PATIENCE 1000
 
-/** The event that was told last; NULL if none was. */
+/** The event that was seen last; NULL if none is remembered. */
 static const struct history_anchor*
 last_event(const struct v2* v2)
 {
@@ -38,7 +37,7 @@ is_deletion(const struct v2* v2, const struct history_anchor* event)
 
 /* --- by the key ---------------------------------------------------------- */
 
-/** The head of an answer about history. */
+/** Read the head of an answer about a key. */
 static enum etcd_result
 resume_head(struct v2* v2)
 {
@@ -50,7 +49,7 @@ resume_head(struct v2* v2)
 	return link_judge(v2->link, v2_head_cluster(call), v2->resume.index);
 }
 
-/** The key of the last event: is it as it was? */
+/** The key of the last event: see whether it is as the event left it. */
 static bool
 resume_message(void* arg, cJSON* json)
 {
@@ -64,7 +63,7 @@ resume_message(void* arg, cJSON* json)
 	return v2->exchange.result == ETCD_OK;
 }
 
-/** What is above the prefix may not be ours to ask for. */
+/** The user may lack the right to read a directory above the prefix. */
 static enum etcd_result
 resume_refused(void* arg, const struct call* call)
 {
@@ -108,7 +107,8 @@ resume_by_key(struct v2* v2, const char* path)
 
 /* --- by the event -------------------------------------------------------- */
 
-/** The event that etcd has at the index of the last one: is it as it was? */
+/** The event that etcd has at the index of the last one: see whether it is the
+ * same. */
 static bool
 event_message(void* arg, cJSON* json)
 {

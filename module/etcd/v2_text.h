@@ -36,7 +36,7 @@ struct v2_event {
 	bool was_dir;
 };
 
-/** etcd's own codes of errors, as far as they matter */
+/** etcd's error codes, as far as they matter */
 enum v2_error {
 	V2_KEY_NOT_FOUND = 100,
 	V2_NOT_A_DIRECTORY = 104,
@@ -58,11 +58,10 @@ bool v2_json_answer(const cJSON* json, struct v2_node* node);
  * none. */
 bool v2_json_event(const cJSON* json, struct v2_event* event);
 
-/** The index in an answer's head, up to which etcd has looked; 0 if there is
- * none. */
+/** etcd's index in an answer's head; 0 if there is none. */
 int64_t v2_head_index(const struct call* call);
 
-/** The cluster's id in an answer's head, which is 64 bits in hexadecimal; 0 if
+/** The cluster's id in an answer's head, which etcd writes in hexadecimal; 0 if
  * there is none. */
 uint64_t v2_head_cluster(const struct call* call);
 

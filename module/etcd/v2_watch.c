@@ -7,7 +7,7 @@
 
 /* --- the probe ----------------------------------------------------------- */
 
-/** A probe was answered. */
+/** Read the head of the answer to a probe. */
 static enum etcd_result
 probe_head(struct v2* v2)
 {
@@ -109,7 +109,7 @@ v2_watch(struct v2* v2)
 	probe_end(&watch->probe);
 	for(i = 0; i < v2->dir_count; i++)
 		exchange_end(&v2->dirs[i].poll.exchange);
-	/* of an event that could not be told as a whole */
+	/* what was told of an event that is not complete */
 	v2->link->sink->rollback(v2->link->sink->arg);
 	return result;
 }

@@ -7,22 +7,21 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/** heartbeats from one attempt to watch to the next, where lists take the
- * place of the watch */
+/** while lists take the place of the watch: heartbeats between two attempts to
+ * watch */
 #define TRY_HEARTBEATS 12
-/** the part of the time that these lists take at the most */
+/** and lists take one LIST_PARTth of the time at the most */
 #define LIST_PART 10
 
-/** How etcd is followed without a watch. */
+/** Lists that take the place of the watch. */
 struct lists {
-	/** when a list may begin, and when a watch is to be tried;
-	 * clock_now */
+	/** when the next list may begin, and when to try a watch; clock_now */
 	int64_t list_at, try_at;
-	/** whether it was said that etcd is followed */
+	/** whether link->watching was called */
 	bool following;
 };
 
-/** Say that etcd is followed, and how. */
+/** Say, once, that etcd is followed, and how. */
 static void
 lists_tell(struct v3* v3, struct lists* lists)
 {
@@ -40,7 +39,7 @@ lists_tell(struct v3* v3, struct lists* lists)
 		client_endpoint(v3->link->client));
 }
 
-/** List if etcd has changed, and lists have not taken too much of the time. */
+/** List if etcd has changed and the next list may begin. */
 static enum etcd_result
 lists_list(struct v3* v3, struct lists* lists)
 {
@@ -56,8 +55,7 @@ lists_list(struct v3* v3, struct lists* lists)
 	return result;
 }
 
-/** Let the lists go on, and now and then, for a heartbeat, an attempt to
- * watch. */
+/** Let the lists go on; now and then, try to watch for a heartbeat. */
 static enum etcd_result
 lists_step(struct v3* v3, struct lists* lists)
 {
@@ -99,7 +97,7 @@ lists_run(struct v3* v3, struct lists* lists)
 }
 
 /** A watch has ended: count those that stalled. One that did not begin is not
- * worth another. @return true if lists are to take its place. */
+ * tried again. @return true if lists are to take its place. */
 static bool
 lists_decide(struct v3* v3, enum etcd_result result)
 {

@@ -20,35 +20,35 @@
 #include "etcd/probe.h"
 #include "etcd/v3_text.h"
 
-/** watches in a row that stall before lists take their place */
+/** watches in a row that stall before lists take the place of the watch */
 #define V3_STALLS 2
 
 /** The list, and how large its pages may be. */
 struct v3_list {
-	/** keys in a page */
+	/** keys that are asked for in a page */
 	unsigned page;
-	/** most keys in a page that is larger than at first; one with twice as
-	 * many has failed */
+	/** most keys in a page that is larger than at first; a page with twice
+	 * as many has failed */
 	unsigned page_most;
-	/** octets that a page may have: those of PAGE_OCTETS, or, once a page
-	 * was refused as too large, those of the largest that was not */
+	/** most octets of a page: PAGE_OCTETS, or, once a page was refused as
+	 * too large, those of the largest page that was not */
 	uint64_t page_octets;
 	/** pages that failed, though something answered, since a list was
-	 * complete or they became smaller */
+	 * complete or pages became smaller */
 	unsigned page_failures;
-	/** for how long a page may be silent, in milliseconds */
+	/** how long a page may be silent, in milliseconds */
 	unsigned patience;
 	/** the key with which the next page begins; empty: the first page is
 	 * the next */
 	struct buffer next;
-	/** keys in this page */
+	/** keys of this page that have arrived */
 	size_t page_keys;
-	/** when this page was asked for, and when its first key came;
+	/** when this page was asked for, and when its first key arrived;
 	 * clock_now */
 	int64_t page_asked, page_began;
 	/** whether there are more pages */
 	bool more;
-	/** whether the list has shown something that the watch has not told */
+	/** whether the list has a key that is newer than what was known */
 	bool newer;
 };
 
@@ -62,45 +62,46 @@ struct v3_resume {
 
 /** The watch, and whether it can be trusted. */
 struct v3_watch {
-	/** whether etcd has said that it watches */
+	/** whether etcd has confirmed that it watches */
 	bool watching;
 	/** whether etcd has ended the watch by an error */
 	bool failed;
-	/** whether it has told anything */
+	/** whether the watch has delivered anything */
 	bool telling;
-	/** whether it has not begun, or stalled inside a message */
+	/** whether the watch did not begin, or stalled inside a message */
 	bool stalled;
 	/** the revision that etcd was at when the watch began */
 	int64_t created_at;
-	/** revision of the last event that was told */
+	/** revision of the last event that the sink was told of */
 	int64_t event_revision;
 	/** when the watch was asked for; clock_now */
 	int64_t began;
-	/** octets that had arrived when last looked */
+	/** octets that had arrived at the last check */
 	uint64_t received;
-	/** when more octets were last seen; clock_now */
+	/** when a check last found more octets; clock_now */
 	int64_t heard;
-	/** when it was first seen that etcd had changed, while the watch had
-	 * told nothing; clock_now; 0: not yet */
+	/** since when etcd has changed while the watch has delivered nothing;
+	 * clock_now; 0: it is not so */
 	int64_t doubted;
-	/** for how long that is no wonder, in milliseconds */
+	/** for how long the watch is trusted all the same, in milliseconds */
 	int64_t trust;
-	/** whether the next list is to show if it is */
+	/** whether the next list decides if the watch has failed to deliver
+	 * something */
 	bool doubting;
-	/** watches in a row that stalled, though etcd is there; V3_STALLS if
+	/** watches in a row that stalled, though etcd answers; V3_STALLS if
 	 * lists take the place of the watch */
 	unsigned stalls;
-	/** whether it was logged that lists do */
+	/** whether it was logged that lists take its place */
 	bool told_lists;
 	/** the probe beside the watch */
 	struct probe probe;
-	/** the revision that etcd was at as it was answered last */
+	/** the revision that etcd was at when it last answered the probe */
 	int64_t probed;
 };
 
 /** The login. */
 struct v3_login {
-	/** asks for a token, also while the watch goes on */
+	/** asks for a token; the watch may go on meanwhile */
 	struct exchange exchange;
 	/** whether there is a token, or etcd needs none */
 	bool known;
@@ -118,11 +119,11 @@ struct v3 {
 	char* end64;
 	/** body of a request for the first key, without its value; owned */
 	char* probe_body;
-	/** number of elections that the cluster has had, as far as seen */
+	/** the highest raft term seen: number of elections in the cluster */
 	uint64_t raft_term;
-	/** the request for a page or a key, or to watch */
+	/** the request for a page or for a key, or the watch */
 	struct exchange exchange;
-	/** where a key is that was read from text */
+	/** for a key that is read from text */
 	struct buffer room;
 	/** header of the last message */
 	struct v3_header header;
@@ -135,30 +136,30 @@ struct v3 {
 
 /* --- v3.c ---------------------------------------------------------------- */
 
-/** Whether an error says that an answer does not pass etcd's own gateway,
- * which up to 3.4.16 or so takes 4 MiB, or a proxy of the kind. */
+/** Whether an error says that an answer is too large for etcd's own gateway,
+ * which up to 3.4.16 or so has a limit of 4 MiB, or for such a proxy. */
 bool v3_is_too_large(const char* text);
 
-/** Whether an error says that the token is missing, or not good any more. */
+/** Whether an error says that the token is missing, or is no longer valid. */
 bool v3_is_about_token(const char* text);
 
 /**
- * What an error means.
+ * Say what an error means.
  * @param json: the object with the members `message` and `code`, or, inside a
  *	stream of etcd 3.4, `grpc_code`.
- * @return the result; the reason is written.
+ * @return the result, with the reason written.
  */
 enum etcd_result v3_refused(struct etcd_link* link, const cJSON* json);
 
 /**
- * etcd refuses to let us read.
- * @param text: what it says.
+ * The user may not read the keys.
+ * @param text: etcd's error.
  * @return ETCD_DENIED, with the reason written.
  */
 enum etcd_result v3_denied(struct etcd_link* link, const char* text);
 
 /**
- * A reader's function: what an answer means that has another status than 200.
+ * A reader's function: says what an answer with another status than 200 means.
  * @param arg: the struct v3.
  */
 enum etcd_result v3_call_refused(void* arg, const struct call* call);
@@ -174,8 +175,8 @@ char* v3_base64(const void* data, size_t len);
 enum etcd_result v3_range(struct v3* v3, const struct exchange_reader* reader,
 	const char* body, unsigned patience);
 
-/** A reader's function: the rest of an answer about keys, which is its header
- * and whether there are more. */
+/** A reader's function: reads the header of an answer about keys, and whether
+ * there are more. */
 bool v3_range_message(void* arg, cJSON* json);
 
 /* --- v3_login.c ---------------------------------------------------------- */
@@ -183,8 +184,8 @@ bool v3_range_message(void* arg, cJSON* json);
 /** Get a token, which all further calls carry. */
 enum etcd_result v3_login(struct v3* v3);
 
-/** Take a step; where etcd requires authentication, log in and take the step
- * again, once. */
+/** Take a step. If etcd requires authentication, log in and take the step once
+ * more. */
 enum etcd_result v3_step(struct v3* v3,
 	enum etcd_result (*step)(struct v3* v3));
 
@@ -196,7 +197,8 @@ void v3_list_init(struct v3_list* list);
 /** List all keys; see struct etcd_protocol. */
 enum etcd_result v3_list(struct v3* v3);
 
-/** Ask etcd for a key. Keeps the reason. @return whether it answered. */
+/** Ask etcd for a key, and leave the reason as it is.
+ * @return whether etcd answered. */
 bool v3_ping(struct v3* v3);
 
 /* --- v3_resume.c --------------------------------------------------------- */
@@ -207,7 +209,7 @@ enum etcd_result v3_resume(struct v3* v3);
 
 /* --- v3_watch.c ---------------------------------------------------------- */
 
-/** Set for how long a watch is trusted at first. */
+/** Set how long a watch is trusted at first. */
 void v3_watch_init(struct v3_watch* watch,
 	const struct etcd_settings* settings);
 
@@ -218,29 +220,31 @@ enum etcd_result v3_watch_begin(struct v3* v3);
 enum etcd_result v3_watch_run(struct v3* v3);
 
 /**
- * Let the probe go on: one key, for which etcd must ask its cluster's
- * majority. Etcd may drop the token while it lets a watch go on; this logs in
- * again.
+ * Let the probe go on: a request for one key, for which etcd must ask the
+ * majority of its cluster. etcd may let a watch go on after the token has
+ * expired; then this logs in again.
  */
 enum etcd_result v3_watch_probe(struct v3* v3);
 
-/** End the watch. A message that was cut off will be told again. */
+/** End the watch, and roll back what it has told of a message that is not
+ * complete. */
 void v3_watch_end(struct v3* v3);
 
-/** Whether a watch that has ended failed to tell something: it ended within a
- * message, by an error, or soon and before what etcd had. */
+/** Whether a watch that has ended failed to deliver something: it ended inside
+ * a message, or by an error, or soon, before it had delivered what etcd had
+ * when it began. */
 bool v3_watch_is_broken(const struct v3* v3);
 
 /**
- * A list is complete. If it was made because the watch had told nothing, and
- * has shown something new, lists take the place of the watch; if it has shown
- * nothing new, the watch is trusted for longer.
+ * A list is complete. If it was made because the watch had delivered nothing:
+ * where the list has something new, lists take the place of the watch; else the
+ * watch is trusted for longer from now on.
  */
 void v3_watch_settle_doubt(struct v3* v3);
 
 /* --- v3_follow.c --------------------------------------------------------- */
 
-/** Watch, or list where no watch gets through, until something ends it; see
+/** Watch, or list where no watch gets through, until something ends that; see
  * struct etcd_protocol. */
 enum etcd_result v3_follow(struct v3* v3);
 

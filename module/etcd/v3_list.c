@@ -12,21 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** keys in a page, at first; each page costs etcd a count of all keys behind
- * it, so that small pages are slow, and where pages come quickly, the next
- * ones are larger */
+/** keys in a page, at first. For each page etcd counts all keys behind it, so
+ * that small pages are slow; where pages arrive quickly, the next ones are
+ * larger */
 #define PAGE_KEYS 10000
-/** octets of JSON that a page may have to become larger; etcd has some times
- * as many of it in memory, all at once */
+/** most octets of JSON in a page, if pages are to become larger; etcd has
+ * several times as many in memory for it */
 #define PAGE_OCTETS (16 * 1024 * 1024)
-/** part of the time that it is given that a page may take to become larger, so
- * that one with twice the keys still has time to spare */
+/** pages become larger if one takes less than this part of the time that it
+ * has, so that one with twice the keys still has time to spare */
 #define PAGE_HASTE 4
-/** times that a page fails before it is taken to be too large */
+/** failures after which a page is taken to be too large */
 #define PAGE_FAILURES 3
 
-/** The page after this one begins right behind its last key: at that key with a
- * NUL appended. */
+/** Note that the next page begins right behind a key: at that key with a NUL
+ * appended. */
 static bool
 list_note_next(struct v3* v3, const struct etcd_kv* kv)
 {
@@ -103,9 +103,9 @@ page_body(const struct v3* v3, int64_t revision)
 }
 
 /**
- * The next pages are larger if this one was as large as it could be, and one
- * of twice the keys, which takes twice the time at the most, is sure to be
- * neither too slow nor too large.
+ * A page is complete. Make the next ones larger if this one was full, and one
+ * with twice the keys, which takes twice the time at the most, will be neither
+ * too slow nor too large.
  */
 static void
 page_grow(struct v3* v3)
@@ -128,25 +128,26 @@ page_grow(struct v3* v3)
 		list->page *= 2;
 }
 
-/** A page failed: is it too large? */
+/** A page failed: note whether it was too large. */
 static void
 page_shrink(struct v3* v3)
 {
 	struct v3_list* list = &v3->list;
 	const struct call* call = &v3->exchange.call;
-	/* whatever the reason is, it has to do with the size if it comes
-	 * again, as from a proxy that has a limit */
+	/* whatever the reason is: if it comes again, it has to do with the
+	 * size, such as a proxy's limit */
 	if(list->page > PAGE_KEYS)
 		list->page_most = list->page / 2;
 	/* too slow */
 	if(list->page > 1 && call->timed_out && list->page_keys > 0)
 		list->page /= 2;
-	/* more requests are no answer to what says that they are too many */
+	/* 429 says that requests are too many: smaller pages would add to
+	 * them */
 	if(call->status != 0 && call->status != 429 && !call->timed_out)
 		list->page_failures++;
 }
 
-/** Ask for one page, and tell its keys. */
+/** Ask for one page, and tell the sink of its keys. */
 static enum etcd_result
 list_page(struct v3* v3, int64_t revision)
 {
@@ -177,7 +178,7 @@ list_page(struct v3* v3, int64_t revision)
 	return result;
 }
 
-/** Whose answer it is, and as of when. */
+/** Compare the answer's cluster and revision with what is known. */
 static bool
 judge_message(void* arg, cJSON* json)
 {
@@ -193,8 +194,7 @@ static const struct exchange_reader judge_reader = {
 	NULL, NULL, judge_message, v3_call_refused
 };
 
-/** Before the keys are told: is this etcd one that may know something
- * newer? */
+/** Before the list: see whether this endpoint may have something newer. */
 static enum etcd_result
 list_judge(struct v3* v3)
 {
@@ -221,9 +221,9 @@ v3_ping(struct v3* v3)
 }
 
 /**
- * Nothing of a page came in time. If etcd answers otherwise, it is only slow,
- * as it makes up the whole page before it begins to answer: allow more time,
- * or, where there is no more, as with large values, far fewer keys.
+ * Nothing of a page arrived in time. If etcd answers another request, it is
+ * only slow, as it builds the whole page before it begins to answer. Allow more
+ * time, or, if there is no more, as with large values, ask for far fewer keys.
  * @return whether to ask for the page again.
  */
 static bool
@@ -245,9 +245,9 @@ page_retry_slow(struct v3* v3)
 }
 
 /**
- * A page failed. If it is too large for what it has to pass, ask for fewer
- * keys: if the refusal says so, or pages fail again and again though etcd
- * answers otherwise.
+ * A page failed. Ask for fewer keys if it is too large for what is between etcd
+ * and us: the refusal says so, or pages fail again and again though etcd
+ * answers other requests.
  * @return whether to ask for the page again.
  */
 static bool
@@ -286,7 +286,7 @@ list_pages(struct v3* v3, struct v3_header* first)
 		if(first->cluster_id != v3->header.cluster_id)
 			return link_ended(v3->link, ETCD_LOST,
 				"the cluster changed during the list");
-		/* behind a proxy, another one than was asked before */
+		/* behind a proxy, another etcd may have answered this time */
 		if(link_judge(v3->link, first->cluster_id, first->revision) !=
 			ETCD_OK)
 			return ETCD_BEHIND;

@@ -23,7 +23,7 @@ login_message(void* arg, cJSON* json)
 	return true;
 }
 
-/** An etcd whose authentication is not enabled needs no token. */
+/** Where authentication is not enabled, no token is needed. */
 static enum etcd_result
 login_refused(void* arg, const struct call* call)
 {

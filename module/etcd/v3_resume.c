@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** revisions a second in which etcd brings a watch up to date, about */
+/** revisions a second that etcd delivers to a watch that is behind, about */
 #define CATCH_UP_RATE 5000
-/** keys a second in which etcd lists, about */
+/** keys a second in a list, about */
 #define LIST_RATE 50000
 
 /** The key that was put last. @return NULL if none is known. */
@@ -21,7 +21,7 @@ resume_anchor(const struct v3* v3)
 	return history_last(&v3->link->history, v3->link->revision);
 }
 
-/** The key that was asked for: is it as it was? */
+/** The key that was asked for: compare it with the anchor. */
 static bool
 resume_piece(void* arg, cJSON* json)
 {
@@ -47,7 +47,7 @@ gap_is_large(const struct v3* v3)
 		1 + (int64_t)v3->link->listed / LIST_RATE;
 }
 
-/** What the answer about the anchor means. */
+/** Decide by the answer about the anchor. */
 static enum etcd_result
 resume_judge(struct v3* v3)
 {
@@ -69,7 +69,7 @@ resume_judge(struct v3* v3)
 	return ETCD_OK;
 }
 
-/** Ask for a key as it was at the revision up to which everything is known. */
+/** Ask for a key as of the revision up to which everything is known. */
 static enum etcd_result
 resume_ask(struct v3* v3, const struct history_anchor* key)
 {
@@ -91,8 +91,8 @@ resume_ask(struct v3* v3, const struct history_anchor* key)
 }
 
 /**
- * Where a deletion is the last that was seen, the anchor is older, and a
- * backup from between them has it too: there, the deleted key is back.
+ * If a deletion is the last event that was seen, the anchor is older. A backup
+ * from between the two has the anchor, but it has the deleted key as well.
  */
 static enum etcd_result
 resume_ask_deleted(struct v3* v3)
@@ -115,8 +115,8 @@ v3_resume(struct v3* v3)
 {
 	const struct history_anchor* anchor = resume_anchor(v3);
 	enum etcd_result result;
-	/* of a deletion in a message that was cut off, the key is still
-	 * there; which one was deleted before is not known */
+	/* a deletion in a message that was cut off does not count, and no
+	 * deletion from before it is remembered */
 	if(!anchor || v3->link->history.deleted.mod_revision >
 		v3->link->revision)
 		return link_history_unknown(v3->link);

@@ -132,7 +132,7 @@ scan_text(struct scan* scan, const char* text, size_t len)
 
 #define SCAN(scan, literal) scan_text(scan, literal, sizeof(literal) - 1)
 
-/** Read what parts members. Some versions of etcd write a space, too. */
+/** Read what is between members. Some versions of etcd write a space, too. */
 static bool
 scan_comma(struct scan* scan)
 {
@@ -142,8 +142,8 @@ scan_comma(struct scan* scan)
 	return true;
 }
 
-/** Read a string, to be looked at by whoever knows which octets it may have:
- * one in which a quote is escaped ends in a backslash here. */
+/** Read a string, without its escapes: a string with an escaped quote ends too
+ * early, in a backslash, which no base64 and no number has. */
 static bool
 scan_quoted(struct scan* scan, struct quoted* quoted)
 {
@@ -170,7 +170,7 @@ enum kv_member {
 	KV_MEMBERS
 };
 
-/** their names, and how a member begins */
+/** how each member begins */
 #define KV_NAME(text) { text, sizeof(text) - 1 }
 static const struct {
 	/** text up to the value */
@@ -207,7 +207,7 @@ scan_members(struct scan* scan, struct quoted member[KV_MEMBERS])
 	return SCAN(scan, "}");
 }
 
-/** Read a number that may be left out; it is not needed otherwise. */
+/** Whether a member is a number, or was left out. */
 static bool
 is_number_or_none(struct quoted quoted)
 {

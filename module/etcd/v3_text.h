@@ -21,7 +21,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/** Who speaks, in each answer's header. */
+/** The header of each answer. */
 struct v3_header {
 	/** cluster_id; 0 if it was not given */
 	uint64_t cluster_id;
@@ -68,9 +68,8 @@ bool v3_json_event(const cJSON* json, struct etcd_kv* kv, bool* deletion);
  * @param len: octets of text; the object may end before.
  * @param room: where the key and the value are written; what was read before
  *	is lost.
- * @return octets of the object; 0 if it is to be read in the other way: it
- *	does not end here, is written differently, or is no key; or memory ran
- *	out.
+ * @return octets of the object; 0 if v3_json_kv is to read it: it does not end
+ *	here, is written differently, or is no key; or memory ran out.
  */
 size_t v3_text_kv(const char* text, size_t len, struct etcd_kv* kv,
 	struct buffer* room);

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** heartbeats for which a watch is trusted that tells nothing though etcd has
- * changed, at first */
+/** heartbeats for which a watch that delivers nothing while etcd changes is
+ * trusted, at first */
 #define TRUST_HEARTBEATS 12
-/** how long a watch may be silent, in milliseconds. Etcd tells of progress
- * every 10 to 20 minutes, unless it was told otherwise; a watch that is silent
- * for longer may have been lost behind a proxy, which keeps our end of it */
+/** how long a watch may be silent, in milliseconds. etcd sends a progress
+ * message every 10 to 20 minutes, unless it is configured otherwise. A watch
+ * that is silent for longer may be lost behind a proxy that keeps our
+ * connection open */
 #define SILENCE_MAX (25 * 60 * 1000)
 
 void
@@ -24,7 +25,7 @@ v3_watch_init(struct v3_watch* watch, const struct etcd_settings* settings)
 	watch->trust = TRUST_HEARTBEATS * (int64_t)settings->heartbeat;
 }
 
-/** Everything up to the last event was told: commit it. */
+/** The sink was told everything up to the last event: commit it. */
 static bool
 watch_commit(struct v3* v3)
 {
@@ -48,16 +49,16 @@ watch_created(struct v3* v3)
 	watch->watching = true;
 	watch->created_at = v3->header.revision;
 	link->watching(link->arg);
-	/* else events are to come, or it was elsewhere that something
-	 * changed: the probe is to see, and soon */
+	/* else events will follow, or something has changed outside of the
+	 * prefix: have the probe find out soon */
 	if(watch->created_at <= link->revision)
 		link_confirm(link);
 	else	watch->probe.began -= link->settings->heartbeat;
 	return true;
 }
 
-/** Etcd ends the watch by an error. A message that does not pass will not pass
- * the next time either. */
+/** etcd ends the watch by an error. A message that is too large will be too
+ * large the next time, too: list instead. */
 static bool
 watch_failed(struct v3* v3, const cJSON* error)
 {
@@ -70,9 +71,9 @@ watch_failed(struct v3* v3, const cJSON* error)
 }
 
 /**
- * The revision moves on to that of another event: all events of the one
- * before were told, since etcd does not part a revision. In a long message,
- * they are committed now.
+ * Note the revision of the next event. If it is another one, all events of the
+ * one before were told, since etcd does not part a revision. In a long message,
+ * commit them now.
  */
 static bool
 watch_advance(struct v3* v3, int64_t revision)
@@ -190,7 +191,7 @@ static const struct exchange_reader watch_reader = {
 	watch_text, watch_piece, watch_message, v3_call_refused
 };
 
-/** Is it still the same cluster that answers? */
+/** Check that the same cluster still answers. */
 static bool
 probe_message(void* arg, cJSON* json)
 {
@@ -238,8 +239,8 @@ v3_watch_probe(struct v3* v3)
 	return result == ETCD_DENIED ? ETCD_OK : result;
 }
 
-/** Note whether the watch goes on. @return true if it is silent for longer
- * than etcd would be. */
+/** Note whether anything has arrived. @return true if the watch is silent for
+ * longer than a working one. */
 static bool
 watch_check_silence(struct v3* v3)
 {
@@ -253,9 +254,9 @@ watch_check_silence(struct v3* v3)
 		(int64_t)v3->link->settings->request_timeout);
 }
 
-/** Note that the watch has delivered nothing though etcd has changed; perhaps
- * only elsewhere than below the prefix. @return true if that lasts for too
- * long; the reason is written. */
+/** Note whether the watch has delivered nothing though etcd has changed, which
+ * may have been outside of the prefix. @return true if that lasts for too long;
+ * the reason is written. */
 static bool
 watch_check_doubt(struct v3* v3)
 {
@@ -275,8 +276,8 @@ watch_check_doubt(struct v3* v3)
 	return true;
 }
 
-/** Measure how fast the watch goes on. @return true if it does not begin, or
- * has stalled inside a message; the reason is written. */
+/** Measure how fast the watch's messages arrive. @return true if it does not
+ * begin, or has stalled inside a message; the reason is written. */
 static bool
 watch_check_stall(struct v3* v3)
 {
