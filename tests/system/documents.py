@@ -144,7 +144,8 @@ class Shell:
 
     def run(self, command):
         """Returns the exit status and the lines printed."""
-        self.process.stdin.write(f"{command}\necho; echo END $?\n")
+        self.process.stdin.write(f"{command}\n"
+                                 "status=$?; echo; echo END $status\n")
         self.process.stdin.flush()
         lines = []
         for line in self.process.stdout:

@@ -177,6 +177,20 @@ def test_an_unbound_conf_starts(laboratory, lines):
     assert "the right order" not in unbound.log()
 
 
+def test_a_shell_says_what_failed():
+    shell = Shell(SOURCE)
+    assert shell.run("false") == (1, [])
+    assert shell.run("echo one; (exit 3)") == (3, ["one"])
+    assert shell.run("true") == (0, [])
+    shell.close()
+
+
+def test_each_log_line_is_explained():
+    """Lines without an explanation have that of the line below them."""
+    for item, below in re.findall(r"^(\.It Qq .*)\n(.*)$", text_of(HELIX), re.M):
+        assert not re.match(r"\.(El|S[hs])", below), item
+
+
 # --- what the sources say ---------------------------------------------------
 
 TOKEN = re.compile(r"""/\*.*?\*/ | //[^\n]* | '(?:[^'\\\n]|\\.)+' |
