@@ -431,7 +431,8 @@ test_list_again(void** state)
 	assert_int_equal(set.link.listed, 0);
 	assert_int_equal(etcd_v2.resume(set.state), ETCD_RELIST);
 	assert_int_equal(etcd_v2.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason.text, "the answer to a list is empty");
+	assert_string_equal(set.link.reason.text,
+		"the answer to a list is empty");
 	check_requests("again", &set, 3);
 	tear_down(&set);
 }

@@ -124,7 +124,8 @@ test_watch_is_doubted(void** state)
 	set.settings.heartbeat = HEARTBEAT;
 	list_known("doubted", &set);
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
-	assert_non_null(strstr(set.link.reason.text, "though etcd has changed"));
+	assert_non_null(strstr(set.link.reason.text,
+		"though etcd has changed"));
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	/* it had: no watch is waited for from now on */
 	check_stop(&set, STEP_WATCH, fake_etcd_requests(set.fake) + 2);

@@ -149,8 +149,8 @@ static const struct end_case refusal_cases[] = {
 	{ "a page of a web server", { { "/v3/kv/range", NULL, 0, .raw =
 		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 		"Content-Length: 13\r\n\r\n<html></html>",
-		.end = FAKE_CLOSE } }, ETCD_LOST, "it is a page of a web server "
-		"or a proxy: see `endpoints`" },
+		.end = FAKE_CLOSE } }, ETCD_LOST, "it is a page of a web "
+		"server or a proxy: see `endpoints`" },
 	{ "no leader", NO(503, ERROR("etcdserver: no leader", "14")),
 		ETCD_LOST, "etcd says: etcdserver: no leader" },
 	{ "only an error", NO(503, "{'error':'etcdserver: no leader'}"),

@@ -52,8 +52,8 @@ test_list_page_size(void** state)
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	assert_int_equal(set.link.listed, 10000);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-	assert_string_equal(set.link.reason.text, "a page has more keys than were "
-		"asked for");
+	assert_string_equal(set.link.reason.text,
+		"a page has more keys than were asked for");
 	assert_int_equal(set.link.revision, 9);
 	tear_down(&set);
 	free(full);
@@ -366,7 +366,8 @@ test_list_silent_etcd(void** state)
 	set_up(&set, &etcd_v3, FAKE_ANSWERS, script, 1);
 	for(i = 0; i < 2; i++) {
 		assert_int_equal(etcd_v3.list(set.state), ETCD_LOST);
-		assert_string_equal(set.link.reason.text, "no answer in 200 ms");
+		assert_string_equal(set.link.reason.text,
+			"no answer in 200 ms");
 		assert_true(fake_request_has(fake_etcd_request(set.fake,
 			2 * i), "'limit':'10000'"));
 	}
