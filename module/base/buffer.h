@@ -47,6 +47,16 @@ void* buffer_extend(struct buffer* buffer, size_t more);
  */
 bool buffer_append(struct buffer* buffer, const void* octets, size_t len);
 
+/** Append one octet. @return false where buffer_reserve does. */
+static inline bool
+buffer_append_octet(struct buffer* buffer, uint8_t octet)
+{
+	if(buffer->len == buffer->size && !buffer_reserve(buffer, 1))
+		return false;
+	buffer->data[buffer->len++] = octet;
+	return true;
+}
+
 /** Free the memory. The buffer is empty, and may be used again. */
 void buffer_clear(struct buffer* buffer);
 

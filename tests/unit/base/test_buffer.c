@@ -18,9 +18,10 @@ test_append(void** state)
 	struct buffer buffer = { 0 };
 	size_t i;
 	(void)state;
-	for(i = 0; i < 2000; i++) {
-		uint8_t octet = (uint8_t)i;
+	for(i = 0; i < 1000; i++) {
+		uint8_t octet = (uint8_t)(2 * i);
 		assert_true(buffer_append(&buffer, &octet, 1));
+		assert_true(buffer_append_octet(&buffer, (uint8_t)(2 * i + 1)));
 	}
 	assert_int_equal(buffer.len, 2000);
 	for(i = 0; i < buffer.len; i++)
