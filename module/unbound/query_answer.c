@@ -6,8 +6,8 @@
 #include "unbound/query_internal.h"
 #include <xxhash.h>
 
-/** so often a query begins anew because the zones have changed; then it fails,
- * as no answer is better than an old one */
+/** how often a query begins anew because the zones have changed; after that it
+ * fails, as no answer is better than an old one */
 #define RESTARTS_MAX 3
 /** no_cache_lookup as it is set here: Unbound tests for nonzero, and sets 1
  * itself with `forward-no-cache` */

@@ -80,16 +80,16 @@ struct query_work {
 	bool passed;
 	/** true if another module has begun the query for itself, as the
 	 * iterator does for the addresses of name servers. It makes no
-	 * sub-queries, since each would come with all the patience that a
-	 * client's query gets: where servers' names lead to other servers'
-	 * names, without an end. */
+	 * sub-queries: Unbound bounds each of them as it bounds a client's
+	 * query, so where the names of servers lead to the names of other
+	 * servers, there would be no end. */
 	bool inner;
 	/** true if its own name was recursed for one of the zones */
 	bool recursed;
 	/** if so, from where; see cache_tag */
 	uint32_t tag;
-	/** true if a server has spoken of the client's subnet (RFC 7871): then
-	 * its answer is for that client alone */
+	/** true if a server's response had the client's subnet (RFC 7871): then
+	 * the answer is for that client alone */
 	bool scoped;
 	/** true if the module has set no_cache_store */
 	bool forbidden;
@@ -156,7 +156,7 @@ struct reach {
 /** How the zones answer a name of theirs, as far as that is more than where
  * else to ask. */
 enum zones_word {
-	/** they have no word: it is for others to answer */
+	/** they have no answer: others are asked */
 	ZONES_LACK,
 	/** others are asked, at the servers that the zones name */
 	ZONES_REFER,
@@ -294,8 +294,8 @@ void query_chase(struct query* query, struct reply_info* head,
 /** The sub-query in the state QUERY_CHASING is done: end with both parts. */
 void query_join(struct query* query);
 
-/** Have dns64 make of an answer what it will; where others have led to the
- * name, by a sub-query about that. */
+/** Give an answer of the zones to dns64, which may translate it. Where others'
+ * aliases have led to the name, ask by a sub-query about the name instead. */
 void query_translate(struct query* query, const struct query_entry* entry,
 	const struct answer* answer);
 

@@ -218,8 +218,9 @@ query_end_at_fence(struct query* query)
 	reply_finish(qstate, query->id, info);
 }
 
-/** Whether an alias is worth asking for after the other modules have failed a
- * query. If a server has told of one, it is, whatever the type. */
+/** Whether to ask for an alias after the other modules have failed a query. If
+ * a server's response had one that leads into the zones, ask, whatever the
+ * type. */
 static bool
 is_worth_an_alias(const struct query* query)
 {
