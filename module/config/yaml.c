@@ -222,8 +222,8 @@ config_list(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, size_t* count)
 {
 	if(node->type != YAML_SEQUENCE_NODE) {
-		config_fail(reader, node, "expected a list for %s, such as "
-			"[one, two]", field->name);
+		config_fail(reader, node, "expected a list for %s: each item "
+			"on a line of its own, behind \"- \"", field->name);
 		return NULL;
 	}
 	*count = (size_t)(node->data.sequence.items.top -

@@ -100,8 +100,8 @@ WAYS = {"nxdomain": only_the_alias("NXDOMAIN"),
         "wrong-address": only_the_alias([f"www.own.org. 300 A {WRONG}"]),
         "whole-chain": all_of_it, "whole-chain-to-nothing": all_that_is_not,
         "aliases-alone": aliases_and_an_error}
-HASTY = ["unknown-server-time-limit: 100", "infra-cache-min-rtt: 50",
-         "infra-cache-max-rtt: 200", "infra-host-ttl: 1",
+HASTY = ["unknown-server-time-limit: 400", "infra-cache-min-rtt: 200",
+         "infra-cache-max-rtt: 800", "infra-host-ttl: 1",
          "outbound-msg-retry: 2", "discard-timeout: 0"]
 
 

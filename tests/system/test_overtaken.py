@@ -385,8 +385,8 @@ def test_a_delegation_that_changes_meanwhile(request, etcd, old, new, what,
 def hasty(shared, etcd, outside):
     """An Unbound that soon gives up servers that are silent."""
     return start(shared, etcd, outside, zones=["example.com"], server=[
-        "unknown-server-time-limit: 100", "infra-cache-min-rtt: 50",
-        "infra-cache-max-rtt: 200", "infra-host-ttl: 1",
+        "unknown-server-time-limit: 400", "infra-cache-min-rtt: 200",
+        "infra-cache-max-rtt: 800", "infra-host-ttl: 1",
         "outbound-msg-retry: 2"])
 
 
