@@ -96,8 +96,8 @@ struct answer {
 	size_t name_len;
 	/** true if the answer is complete, and stays the same until a name of
 	 * its RRsets changes, or one of their zones gets its first zone cut or
-	 * DNAME; and none of these zones is open, where Unbound may recurse
-	 * and validate */
+	 * DNAME; false if one of these zones is open (struct zone_facts), as
+	 * Unbound may recurse and validate there */
 	bool cacheable;
 	/** number of RRsets; they are in the order of their sections */
 	size_t count;

@@ -46,7 +46,8 @@ struct v2_poll {
 	bool begun;
 	/** whether this poll has delivered an event */
 	bool told;
-	/** whether it had an event that may not be the next one */
+	/** whether it had an event before which there may be others that were
+	 * not delivered */
 	bool unsure;
 };
 
@@ -115,8 +116,8 @@ struct v2 {
 
 /* --- v2.c ---------------------------------------------------------------- */
 
-/** Whether a refusal says that there is no such key; there is none either
- * below a key that has a value. */
+/** Whether a refusal says that there is no such key, or that a key above it has
+ * a value and is no directory. */
 bool v2_is_absent(const struct call* call);
 
 /**
@@ -151,7 +152,7 @@ enum etcd_result v2_list(struct v2* v2);
 
 /* --- v2_resume.c --------------------------------------------------------- */
 
-/** See whether etcd can be polled from what is known on; see struct
+/** Find out whether polls can go on from the index that is known; see struct
  * etcd_protocol. Logs in. */
 enum etcd_result v2_resume(struct v2* v2);
 

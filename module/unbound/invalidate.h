@@ -14,10 +14,10 @@
  *
  * Only Unbound's workers touch Unbound's caches. At a reload Unbound deletes
  * its caches and makes new ones while the module is still in use, and only its
- * workers are sure to be gone by then. So the thread that follows etcd adds
- * each RRset that is out of date to a list of pending RRsets, and wakes the
- * workers. The caches are shared: any worker invalidates for all, between two
- * queries, when its event comes, or before it reads the store.
+ * workers are sure to be gone while it does. So the thread that follows etcd
+ * adds each RRset that is out of date to a list of pending RRsets, and wakes
+ * the workers. The caches are shared: any worker invalidates for all, between
+ * two queries, when its event comes, or before it reads the store.
  *
  *	thread that follows etcd                       workers
  *
@@ -46,25 +46,27 @@
  * from the store while a change becomes visible, or while anything is pending,
  * removes the RRsets of its answer from the cache before it answers
  * (invalidate_settle). It waits for a worker that is handing over one of them:
- * that one either sees that there was a change, and removes the RRset itself,
- * or had it in the cache before.
+ * that one either sees that there was a change, and removes the RRset itself;
+ * or it had put the RRset into the cache before the change, so that the RRset
+ * is pending.
  *
  * Limits:
  *
- * - A worker that was never asked about one of the zones has no event, and
- *   invalidates nothing for the others. Its own answers from the cache are
+ * - A worker that has passed no query to the module yet has no event, and
+ *   invalidates nothing for the others; what it answers from the cache is
  *   invalidated by them. Only while all workers that have events stand still,
- *   the rest answer from the cache what is out of date, until one of them is
- *   asked something that is not in the cache.
+ *   those without answer from the cache what is out of date, until one without
+ *   passes a query to the module.
  * - Before Unbound 1.24, dump_cache stands still with the lock of a part of the
  *   cache: each worker that needs that part, here or for any query, stops too.
  * - If Unbound was built without libevent, there is no event: pending RRsets
  *   wait for the next call of invalidate_begin.
  *
- * Few of the zones' RRsets are in the cache. So each that goes there leaves a
- * mark, by its hash, and one without a mark is never pending. Marks are not
- * removed, as the cache may outlive everything else; the more marks, the less
- * they save.
+ * Few of the zones' RRsets are in the cache. So each that is handed over leaves
+ * a mark, by its hash; if an RRset without a mark changes, only its plain form
+ * can be in the cache, and it is pending only if the iterator may have been
+ * told of it. Marks are not removed, as the cache may outlive everything else;
+ * the more marks, the less they save.
  */
 #ifndef HELIX_UNBOUND_INVALIDATE_H
 #define HELIX_UNBOUND_INVALIDATE_H

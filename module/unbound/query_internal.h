@@ -29,8 +29,9 @@
  * - All but query_follow begin anew if the zones say something else by now
  *   (query_overtaken), at most RESTARTS_MAX times.
  *
- * A query that another module has begun for itself (work->inner) comes here
- * only when it is done: from QUERY_BEGUN to query_complete.
+ * A query that another module has begun for itself (work->inner) begins at the
+ * modules behind this one. Unbound's first call for it is moddone, in the state
+ * QUERY_BEGUN: it goes to query_complete.
  *
  *	query.c           the calls of Unbound, by state
  *	query_answer.c    what the zones answer, and how a query ends with that
@@ -102,8 +103,8 @@ struct query_work {
 	/** how often it began anew */
 	unsigned restarts;
 
-	/** where the zones took over; if its name is NULL, only others is set,
-	 * and nobody asks whether the zones have changed since */
+	/** where the zones took over; if its name is NULL, they have not yet,
+	 * and only others is set */
 	struct query_entry entry;
 	/** query_digest of what the zones answered there */
 	uint64_t digest;
@@ -153,14 +154,13 @@ struct reach {
 	struct name_walk walk;
 };
 
-/** How the zones answer a name of theirs, as far as that is more than where
- * else to ask. */
+/** What the zones have for a name of theirs. */
 enum zones_word {
-	/** they have no answer: others are asked */
+	/** nothing: a zone with `fallthrough` leaves the name to others */
 	ZONES_LACK,
-	/** others are asked, at the servers that the zones name */
+	/** a referral: others are asked, at the servers that the zones name */
 	ZONES_REFER,
-	/** they answer, with an alias at the least */
+	/** an answer: all of it, or an alias at least */
 	ZONES_ANSWER
 };
 
@@ -225,7 +225,7 @@ query_message_begin(struct query* query, struct reply_info* others,
 
 /* --- query_chain.c ------------------------------------------------------- */
 
-/** query_way, of a query that others wait for. */
+/** query_way, of a query that other queries wait for. */
 unsigned query_way_count(const struct query* query);
 
 /** Count the aliases on the longest way from a client's query to this one; over
@@ -312,8 +312,8 @@ void query_begin_outside(struct query* query);
 void query_follow(struct query* query);
 
 /**
- * Look through what the other modules answered for the first alias into a zone
- * of ours that does not leave its target to others, and go on from there.
+ * Look through what the other modules answered for the first alias whose target
+ * the zones answer, and go on from there.
  * @return whether there is one.
  */
 bool query_cut_in(struct query* query);

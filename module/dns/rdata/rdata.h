@@ -18,7 +18,7 @@
  * is the only form of a type without a format of its own. A field that has
  * mnemonics may be a number, too.
  *
- * All rdata in the store has passed rdata_check: Unbound walks the names in
+ * rdata_check accepts all rdata in the store: Unbound walks the names in
  * rdata to compress them, and clients refuse a whole message for one record
  * that they cannot read.
  *
