@@ -123,7 +123,7 @@ v3_range_message(void* arg, cJSON* json)
 	if(!v3_json_header(json, &v3->header))
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"the answer to a list has no header");
-	v3->list.more = v3_json_true(json, "more");
+	v3->list.page.more = v3_json_true(json, "more");
 	return true;
 }
 

@@ -23,31 +23,40 @@
 /** watches in a row that stall before lists take the place of the watch */
 #define V3_STALLS 2
 
-/** The list, and how large its pages may be. */
-struct v3_list {
-	/** keys that are asked for in a page */
-	unsigned page;
-	/** most keys in a page that is larger than at first; a page with twice
+/** How large the pages of a list may be. */
+struct v3_page_size {
+	/** keys that are asked for */
+	unsigned keys;
+	/** most keys of a page that is larger than at first; a page with twice
 	 * as many has failed */
-	unsigned page_most;
+	unsigned most;
 	/** most octets of a page: PAGE_OCTETS, or, once a page was refused as
 	 * too large, those of the largest page that was not */
-	uint64_t page_octets;
+	uint64_t octets;
 	/** pages that failed, though something answered, since a list was
 	 * complete or pages became smaller */
-	unsigned page_failures;
+	unsigned failures;
 	/** how long a page may be silent, in milliseconds */
 	unsigned patience;
+};
+
+/** The page that is under way. */
+struct v3_page {
+	/** keys that have arrived */
+	size_t keys;
+	/** when it was asked for, and when its first key arrived; clock_now */
+	int64_t asked, began;
+	/** whether there are more pages */
+	bool more;
+};
+
+/** The list. */
+struct v3_list {
+	struct v3_page_size size;
+	struct v3_page page;
 	/** the key with which the next page begins; empty: the first page is
 	 * the next */
 	struct buffer next;
-	/** keys of this page that have arrived */
-	size_t page_keys;
-	/** when this page was asked for, and when its first key arrived;
-	 * clock_now */
-	int64_t page_asked, page_began;
-	/** whether there are more pages */
-	bool more;
 	/** whether the list has a key that is newer than what was known */
 	bool newer;
 };

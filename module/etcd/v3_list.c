@@ -40,9 +40,9 @@ list_note_next(struct v3* v3, const struct etcd_kv* kv)
 static bool
 list_kv(struct v3* v3, const struct etcd_kv* kv)
 {
-	if(v3->list.page_keys == 0)
-		v3->list.page_began = clock_now();
-	if(++v3->list.page_keys > v3->list.page)
+	if(v3->list.page.keys == 0)
+		v3->list.page.began = clock_now();
+	if(++v3->list.page.keys > v3->list.size.keys)
 		return exchange_stop(&v3->exchange, ETCD_LOST,
 			"a page has more keys than were asked for");
 	if(kv->mod_revision > v3->link->revision)
@@ -76,8 +76,8 @@ static const struct exchange_reader list_reader = {
 void
 v3_list_init(struct v3_list* list)
 {
-	list->page = PAGE_KEYS;
-	list->page_most = UINT_MAX;
+	list->size.keys = PAGE_KEYS;
+	list->size.most = UINT_MAX;
 }
 
 /**
@@ -96,7 +96,7 @@ page_body(const struct v3* v3, int64_t revision)
 		return NULL;
 	if(asprintf(&body, "{\"key\":\"%s\",\"range_end\":\"%s\","
 		"\"limit\":\"%u\",\"revision\":\"%" PRId64 "\"}",
-		key64, v3->end64, v3->list.page, revision) < 0)
+		key64, v3->end64, v3->list.size.keys, revision) < 0)
 		body = NULL;
 	free(key64);
 	return body;
@@ -110,41 +110,43 @@ page_body(const struct v3* v3, int64_t revision)
 static void
 page_grow(struct v3* v3)
 {
-	struct v3_list* list = &v3->list;
-	const int64_t began = list->page_began - list->page_asked;
-	const int64_t took = clock_now() - list->page_asked;
+	struct v3_page_size* size = &v3->list.size;
+	const struct v3_page* page = &v3->list.page;
+	const int64_t began = page->began - page->asked;
+	const int64_t took = clock_now() - page->asked;
 	const uint64_t received = v3->exchange.call.received;
-	bool refused = list->page_octets < PAGE_OCTETS;
-	if(refused && received > list->page_octets)
-		list->page_octets = received < PAGE_OCTETS ? received :
+	bool refused = size->octets < PAGE_OCTETS;
+	if(refused && received > size->octets)
+		size->octets = received < PAGE_OCTETS ? received :
 			PAGE_OCTETS;
-	if(list->page_keys == list->page &&
-		(refused || list->page >= PAGE_KEYS) &&
-		list->page <= list->page_most / 2 &&
-		received <= list->page_octets / 2 &&
-		began * PAGE_HASTE <= (int64_t)list->patience &&
+	if(page->keys == size->keys &&
+		(refused || size->keys >= PAGE_KEYS) &&
+		size->keys <= size->most / 2 &&
+		received <= size->octets / 2 &&
+		began * PAGE_HASTE <= (int64_t)size->patience &&
 		took * PAGE_HASTE <=
 		(int64_t)v3->link->settings->request_timeout)
-		list->page *= 2;
+		size->keys *= 2;
 }
 
 /** A page failed: note whether it was too large. */
 static void
 page_shrink(struct v3* v3)
 {
-	struct v3_list* list = &v3->list;
+	struct v3_page_size* size = &v3->list.size;
+	const struct v3_page* page = &v3->list.page;
 	const struct call* call = &v3->exchange.call;
 	/* whatever the reason is: if it comes again, it has to do with the
 	 * size, such as a proxy's limit */
-	if(list->page > PAGE_KEYS)
-		list->page_most = list->page / 2;
+	if(size->keys > PAGE_KEYS)
+		size->most = size->keys / 2;
 	/* too slow */
-	if(list->page > 1 && call->timed_out && list->page_keys > 0)
-		list->page /= 2;
+	if(size->keys > 1 && call->timed_out && page->keys > 0)
+		size->keys /= 2;
 	/* 429 says that requests are too many: smaller pages would add to
 	 * them */
 	if(call->status != 0 && call->status != 429 && !call->timed_out)
-		list->page_failures++;
+		size->failures++;
 }
 
 /** Ask for one page, and tell the sink of its keys. */
@@ -156,11 +158,11 @@ list_page(struct v3* v3, int64_t revision)
 	char* body = page_body(v3, revision);
 	if(!body)
 		return link_out_of_memory(v3->link);
-	list->page_keys = 0;
-	list->page_asked = clock_now();
-	list->more = false;
+	list->page.keys = 0;
+	list->page.asked = clock_now();
+	list->page.more = false;
 	memset(&v3->header, 0, sizeof(v3->header));
-	result = v3_range(v3, &list_reader, body, list->patience);
+	result = v3_range(v3, &list_reader, body, list->size.patience);
 	free(body);
 	if(result == ETCD_OK && v3->header.revision == 0)
 		return link_ended(v3->link, ETCD_LOST,
@@ -168,7 +170,7 @@ list_page(struct v3* v3, int64_t revision)
 	if(result == ETCD_OK && v3->header.cluster_id == 0)
 		return link_ended(v3->link, ETCD_LOST,
 			"the answer to a list has no cluster's id");
-	if(result == ETCD_OK && list->more && list->page_keys == 0)
+	if(result == ETCD_OK && list->page.more && list->page.keys == 0)
 		return link_ended(v3->link, ETCD_LOST,
 			"a page of the list is empty");
 	if(result == ETCD_OK)
@@ -229,18 +231,19 @@ v3_ping(struct v3* v3)
 static bool
 page_retry_slow(struct v3* v3)
 {
-	struct v3_list* list = &v3->list;
+	struct v3_page_size* size = &v3->list.size;
+	const struct v3_page* page = &v3->list.page;
 	const unsigned most = v3->link->settings->request_timeout;
 	const struct call* call = &v3->exchange.call;
-	if(!call->timed_out || list->page_keys > 0 ||
-		(list->patience >= most && list->page == 1) || !v3_ping(v3))
+	if(!call->timed_out || page->keys > 0 ||
+		(size->patience >= most && size->keys == 1) || !v3_ping(v3))
 		return false;
-	if(list->page > list->page_most)
-		list->page = list->page_most;
-	else if(list->patience >= most)
-		list->page = list->page > 8 ? list->page / 8 : 1;
-	else	list->patience = list->patience < most / 2 ?
-			list->patience * 2 : most;
+	if(size->keys > size->most)
+		size->keys = size->most;
+	else if(size->patience >= most)
+		size->keys = size->keys > 8 ? size->keys / 8 : 1;
+	else	size->patience = size->patience < most / 2 ?
+			size->patience * 2 : most;
 	return true;
 }
 
@@ -253,19 +256,19 @@ page_retry_slow(struct v3* v3)
 static bool
 page_retry_large(struct v3* v3)
 {
-	struct v3_list* list = &v3->list;
+	struct v3_page_size* size = &v3->list.size;
 	const struct call* call = &v3->exchange.call;
-	const unsigned page = list->page;
+	const unsigned keys = size->keys;
 	bool large = call->status == 413 || v3_is_too_large(call->refusal);
-	if(page == 1 || (!large && (list->page_failures < PAGE_FAILURES ||
+	if(keys == 1 || (!large && (size->failures < PAGE_FAILURES ||
 		!v3_ping(v3))))
 		return false;
-	list->page_failures = 0;
-	list->page_octets = 0;
-	list->page = large ? page / 2 : page > 8 ? page / 8 : 1;
+	size->failures = 0;
+	size->octets = 0;
+	size->keys = large ? keys / 2 : keys > 8 ? keys / 8 : 1;
 	helix_info("etcd %s: %s; listing %u keys at a time",
 		client_endpoint(v3->link->client), v3->link->reason.text,
-		list->page);
+		size->keys);
 	return true;
 }
 
@@ -290,7 +293,7 @@ list_pages(struct v3* v3, struct v3_header* first)
 		if(link_judge(v3->link, first->cluster_id, first->revision) !=
 			ETCD_OK)
 			return ETCD_BEHIND;
-	} while(v3->list.more);
+	} while(v3->list.page.more);
 	return ETCD_OK;
 }
 
@@ -298,18 +301,19 @@ enum etcd_result
 v3_list(struct v3* v3)
 {
 	struct v3_list* list = &v3->list;
+	struct v3_page_size* size = &list->size;
 	struct etcd_link* link = v3->link;
 	enum etcd_result result;
 	struct v3_header first;
 	link->listed = 0;
 	list->newer = false;
-	if(list->page > PAGE_KEYS)
-		list->page = PAGE_KEYS;
+	if(size->keys > PAGE_KEYS)
+		size->keys = PAGE_KEYS;
 	result = list_judge(v3);
 	if(result != ETCD_OK)
 		return result;
-	list->patience = link->settings->heartbeat;
-	list->page_octets = PAGE_OCTETS;
+	size->patience = link->settings->heartbeat;
+	size->octets = PAGE_OCTETS;
 	list->next.len = 0;
 	link_list_begin(link);
 	result = list_pages(v3, &first);
@@ -317,10 +321,10 @@ v3_list(struct v3* v3)
 	if(result != ETCD_OK)
 		return result;
 	v3_watch_settle_doubt(v3);
-	list->page_failures = 0;
+	size->failures = 0;
 	v3->raft_term = first.raft_term;
-	if(list->page < PAGE_KEYS)
-		list->page = list->page < PAGE_KEYS / 2 ? list->page * 2 :
+	if(size->keys < PAGE_KEYS)
+		size->keys = size->keys < PAGE_KEYS / 2 ? size->keys * 2 :
 			PAGE_KEYS;
 	return ETCD_OK;
 }
