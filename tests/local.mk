@@ -268,16 +268,18 @@ unbound_test_cppflags = -D_GNU_SOURCE $(UNBOUND_CPPFLAGS) \
 region = tests/unit/region.c tests/unit/region.h
 tell = tests/unit/unbound/tell.c tests/unit/unbound/tell.h
 refuse = tests/unit/unbound/refuse.c tests/unit/unbound/refuse.h
+log_fails = tests/unit/unbound/log_fails.c
 asked = tests/unit/unbound/asked.c tests/unit/unbound/asked.h $(region) $(tell)
 tests_unit_unbound_test_cache_SOURCES = tests/unit/unbound/test_cache.c $(questions) \
-	$(asked) $(refuse) module/unbound/cache.c module/unbound/reply.c
+	$(asked) $(refuse) $(log_fails) module/unbound/cache.c \
+	module/unbound/reply.c
 tests_unit_unbound_test_cache_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_cache_LDFLAGS = -Wl,--wrap=malloc
 tests_unit_unbound_test_dns64_SOURCES = tests/unit/unbound/test_dns64.c \
 	tests/unit/unbound/attach.h $(region) module/unbound/dns64.c module/unbound/reply.c
 tests_unit_unbound_test_dns64_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_SOURCES = tests/unit/unbound/test_fence.c $(questions) \
-	$(region) module/unbound/fence.c
+	$(region) $(log_fails) module/unbound/fence.c
 tests_unit_unbound_test_fence_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_fence_LDFLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc
 workers = tests/unit/unbound/workers.c tests/unit/unbound/workers.h \
@@ -334,7 +336,7 @@ tests_unit_unbound_test_reply_SOURCES = tests/unit/unbound/test_reply.c $(region
 	module/unbound/reply.c
 tests_unit_unbound_test_reply_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_shadow_SOURCES = tests/unit/unbound/test_shadow.c $(questions) \
-	$(region) module/unbound/shadow.c
+	$(region) $(log_fails) module/unbound/shadow.c
 tests_unit_unbound_test_shadow_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_stale_SOURCES = tests/unit/unbound/test_stale.c $(questions) \
 	$(region) module/unbound/stale.c

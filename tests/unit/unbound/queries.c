@@ -20,6 +20,12 @@
 
 struct doubles doubles;
 
+/** the zones example. and fall., which falls through; and plain., which has
+ * neither zone cuts nor DNAMEs */
+static struct zones* zones;
+/** what they are answered from */
+static struct store* store;
+
 /** the tag that cache_find was called with */
 static uint32_t cut_tag;
 /** what attach_sub was asked for last */
@@ -258,9 +264,6 @@ modstack_find(struct module_stack* stack, const char* name)
 }
 
 /* --- the zones ----------------------------------------------------------- */
-
-struct zones* zones;
-struct store* store;
 
 static const char* const data[][2] = {
 	{ "example/a/A", "192.0.2.1" },

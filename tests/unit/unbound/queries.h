@@ -104,15 +104,11 @@ struct begin_case {
 	"ad ns.cut.example. A 300 192.0.2.2"
 
 extern struct doubles doubles;
-/** The zones example. and fall., which falls through; and plain., which has
- * neither zone cuts nor DNAMEs. For their keys, see queries.c. */
-extern struct zones* zones;
-/** What they are answered from. */
-extern struct store* store;
 /** Unbound's modules. */
 extern struct mesh_area the_mesh;
 
-/** Put a key, or with NULL, delete it. */
+/** Put a key of the zones, or with NULL, delete it. For the keys that they have
+ * at first, see queries.c. */
 void change(const char* path, const char* value);
 
 /**

@@ -1,5 +1,5 @@
 /*
- * tests/unit/unbound/test_cache.c - what Unbound's caches may have of the zones.
+ * tests/unit/unbound/test_cache.c - what Unbound's caches have of the zones.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -308,12 +308,6 @@ rrset_cache_update(struct rrset_cache* cache, struct rrset_ref* ref,
 		"ultimate" : data->trust == rrset_trust_glue ? "glue" : "?");
 	free(ref->key);
 	return 0;
-}
-
-void
-log_err(const char* format, ...)
-{
-	fail_msg("%s", format);
 }
 
 /* --- the set ------------------------------------------------------------- */

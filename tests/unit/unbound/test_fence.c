@@ -60,12 +60,6 @@ __wrap_calloc(size_t count, size_t size)
 		__real_calloc(count, size);
 }
 
-void
-log_err(const char* format, ...)
-{
-	fail_msg("%s", format);
-}
-
 struct auth_zone*
 auth_zone_find(struct auth_zones* auth, uint8_t* name, size_t len,
 	uint16_t qclass)

@@ -55,12 +55,6 @@ static const char* const words[] = { [local_zone_unset] = "unset",
 
 rbnode_type rbtree_null_node;
 
-void
-log_err(const char* format, ...)
-{
-	fail_msg("%s", format);
-}
-
 const char*
 local_zone_type2str(enum localzone_type type)
 {
