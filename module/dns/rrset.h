@@ -11,7 +11,8 @@
  * unique and in canonical order (RFC 4034 6.3).
  *
  * Nearly all RRsets are plain: they have one contribution, its source is empty,
- * and all its records fit into a message. A plain RRset has no entries:
+ * and all its records fit into a message. A plain RRset stores no entry, as all
+ * of it follows from the rest:
  *
  *	4     2      2     2         2            1       1
  *	+-----+------+-----+---------+------------+-------+------------+
@@ -20,7 +21,7 @@
  *	| records: each its length in two octets, then its rdata | pad |
  *	+--------------------------------------------------------------+
  *
- * All others have entries:
+ * All other RRsets store entries:
  *
  *	+--------------+--------------------------------+
  *	| struct rrset | struct rrset_more              |

@@ -52,7 +52,7 @@ enum rdata_field {
 	/* fields of several words */
 	F_A6, F_AMTRELAY, F_APL, F_BITMAP, F_HIP, F_IPSECKEY, F_LOC,
 	F_SVCPARAMS, F_WKS,
-	/** how many kinds there are */
+	/** number of kinds */
 	F_COUNT
 };
 
@@ -88,7 +88,7 @@ struct rdata_kind {
 /** Look up a kind in the table. @param field: neither F_END nor F_OPAQUE. */
 const struct rdata_kind* rdata_kind(enum rdata_field field);
 
-/* Kinds of which fields of several words are made. */
+/* Functions of kinds that are parts of fields of several words. */
 bool kind_read_number(struct reader* reader, struct word word,
 	const struct rdata_kind* kind);
 bool kind_read_u8(struct reader* reader, const struct word* word);
