@@ -400,6 +400,13 @@ test_poll_kept_back(void** state)
 	static const struct fake_exchange swallowed[] = { KNOWN,
 		{ POLL11, NULL, 0, NULL, .end = FAKE_HOLD, .again = true },
 		PROBED_AGAIN("20") };
+	/* nothing is known, and the key of the probe exists */
+	static const struct fake_exchange probe_exists[] = {
+		REFUSE(KEYS("h") LIST, 404, "10", NOT_FOUND),
+		{ POLL11, NULL, 0, NULL, .end = FAKE_HOLD, .again = true },
+		{ PROBE, NULL, 200, GOT(NODE("/h/_unbound-helix", "x", "4",
+			"8")), .head = AT("20"), .end = FAKE_KEEP,
+			.again = true } };
 	static const struct {
 		/** what is answered */
 		const struct fake_exchange* script;
@@ -410,6 +417,8 @@ test_poll_kept_back(void** state)
 		/** how often it begins to watch */
 		unsigned watching;
 	} cases[] = {
+		{ probe_exists, 3, { ETCD_RELIST, "polls have delivered "
+			"nothing", 10, "rollback\n" }, 1 },
 		{ absent, 3, { ETCD_LOST, "etcd does not answer", 10,
 			"rollback\n" }, 0 },
 		{ there, 5, { ETCD_LOST, "", 11, "put /h/b 1 11\ncommit\n"
