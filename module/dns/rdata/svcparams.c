@@ -38,6 +38,9 @@ enum {
 	/** information on provisioning domains is available
 	 * (draft-ietf-intarea-proxy-config) */
 	KEY_PVD = 11,
+	/** how much of its load a name server can serve by a transport
+	 * (draft-johani-dnsop-svcb-oots) */
+	KEY_OOTS = 12,
 	/** reserved (RFC 9460 14.3.2) */
 	KEY_INVALID = 65535
 };
@@ -114,6 +117,29 @@ check_groups(const uint8_t* value, size_t len)
 	return NULL;
 }
 
+/** Transports, all different: a length in one octet, the name, a percentage. */
+static const char*
+check_oots(const uint8_t* value, size_t len)
+{
+	size_t at, size, k;
+	if(len == 0)
+		return "has no transport in its oots";
+	for(at = 0; at < len; at += size) {
+		size = (size_t)value[at] + 2;
+		if(size == 2 || size > len - at)
+			return "has a transport without a name in its oots, or "
+				"ends too early";
+		if(value[at + size - 1] > 100)
+			return "has over 100 percent in its oots";
+		/* a few are registered; no more are compared */
+		for(k = 0; k < at && k < 512; k += (size_t)value[k] + 2) {
+			if(memcmp(value + at, value + k, size - 1) == 0)
+				return "has a transport twice in its oots";
+		}
+	}
+	return NULL;
+}
+
 /** A path that is a URI template (RFC 9461 5). */
 static const char*
 check_dohpath(const uint8_t* value, size_t len)
@@ -153,6 +179,8 @@ check_value(unsigned key, const uint8_t* value, size_t len)
 		return check_groups(value, len);
 	case KEY_DOCPATH:
 		return check_docpath(value, len);
+	case KEY_OOTS:
+		return check_oots(value, len);
 	case KEY_INVALID:
 		return "has the reserved key 65535";
 	default:
@@ -389,6 +417,26 @@ add_groups(struct rdata* rdata, struct value value)
 }
 
 static const char*
+add_oots(struct rdata* rdata, struct value value)
+{
+	struct value part;
+	while(next_part(&value, &part)) {
+		const uint8_t* colon = memchr(part.text, ':', part.len);
+		size_t name = colon ? (size_t)(colon - part.text) : 0;
+		long percent = colon ? number_of(colon + 1, part.len - name -
+			1) : -1;
+		if(percent < 0 || percent > 100 || name == 0 || name > 255)
+			return "has a part that is not a transport and a "
+				"percentage, such as dot:50";
+		if(!rdata_append_number(rdata, (uint32_t)name, 1) ||
+			!rdata_append(rdata, part.text, name) ||
+			!rdata_append_number(rdata, (uint32_t)percent, 1))
+			return "is too long";
+	}
+	return NULL;
+}
+
+static const char*
 add_value(struct rdata* rdata, long key, struct value value)
 {
 	switch(key) {
@@ -408,6 +456,8 @@ add_value(struct rdata* rdata, long key, struct value value)
 		return add_groups(rdata, value);
 	case KEY_DOCPATH:
 		return value.len == 0 ? NULL : add_list(rdata, value, true);
+	case KEY_OOTS:
+		return add_oots(rdata, value);
 	default:
 		return rdata_append(rdata, value.text, value.len) ? NULL :
 			"is too long";

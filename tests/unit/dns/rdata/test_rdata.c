@@ -272,8 +272,11 @@ static const struct good good[] = {
 	{ "TA", OCTETS("1 8 1 0123456789abcdef0123456789abcdef01234567"),
 		"000108010123456789abcdef0123456789abcdef01234567" },
 	{ "HTTPS", OCTETS("1 . tls-supported-groups=29,23 docpath=a,b\\\\,c "
-		"pvd oots=x"), "000100" "00090004001d0017" "000a0006016103622c"
-		"63" "000b0000" "000c000178" },
+		"pvd oots=dot:100,doq:0"), "000100" "00090004001d0017"
+		"000a0006016103622c63" "000b0000" "000c000a03646f746403646f71"
+		"00" },
+	{ "SVCB", OCTETS("1 . key12=\\003dot\\010"), "000100"
+		"000c000503646f740a" },
 	{ "HTTPS", OCTETS("1 . key9=ab key10"), "000100" "000900026162"
 		"000a0000" },
 	{ "APL", OCTETS("\\# 0"), "" },
@@ -401,6 +404,7 @@ static const struct {
 		"1 . alpn=\"h2,a\\\\,b\" port=1" },
 	{ "HTTPS", "1 . ohttp mandatory=ohttp", "1 . mandatory=key8 key8" },
 	{ "HTTPS", "1 . docpath=a,b", "1 . key10=\"\\001a\\001b\"" },
+	{ "HTTPS", "1 . oots=a:65", "1 . key12=\"\\001aA\"" },
 	{ "CSYNC", "1 3 AAAA A RESINFO TYPE999", "1 3 A AAAA RESINFO TYPE999"
 		},
 	/* a type 0 is not read by any name */
