@@ -178,8 +178,8 @@ tests_unit_etcd_test_exchange_SOURCES = tests/unit/etcd/test_exchange.c \
 tests_unit_etcd_test_exchange_LDFLAGS = $(idle_clock_ldflags)
 feeds = tests/unit/feeds.c tests/unit/feeds.h $(questions)
 feeds_ldflags = -Wl,--wrap=cds_lfht_next -Wl,--wrap=clock_gettime
-tests_unit_test_feed_SOURCES = tests/unit/test_feed.c $(feeds)
-tests_unit_test_feed_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c $(feeds) $(refuse)
+tests_unit_test_feed_LDFLAGS = $(feeds_ldflags) -Wl,--wrap=malloc
 tests_unit_test_feed_cache_SOURCES = tests/unit/test_feed_cache.c $(feeds)
 tests_unit_test_feed_cache_LDFLAGS = $(feeds_ldflags)
 tests_unit_test_feed_dirs_SOURCES = tests/unit/test_feed_dirs.c $(feeds)

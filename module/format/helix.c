@@ -306,7 +306,7 @@ value_put(const struct helix_source* source,
 	bool good = helix_value_read(&set, contribution->type, value, len,
 		reason);
 	bool ok = good ? store_put(store, contribution, &set) :
-		store_remove(store, contribution);
+		*reason->text && store_remove(store, contribution);
 	record_set_clear(&set);
 	if(!ok)
 		return FORMAT_NO_MEMORY;

@@ -109,8 +109,9 @@ bool helix_key_is_below(const struct contribution* contribution,
  * @param type: the key's type, host byte order.
  * @param value: the value; not NUL-terminated, may hold any octet.
  * @param len: octets in value.
- * @param reason: if false is returned, what is wrong and what was expected;
- *	else what looks wrong although it is served, or "".
+ * @param reason: if false is returned, what is wrong and what was expected, or
+ *	"" if memory ran out; else what looks wrong although it is served, or
+ *	"".
  * @return false if the value is bad, or memory ran out.
  */
 bool helix_value_read(struct record_set* set, uint16_t type,

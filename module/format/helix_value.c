@@ -96,13 +96,21 @@ note_doubt(struct reason* reason, const char* what, const char* why)
 		(void)reason_say(reason, "%s %s", what, why);
 }
 
+/** Memory ran out, which is no fault of the value: leave no reason. @return
+ * false, always. */
+static bool
+fail_memory(struct reason* reason)
+{
+	*reason->text = 0;
+	return false;
+}
+
 /** Append one record's rdata to a set. */
 static bool
 set_append(struct record_set* set, const uint8_t* rdata, size_t len,
 	struct reason* reason)
 {
-	return record_set_add(set, rdata, len) ||
-		reason_say(reason, "out of memory");
+	return record_set_add(set, rdata, len) || fail_memory(reason);
 }
 
 /** Guess what is wrong with an address; "" if there is no guess. */
@@ -293,7 +301,7 @@ set_add_escaped(struct record_set* set, const char* text, size_t len,
 	const char* why = NULL;
 	bool ok;
 	if(!plain)
-		return reason_say(reason, "out of memory");
+		return fail_memory(reason);
 	while(text < end && !why)
 		why = name_octet_read(&text, end, &plain[used++]);
 	if(why) {
@@ -537,7 +545,7 @@ set_add_json_or_hint(struct record_set* set, uint16_t type, const char* value,
 {
 	if(set_add_json(set, type, value, len, reason))
 		return true;
-	if(is_text_type(type))
+	if(is_text_type(type) && *reason->text)
 		(void)reason_say(reason, "%s; if it is meant as text, put it "
 			"in quotes: \"%c...\"", reason->text, *value);
 	return false;
@@ -551,7 +559,7 @@ set_add_plain(struct record_set* set, uint16_t type, const char* value,
 	char* text = strndup(value, len);
 	bool ok;
 	if(!text)
-		return reason_say(reason, "out of memory");
+		return fail_memory(reason);
 	ok = set_add_text(set, type, text, reason);
 	free(text);
 	return ok;

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "feeds.h"
+#include "unbound/refuse.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,24 @@ test_apex_of_root(void** state)
 	commit(feed);
 	expect_stats(feed, 3, 3, 0);
 	feed_delete(feed);
+}
+
+/** A value for which memory runs out is not a bad one: it is told again, and the
+ * records from before stay until then. */
+static void
+test_value_without_memory(void** state)
+{
+	static const char key[] = "/helix/com/example/foo/TXT";
+	struct feed* feed = *state;
+	struct etcd_sink sink = feed_sink(feed);
+	set(feed, key, "one", 10);
+	commit(feed);
+	refuse_malloc = 1;
+	assert_false(sink.put(feed, key, strlen(key), "v=1\\; two", 9, 11));
+	assert_int_equal(refuse_malloc, 0);
+	rollback(feed);
+	expect_stats(feed, 1, 0, 0);
+	expect_lines(0);
 }
 
 /* --- lists ---------------------------------------------------------------- */
@@ -686,6 +705,7 @@ main(void)
 		test(test_outside),
 		test(test_apex),
 		test(test_apex_of_root),
+		test(test_value_without_memory),
 		test(test_list),
 		test(test_list_with_bad_value),
 		test(test_list_warns_once),
