@@ -211,7 +211,8 @@ stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=cds_lfht_resize
 tests_unit_dns_test_store_SOURCES = tests/unit/dns/test_store.c \
 	$(stores)
-tests_unit_dns_test_store_LDFLAGS = $(stores_ldflags)
+tests_unit_dns_test_store_LDFLAGS = $(stores_ldflags) -Wl,--wrap=realloc \
+	-Wl,--wrap=free
 tests_unit_dns_test_store_random_SOURCES = tests/unit/dns/test_store_random.c \
 	$(stores)
 tests_unit_dns_test_store_random_LDFLAGS = $(stores_ldflags)

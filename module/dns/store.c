@@ -173,18 +173,17 @@ store_delete(struct store* store)
 		return;
 	store_rollback(store);
 	store_retired_free(store);
+	tsan_acquire(store);
 	urcu_bp_read_lock();
 	cds_lfht_first(store->table, &iter);
-	for(; (name = store_table_at(&iter)) != NULL;
-		cds_lfht_next(store->table, &iter)) {
+	while((name = store_table_at(&iter)) != NULL) {
+		/* not later: the step needs the link in this name */
+		cds_lfht_next(store->table, &iter);
 		cds_lfht_del(store->table, &name->node);
-		/* no thread reads any more, but the loop needs the link in
-		 * this name: names are freed after the loop */
-		if(store_retire_reserve(store, 1))
-			store_retire(store, name);
+		/* no thread reads any more */
+		free(name);
 	}
 	urcu_bp_read_unlock();
-	store_retired_free(store);
 	(void)cds_lfht_destroy(store->table, NULL);
 	buffer_clear(&store->pending);
 	buffer_clear(&store->retired);

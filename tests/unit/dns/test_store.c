@@ -17,6 +17,31 @@
 /** names that test_growth puts */
 #define GROWTH 50000
 
+/** whether memory has run out, for realloc */
+static bool starving;
+
+void* __real_realloc(void* data, size_t size);
+void* __wrap_realloc(void* data, size_t size);
+
+void*
+__wrap_realloc(void* data, size_t size)
+{
+	return starving ? NULL : __real_realloc(data, size);
+}
+
+/** calls of free, but for those with NULL */
+static size_t freed;
+
+void __real_free(void* data);
+void __wrap_free(void* data);
+
+void
+__wrap_free(void* data)
+{
+	freed += data != NULL;
+	__real_free(data);
+}
+
 /* --- changes -------------------------------------------------------------- */
 
 static void
@@ -47,6 +72,28 @@ test_no_listener(void** state)
 	commit(store, "com/foo/A", "192.0.2.2");
 	note(store, "com/foo/A", "192.0.2.3");
 	store_delete(store);
+}
+
+/** All names are freed, even if memory has run out. */
+static void
+test_delete_without_memory(void** state)
+{
+	struct store_listener listener = { NULL, NULL, NULL, NULL };
+	struct store* store = store_create(&listener);
+	char key[32];
+	size_t i;
+	(void)state;
+	assert_non_null(store);
+	for(i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "com/foo%zu/A", i);
+		note(store, key, "192.0.2.1");
+	}
+	assert_true(store_commit(store));
+	freed = 0;
+	starving = true;
+	store_delete(store);
+	starving = false;
+	assert_true(freed > 100);
 }
 
 static void
@@ -609,6 +656,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_empty),
 		test(test_no_listener),
+		test(test_delete_without_memory),
 		test(test_commit),
 		test(test_rollback),
 		test(test_put_copies),
