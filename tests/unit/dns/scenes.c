@@ -51,7 +51,8 @@ scene_create_two(struct scene* scene)
 	two_zones_create(&two);
 	scene->store = two.store;
 	scene->zones = two.zones;
-	memset(&two, 0xff, sizeof(two));
+	/* zones_create copies the names; not memset, which is left out here */
+	explicit_bzero(&two, sizeof(two));
 }
 
 void

@@ -39,7 +39,7 @@ static const struct fake_exchange parts[PART_COUNT][PART_MAX] = {
 		.head = HEAD_OF("c2", "5"), .end = FAKE_KEEP } },
 	[PART_FIRST_AT_12] = { LIST_B("c1", "12") },
 	[PART_SAME] = { ANSWER(ASK, "10", GOT(SAME)) },
-	[PART_SAME_LATER] = { ANSWER(ASK, "500", GOT(SAME)) },
+	[PART_SAME_LATER] = { ANSWER(ASK, "5000", GOT(SAME)) },
 	[PART_SAME_BEFORE] = { ANSWER(ASK, "9", GOT(SAME)) },
 	[PART_SAME_ELSEWHERE] = { { ASK, NULL, 200, GOT(SAME),
 		.head = HEAD_OF("c2", "10"), .end = FAKE_KEEP } },

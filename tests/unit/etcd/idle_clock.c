@@ -7,7 +7,10 @@
 #include <curl/curl.h>
 #include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
+/** seconds of the machine's time that a test may take */
+#define ALARM 300
 /** milliseconds, of the machine's time, for which to wait at once for what is
  * under way */
 #define TURN 2
@@ -18,6 +21,8 @@ static _Atomic int64_t now = 3600000;
 static struct fake_etcd* followed;
 /** what it had done when last looked */
 static uint64_t turns;
+/** the longest time that has passed at once */
+static int64_t longest;
 /** whoever acts, and what for */
 static bool (*acting)(void* arg);
 static void* acting_arg;
@@ -40,6 +45,8 @@ idle_clock_follow(struct fake_etcd* fake)
 {
 	followed = fake;
 	turns = 0;
+	longest = 0;
+	(void)alarm(fake ? ALARM : 0);
 	idle_clock_act(NULL, NULL);
 }
 
@@ -48,6 +55,12 @@ idle_clock_act(bool (*act)(void* arg), void* arg)
 {
 	acting = act;
 	acting_arg = arg;
+}
+
+int64_t
+idle_clock_longest(void)
+{
+	return longest;
 }
 
 void
@@ -91,6 +104,10 @@ __wrap_curl_multi_poll(CURLM* multi, struct curl_waitfd* more, unsigned count,
 			timeout < TURN ? timeout : TURN, ready);
 	/* libcurl has time-outs of its own */
 	(void)curl_multi_timeout(multi, &due);
-	idle_clock_pass(due >= 0 && due < timeout ? due : timeout);
+	if(due < 0 || due > timeout)
+		due = timeout;
+	if(due > longest)
+		longest = due;
+	idle_clock_pass(due);
 	return CURLM_OK;
 }

@@ -24,7 +24,8 @@
 #include <stdint.h>
 
 /** Let time pass where nothing is under way at this server; NULL: time does
- * not pass by itself. Whoever was to act does not any more. */
+ * not pass by itself. Whoever was to act does not any more. A client that waits
+ * for nothing over and over is ended by SIGALRM after some minutes. */
 void idle_clock_follow(struct fake_etcd* fake);
 
 /**
@@ -33,6 +34,10 @@ void idle_clock_follow(struct fake_etcd* fake);
  *	pass, since something was done, or another thread is about to do it.
  */
 void idle_clock_act(bool (*act)(void* arg), void* arg);
+
+/** The longest time, in milliseconds, for which the client has waited at once
+ * since idle_clock_follow: how late it would see what has to be done by then. */
+int64_t idle_clock_longest(void);
 
 /** Let so many milliseconds pass. */
 void idle_clock_pass(int64_t ms);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "client_set.h"
+#include "base/clock.h"
 #include <string.h>
 
 /** An answer, and what becomes of the call. */
@@ -249,6 +250,7 @@ test_unreachable(void** state)
 		{ FAKE_NEVER_CONNECTS, SHORT, LONG },
 		{ FAKE_NEVER_CONNECTS, SHORT, 0 },
 	};
+	int64_t began;
 	size_t i;
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -258,8 +260,11 @@ test_unreachable(void** state)
 		set_up(&set, cases[i].mode, NULL, 0);
 		set.settings.connect_timeout = cases[i].connect_timeout;
 		call_init(&call, &taken);
+		began = clock_now();
 		assert_true(client_perform(set.client, &call, "/", "{}", 0,
 			cases[i].timeout));
+		/* by the limit that is SHORT */
+		assert_in_range(clock_now() - began, SHORT, 2 * SHORT);
 		assert_true(call.done);
 		assert_false(call.ok);
 		assert_true(call.timed_out);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include "api.h"
 #include "check.h"
+#include "idle_clock.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -298,6 +299,8 @@ test_probes_silent(void** state)
 	assert_string_not_equal(set.link.reason.text, "");
 	/* two of them */
 	assert_int_equal(fake_etcd_requests(set.fake), 4);
+	/* what is due meanwhile is seen in time */
+	assert_in_range(idle_clock_longest(), 1, HEARTBEAT / 2);
 	tear_down(&set);
 }
 

@@ -12,10 +12,15 @@
 #include "check.h"
 #include <string.h>
 
+/** the answer to a probe, cut off */
+#define BROKEN { PROBE, NULL, 200, "{", .head = AT("10"), .end = FAKE_CUT }
+
 /** the answers to the probes beside a poll that is silent */
 static const struct end_case probe_cases[] = {
 	{ "there is no key", { PROBED("10"), PROBED("10"), OTHER_CLUSTER },
 		IS_OTHER },
+	{ "there is no key, and not broken twice in a row", { BROKEN,
+		PROBED("10"), BROKEN, OTHER_CLUSTER }, IS_OTHER },
 	{ "the prefix is a key", { REFUSE(PROBE, 400, "10", NOT_DIR),
 		REFUSE(PROBE, 400, "10", NOT_DIR), OTHER_CLUSTER }, IS_OTHER },
 	{ "another cluster, and the prefix is a key", { { PROBE, NULL, 400,
