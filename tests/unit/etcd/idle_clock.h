@@ -36,7 +36,7 @@ void idle_clock_follow(struct fake_etcd* fake);
 void idle_clock_act(bool (*act)(void* arg), void* arg);
 
 /** The longest time, in milliseconds, for which the client has waited at once
- * since idle_clock_follow: how late it would see what has to be done by then. */
+ * since idle_clock_follow: so late it would see what has to be done by then. */
 int64_t idle_clock_longest(void);
 
 /** Let so many milliseconds pass. */

@@ -1,5 +1,5 @@
 /*
- * tests/unit/etcd/test_exchange.c - one request to etcd, and its answer as JSON.
+ * tests/unit/etcd/test_exchange.c - a request to etcd, and its answer as JSON.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */

@@ -334,7 +334,6 @@ change(const char* path, const char* value)
 /* --- the modules --------------------------------------------------------- */
 
 /** What dns64 does with a query that it gets. */
-/** What dns64 does with a query that it gets. */
 static void
 on_operate(struct module_qstate* asked, enum module_ev event, int id,
 	struct outbound_entry* outbound)
