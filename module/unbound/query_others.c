@@ -305,10 +305,28 @@ query_take_over(struct query* query)
 	return done;
 }
 
+/** Whether the answer to a query for the servers of the root or of a stub-zone
+ * has an alias. The iterator would take the NS RRset of its target for that of
+ * the name, and look for the name in the auth-zone of the target, which it must
+ * not be outside of (Unbound 1.17 crashes). */
+static bool
+is_primed_by_alias(const struct module_qstate* qstate)
+{
+	uint8_t* target;
+	size_t len;
+	return qstate->is_priming && message_is_good(qstate) &&
+		query_find_alias(qstate->return_msg->rep, 0, NULL, &target,
+		&len) < qstate->return_msg->rep->an_numrrsets;
+}
+
 void
 query_complete(struct query* query)
 {
 	struct module_qstate* qstate = query->qstate;
+	if(is_primed_by_alias(qstate)) {
+		query_fail(query);
+		return;
+	}
 	if(query_take_over(query))
 		return;
 	if(!message_is_good(qstate) ||

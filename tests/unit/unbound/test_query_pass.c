@@ -255,6 +255,22 @@ test_moddone_first(void** state)
 	assert_int_equal(qstate.no_cache_store, 1);
 }
 
+/** The iterator asks for the NS RRset of the root, or of a stub-zone, and would
+ * take for that the NS RRset of an alias's target. */
+static void
+test_moddone_priming(void** state)
+{
+	(void)state;
+	query_init("net.", TYPE_NS, 0);
+	qstate.is_priming = 1;
+	assert_string_equal(finish("NOERROR | an net. CNAME example."
+		" | an example. NS ns.example."), "DONE RCODE 2");
+	query_init("net.", TYPE_NS, 0);
+	qstate.is_priming = 1;
+	assert_string_equal(finish("NOERROR | an net. NS ns.net."),
+		"DONE NOERROR | an net. NS 100 ns.net.");
+}
+
 int
 main(void)
 {
@@ -265,6 +281,7 @@ main(void)
 		TEST(test_moddone_other_class),
 		TEST(test_moddone_not_ready),
 		TEST(test_moddone_first),
+		TEST(test_moddone_priming),
 	};
 	return cmocka_run_group_tests_name("query_pass", tests,
 		zones_set_up, zones_tear_down);
