@@ -381,3 +381,27 @@ def test_a_soa_that_is_all_zero_in_a_zone_that_falls_through(
         for _ in range(2):
             assert unbound.addresses("nothing.own.org") == []
         assert unbound.addresses("www.own.org") == ["192.0.2.1"]
+
+
+# --- servers of the root ----------------------------------------------------
+
+def alias_of_the_root(name, rdtype):
+    """A way: the root's name is an alias of our apex."""
+    return [". 300 CNAME own.org."] if name == "." else "NXDOMAIN"
+
+
+@pytest.mark.parametrize("minimised", ["yes", "no"])
+def test_the_root_is_no_alias_of_our_zone(laboratory, etcd, others, minimised):
+    """Our name servers would be taken for those of the root, and Unbound 1.17
+    crashes when it asks them."""
+    others.way = alias_of_the_root
+    unbound = start(laboratory, etcd,
+                    others.stub(".") + "  stub-prime: yes\n",
+                    zone={"ns": ["ns.example.net"]},
+                    server=[f"qname-minimisation: {minimised}"])
+    others.asked.clear()
+    for number in range(5):
+        assert unbound.addresses(f"host-{number}.example.net") == "SERVFAIL"
+    assert (".", "NS") in others.asked
+    assert unbound.addresses("www.own.org") == ["192.0.2.1"]
+    assert unbound.is_running()
