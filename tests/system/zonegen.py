@@ -28,6 +28,8 @@ OUTSIDE = tuple(map(dns.name.from_text, (
 COMMON = ("A", "AAAA", "NS", "SOA", "CNAME", "MX", "TXT", "DS", "ANY", "DNAME",
           "SRV", "DNSKEY", "HTTPS", "NSEC", "RRSIG", "TYPE65280", "PTR")
 SINGLE = ("CNAME", "DNAME", "SOA")
+# those with the flag YOUNG in rrtypes.def
+YOUNG = ("AVC",)
 
 
 # --- rdata of each type, drawn by chance ------------------------------------
@@ -511,6 +513,9 @@ class World:
 
     def path(self, owner, rdtype):
         segments = [self.segment(label) for label in owner.labels[-2::-1]]
+        if rdtype in YOUNG and segments:
+            # behind a label that reads as a type, it would be an id
+            segments[-1] = segments[-1].lower()
         if self.chance.random() < 0.03:
             rdtype = f"TYPE{int(dns.rdatatype.from_text(rdtype))}"
         return b"/".join([*segments, rdtype.encode()])
