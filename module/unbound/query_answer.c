@@ -42,8 +42,8 @@ query_digest(const struct query* query, const struct answer* answer)
 	return digest;
 }
 
-/** Ask the zones about the name that a query waits for, or the A records of
- * it. The store is being read. */
+/** Ask the zones about a name; aliases are counted from the client's query on.
+ * The store is being read. */
 static void
 reach_answer(const struct query* query, const struct reach* reach,
 	uint16_t type, struct answer* answer)
@@ -173,9 +173,8 @@ query_answer(struct query* query, const struct query_entry* entry,
 	}
 }
 
-/** Look whether the zones can answer now; else end with their failure. */
-static bool
-zones_can_answer(struct query* query)
+bool
+query_check_zones(struct query* query)
 {
 	enum reply_failure failure = query->source->failure();
 	if(failure == REPLY_NO_FAILURE)
@@ -190,7 +189,7 @@ query_enter(struct query* query, const struct query_entry* entry,
 {
 	struct store* store = zones_store(query->source->zones);
 	struct answer answer;
-	if(!zones_can_answer(query))
+	if(!query_check_zones(query))
 		return;
 	store_read_lock(store);
 	reach_answer(query, reach, query->qstate->qinfo.qtype, &answer);
@@ -220,7 +219,7 @@ query_begin(struct query* query)
 		query_begin_outside(query);
 		return;
 	}
-	if(!zones_can_answer(query))
+	if(!query_check_zones(query))
 		return;
 	store_read_lock(store);
 	reach_answer(query, &reach, question->qtype, &answer);

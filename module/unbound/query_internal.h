@@ -242,6 +242,10 @@ query_way(const struct query* query)
 /** Answer a query in the state QUERY_BEGUN. */
 void query_begin(struct query* query);
 
+/** Find out whether the zones can answer now; if they can't, end with their
+ * failure. */
+bool query_check_zones(struct query* query);
+
 /** Have the zones answer a name of theirs, unless they can't now, and do what
  * follows from that. */
 void query_enter(struct query* query, const struct query_entry* entry,

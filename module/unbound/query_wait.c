@@ -198,9 +198,6 @@ query_translate(struct query* query, const struct query_entry* entry,
 void
 query_take_back(struct query* query)
 {
-	enum reply_failure failure = query->source->failure();
-	if(failure != REPLY_NO_FAILURE)
-		reply_send_failure(query->qstate, query->id, failure);
-	else if(!query_overtaken(query))
+	if(query_check_zones(query) && !query_overtaken(query))
 		dns64_take(query->qstate, query->id, query->work->given);
 }
