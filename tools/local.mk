@@ -1,2 +1,16 @@
 EXTRA_DIST += tools/bench tools/build-module tools/build-unbound tools/check \
 	tools/common.sh tools/fuzz tools/install-deps tools/quickstart
+
+# All of helixctl but main: for the program and its tests.
+noinst_LTLIBRARIES += libhelixctl.la
+libhelixctl_la_SOURCES = \
+	tools/helixctl/commands.h \
+	tools/helixctl/ctl.c tools/helixctl/ctl.h
+libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
+	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
+libhelixctl_la_LIBADD = libhelix.la
+
+sbin_PROGRAMS = helixctl
+helixctl_SOURCES = tools/helixctl/main.c
+helixctl_CPPFLAGS = $(libhelixctl_la_CPPFLAGS)
+helixctl_LDADD = libhelixctl.la

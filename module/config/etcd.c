@@ -318,6 +318,85 @@ endpoints_of(const struct etcd_settings* etcd)
 	return (struct config_texts){ etcd->endpoints, etcd->endpoint_count };
 }
 
+/** Read one endpoint of an option. @return owned; NULL: reason is written. */
+static char*
+option_endpoint(const char* text, struct reason* reason)
+{
+	const char* problem;
+	CURLU* url;
+	char* endpoint;
+	/* and do not show it: it may be followed by a password */
+	if(strchr(text, '@')) {
+		reason_say(reason, "an endpoint has a user name in it; "
+			"expected a URL such as http://127.0.0.1:2379");
+		return NULL;
+	}
+	url = curl_url();
+	problem = url ? endpoint_problem(url, text) : "out of memory";
+	endpoint = problem ? NULL : endpoint_text(url);
+	curl_url_cleanup(url);
+	if(!endpoint)
+		reason_say(reason, "endpoint \"%.80s\": %s", text, problem ?
+			problem : "out of memory");
+	return endpoint;
+}
+
+/** Read the endpoints of an option. @param text: is cut into pieces. */
+static bool
+option_endpoints(char* text, struct config_texts* texts,
+	struct reason* reason)
+{
+	char *rest = text, *one;
+	while((one = strsep(&rest, ","))) {
+		char** grown = reallocarray(texts->text, texts->count + 1,
+			sizeof(*grown));
+		if(!grown)
+			return reason_say(reason, "out of memory");
+		texts->text = grown;
+		grown[texts->count] = option_endpoint(one, reason);
+		if(!grown[texts->count])
+			return false;
+		texts->count++;
+	}
+	return true;
+}
+
+bool
+config_etcd_set_endpoints(struct etcd_settings* etcd, const char* text,
+	struct reason* reason)
+{
+	struct config_texts texts = { NULL, 0 };
+	char* copy = strdup(text);
+	if(!copy || !option_endpoints(copy, &texts, reason)) {
+		if(!copy)
+			reason_say(reason, "out of memory");
+		config_texts_clear(texts);
+		free(copy);
+		return false;
+	}
+	free(copy);
+	config_texts_clear(endpoints_of(etcd));
+	etcd->endpoints = texts.text;
+	etcd->endpoint_count = texts.count;
+	return true;
+}
+
+bool
+config_etcd_set_prefix(struct etcd_settings* etcd, const char* text,
+	struct reason* reason)
+{
+	const char* problem = prefix_problem(text);
+	char* copy;
+	if(problem)
+		return reason_say(reason, "prefix \"%.80s\": %s", text, problem);
+	copy = strdup(text[1] ? text : "");
+	if(!copy)
+		return reason_say(reason, "out of memory");
+	free(etcd->prefix);
+	etcd->prefix = copy;
+	return true;
+}
+
 static struct config_texts
 hidden_of(const struct etcd_settings* etcd)
 {

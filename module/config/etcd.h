@@ -20,6 +20,18 @@ config_read config_read_etcd;
  * @return false if memory ran out. */
 bool config_etcd_set_defaults(struct etcd_settings* etcd);
 
+/**
+ * Set the endpoints, as a program's option gives them.
+ * @param text: URLs with commas between them.
+ * @param reason: what is wrong if false is returned; nothing has changed then.
+ */
+bool config_etcd_set_endpoints(struct etcd_settings* etcd, const char* text,
+	struct reason* reason);
+
+/** Set the prefix; as config_etcd_set_endpoints. */
+bool config_etcd_set_prefix(struct etcd_settings* etcd, const char* text,
+	struct reason* reason);
+
 /** Free what the settings own. */
 void config_etcd_clear(struct etcd_settings* etcd);
 

@@ -1,0 +1,238 @@
+/*
+ * tools/helixctl/ctl.c - what all commands of helixctl share.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "ctl.h"
+#include "config/etcd.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Values of the options that all commands have; above those of commands. */
+enum {
+	OPTION_CONFIG = 1000,
+	OPTION_ENDPOINTS,
+	OPTION_PREFIX,
+	OPTION_USER,
+	OPTION_PASSWORD_FILE,
+	OPTION_JSON,
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+static const struct option common[] = {
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "endpoints", required_argument, NULL, OPTION_ENDPOINTS },
+	{ "prefix", required_argument, NULL, OPTION_PREFIX },
+	{ "user", required_argument, NULL, OPTION_USER },
+	{ "password-file", required_argument, NULL, OPTION_PASSWORD_FILE },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 }
+};
+#define COMMON_COUNT (sizeof(common) / sizeof(*common) - 1)
+/** most options of a command */
+#define OWN_MAX 16
+
+static const char common_help[] =
+	"Options of all commands:\n"
+	"  --config FILE         helix.yaml, which names etcd and the zones\n"
+	"  --endpoints URL,...   etcd's endpoints, instead of helix.yaml's\n"
+	"  --prefix PREFIX       what keys begin with, instead of helix.yaml's\n"
+	"  --user NAME           etcd's user, whose password is asked for\n"
+	"  --password-file FILE  or is the first line of this file\n"
+	"  --json                write JSON\n"
+	"  -h, --help            this\n"
+	"  --version             the version\n";
+
+static void
+tell(const char* kind, const char* format, va_list args)
+{
+	fflush(stdout);
+	fprintf(stderr, "helixctl: %s", kind);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+enum ctl_status
+ctl_error(const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	tell("", format, args);
+	va_end(args);
+	return CTL_FAILED;
+}
+
+void
+ctl_warn(const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	tell("warning: ", format, args);
+	va_end(args);
+}
+
+void
+ctl_help(const struct ctl_command* command)
+{
+	printf("usage: helixctl %s [OPTION...] %s\n\n%s.\n\n%s%s%s",
+		command->name, command->arguments, command->summary,
+		command->help, *command->help ? "\n" : "", common_help);
+}
+
+/** Take an option that all commands have. @return what ctl_next_option returns
+ * for it; 0: go on with the next. */
+static int
+common_take(struct ctl* ctl, int option)
+{
+	switch(option) {
+	case OPTION_CONFIG:
+		ctl->conf = optarg;
+		ctl->conf_named = true;
+		return 0;
+	case OPTION_ENDPOINTS:
+		ctl->endpoints = optarg;
+		return 0;
+	case OPTION_PREFIX:
+		ctl->prefix = optarg;
+		return 0;
+	case OPTION_USER:
+		ctl->user = optarg;
+		return 0;
+	case OPTION_PASSWORD_FILE:
+		ctl->password_file = optarg;
+		return 0;
+	case OPTION_JSON:
+		ctl->json = true;
+		return 0;
+	case OPTION_VERSION:
+		printf("helixctl %s\n", HELIX_VERSION);
+		return CTL_OPTIONS_HELP;
+	case OPTION_HELP:
+	case 'h':
+		if(ctl->command)
+			ctl_help(ctl->command);
+		else	ctl->help();
+		return CTL_OPTIONS_HELP;
+	case CTL_OPTIONS_WRONG:
+		fprintf(stderr, "helixctl: `helixctl %s%s--help` lists the "
+			"options\n", ctl->command ? ctl->command->name : "",
+			ctl->command ? " " : "");
+		return CTL_OPTIONS_WRONG;
+	}
+	return option;
+}
+
+int
+ctl_next_option(struct ctl* ctl, int argc, char** argv,
+	const struct option* own)
+{
+	struct option options[COMMON_COUNT + OWN_MAX + 1] = { { 0 } };
+	/* the program's own options end where the command begins */
+	char letters[2 * OWN_MAX + 4] = "", *letter = letters;
+	size_t count = COMMON_COUNT;
+	if(!ctl->command)
+		*letter++ = '+';
+	*letter++ = 'h';
+	memcpy(options, common, COMMON_COUNT * sizeof(*options));
+	for(; own && own->name && count < COMMON_COUNT + OWN_MAX; own++) {
+		options[count++] = *own;
+		if(own->val >= 256)
+			continue;
+		*letter++ = (char)own->val;
+		if(own->has_arg)
+			*letter++ = ':';
+	}
+	for(;;) {
+		int option = getopt_long(argc, argv, letters, options, NULL);
+		if(option == -1)
+			return CTL_OPTIONS_END;
+		option = common_take(ctl, option);
+		if(option != 0)
+			return option;
+	}
+}
+
+bool
+ctl_check_arguments(struct ctl* ctl, int argc, int least, int most)
+{
+	const int count = argc - optind;
+	if(count >= least && (most < 0 || count <= most))
+		return true;
+	ctl_error("%s: too %s arguments; expected %s", ctl->command->name,
+		count < least ? "few" : "many", *ctl->command->arguments ?
+		ctl->command->arguments : "none");
+	return false;
+}
+
+/* --- configuration ------------------------------------------------------- */
+
+/** Without helix.yaml: the defaults, and no zones. */
+static struct helix_config*
+config_default(void)
+{
+	struct helix_config* config = calloc(1, sizeof(*config));
+	if(config && !config_etcd_set_defaults(&config->etcd)) {
+		helix_config_delete(config);
+		return NULL;
+	}
+	return config;
+}
+
+/** Read helix.yaml. @return NULL if it has an error; the user was told. */
+static struct helix_config*
+file_read(const struct ctl* ctl)
+{
+	struct reason reason;
+	struct helix_config* config;
+	if(ctl->endpoints && !ctl->conf_named &&
+		access(ctl->conf, F_OK) != 0 && errno == ENOENT) {
+		config = config_default();
+		if(!config)
+			ctl_error("out of memory");
+		return config;
+	}
+	config = helix_config_load(ctl->conf, &reason);
+	if(!config)
+		ctl_error("%s", reason.text);
+	return config;
+}
+
+/** Put what the options say in the place of what helix.yaml says. */
+static bool
+config_override(const struct ctl* ctl, struct etcd_settings* etcd)
+{
+	struct reason reason;
+	if((!ctl->endpoints || config_etcd_set_endpoints(etcd, ctl->endpoints,
+		&reason)) && (!ctl->prefix || config_etcd_set_prefix(etcd,
+		ctl->prefix, &reason)))
+		return true;
+	ctl_error("%s", reason.text);
+	return false;
+}
+
+struct helix_config*
+ctl_config(struct ctl* ctl)
+{
+	if(ctl->config)
+		return ctl->config;
+	ctl->config = file_read(ctl);
+	if(ctl->config && !config_override(ctl, &ctl->config->etcd)) {
+		helix_config_delete(ctl->config);
+		ctl->config = NULL;
+	}
+	return ctl->config;
+}
+
+void
+ctl_clear(struct ctl* ctl)
+{
+	helix_config_delete(ctl->config);
+	ctl->config = NULL;
+}
