@@ -22,6 +22,7 @@
 
 #include "feed.h"
 
+struct report;
 struct service;
 
 /** Whether the zones can answer. */
@@ -76,6 +77,18 @@ const _Atomic bool* service_away(const struct service* service);
 /** True if the configuration lets answers be cached: `cache` is set, and they
  * cannot become too old to be given (`max-stale`). */
 bool service_may_cache(const struct service* service);
+
+/**
+ * Say all that the service knows: whether it is ready, the configuration, the
+ * sources, and the zones with their serials. Not for the thread of service_begin
+ * alone: any, while the service is not replaced or ended.
+ * @param report: the result, to be cleared by report_clear, before the service
+ *	is replaced or ended. What the service does not know is 0, for the
+ *	caller to fill in: the versions, the zones' answers, and what was
+ *	handed over and taken back.
+ * @return false if memory ran out; there is nothing to be cleared then.
+ */
+bool service_report(struct service* service, struct report* report);
 
 /** Octets of memory that the store has allocated. */
 size_t service_octets(const struct service* service);

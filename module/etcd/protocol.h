@@ -40,6 +40,51 @@ enum etcd_result {
 	ETCD_UNAUTHENTICATED
 };
 
+/** Why all keys are listed. */
+enum etcd_list_reason {
+	/** nothing is known, or only what a snapshot had */
+	ETCD_LIST_FIRST,
+	/** etcd has dropped the history from where the watch would go on */
+	ETCD_LIST_COMPACTED,
+	/** so much was missed that a list is faster */
+	ETCD_LIST_MISSED,
+	/** there is no way to see whether etcd has the known history */
+	ETCD_LIST_UNCHECKED,
+	/** the watch breaks again and again at the same place */
+	ETCD_LIST_STUCK,
+	/** the watch has delivered nothing for long, though etcd has changed */
+	ETCD_LIST_DOUBTED,
+	/** a message of the watch cannot be read, or is out of order */
+	ETCD_LIST_UNREADABLE,
+	/** memory ran out */
+	ETCD_LIST_MEMORY,
+	/** etcd was replaced, by another cluster or by an older state */
+	ETCD_LIST_REPLACED,
+	/** no watch gets through, and lists take its place */
+	ETCD_LIST_NO_WATCH,
+	/** number of reasons */
+	ETCD_LIST_REASONS
+};
+
+/** Why a watch has ended. */
+enum etcd_loss_reason {
+	/** the connection failed, or was closed */
+	ETCD_LOSS_CONNECTION,
+	/** etcd did not answer in time, or the watch has stalled */
+	ETCD_LOSS_TIMEOUT,
+	/** etcd, or a proxy, ended it by an error, or wrote what makes no
+	 * sense */
+	ETCD_LOSS_ERROR,
+	/** etcd refuses: the user, the password or a permission */
+	ETCD_LOSS_DENIED,
+	/** the endpoint lacks the known history */
+	ETCD_LOSS_BEHIND,
+	/** it cannot go on, and the keys are listed: see etcd_list_reason */
+	ETCD_LOSS_RELIST,
+	/** number of reasons */
+	ETCD_LOSS_REASONS
+};
+
 /** What a protocol works with. */
 struct etcd_link {
 	/** sends its requests */

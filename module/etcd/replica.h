@@ -63,6 +63,40 @@ bool replica_is_stale(const struct replica* replica);
  */
 const _Atomic bool* replica_away(const struct replica* replica);
 
+/** The state of a replica, and what it has counted since replica_start. */
+struct replica_stats {
+	/** whether changes are seen as they come, by a watch or by lists */
+	bool following;
+	/** number of the endpoint that is followed, or was tried last */
+	size_t endpoint;
+	/** whether there is a copy to answer from */
+	bool has_copy;
+	/** whether there is, and replica_is_stale is true of it */
+	bool stale;
+	/** how long etcd may not confirm the copy before it is stale,
+	 * milliseconds; 0: for ever */
+	unsigned max_stale;
+	/** revision up to which everything is known; 0: nothing is */
+	int64_t revision;
+	/** how long ago etcd last confirmed that the copy is complete,
+	 * milliseconds; -1: that is unknown, or it never did */
+	int64_t confirmed_age;
+	/** lists that etcd has answered, at least in part, by why */
+	uint64_t lists[ETCD_LIST_REASONS];
+	/** watches that have ended, by why */
+	uint64_t losses[ETCD_LOSS_REASONS];
+	/** why the last attempt to follow an endpoint failed, without a full
+	 * stop; "" while following */
+	struct reason failure;
+};
+
+/** Read the state and the counts. Any thread; no lock that is held for long. */
+struct replica_stats replica_stats(struct replica* replica);
+
+/** A word for each reason, such as "compacted". */
+const char* replica_list_reason(enum etcd_list_reason reason);
+const char* replica_loss_reason(enum etcd_loss_reason reason);
+
 /** octets of the text of replica_describe, NUL included */
 #define REPLICA_TEXT_MAX 512
 

@@ -17,7 +17,8 @@
  *	replica's thread		snapshot's thread
  *	sink -> pending -- commit -->	waiting -> keys -> file
  *
- * The functions are for one thread; those of the sink for the replica's.
+ * The functions are for one thread, except snapshot_stats; those of the sink for
+ * the replica's.
  */
 #ifndef HELIX_SNAPSHOT_SNAPSHOT_H
 #define HELIX_SNAPSHOT_SNAPSHOT_H
@@ -26,6 +27,24 @@
 #include "etcd/sink.h"
 
 struct snapshot;
+
+/** What is known of the file. */
+struct snapshot_stats {
+	/** whether there is to be a file; all else is 0 if not */
+	bool enabled;
+	/** how long ago etcd confirmed what is in the file, milliseconds, by
+	 * CLOCK_REALTIME; -1: this process has not written one. While etcd is
+	 * there this is a few seconds, whether keys change or not */
+	int64_t age;
+	/** octets of the file; 0: none was written */
+	uint64_t octets;
+	/** how often all keys were written */
+	uint64_t writes;
+	/** how often that failed */
+	uint64_t failures;
+	/** whether the last attempt failed */
+	bool failing;
+};
 
 /**
  * Create a snapshot and start its thread, which writes nothing before
@@ -55,6 +74,9 @@ void snapshot_load(const char* path, const struct etcd_settings* settings,
 
 /** Allow the thread to write the file; before, another snapshot may own it. */
 void snapshot_begin(struct snapshot* snapshot);
+
+/** What is known of the file; NULL: there is none. Any thread; never waits. */
+struct snapshot_stats snapshot_stats(const struct snapshot* snapshot);
 
 /**
  * Write what has changed, for half a second at most, and delete the snapshot;
