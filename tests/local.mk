@@ -72,6 +72,7 @@ unit_tests += \
 	tests/unit/etcd/test_protocols \
 	tests/unit/etcd/test_replica \
 	tests/unit/etcd/test_replica_history \
+	tests/unit/etcd/test_replica_stats \
 	tests/unit/etcd/test_v2_list \
 	tests/unit/etcd/test_v2_polls \
 	tests/unit/etcd/test_v2_probes \
@@ -196,6 +197,9 @@ tests_unit_etcd_test_replica_LDFLAGS = -Wl,--wrap=clock_now
 tests_unit_etcd_test_replica_history_SOURCES = \
 	tests/unit/etcd/test_replica_history.c $(replicas)
 tests_unit_etcd_test_replica_history_LDFLAGS = -Wl,--wrap=clock_now
+tests_unit_etcd_test_replica_stats_SOURCES = \
+	tests/unit/etcd/test_replica_stats.c $(replicas)
+tests_unit_etcd_test_replica_stats_LDFLAGS = -Wl,--wrap=clock_now
 scratch = tests/unit/snapshot/scratch.c tests/unit/snapshot/scratch.h
 tests_unit_snapshot_test_file_SOURCES = tests/unit/snapshot/test_file.c \
 	$(scratch)

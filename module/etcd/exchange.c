@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "etcd/exchange.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,12 +90,14 @@ exchange_result(const struct exchange* exchange)
 			"see `endpoints`" : "");
 	}
 	if(!call->ok && call->failure.text[0])
-		return link_ended(link, ETCD_LOST, "%s", link_show_text(
+		return link_lost(link, call->timed_out ? ETCD_LOSS_TIMEOUT :
+			ETCD_LOSS_CONNECTION, "%s", link_show_text(
 			call->failure.text, text, sizeof(text)));
 	if(!call->ok)
 		return exchange->reader->refused(exchange->arg, call);
 	if(!json_stream_is_between(&exchange->stream))
-		return link_ended(link, ETCD_LOST, "the answer is cut off");
+		return link_lost(link, ETCD_LOSS_CONNECTION,
+			"the answer is cut off");
 	return ETCD_OK;
 }
 
@@ -120,14 +121,30 @@ exchange_stop(struct exchange* exchange, enum etcd_result result,
 {
 	va_list args;
 	va_start(args, format);
-	(void)reason_say_args(&exchange->link->reason, format, args);
+	exchange->result = link_ended_args(exchange->link, result, format,
+		args);
 	va_end(args);
-	exchange->result = result;
+	return false;
+}
+
+bool
+exchange_relist(struct exchange* exchange, enum etcd_list_reason why,
+	const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	exchange->result = link_ended_args(exchange->link, ETCD_RELIST,
+		format, args);
+	va_end(args);
+	exchange->link->list_reason = why;
 	return false;
 }
 
 bool
 exchange_out_of_memory(struct exchange* exchange, enum etcd_result result)
 {
+	if(result == ETCD_RELIST)
+		return exchange_relist(exchange, ETCD_LIST_MEMORY,
+			"out of memory");
 	return exchange_stop(exchange, result, "out of memory");
 }

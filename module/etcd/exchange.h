@@ -87,10 +87,17 @@ void exchange_end(struct exchange* exchange);
 
 /**
  * For a reader: stop, and write the reason.
- * @param result: how the exchange ends.
+ * @param result: how the exchange ends; not ETCD_RELIST.
  * @return false, for the reader to return.
  */
 bool exchange_stop(struct exchange* exchange, enum etcd_result result,
+	const char* format, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * For a reader: stop, as the keys must be listed, and write the reason.
+ * @return false.
+ */
+bool exchange_relist(struct exchange* exchange, enum etcd_list_reason why,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
 
 /** For a reader: stop, because memory ran out. @return false. */

@@ -6,9 +6,17 @@
 #include "etcd/link.h"
 #include "base/clock.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum etcd_result
+link_ended_args(struct etcd_link* link, enum etcd_result result,
+	const char* format, va_list args)
+{
+	(void)reason_say_args(&link->reason, format, args);
+	link->loss = ETCD_LOSS_ERROR;
+	return result;
+}
 
 enum etcd_result
 link_ended(struct etcd_link* link, enum etcd_result result,
@@ -16,9 +24,33 @@ link_ended(struct etcd_link* link, enum etcd_result result,
 {
 	va_list args;
 	va_start(args, format);
-	(void)reason_say_args(&link->reason, format, args);
+	(void)link_ended_args(link, result, format, args);
 	va_end(args);
 	return result;
+}
+
+enum etcd_result
+link_lost(struct etcd_link* link, enum etcd_loss_reason loss,
+	const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	(void)link_ended_args(link, ETCD_LOST, format, args);
+	va_end(args);
+	link->loss = loss;
+	return ETCD_LOST;
+}
+
+enum etcd_result
+link_relist(struct etcd_link* link, enum etcd_list_reason why,
+	const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	(void)link_ended_args(link, ETCD_RELIST, format, args);
+	va_end(args);
+	link->list_reason = why;
+	return ETCD_RELIST;
 }
 
 enum etcd_result
@@ -113,6 +145,8 @@ link_list_end(struct etcd_link* link, enum etcd_result result,
 	uint64_t cluster, int64_t revision)
 {
 	const struct etcd_sink* sink = link->sink;
+	if(result == ETCD_OK || link->listed > 0)
+		link->lists[link->list_reason]++;
 	if(result == ETCD_OK && !sink->list_end(sink->arg, cluster, revision))
 		result = link_out_of_memory(link);
 	if(result != ETCD_OK) {
@@ -145,7 +179,7 @@ link_commit(struct etcd_link* link)
 enum etcd_result
 link_history_unknown(struct etcd_link* link)
 {
-	return link_ended(link, ETCD_RELIST,
+	return link_relist(link, ETCD_LIST_UNCHECKED,
 		"there is no key by which to check etcd's history");
 }
 
@@ -187,7 +221,7 @@ link_watch_ended(struct etcd_link* link, enum etcd_result result, bool broken)
 	link->stuck_at = link->revision;
 	if(result != ETCD_LOST || !broken || ++link->stuck < LINK_STUCK_MAX)
 		return result;
-	return link_ended(link, ETCD_RELIST, "the watch broke %u times at "
+	return link_relist(link, ETCD_LIST_STUCK, "the watch broke %u times at "
 		"revision %" PRId64 ": %.300s", link->stuck, link->revision,
 		link->reason.text);
 }

@@ -15,13 +15,34 @@
 
 #include "etcd/client.h"
 #include "etcd/protocol.h"
+#include <stdarg.h>
 
 /**
- * Write why a step ends, into link->reason.
+ * Write why a step ends, into link->reason. For ETCD_RELIST, there is
+ * link_relist.
  * @return result.
  */
 enum etcd_result link_ended(struct etcd_link* link, enum etcd_result result,
 	const char* format, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * The same, of a connection that failed, or an answer that did not come in
+ * time.
+ * @param loss: which of both.
+ * @return ETCD_LOST.
+ */
+enum etcd_result link_lost(struct etcd_link* link, enum etcd_loss_reason loss,
+	const char* format, ...) __attribute__((format(printf, 3, 4)));
+
+/** The same, where the keys must be listed. @return ETCD_RELIST. */
+enum etcd_result link_relist(struct etcd_link* link,
+	enum etcd_list_reason why, const char* format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** link_ended, for a function that has the arguments itself. */
+enum etcd_result link_ended_args(struct etcd_link* link,
+	enum etcd_result result, const char* format, va_list args)
+	__attribute__((format(printf, 3, 0)));
 
 /** A step ends because memory ran out. @return ETCD_LOST, with the reason
  * written. */
@@ -50,7 +71,7 @@ bool link_list_key(struct etcd_link* link, const struct etcd_kv* kv);
 
 /**
  * A list ends. If it is complete, tell the sink, and note the cluster and the
- * revision; else have the sink roll back.
+ * revision; else have the sink roll back. Count it, unless no key came.
  * @param result: ETCD_OK if it is complete; else the reason is written.
  * @param cluster, revision: of the list; used if it is complete.
  * @return result; ETCD_LOST, with the reason written, if memory ran out.

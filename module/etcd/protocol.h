@@ -101,10 +101,17 @@ struct etcd_link {
 	/** why the last step did not end with ETCD_OK: a sentence without a
 	 * full stop */
 	struct reason reason;
+	/** what the reason is, where a watch ends with ETCD_LOST */
+	enum etcd_loss_reason loss;
+	/** why the keys are to be listed, after ETCD_RELIST, or are being
+	 * listed */
+	enum etcd_list_reason list_reason;
+	/** lists that etcd has answered, at least in part, by why */
+	_Atomic uint64_t lists[ETCD_LIST_REASONS];
 	/** id of the cluster that was listed last; 0: none was */
 	uint64_t cluster;
 	/** the sink was told everything up to this revision */
-	int64_t revision;
+	_Atomic int64_t revision;
 	/** whether etcd was replaced: the next list is accepted whatever its
 	 * cluster and its revision */
 	bool replaced;

@@ -28,6 +28,8 @@
  * one VAIN_PARTth of the time */
 #define VAIN_LISTS 3
 #define VAIN_PART 10
+/** ages from which on an age is unknown, milliseconds: a thousand years */
+#define AGE_MAX (INT64_C(1000) * 366 * 86400 * 1000)
 /** minutes after which an outage is logged again; then whenever the last of
  * these has gone by again */
 static const unsigned reminders[] = { 1, 5, 30, 60 };
@@ -87,8 +89,13 @@ struct replica {
 	bool has_tried_all;
 	/** whether a watch is under way */
 	bool following;
-	/** the endpoint that was used last */
+	/** the endpoint that was used last, and its number */
 	const char* endpoint;
+	size_t endpoint_index;
+	/** why the last attempt failed; "" while following */
+	struct reason failure;
+	/** watches that have ended, by why */
+	uint64_t losses[ETCD_LOSS_REASONS];
 };
 
 /* --- state, and what is logged of it ------------------------------------- */
@@ -99,6 +106,9 @@ set_following(struct replica* replica, bool following)
 	pthread_mutex_lock(&replica->lock);
 	replica->following = following;
 	replica->endpoint = client_endpoint(replica->client);
+	replica->endpoint_index = client_endpoint_index(replica->client);
+	if(following)
+		replica->failure.text[0] = 0;
 	pthread_mutex_unlock(&replica->lock);
 }
 
@@ -135,6 +145,34 @@ on_copied(struct replica* replica)
 	pthread_mutex_lock(&replica->lock);
 	replica->has_copy = replica->has_list = true;
 	pthread_cond_broadcast(&replica->changed);
+	pthread_mutex_unlock(&replica->lock);
+}
+
+/** What ended a watch. */
+static enum etcd_loss_reason
+loss_reason(const struct replica* replica, enum etcd_result result)
+{
+	switch(result) {
+	case ETCD_RELIST:
+		return ETCD_LOSS_RELIST;
+	case ETCD_BEHIND:
+		return ETCD_LOSS_BEHIND;
+	case ETCD_DENIED:
+	case ETCD_UNAUTHENTICATED:
+		return ETCD_LOSS_DENIED;
+	default:
+		return replica->link.loss;
+	}
+}
+
+/** Note why an attempt failed, and count it if a watch has ended so. */
+static void
+note_failure(struct replica* replica, enum etcd_result result, bool watched)
+{
+	pthread_mutex_lock(&replica->lock);
+	replica->failure = replica->link.reason;
+	if(watched)
+		replica->losses[loss_reason(replica, result)]++;
 	pthread_mutex_unlock(&replica->lock);
 }
 
@@ -194,8 +232,7 @@ tell_outage(struct replica* replica)
 		helix_warning("no etcd could be followed for %" PRId64
 			" min, last tried %s: %s; answering from the copy of "
 			"revision %" PRId64, minutes, endpoint,
-			link->reason.text,
-			link->revision);
+			link->reason.text, link->revision);
 	else	helix_warning("no etcd could be followed for %" PRId64
 			" min, last tried %s: %s; no names can be answered "
 			"yet", minutes, endpoint, link->reason.text);
@@ -335,6 +372,7 @@ pass_over(struct replica* replica, enum etcd_result result)
 	/* these endpoints answer: try them without a pause */
 	replica->failures = 0;
 	replica->link.replaced = true;
+	replica->link.list_reason = ETCD_LIST_REPLACED;
 	replica->must_list = true;
 }
 
@@ -353,6 +391,7 @@ after_failure(struct replica* replica, enum etcd_result result)
 		helix_warning("etcd %s: the watch fails after each list; "
 			"listing takes a tenth of the time at most from now "
 			"on", client_endpoint(replica->client));
+	note_failure(replica, result, watched);
 	replica->watch_began = 0;
 	replica->failures++;
 	tell_stale(replica);
@@ -493,6 +532,68 @@ const _Atomic bool*
 replica_away(const struct replica* replica)
 {
 	return &replica->link.away;
+}
+
+/** How long ago etcd confirmed the copy, in milliseconds; -1: not known. */
+static int64_t
+confirmed_age(const struct replica* replica)
+{
+	const int64_t age = clock_now() - replica->link.confirmed;
+	/* a snapshot may not know it; see etcd_past */
+	return age < AGE_MAX ? age : -1;
+}
+
+struct replica_stats
+replica_stats(struct replica* replica)
+{
+	struct replica_stats stats = { .max_stale =
+		replica->settings->max_stale, .confirmed_age = -1 };
+	unsigned i;
+	pthread_mutex_lock(&replica->lock);
+	stats.following = replica->following;
+	stats.endpoint = replica->endpoint_index;
+	stats.has_copy = replica->has_copy;
+	stats.failure = replica->failure;
+	memcpy(stats.losses, replica->losses, sizeof(stats.losses));
+	pthread_mutex_unlock(&replica->lock);
+	for(i = 0; i < ETCD_LIST_REASONS; i++)
+		stats.lists[i] = replica->link.lists[i];
+	if(!stats.has_copy)
+		return stats;
+	stats.stale = replica_is_stale(replica);
+	stats.revision = replica->link.revision;
+	stats.confirmed_age = confirmed_age(replica);
+	return stats;
+}
+
+const char*
+replica_list_reason(enum etcd_list_reason reason)
+{
+	static const char* const words[ETCD_LIST_REASONS] = {
+		[ETCD_LIST_FIRST] = "first",
+		[ETCD_LIST_COMPACTED] = "compacted",
+		[ETCD_LIST_MISSED] = "missed",
+		[ETCD_LIST_UNCHECKED] = "unchecked",
+		[ETCD_LIST_STUCK] = "stuck",
+		[ETCD_LIST_DOUBTED] = "doubted",
+		[ETCD_LIST_UNREADABLE] = "unreadable",
+		[ETCD_LIST_MEMORY] = "memory",
+		[ETCD_LIST_REPLACED] = "replaced",
+		[ETCD_LIST_NO_WATCH] = "no_watch" };
+	return words[reason];
+}
+
+const char*
+replica_loss_reason(enum etcd_loss_reason reason)
+{
+	static const char* const words[ETCD_LOSS_REASONS] = {
+		[ETCD_LOSS_CONNECTION] = "connection",
+		[ETCD_LOSS_TIMEOUT] = "timeout",
+		[ETCD_LOSS_ERROR] = "error",
+		[ETCD_LOSS_DENIED] = "denied",
+		[ETCD_LOSS_BEHIND] = "behind",
+		[ETCD_LOSS_RELIST] = "relist" };
+	return words[reason];
 }
 
 char*

@@ -26,7 +26,7 @@ v2_call_refused(void* arg, const struct call* call)
 	char text[100];
 	int code = v2_refusal_code(call, text, sizeof(text));
 	if(code == V2_HISTORY_CLEARED)
-		return link_ended(link, ETCD_RELIST, "etcd has dropped "
+		return link_relist(link, ETCD_LIST_COMPACTED, "etcd has dropped "
 			"the events that were asked for from its history of "
 			"%d", V2_HISTORY_EVENTS);
 	if(code == V2_UNAUTHORIZED || (call->status == 401 &&

@@ -94,12 +94,12 @@ poll_message(void* arg, cJSON* json)
 	if(!poll_head(dir))
 		return false;
 	if(!v2_json_event(json, &event))
-		return exchange_stop(&poll->exchange, ETCD_RELIST,
-			"an event can't be read");
+		return exchange_relist(&poll->exchange,
+			ETCD_LIST_UNREADABLE, "an event can't be read");
 	index = event.node.kv.mod_revision;
 	if(index <= dir->index)
-		return exchange_stop(&poll->exchange, ETCD_RELIST,
-			"events are out of order");
+		return exchange_relist(&poll->exchange,
+			ETCD_LIST_UNREADABLE, "events are out of order");
 	/* it has just happened, but there may be others before; see v2.h */
 	poll->unsure = index > poll->looked + 1;
 	if(poll->unsure)
@@ -194,12 +194,13 @@ poll_kept_back(struct v2_dir* dir)
 	if(result == ETCD_STOPPED || result == ETCD_BEHIND)
 		return result;
 	if(result != ETCD_OK)
-		return link_ended(v2->link, ETCD_LOST, "etcd does not answer");
+		return link_lost(v2->link, ETCD_LOSS_TIMEOUT,
+			"etcd does not answer");
 	poll_tell_kept_back(v2);
 	/* that etcd answers does not prove that polls deliver anything */
 	if(++poll->kept_back % KEPT_BACK_POLLS == 0 &&
 		v2->resume.index > dir->index)
-		return link_ended(v2->link, ETCD_RELIST, "polls have "
+		return link_relist(v2->link, ETCD_LIST_DOUBTED, "polls have "
 			"delivered nothing for %u s, though etcd has changed",
 			KEPT_BACK_POLLS * settings->request_timeout / 1000);
 	poll->begun = true;
@@ -239,13 +240,13 @@ v2_poll_step(struct v2_dir* dir)
 		return poll->exchange.result;
 	if(poll_is_overdue(poll, link->settings->request_timeout))
 		return poll->looked == 0 && call_status(call) == 0 ?
-			poll_kept_back(dir) : link_ended(link, ETCD_LOST,
-			"etcd does not answer");
+			poll_kept_back(dir) : link_lost(link,
+			ETCD_LOSS_TIMEOUT, "etcd does not answer");
 	if(!call_check_stall(call,
 		poll->looked == 0 || call->received == 0))
 		return ETCD_OK;
 	dir->v2->watch.broken = true;
-	return link_ended(link, ETCD_LOST,
+	return link_lost(link, ETCD_LOSS_TIMEOUT,
 		"watch stalled inside an event (below 1000 octets/s)");
 }
 

@@ -70,8 +70,8 @@ resume_refused(void* arg, const struct call* call)
 	struct v2* v2 = arg;
 	enum etcd_result result = v2_is_absent(call) ? resume_head(v2) :
 		v2_call_refused(v2, call);
-	return result != ETCD_DENIED ? result : link_ended(v2->link,
-		ETCD_RELIST, "etcd does not show the key by which to check "
+	return result != ETCD_DENIED ? result : link_relist(v2->link,
+		ETCD_LIST_UNCHECKED, "etcd does not show the key by which to check "
 		"its history");
 }
 
@@ -183,7 +183,7 @@ v2_resume(struct v2* v2)
 	if(!path)
 		return link_out_of_memory(v2->link);
 	if(strlen(path) > KEY_PATH_MAX)
-		result = link_ended(v2->link, ETCD_RELIST, "the key by which "
+		result = link_relist(v2->link, ETCD_LIST_UNCHECKED, "the key by which "
 			"to check etcd's history is too long to ask for");
 	else	result = resume_ask(v2, path);
 	free(path);

@@ -59,7 +59,7 @@ v3_refused(struct etcd_link* link, const cJSON* json)
 	link_show_text(message->valuestring, text, sizeof(text));
 	/* this and the next have the same code */
 	if(strstr(text, "compacted"))
-		return link_ended(link, ETCD_RELIST, "etcd has compacted the "
+		return link_relist(link, ETCD_LIST_COMPACTED, "etcd has compacted the "
 			"revision that was asked for");
 	if(strstr(text, "future revision"))
 		return link_ended(link, ETCD_BEHIND,

@@ -47,6 +47,7 @@ lists_list(struct v3* v3, struct lists* lists)
 	enum etcd_result result;
 	if(v3->watch.probed <= v3->link->revision || began < lists->list_at)
 		return ETCD_OK;
+	v3->link->list_reason = ETCD_LIST_NO_WATCH;
 	result = v3_list(v3);
 	if(result == ETCD_OK)
 		link_confirm(v3->link);

@@ -215,10 +215,12 @@ bool
 v3_ping(struct v3* v3)
 {
 	const struct reason reason = v3->link->reason;
+	const enum etcd_loss_reason loss = v3->link->loss;
 	bool alive;
 	alive = v3_range(v3, &judge_reader, v3->probe_body,
 		v3->link->settings->heartbeat) == ETCD_OK;
 	v3->link->reason = reason;
+	v3->link->loss = loss;
 	return alive;
 }
 

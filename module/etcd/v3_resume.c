@@ -63,7 +63,7 @@ resume_judge(struct v3* v3)
 	if(!v3->resume.unchanged)
 		return link_history_changed(v3->link);
 	if(gap_is_large(v3))
-		return link_ended(v3->link, ETCD_RELIST,
+		return link_relist(v3->link, ETCD_LIST_MISSED,
 			"%" PRId64 " revisions were missed, listing is faster",
 			now->revision - v3->link->revision);
 	return ETCD_OK;

@@ -66,8 +66,8 @@ watch_failed(struct v3* v3, const cJSON* error)
 	const char* reason = v3->link->reason.text;
 	exchange->result = v3_refused(v3->link, error);
 	v3->watch.failed = true;
-	return !v3_is_too_large(reason) ? false : exchange_stop(exchange,
-		ETCD_RELIST, "%.300s, so the watch cannot deliver it", reason);
+	return !v3_is_too_large(reason) ? false : exchange_relist(exchange,
+		ETCD_LIST_STUCK, "%.300s, so the watch cannot deliver it", reason);
 }
 
 /**
@@ -95,7 +95,7 @@ watch_event(struct v3* v3, const struct etcd_kv* kv, bool deletion)
 	if(kv->mod_revision <= v3->link->revision)
 		return true;
 	if(kv->mod_revision < v3->watch.event_revision)
-		return exchange_stop(&v3->exchange, ETCD_RELIST,
+		return exchange_relist(&v3->exchange, ETCD_LIST_UNREADABLE,
 			"events are out of order");
 	if(!watch_advance(v3, kv->mod_revision))
 		return false;
@@ -114,8 +114,8 @@ watch_piece(void* arg, cJSON* json)
 	struct etcd_kv kv;
 	bool deletion;
 	return v3_json_event(json, &kv, &deletion) ?
-		watch_event(v3, &kv, deletion) : exchange_stop(&v3->exchange,
-		ETCD_RELIST, "an event can't be read");
+		watch_event(v3, &kv, deletion) : exchange_relist(&v3->exchange,
+		ETCD_LIST_UNREADABLE, "an event can't be read");
 }
 
 static size_t
@@ -138,7 +138,7 @@ watch_canceled(struct v3* v3, const cJSON* result)
 	int64_t compacted;
 	char text[200] = "no reason given";
 	if(v3_json_i64(result, "compact_revision", &compacted) && compacted > 0)
-		return exchange_stop(&v3->exchange, ETCD_RELIST,
+		return exchange_relist(&v3->exchange, ETCD_LIST_COMPACTED,
 			"etcd has compacted its history up to revision %"
 			PRId64, compacted);
 	if(cJSON_IsString(reason))
@@ -167,7 +167,7 @@ watch_message(void* arg, cJSON* json)
 	if(error)
 		return watch_failed(v3, cJSON_IsObject(error) ? error : json);
 	if(!cJSON_IsObject(result) || !v3_json_header(result, &v3->header))
-		return exchange_stop(&v3->exchange, ETCD_RELIST,
+		return exchange_relist(&v3->exchange, ETCD_LIST_UNREADABLE,
 			"a message of the watch can't be read");
 	if(v3_json_true(result, "canceled"))
 		return watch_canceled(v3, result);
@@ -270,7 +270,7 @@ watch_check_doubt(struct v3* v3)
 	if(now - watch->doubted <= watch->trust)
 		return false;
 	watch->doubting = true;
-	(void)link_ended(v3->link, ETCD_RELIST, "the watch has delivered "
+	(void)link_relist(v3->link, ETCD_LIST_DOUBTED, "the watch has delivered "
 		"nothing for %" PRId64 " s, though etcd has changed",
 		(now - watch->doubted) / 1000);
 	return true;
@@ -287,7 +287,7 @@ watch_check_stall(struct v3* v3)
 		!watch->watching ||
 		json_stream_is_between(&v3->exchange.stream));
 	if(watch->stalled)
-		(void)link_ended(v3->link, ETCD_LOST, silent ?
+		(void)link_lost(v3->link, ETCD_LOSS_TIMEOUT, silent ?
 			"etcd does not answer" :
 			"watch stalled inside a message (below 1000 octets/s)");
 	return watch->stalled;
@@ -328,14 +328,14 @@ v3_watch_run(struct v3* v3)
 	do {
 		if(v3->exchange.call.done) {
 			result = exchange_result(&v3->exchange);
-			return result != ETCD_OK ? result : link_ended(
-				v3->link, ETCD_LOST,
+			return result != ETCD_OK ? result : link_lost(
+				v3->link, ETCD_LOSS_CONNECTION,
 				"etcd closed the connection");
 		}
 		if(watch_check_stall(v3))
 			return ETCD_LOST;
 		if(watch_check_silence(v3))
-			return link_ended(v3->link, ETCD_LOST,
+			return link_lost(v3->link, ETCD_LOSS_TIMEOUT,
 				"the watch is silent, though etcd answers");
 		if(watch_check_doubt(v3))
 			return ETCD_RELIST;

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "check.h"
 #include "protocol_set.h"
 #include "etcd/idle_clock.h"
 #include <inttypes.h>
@@ -106,6 +107,65 @@ check_requests(const char* name, struct set* set, size_t count)
 		fail_msg("%s: %zu requests", name, requests);
 }
 
+/** What a reason with a text is counted as; the first that fits. */
+static const struct {
+	/** what the reason has in it */
+	const char* text;
+	/** where the keys must be listed */
+	enum etcd_list_reason list;
+	/** where the endpoint was lost */
+	enum etcd_loss_reason loss;
+} kinds[] = {
+	{ "HTTP status ", ETCD_LIST_FIRST, ETCD_LOSS_ERROR },
+	{ "the watch broke ", ETCD_LIST_STUCK, ETCD_LOSS_ERROR },
+	{ "so the watch cannot deliver it", ETCD_LIST_STUCK, ETCD_LOSS_ERROR },
+	{ "etcd has compacted", ETCD_LIST_COMPACTED, ETCD_LOSS_ERROR },
+	{ "etcd has dropped the events", ETCD_LIST_COMPACTED,
+		ETCD_LOSS_ERROR },
+	{ "listing is faster", ETCD_LIST_MISSED, ETCD_LOSS_ERROR },
+	{ "there is no key by which to check", ETCD_LIST_UNCHECKED,
+		ETCD_LOSS_ERROR },
+	{ "does not show the key by which", ETCD_LIST_UNCHECKED,
+		ETCD_LOSS_ERROR },
+	{ "too long to ask for", ETCD_LIST_UNCHECKED, ETCD_LOSS_ERROR },
+	{ "delivered nothing for", ETCD_LIST_DOUBTED, ETCD_LOSS_ERROR },
+	{ "can't be read", ETCD_LIST_UNREADABLE, ETCD_LOSS_ERROR },
+	{ "out of order", ETCD_LIST_UNREADABLE, ETCD_LOSS_ERROR },
+	{ "out of memory", ETCD_LIST_MEMORY, ETCD_LOSS_ERROR },
+	{ "etcd does not answer", ETCD_LIST_FIRST, ETCD_LOSS_TIMEOUT },
+	{ "watch stalled inside", ETCD_LIST_FIRST, ETCD_LOSS_TIMEOUT },
+	{ "the watch is silent", ETCD_LIST_FIRST, ETCD_LOSS_TIMEOUT },
+	{ "no answer in ", ETCD_LIST_FIRST, ETCD_LOSS_TIMEOUT },
+	{ "timed out", ETCD_LIST_FIRST, ETCD_LOSS_TIMEOUT },
+	{ "etcd closed the connection", ETCD_LIST_FIRST,
+		ETCD_LOSS_CONNECTION },
+	{ "the answer is cut off", ETCD_LIST_FIRST, ETCD_LOSS_CONNECTION },
+	{ "Connection reset", ETCD_LIST_FIRST, ETCD_LOSS_CONNECTION },
+	{ "outstanding read data", ETCD_LIST_FIRST, ETCD_LOSS_CONNECTION },
+	{ "etcd says: ", ETCD_LIST_FIRST, ETCD_LOSS_ERROR },
+	{ "etcd canceled the watch", ETCD_LIST_FIRST, ETCD_LOSS_ERROR },
+};
+
+/** A step is counted as its reason says. */
+static void
+check_kind(const char* name, const struct etcd_link* link,
+	enum etcd_result result)
+{
+	size_t i;
+	for(i = 0; i < COUNT(kinds); i++) {
+		if(strstr(link->reason.text, kinds[i].text))
+			break;
+	}
+	if(result == ETCD_RELIST && (i == COUNT(kinds) ||
+		link->list_reason != kinds[i].list))
+		fail_msg("%s: \"%s\" lists for reason %d", name,
+			link->reason.text, (int)link->list_reason);
+	if(result == ETCD_LOST && i < COUNT(kinds) &&
+		link->loss != kinds[i].loss)
+		fail_msg("%s: \"%s\" is loss %d", name, link->reason.text,
+			(int)link->loss);
+}
+
 void
 check_outcome(const char* name, const struct set* set,
 	enum etcd_result result, const struct outcome* outcome)
@@ -114,6 +174,7 @@ check_outcome(const char* name, const struct set* set,
 		!strstr(set->link.reason.text, outcome->reason)))
 		fail_msg("%s: result %d, \"%s\"", name, (int)result,
 			set->link.reason.text);
+	check_kind(name, &set->link, result);
 	if(outcome->revision >= 0 &&
 		set->link.revision != outcome->revision)
 		fail_msg("%s: revision %" PRId64 ", expected %" PRId64, name,

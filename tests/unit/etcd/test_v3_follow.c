@@ -104,6 +104,7 @@ test_watch_stalls(void** state)
 	check_outcome("stalls", &set, etcd_v3.watch(set.state), &outcome);
 	assert_non_null(strstr(set.told.text, "begin\nput /h/b y 11\nend "
 		"12\n"));
+	assert_int_equal(set.link.lists[ETCD_LIST_NO_WATCH], 1);
 	tear_down(&set);
 }
 
@@ -126,6 +127,7 @@ test_watch_is_doubted(void** state)
 	assert_int_equal(etcd_v3.watch(set.state), ETCD_RELIST);
 	assert_non_null(strstr(set.link.reason.text,
 		"though etcd has changed"));
+	assert_int_equal(set.link.list_reason, ETCD_LIST_DOUBTED);
 	assert_int_equal(etcd_v3.list(set.state), ETCD_OK);
 	/* it had: no watch is waited for from now on */
 	check_stop(&set, STEP_WATCH, fake_etcd_requests(set.fake) + 2);
