@@ -816,6 +816,29 @@ feed_is_complete(const struct feed* feed)
 struct feed_stats
 feed_stats(const struct feed* feed)
 {
-	return (struct feed_stats){ store_stats(feed->store).keys,
-		feed->bad_keys.bad, feed->outside };
+	struct store_stats store = store_stats(feed->store);
+	return (struct feed_stats){ .keys = store.keys,
+		.bad = feed->bad_keys.bad, .outside = feed->outside,
+		.names = store.names, .octets = store.octets };
+}
+
+const double feed_delay_bounds[FEED_DELAY_BUCKETS] = { 0.0001, 0.00025, 0.0005,
+	0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+	10 };
+
+size_t
+feed_bad_keys(const struct feed* feed, feed_key_seen* seen, void* arg)
+{
+	(void)seen;
+	(void)arg;
+	return feed->bad_keys.bad;
+}
+
+size_t
+feed_ignored_keys(const struct feed* feed, feed_key_seen* seen, void* arg)
+{
+	(void)feed;
+	(void)seen;
+	(void)arg;
+	return 0;
 }

@@ -17,8 +17,9 @@
  * Of the other keys outside the zones, one is named after each list, and one an
  * hour between lists.
  *
- * feed_stats and feed_is_complete are for any thread; all other functions, and
- * the sink's, for the one that writes the store.
+ * feed_is_complete, feed_stats, feed_bad_keys and feed_ignored_keys are for any
+ * thread; all other functions, and the sink's, for the one that writes the
+ * store.
  */
 #ifndef HELIX_FEED_H
 #define HELIX_FEED_H
@@ -29,15 +30,71 @@
 
 struct feed;
 
-/** Counts of the keys below the prefix. */
+/** number of bounds in a histogram of delays */
+#define FEED_DELAY_BUCKETS 16
+
+/** The bounds, in seconds, from 0.0001 to 10, rising. */
+extern const double feed_delay_bounds[FEED_DELAY_BUCKETS];
+
+/** How long changes took to become visible: a histogram. Each commit of events
+ * of a watch counts once, with the time from the arrival of its first event
+ * until all of it was visible. Keys of a list do not count. */
+struct feed_delay {
+	/** number of commits that took at most feed_delay_bounds[i], those of
+	 * the bounds below it included */
+	uint64_t bucket[FEED_DELAY_BUCKETS];
+	/** number of all commits, also those over the last bound */
+	uint64_t count;
+	/** sum of the delays, in seconds */
+	double sum;
+};
+
+/** Counts of the keys below the prefix, and what became of them. */
 struct feed_stats {
-	/** keys that are served */
+	/** keys that are served, also those that look wrong */
 	size_t keys;
 	/** keys that are not, because the key or the value is bad */
 	size_t bad;
+	/** keys that are not, because they conflict with another one */
+	size_t ignored;
 	/** puts, since the last list began, of keys that are in no zone */
 	size_t outside;
+	/** keys that are served and look wrong */
+	size_t suspicious;
+	/** names that exist, the apexes included */
+	size_t names;
+	/** records that are served; SOA and NS that helix.yaml gives are not
+	 * among them */
+	size_t records;
+	/** octets of memory for names and records */
+	size_t octets;
+	/** puts that a watch has brought, since the feed was made */
+	uint64_t puts;
+	/** removals that a watch has brought; that of a directory counts as
+	 * one */
+	uint64_t removals;
+	/** delays from an event's arrival to its visibility */
+	struct feed_delay delay;
 };
+
+/** most keys that feed_bad_keys and feed_ignored_keys list */
+#define FEED_KEYS_MAX 1000
+
+/** A key that is not served; valid during the call. */
+struct feed_key {
+	/** the key, fit for a log line: octets that are not printable ASCII are
+	 * written as <xx>, and a long key is cut and ends in "..." */
+	const char* key;
+	/** why it is not served; printable ASCII */
+	const char* reason;
+	/** of a bad key: the revision of its put; of an ignored one: the
+	 * revision as of which keys of its name came into conflict, or last
+	 * changed while they were */
+	int64_t revision;
+};
+
+/** Called for a key. */
+typedef void feed_key_seen(void* arg, const struct feed_key* key);
 
 /** Who keeps answers, and invalidates them; in the writer's thread. Functions
  * may be NULL. */
@@ -93,7 +150,25 @@ struct etcd_sink feed_sink(struct feed* feed);
 /** Whether a list was ever complete; before that, no name can be answered. */
 bool feed_is_complete(const struct feed* feed);
 
-/** The counts. */
+/** The counts, each as of a moment ago. Waits for nobody. */
 struct feed_stats feed_stats(const struct feed* feed);
+
+/**
+ * List bad keys: all of them, or FEED_KEYS_MAX if there are more. A key that is
+ * mended or deleted leaves the list, and another one takes its place.
+ *
+ * The memory for reasons has a bound: if a key became bad when so many others
+ * were that there was no room for its reason, the reason says so.
+ *
+ * @param seen: called for each key; holds up nobody. If memory runs out, for
+ *	none.
+ * @return the number of bad keys.
+ */
+size_t feed_bad_keys(const struct feed* feed, feed_key_seen* seen, void* arg);
+
+/** List keys that are ignored because of conflicts, as feed_bad_keys does.
+ * @return the number of ignored keys. */
+size_t feed_ignored_keys(const struct feed* feed, feed_key_seen* seen,
+	void* arg);
 
 #endif /* HELIX_FEED_H */

@@ -64,6 +64,7 @@ libhelix_la_SOURCES = \
 	module/snapshot/file.c module/snapshot/file.h \
 	module/snapshot/keys.c module/snapshot/keys.h \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \
+	module/status/stats.c module/status/stats.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/order.c module/unbound/order.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(URCU_LIBS) \

@@ -304,6 +304,12 @@ zones_get(const struct zones* zones, size_t number)
 	return &zones->zone[number];
 }
 
+size_t
+zone_number(const struct zone* zone)
+{
+	return (size_t)(zone - zone->zones->zone);
+}
+
 struct store*
 zones_store(const struct zones* zones)
 {

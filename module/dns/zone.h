@@ -119,6 +119,9 @@ size_t zones_count(const struct zones* zones);
 /** One of the zones, by its number. */
 const struct zone* zones_get(const struct zones* zones, size_t number);
 
+/** The number of a zone among those of its set; it stays as long as the set. */
+size_t zone_number(const struct zone* zone);
+
 /** The store in which the zones have their records. */
 struct store* zones_store(const struct zones* zones);
 
