@@ -174,7 +174,8 @@ static void
 open_to_queries(struct module_env* env)
 {
 	source = (struct query_source){ service_zones(service), failure_now,
-		&handover, &fence };
+		&handover, &fence, service_stats(service) };
+	stats_begin(source.stats);
 	shadow_begin(&shadow, service_zones(service));
 	stale_begin(&stale, env, service_zones(service),
 		service_away(service));

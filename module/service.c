@@ -19,6 +19,8 @@ struct service {
 	struct helix_config* config;
 	/** owns the store and the zones */
 	struct feed* feed;
+	/** counts the zones' answers */
+	struct stats* stats;
 	/** the feed's */
 	struct etcd_sink sink;
 	/** between the replica and the feed; NULL: no file is configured */
@@ -62,6 +64,7 @@ service_end(struct service* service)
 		stopped_at_exit = NULL;
 	replica_stop(service->replica);
 	snapshot_delete(service->snapshot);
+	stats_delete(service->stats);
 	feed_delete(service->feed);
 	helix_config_delete(service->config);
 	free(service);
@@ -104,7 +107,8 @@ service_create(struct helix_config* config,
 	service->config = config;
 	service->feed = feed_create(config->zones, config->zone_count,
 		config->etcd.prefix, listener);
-	if(!service->feed) {
+	service->stats = stats_create(config->zone_count);
+	if(!service->feed || !service->stats) {
 		service_end(service);
 		return NULL;
 	}
@@ -243,6 +247,12 @@ bool
 service_may_cache(const struct service* service)
 {
 	return service->config->cache && service->config->etcd.max_stale == 0;
+}
+
+struct stats*
+service_stats(const struct service* service)
+{
+	return service->stats;
 }
 
 size_t

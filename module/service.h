@@ -21,6 +21,7 @@
 #define HELIX_SERVICE_H
 
 #include "feed.h"
+#include "status/stats.h"
 
 struct report;
 struct service;
@@ -89,6 +90,10 @@ bool service_may_cache(const struct service* service);
  * @return false if memory ran out; there is nothing to be cleared then.
  */
 bool service_report(struct service* service, struct report* report);
+
+/** The counts of answers, by the zones' numbers; valid as the zones. Whoever
+ * answers from the zones counts in it. */
+struct stats* service_stats(const struct service* service);
 
 /** Octets of memory that the store has allocated. */
 size_t service_octets(const struct service* service);

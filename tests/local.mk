@@ -109,6 +109,7 @@ unit_tests += \
 	tests/unit/unbound/test_query_begin \
 	tests/unit/unbound/test_query_cache \
 	tests/unit/unbound/test_query_chain \
+	tests/unit/unbound/test_query_count \
 	tests/unit/unbound/test_query_dns64 \
 	tests/unit/unbound/test_query_memory \
 	tests/unit/unbound/test_query_overtaken \
@@ -322,6 +323,9 @@ tests_unit_unbound_test_query_cache_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_query_chain_SOURCES = \
 	tests/unit/unbound/test_query_chain.c $(queries)
 tests_unit_unbound_test_query_chain_CPPFLAGS = $(unbound_test_cppflags)
+tests_unit_unbound_test_query_count_SOURCES = \
+	tests/unit/unbound/test_query_count.c $(queries)
+tests_unit_unbound_test_query_count_CPPFLAGS = $(unbound_test_cppflags)
 tests_unit_unbound_test_query_dns64_SOURCES = \
 	tests/unit/unbound/test_query_dns64.c $(queries)
 tests_unit_unbound_test_query_dns64_CPPFLAGS = $(unbound_test_cppflags)

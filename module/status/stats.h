@@ -27,9 +27,9 @@
  *   clients that asked the same at the same time, or Unbound for itself, as for
  *   the target of an alias. What Unbound's cache answers does not come to the
  *   module; it is Unbound's to count.
- * - It counts for the zone of its name; where others' aliases led into the
- *   zones, for the zone of the name at which the zones took over. A query in
- *   which the zones had no part is not counted.
+ * - It counts for the zone of its name; or, where others' aliases have led into
+ *   the zones, for that of the name at which the zones took over. A query in
+ *   which the zones have no part is not counted.
  *
  * What is handed over to Unbound's cache, and taken back, is counted for the
  * life of the process, as that cache may outlive the zones.
@@ -43,7 +43,7 @@
 
 /** What became of a query. */
 enum stats_kind {
-	/** it got the RRset that it asked for */
+	/** it got the RRset that it asked for, or what dns64 made of another */
 	STATS_DATA,
 	/** it got an alias of the zone (CNAME; DNAME, RFC 6672), with whatever
 	 * is behind that */

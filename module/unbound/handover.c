@@ -5,6 +5,7 @@
  */
 #include "unbound/handover.h"
 #include "unbound/cache.h"
+#include "status/stats.h"
 #include <arpa/inet.h>
 
 /** Hand over nothing from now on, and say so once. */
@@ -118,6 +119,7 @@ answer_store(struct invalidate* invalidate,
 	/* replaces one in the cache: its TTL is older, or that of another
 	 * configuration */
 	cache_store(qstate, LDNS_RR_CLASS_IN, INT32_MAX, copy, info);
+	stats_count_handed_over(info->rrset_count);
 	if(!invalidate_has_changed(invalidate, changes))
 		return;
 	/* the change may have been invalidated before the answer was there */
@@ -126,6 +128,7 @@ answer_store(struct invalidate* invalidate,
 		invalidate_remove(qstate->env, key->dname, key->dname_len,
 			ntohs(key->type));
 	}
+	stats_count_taken_back(info->rrset_count);
 }
 
 void

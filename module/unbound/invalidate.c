@@ -5,6 +5,7 @@
  */
 #include "unbound/invalidate.h"
 #include "unbound/cache.h"
+#include "status/stats.h"
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -362,6 +363,8 @@ invalidate_some(struct invalidate* invalidate, const struct module_env* env)
 		rrset = next;
 		done++;
 	}
+	if(done > 0)
+		stats_count_taken_back(done);
 	if(atomic_load(&invalidate->all) &&
 		atomic_exchange(&invalidate->all, false)) {
 		forget(env);

@@ -35,12 +35,48 @@ query_come_back(struct query* query)
 	else	query_complete(query);
 }
 
+/** Whether a query that is done gets SERVFAIL from Unbound. */
+static bool
+is_failed(const struct module_qstate* qstate)
+{
+	const struct reply_info* info = qstate->return_msg ?
+		qstate->return_msg->rep : NULL;
+	if(qstate->return_rcode != LDNS_RCODE_NOERROR || !info)
+		return qstate->return_rcode == LDNS_RCODE_NOERROR ||
+			qstate->return_rcode == LDNS_RCODE_SERVFAIL;
+	return FLAGS_GET_RCODE(info->flags) == LDNS_RCODE_SERVFAIL ||
+		(info->security == sec_status_bogus &&
+		!(qstate->query_flags & BIT_CD));
+}
+
+/** Count a query in which the zones have a part, if it is done; else remember
+ * how to count it. */
+static void
+query_count(const struct query* query)
+{
+	const struct module_qstate* qstate = query->qstate;
+	enum module_ext_state state = qstate->ext_state[query->id];
+	if(!query->zone)
+		return;
+	if(state == module_finished || state == module_error) {
+		stats_count(query->source->stats, zone_number(query->zone),
+			is_failed(qstate) ? STATS_SERVFAIL : query->kind);
+	} else if(query->work) {
+		query->work->zone = query->zone;
+		query->work->kind = query->kind;
+	}
+}
+
 void
 query_operate(const struct query_source* source, struct module_qstate* qstate,
 	enum module_ev event, int id)
 {
 	struct query query = { .source = source, .qstate = qstate, .id = id,
 		.work = qstate->minfo[id] };
+	if(query.work) {
+		query.zone = query.work->zone;
+		query.kind = query.work->kind;
+	}
 	query.hand_over = handover_begin(source->handover, qstate,
 		&query.changes);
 	switch(event) {
@@ -58,6 +94,7 @@ query_operate(const struct query_source* source, struct module_qstate* qstate,
 		qstate->ext_state[id] = module_error;
 		break;
 	}
+	query_count(&query);
 	if(qstate->ext_state[id] != module_finished)
 		return;
 	if(qstate->return_msg)

@@ -47,6 +47,7 @@
 #include "unbound/handover.h"
 #include "unbound/reply.h"
 #include "dns/zone.h"
+#include "status/stats.h"
 
 /** What queries are answered from. */
 struct query_source {
@@ -58,6 +59,8 @@ struct query_source {
 	struct handover* handover;
 	/** keeps the iterator out of the zones */
 	const struct fence* fence;
+	/** counts the answers */
+	struct stats* stats;
 };
 
 /**

@@ -148,6 +148,34 @@ query_refer(struct query* query, const struct answer* referral)
 	return true;
 }
 
+/** Whether an answer begins with an alias of the zones, and not with what the
+ * query asks for. */
+static bool
+is_alias(const struct answer* answer, uint16_t qtype)
+{
+	const struct answer_rrset* first = &answer->rrset[0];
+	if(first->type == LDNS_RR_TYPE_CNAME)
+		return qtype != LDNS_RR_TYPE_CNAME &&
+			qtype != LDNS_RR_TYPE_ANY;
+	/* that of a name above the qname, which gets an alias by it */
+	return first->type == LDNS_RR_TYPE_DNAME && first->owner;
+}
+
+/** What an answer of the zones counts as. */
+static enum stats_kind
+answer_kind(const struct module_qstate* qstate, const struct answer* answer)
+{
+	if(answer->answers > 0)
+		return is_alias(answer, qstate->qinfo.qtype) ? STATS_ALIAS :
+			STATS_DATA;
+	if(answer->end == ANSWER_COMPLETE)
+		return answer->rcode == LDNS_RCODE_NOERROR ? STATS_NODATA :
+			STATS_NXDOMAIN;
+	return answer->end == ANSWER_REFERRAL &&
+		!(qstate->query_flags & BIT_RD) ? STATS_REFERRAL :
+		STATS_RECURSED;
+}
+
 /** Do what follows from an answer of the zones. */
 static void
 query_answer(struct query* query, const struct query_entry* entry,
@@ -155,6 +183,7 @@ query_answer(struct query* query, const struct query_entry* entry,
 {
 	struct module_qstate* qstate = query->qstate;
 	bool alone = !entry->others && answer->answers == 0;
+	query->kind = answer_kind(qstate, answer);
 	if(alone && answer->end == ANSWER_OUTSIDE) {
 		query_recurse(query, answer);
 	} else if(answer->end == ANSWER_COMPLETE ||
@@ -189,6 +218,7 @@ query_enter(struct query* query, const struct query_entry* entry,
 {
 	struct store* store = zones_store(query->source->zones);
 	struct answer answer;
+	query->zone = reach->zone;
 	if(!query_check_zones(query))
 		return;
 	store_read_lock(store);
@@ -219,6 +249,7 @@ query_begin(struct query* query)
 		query_begin_outside(query);
 		return;
 	}
+	query->zone = reach.zone;
 	if(!query_check_zones(query))
 		return;
 	store_read_lock(store);

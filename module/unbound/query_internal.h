@@ -128,6 +128,11 @@ struct query_work {
 	unsigned long counted;
 	/** aliases on the longest way here, as of that count */
 	unsigned way;
+
+	/** how it is to be counted, see struct query */
+	const struct zone* zone;
+	/** as what */
+	enum stats_kind kind;
 };
 
 /** A query at one of Unbound's calls. */
@@ -144,6 +149,10 @@ struct query {
 	unsigned long changes;
 	/** whether its answer can be handed over */
 	bool hand_over;
+	/** the zone that its answer counts for; NULL: none has a part in it */
+	const struct zone* zone;
+	/** what it counts as, if it does not fail */
+	enum stats_kind kind;
 };
 
 /** A name in one of the zones. */

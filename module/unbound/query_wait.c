@@ -142,6 +142,15 @@ query_chase(struct query* query, struct reply_info* head,
 		reply_finish(query->qstate, query->id, head);
 }
 
+/** Have a query for AAAA records counted as what dns64 made of it: there may be
+ * some where the zones have none. */
+static void
+kind_note_translated(struct query* query, const struct reply_info* info)
+{
+	if(query->kind == STATS_NODATA && info->an_numrrsets > 0)
+		query->kind = STATS_DATA;
+}
+
 void
 query_join(struct query* query)
 {
@@ -163,6 +172,7 @@ query_join(struct query* query)
 	if(head->authoritative)
 		reply_set_authoritative(info);
 	reply_finish(query->qstate, query->id, info);
+	kind_note_translated(query, tail);
 }
 
 /* --- dns64: QUERY_TRANSLATED --------------------------------------------- */
@@ -198,6 +208,9 @@ query_translate(struct query* query, const struct query_entry* entry,
 void
 query_take_back(struct query* query)
 {
-	if(query_check_zones(query) && !query_overtaken(query))
-		dns64_take(query->qstate, query->id, query->work->given);
+	if(!query_check_zones(query) || query_overtaken(query))
+		return;
+	dns64_take(query->qstate, query->id, query->work->given);
+	if(query->qstate->return_msg)
+		kind_note_translated(query, query->qstate->return_msg->rep);
 }

@@ -25,6 +25,10 @@ struct doubles doubles;
 static struct zones* zones;
 /** what they are answered from */
 static struct store* store;
+/** counts their answers */
+static struct stats* stats;
+/** what they were at the last call of counted */
+static struct stats_sum sums[3];
 
 /** the tag that cache_find was called with */
 static uint32_t cut_tag;
@@ -301,7 +305,8 @@ zones_set_up(void** state)
 	settings_init(&settings[2], "plain.");
 	store = store_new();
 	zones = zones_create(store, settings, 3);
-	assert_non_null(zones);
+	stats = stats_create(3);
+	assert_true(zones && stats);
 	zone_note_cut(find_zone(store, zones, "example.", TYPE_SOA));
 	zone_note_cut(find_zone(store, zones, "fall.", TYPE_SOA));
 	for(i = 0; i < COUNT(data); i++)
@@ -313,6 +318,7 @@ int
 zones_tear_down(void** state)
 {
 	(void)state;
+	stats_delete(stats);
 	zones_delete(zones);
 	store_delete(store);
 	return 0;
@@ -434,8 +440,48 @@ source_now(void)
 	static struct fence fence;
 	static struct query_source source;
 	source = (struct query_source){ zones, failure_now, &handover,
-		&fence };
+		&fence, stats };
 	return &source;
+}
+
+/** what counted gives; room for more than a test can have */
+static char counted_text[4 * NAME_TEXT_MAX];
+
+/** Append what was counted of a zone since then. */
+static void
+counted_add(size_t zone)
+{
+	const size_t room = sizeof(counted_text);
+	char apex[NAME_TEXT_MAX];
+	struct stats_sum now;
+	size_t i;
+	stats_read(stats, zone, &now);
+	(void)name_to_text(zone_apex(zones_get(zones, zone))->wire, apex);
+	for(i = 0; i < STATS_KINDS; i++) {
+		uint64_t more = now.answers[i] - sums[zone].answers[i];
+		size_t len = strlen(counted_text);
+		char number[24] = "";
+		if(more == 0)
+			continue;
+		if(more > 1)
+			snprintf(number, sizeof(number), "%lu ",
+				(unsigned long)more);
+		check(snprintf(counted_text + len, room - len, "%s%s%s %s",
+			len ? ", " : "", number, apex,
+			stats_kind_name((enum stats_kind)i)) < (int)(room -
+			len), "no room for %s", apex);
+	}
+	sums[zone] = now;
+}
+
+const char*
+counted(void)
+{
+	size_t i;
+	*counted_text = 0;
+	for(i = 0; i < COUNT(sums); i++)
+		counted_add(i);
+	return counted_text;
 }
 
 /** Tell of what Unbound is to do with the query. */

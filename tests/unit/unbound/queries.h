@@ -154,6 +154,11 @@ const char* join_with(const char* message);
 /** Unbound calls the module for a server's response. @return what was told. */
 const char* respond(struct dns_msg* response);
 
+/** What the module has counted since the last call: the zone and the kind, such
+ * as "example. data", with a number before it unless that is 1; ", " between
+ * several. */
+const char* counted(void);
+
 /** Fail unless this was told.
  * @param row: of a table, for the message. */
 void check_told(size_t row, const char* expected);
