@@ -379,6 +379,7 @@ EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
 	tests/bench/servers.py
 EXTRA_DIST += $(system_tests) tests/system/conftest.py \
 	tests/system/documents.py tests/system/foreign.py tests/system/lab.py \
+	tests/system/lab_ctl.py \
 	tests/system/lab_etcd.py tests/system/lab_load.py \
 	tests/system/lab_nsd.py tests/system/lab_relay.py \
 	tests/system/lab_unbound.py \

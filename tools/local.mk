@@ -5,7 +5,8 @@ EXTRA_DIST += tools/bench tools/build-module tools/build-unbound tools/check \
 noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
 	tools/helixctl/commands.h \
-	tools/helixctl/ctl.c tools/helixctl/ctl.h
+	tools/helixctl/ctl.c tools/helixctl/ctl.h \
+	tools/helixctl/kv.h tools/helixctl/records.h
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
 libhelixctl_la_LIBADD = libhelix.la

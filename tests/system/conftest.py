@@ -1,12 +1,14 @@
 """What every system test can ask for, and the test protocol of `make check`
 (TAP, the Test Anything Protocol)."""
 
+import itertools
 import random
 import traceback
 
 import pytest
 
 import lab
+from lab_ctl import Ctl
 from lab_etcd import Etcd, EtcdV2
 from lab_nsd import Nsd
 from lab_relay import Gateway, Network, PeerRelay, Relay
@@ -74,6 +76,7 @@ class Laboratory:
         self.folder = folder
         self.etcd_kind = {"v3": Etcd, "v2": EtcdV2}[api]
         self.servers = []
+        self.ctls = itertools.count()
 
     def add(self, kind, *args, **options):
         server = kind(self.folder / f"{len(self.servers)}", *args, **options)
@@ -119,6 +122,10 @@ class Laboratory:
         urls = [m if isinstance(m, str) else m.url for m in members]
         settings = {"api": self.etcd_kind.api, **options.pop("etcd", {})}
         return self.add(Unbound, urls, etcd=settings, **options).start()
+
+    def ctl(self, source, **options):
+        """helixctl for this etcd or URL, or these."""
+        return Ctl(self.folder / f"ctl-{next(self.ctls)}", source, **options)
 
     def relay(self, etcd):
         return self.add(Relay, etcd.port).start()
@@ -170,6 +177,11 @@ def shared(tmp_path_factory):
 @pytest.fixture
 def etcd(laboratory):
     return laboratory.etcd()
+
+
+@pytest.fixture
+def ctl(laboratory, etcd):
+    return laboratory.ctl(etcd)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The laboratory: real servers, on free ports of the loopback interface, each
 started and ended by the test that needs it. Here is what all of them need;
 lab_etcd.py, lab_unbound.py and lab_nsd.py have the servers, lab_relay.py what
-stands between them, and lab_load.py what asks them."""
+stands between them, lab_load.py what asks them, and lab_ctl.py runs helixctl."""
 
 import contextlib
 import ipaddress
@@ -18,6 +18,7 @@ import pytest
 
 SOURCE = Path(os.environ.get("HELIX_SOURCE", Path(__file__).parents[2]))
 MODULE = Path(os.environ.get("HELIX_MODULE", SOURCE / ".libs/helix.so"))
+HELIXCTL = MODULE.parents[1] / "helixctl"
 UNBOUND = Path(os.environ.get("UNBOUND_PREFIX", "/usr"))
 
 # How long any condition may take to come true. Far longer than it takes, so
