@@ -13,6 +13,7 @@ libhelix_la_SOURCES = \
 	module/base/thread.c module/base/thread.h \
 	module/base/wire.h \
 	module/config/config.c module/config/config.h \
+	module/config/errors.c module/config/errors.h \
 	module/config/etcd.c module/config/etcd.h \
 	module/config/yaml.c module/config/yaml.h \
 	module/config/zones.c module/config/zones.h \

@@ -127,12 +127,16 @@ service_create(struct helix_config* config,
 static struct helix_config*
 config_read(const char* path)
 {
-	struct reason reason;
-	struct helix_config* config = helix_config_load(path, &reason);
-	if(!config) {
-		helix_error("%s", reason.text);
+	struct config_errors errors;
+	struct helix_config* config = helix_config_read(path, &errors);
+	size_t i;
+	for(i = 0; i < errors.count; i++)
+		helix_error("%s", errors.list[i].reason.text);
+	if(errors.more)
+		helix_error("%s: there are more errors than these %d", path,
+			CONFIG_ERRORS_MAX);
+	if(!config)
 		return NULL;
-	}
 	if(config->etcd.password_file &&
 		password_check_exposed(config->etcd.password_file))
 		helix_warning("everybody can read the password in %s; chmod "

@@ -7,6 +7,7 @@
 #include "config/etcd.h"
 #include "config/zones.h"
 #include <stdlib.h>
+#include <string.h>
 
 static const struct config_field root_fields[] = {
 	CONFIG_KEY("etcd", config_read_etcd, struct helix_config, etcd),
@@ -21,46 +22,62 @@ static const struct config_field root_fields[] = {
 	CONFIG_END
 };
 
-static bool
-read_root(struct config_reader* reader, yaml_node_t* root,
-	struct helix_config* config)
+/** Check what concerns several keys. */
+static void
+check_root(struct config_reader* reader, yaml_node_t* root,
+	const struct helix_config* config)
 {
 	char text[CONFIG_DURATION_MAX];
-	if(!config_read_mapping(reader, root, root_fields, config))
-		return false;
+	yaml_node_t* max_stale = config_value(reader, root, "max-stale");
 	/* a probe that is lost must not look like an outage */
-	if(config->etcd.max_stale > 0 &&
+	if(max_stale && config_is_good(reader, root, NULL, "max-stale") &&
+		config_is_good(reader, config_value(reader, root, "etcd"),
+		NULL, "heartbeat") && config->etcd.max_stale > 0 &&
 		config->etcd.max_stale / 3 < config->etcd.heartbeat)
-		return config_fail(reader, config_value(reader, root,
-			"max-stale"), "max-stale is too short: expected at "
-			"least three times etcd's heartbeat of %s, or 0s for "
-			"ever", config_duration_text(config->etcd.heartbeat,
-			text));
-	if(!config->zones)
-		return config_fail(reader, root, "no zones are given; expected "
+		config_fail(reader, max_stale, "max-stale is too short: "
+			"expected at least three times etcd's heartbeat of "
+			"%s, or 0s for ever", config_duration_text(
+			config->etcd.heartbeat, text));
+	if(config_lacks(reader, root, root_fields, "zones"))
+		config_fail(reader, root, "no zones are given; expected "
 			"zones: [{name: example.com}]");
-	return true;
 }
 
 struct helix_config*
-helix_config_load(const char* path, struct reason* reason)
+helix_config_read(const char* path, struct config_errors* errors)
 {
-	struct config_reader reader = { .path = path, .reason = reason };
+	struct config_reader reader = { .path = path, .errors = errors };
 	struct helix_config* config = calloc(1, sizeof(*config));
 	yaml_node_t* root;
+	memset(errors, 0, sizeof(*errors));
 	if(!config || !config_etcd_set_defaults(&config->etcd)) {
-		reason_say(reason, "%s: out of memory", path);
+		config_fail_file(&reader, "out of memory");
 		helix_config_delete(config);
 		return NULL;
 	}
 	config->startup_wait = 5000;
 	config->cache = true;
 	root = config_file_open(&reader);
-	if(!root || !read_root(&reader, root, config)) {
-		helix_config_delete(config);
-		config = NULL;
+	if(root) {
+		config_read_mapping(&reader, root, root_fields, config);
+		check_root(&reader, root, config);
 	}
 	config_file_close(&reader);
+	config_errors_sort(errors);
+	if(errors->count > 0) {
+		helix_config_delete(config);
+		return NULL;
+	}
+	return config;
+}
+
+struct helix_config*
+helix_config_load(const char* path, struct reason* reason)
+{
+	struct config_errors errors;
+	struct helix_config* config = helix_config_read(path, &errors);
+	if(!config)
+		*reason = errors.list[0].reason;
 	return config;
 }
 

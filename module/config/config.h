@@ -13,7 +13,7 @@
 #ifndef HELIX_CONFIG_CONFIG_H
 #define HELIX_CONFIG_CONFIG_H
 
-#include "base/reason.h"
+#include "config/errors.h"
 #include "dns/zone.h"
 #include "etcd/settings.h"
 
@@ -38,9 +38,15 @@ struct helix_config {
 /**
  * Read a file.
  * @param path: the file.
- * @param reason: says what is wrong if NULL is returned.
+ * @param errors: set to all that is wrong, in the order of the file; without
+ *	any unless NULL is returned.
  * @return NULL if there is any error. To be deleted by helix_config_delete.
  */
+struct helix_config* helix_config_read(const char* path,
+	struct config_errors* errors);
+
+/** The same, for who needs no more than one error.
+ * @param reason: the first error if NULL is returned. */
 struct helix_config* helix_config_load(const char* path,
 	struct reason* reason);
 

@@ -174,13 +174,12 @@ read_hidden(struct config_reader* reader, yaml_node_t* node,
 	size_t i, j;
 	etcd->hidden = texts.text;
 	etcd->hidden_count = texts.count;
-	for(i = 1; ok && i < texts.count; i++) {
-		for(j = 0; j < i; j++) {
-			if(strcmp(texts.text[i], texts.text[j]) == 0)
-				return config_fail(reader, node, "the hidden "
-					"directory %.80s is there twice",
-					texts.text[i]);
-		}
+	for(i = 1; i < texts.count && !config_is_full(reader); i++) {
+		for(j = 0; j < i && strcmp(texts.text[i], texts.text[j]); j++)
+			;
+		if(j < i)
+			ok = config_fail(reader, node, "the hidden directory "
+				"%.80s is there twice", texts.text[i]);
 	}
 	return ok;
 }
@@ -212,6 +211,23 @@ read_prefix(struct config_reader* reader, yaml_node_t* node,
 	return config_copy(reader, node, text[1] ? text : "", place);
 }
 
+/** Check that of two keys there are both or neither. */
+static bool
+check_both(struct config_reader* reader, yaml_node_t* node,
+	const struct config_field* fields, const char* a, const char* b)
+{
+	const char *there = a, *missing = b;
+	if(!config_value(reader, node, there)) {
+		there = b;
+		missing = a;
+	}
+	if(!config_value(reader, node, there) ||
+		!config_lacks(reader, node, fields, missing))
+		return true;
+	return config_fail(reader, node, "%s is there without %s; expected "
+		"both or neither", there, missing);
+}
+
 static const struct config_field tls_fields[] = {
 	CONFIG_KEY("ca", config_read_path, struct etcd_tls, ca),
 	CONFIG_KEY("cert", config_read_path, struct etcd_tls, cert),
@@ -225,15 +241,9 @@ static bool
 read_tls(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
 {
-	const struct etcd_tls* tls = place;
+	bool ok = config_read_mapping(reader, node, tls_fields, place);
 	(void)field;
-	if(!config_read_mapping(reader, node, tls_fields, place))
-		return false;
-	if(!tls->cert != !tls->key)
-		return config_fail(reader, node, "%s is there without %s; "
-			"expected both or neither", tls->cert ? "cert" : "key",
-			tls->cert ? "key" : "cert");
-	return true;
+	return check_both(reader, node, tls_fields, "cert", "key") && ok;
 }
 
 static const struct config_field etcd_fields[] = {
@@ -272,21 +282,21 @@ config_read_etcd(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
 {
 	const struct etcd_settings* etcd = place;
+	bool ok = config_read_mapping(reader, node, etcd_fields, place);
 	(void)field;
-	if(!config_read_mapping(reader, node, etcd_fields, place))
-		return false;
-	if(etcd->hidden && etcd->api != ETCD_V2)
-		return config_fail(reader, node, "hidden is there without "
+	if(etcd->hidden && etcd->api != ETCD_V2 &&
+		config_is_good(reader, node, etcd_fields, "hidden") &&
+		config_is_good(reader, node, etcd_fields, "api"))
+		ok = config_fail(reader, node, "hidden is there without "
 			"api: v2; v3 hides nothing");
-	if(!etcd->username != !etcd->password_file)
-		return config_fail(reader, node, "%s is there without %s; "
-			"expected both or neither", etcd->username ?
-			"username" : "password-file", etcd->username ?
-			"password-file" : "username");
-	if(config_value(reader, node, "tls") && !has_https(etcd))
-		return config_fail(reader, node, "tls is there, but none of "
+	if(!check_both(reader, node, etcd_fields, "username",
+		"password-file"))
+		ok = false;
+	if(config_value(reader, node, "tls") && !has_https(etcd) &&
+		config_is_good(reader, node, etcd_fields, "endpoints"))
+		ok = config_fail(reader, node, "tls is there, but none of "
 			"the endpoints begins with https://");
-	return true;
+	return ok;
 }
 
 bool

@@ -21,19 +21,22 @@ bool
 config_fail_at(struct config_reader* reader, size_t line, size_t column,
 	const char* format, ...)
 {
-	char message[REASON_MAX];
 	va_list args;
-	char* p;
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	config_errors_add(reader->errors, reader->path, line + 1, column + 1,
+		format, args);
 	va_end(args);
-	/* what is shown of a value may have several lines; a message has one */
-	for(p = message; *p; p++) {
-		if((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';
-	}
-	return reason_say(reader->reason, "%s:%zu:%zu: %s", reader->path,
-		line + 1, column + 1, message);
+	return false;
+}
+
+bool
+config_fail_file(struct config_reader* reader, const char* format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	config_errors_add(reader->errors, reader->path, 0, 0, format, args);
+	va_end(args);
+	return false;
 }
 
 /* --- values -------------------------------------------------------------- */
@@ -271,20 +274,21 @@ config_read_texts(struct config_reader* reader, yaml_node_t* node,
 {
 	size_t count;
 	yaml_node_item_t* item = config_list(reader, node, field, &count);
+	bool ok = true;
 	texts->count = 0;
 	texts->text = item ? calloc(count, sizeof(*texts->text)) : NULL;
 	if(!item)
 		return false;
 	if(!texts->text)
 		return config_fail(reader, node, "out of memory");
-	for(; count > 0; count--, item++) {
-		if(!read_one(reader, yaml_document_get_node(
+	for(; count > 0 && !config_is_full(reader); count--, item++) {
+		if(read_one(reader, yaml_document_get_node(
 			&reader->document, *item),
 			&texts->text[texts->count]))
-			return false;
-		texts->count++;
+			texts->count++;
+		else	ok = false;
 	}
-	return true;
+	return ok;
 }
 
 /* --- mappings ------------------------------------------------------------ */
@@ -344,15 +348,27 @@ config_read_mapping(struct config_reader* reader, yaml_node_t* node,
 	const yaml_node_pair_t* pair;
 	char names[256];
 	uint32_t seen = 0;
+	bool ok = true;
 	if(node->type != YAML_MAPPING_NODE)
 		return config_fail(reader, node, "expected a mapping with the "
 			"keys %s", field_names(fields, names, sizeof(names)));
 	for(pair = node->data.mapping.pairs.start;
-		pair < node->data.mapping.pairs.top; pair++) {
+		pair < node->data.mapping.pairs.top &&
+		!config_is_full(reader); pair++) {
 		if(!read_pair(reader, pair, fields, place, &seen))
-			return false;
+			ok = false;
 	}
-	return true;
+	return ok;
+}
+
+/** The text of a key of a mapping, which may also be something else: NULL. */
+static const char*
+key_text(struct config_reader* reader, const yaml_node_pair_t* pair)
+{
+	const yaml_node_t* key = yaml_document_get_node(&reader->document,
+		pair->key);
+	return key->type == YAML_SCALAR_NODE ?
+		(char*)key->data.scalar.value : NULL;
 }
 
 yaml_node_t*
@@ -360,39 +376,94 @@ config_value(struct config_reader* reader, yaml_node_t* node,
 	const char* name)
 {
 	const yaml_node_pair_t* pair;
+	if(!node || node->type != YAML_MAPPING_NODE)
+		return NULL;
 	for(pair = node->data.mapping.pairs.start;
 		pair < node->data.mapping.pairs.top; pair++) {
-		yaml_node_t* key = yaml_document_get_node(&reader->document,
-			pair->key);
-		if(strcmp((char*)key->data.scalar.value, name) == 0)
+		const char* key = key_text(reader, pair);
+		if(key && strcmp(key, name) == 0)
 			return yaml_document_get_node(&reader->document,
 				pair->value);
 	}
 	return NULL;
 }
 
+/** True if a place of the file, counted from 1, is before a mark of libyaml's,
+ * which is counted from 0. */
+static bool
+is_before(size_t line, size_t column, const yaml_mark_t* mark)
+{
+	return line < mark->line + 1 || (line == mark->line + 1 &&
+		column < mark->column + 1);
+}
+
+/** True if an error is inside of a node. */
+static bool
+is_inside(const struct config_error* error, const yaml_node_t* node)
+{
+	/* what is empty ends where it starts */
+	if(error->line == node->start_mark.line + 1 &&
+		error->column == node->start_mark.column + 1)
+		return true;
+	return !is_before(error->line, error->column, &node->start_mark) &&
+		is_before(error->line, error->column, &node->end_mark);
+}
+
+bool
+config_lacks(struct config_reader* reader, yaml_node_t* node,
+	const struct config_field* fields, const char* name)
+{
+	const yaml_node_pair_t* pair;
+	if(node->type != YAML_MAPPING_NODE)
+		return false;
+	for(pair = node->data.mapping.pairs.start;
+		pair < node->data.mapping.pairs.top; pair++) {
+		const char* key = key_text(reader, pair);
+		if(!key || !field_find(fields, key)->name ||
+			strcmp(key, name) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+config_is_good(struct config_reader* reader, yaml_node_t* node,
+	const struct config_field* fields, const char* name)
+{
+	const yaml_node_t* value = config_value(reader, node, name);
+	const struct config_errors* errors = reader->errors;
+	size_t i;
+	if(!value)
+		return !fields || config_lacks(reader, node, fields, name);
+	for(i = 0; i < errors->count; i++) {
+		if(is_inside(&errors->list[i], value))
+			return false;
+	}
+	return true;
+}
+
 /* --- the file ------------------------------------------------------------ */
 
-/** Read a whole file into reader->text. */
+/** Read a whole file into reader->text, with a NUL behind it. */
 static bool
 file_read(struct config_reader* reader)
 {
 	FILE* file = fopen(reader->path, "rb");
 	bool ok = false;
 	if(!file)
-		return reason_say(reader->reason, "%s: cannot open the file: "
-			"%s", reader->path, strerror(errno));
-	reader->text = malloc(FILE_OCTETS_MAX + 1);
+		return config_fail_file(reader, "cannot open the file: %s",
+			strerror(errno));
+	reader->text = malloc(FILE_OCTETS_MAX + 2);
 	if(reader->text) {
 		errno = 0;
 		reader->len = fread(reader->text, 1, FILE_OCTETS_MAX + 1,
 			file);
+		reader->text[reader->len] = 0;
 		ok = !ferror(file) && reader->len <= FILE_OCTETS_MAX;
 	}
 	if(!ok)
-		reason_say(reader->reason, "%s: cannot read the file: %s",
-			reader->path, !reader->text ? "out of memory" :
-			reader->len > FILE_OCTETS_MAX ? "it is over 4 MiB" :
+		config_fail_file(reader, "cannot read the file: %s",
+			!reader->text ? "out of memory" : reader->len > FILE_OCTETS_MAX ? "it is over 4 MiB" :
 			strerror(errno));
 	fclose(file);
 	return ok;
@@ -435,7 +506,34 @@ text_at(const struct config_reader* reader, const yaml_mark_t* mark)
 	return mark->column < (size_t)(end - p) ? p[mark->column] : 0;
 }
 
-/** Say what libyaml does not like. */
+/** Say that a tab is at a place. @return false. */
+static bool
+fail_tab(struct config_reader* reader, size_t line, size_t column)
+{
+	return config_fail_at(reader, line, column, "there is a tab; expected "
+		"spaces, as YAML allows no tabs here");
+}
+
+/** Say which lines behind one are indented by tabs, too: libyaml stops at the
+ * first, and an editor has put a tab into each. @return false. */
+static bool
+fail_more_tabs(struct config_reader* reader, size_t first)
+{
+	const char* p = reader->text;
+	const char* end = p + reader->len;
+	size_t line;
+	for(line = 0; p < end && !config_is_full(reader); line++) {
+		const char* next = memchr(p, '\n', (size_t)(end - p));
+		size_t spaces = strspn(p, " "), rest = strspn(p, " \t\r");
+		if(line > first && p[spaces] == '\t' && p[rest] &&
+			p[rest] != '\n' && p[rest] != '#')
+			fail_tab(reader, line, spaces);
+		p = next ? next + 1 : end;
+	}
+	return false;
+}
+
+/** Say what libyaml does not like. @return false. */
 static bool
 fail_yaml(struct config_reader* reader, const yaml_parser_t* parser)
 {
@@ -451,10 +549,10 @@ fail_yaml(struct config_reader* reader, const yaml_parser_t* parser)
 		return config_fail_at(reader, line, column, "this is not "
 			"text in UTF-8: %s", parser->problem);
 	}
-	if(text_at(reader, mark) == '\t')
-		return config_fail_at(reader, mark->line, mark->column,
-			"there is a tab; expected spaces, as YAML allows no "
-			"tabs here");
+	if(text_at(reader, mark) == '\t') {
+		fail_tab(reader, mark->line, mark->column);
+		return fail_more_tabs(reader, mark->line);
+	}
 	return config_fail_at(reader, mark->line, mark->column,
 		"this is not YAML: %s%s%s", parser->context ? parser->context : "",
 		parser->context ? ", " : "", parser->problem);
@@ -486,6 +584,7 @@ document_load(struct config_reader* reader)
 		yaml_document_delete(&second);
 	}
 	yaml_parser_delete(&parser);
+	reader->errors->cut = !ok;
 	return ok;
 }
 

@@ -9,15 +9,19 @@
  * kind of its value (one of the functions config_read_..., or one of the
  * section's own), where in a struct it goes, and its bounds. To add a key, add
  * the field to the struct and a line to the table. Whatever is wrong is told
- * as file:line:column: message, counted from 1.
+ * as file:line:column: message, counted from 1. Reading goes on behind an error,
+ * so that all are told (config/errors.h); what is returned says only whether
+ * there was any in this value.
  *
- * A section checks what concerns several of its keys once its mapping is read.
+ * A section checks what concerns several of its keys once its mapping is read,
+ * whether or not that had errors: see config_is_good and config_lacks, by which
+ * no error is told that only follows from another one.
  * No state; any thread.
  */
 #ifndef HELIX_CONFIG_YAML_H
 #define HELIX_CONFIG_YAML_H
 
-#include "base/reason.h"
+#include "config/errors.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <yaml.h>
@@ -27,7 +31,7 @@ struct config_reader {
 	/** path of the file */
 	const char* path;
 	/** what is wrong with it */
-	struct reason* reason;
+	struct config_errors* errors;
 	/** the file's text; owned */
 	char* text;
 	/** octets of text */
@@ -44,7 +48,7 @@ struct config_field;
  * @param field: its key.
  * @param place: where it goes. What is owned there is cleared by who owns the
  *	struct, whatever is returned.
- * @return false, with the reason written, if it is not of this kind.
+ * @return false, with the error added, if it is not of this kind.
  */
 typedef bool config_read(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place);
@@ -74,15 +78,26 @@ struct config_field {
 bool config_fail_at(struct config_reader* reader, size_t line, size_t column,
 	const char* format, ...) __attribute__((format(printf, 4, 5)));
 
+/** Say what is wrong with the file as a whole. @return false. */
+bool config_fail_file(struct config_reader* reader, const char* format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /** Say what is wrong with a node. @return false. */
 #define config_fail(reader, node, ...) \
 	config_fail_at((reader), (node)->start_mark.line, \
 		(node)->start_mark.column, __VA_ARGS__)
 
+/** True if no further error is listed, so that reading may stop. */
+static inline bool
+config_is_full(const struct config_reader* reader)
+{
+	return reader->errors->more;
+}
+
 /**
  * The text of a scalar.
- * @param expected: what should be there, for the reason.
- * @return NULL, with the reason written, if the node is none.
+ * @param expected: what should be there, for the error.
+ * @return NULL, with the errors added, if the node is none.
  */
 const char* config_text(struct config_reader* reader, yaml_node_t* node,
 	const char* expected);
@@ -109,19 +124,34 @@ config_read config_read_file_to_be;
  * Read a mapping.
  * @param fields: the keys that it may have.
  * @param place: the struct that is filled.
- * @return false, with the reason written.
+ * @return false, with the errors added.
  */
 bool config_read_mapping(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* fields, void* place);
 
-/** The value of a key of a mapping that was read; NULL if it is not there. */
+/** The value of a key of a mapping that was read; NULL if it is not there, or
+ * node is NULL or no mapping. */
 yaml_node_t* config_value(struct config_reader* reader, yaml_node_t* node,
 	const char* name);
+
+/** True if a mapping that was read is without a key, and not because that is
+ * spelled wrong: all keys that are there are in the table. */
+bool config_lacks(struct config_reader* reader, yaml_node_t* node,
+	const struct config_field* fields, const char* name);
+
+/**
+ * True if it is certain what a mapping says for a key: no error was found in
+ * its value, or the mapping lacks it, so that the default holds.
+ * @param fields: for config_lacks; NULL: how other keys are spelled does not
+ *	matter.
+ */
+bool config_is_good(struct config_reader* reader, yaml_node_t* node,
+	const struct config_field* fields, const char* name);
 
 /**
  * The items of a list.
  * @param count: set to their number, at least 1.
- * @return NULL, with the reason written, if the node is none or is empty.
+ * @return NULL, with the errors added, if the node is none or is empty.
  */
 yaml_node_item_t* config_list(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, size_t* count);
@@ -161,9 +191,9 @@ const char* config_duration_text(unsigned long ms, char* text);
 
 /**
  * Read a file as YAML.
- * @param reader: path and reason are set; to be ended by config_file_close,
+ * @param reader: path and errors are set; to be ended by config_file_close,
  *	whatever is returned.
- * @return the root of its one document; NULL, with the reason written, if the
+ * @return the root of its one document; NULL, with the errors added, if the
  *	file cannot be read, is no YAML, or is empty.
  */
 yaml_node_t* config_file_open(struct config_reader* reader);

@@ -225,21 +225,23 @@ read_ns(struct config_reader* reader, yaml_node_t* node,
 	struct zone_settings* zone = place;
 	size_t count, i;
 	yaml_node_item_t* item = config_list(reader, node, field, &count);
+	bool ok = true;
 	if(!item)
 		return false;
 	zone->ns = calloc(count, sizeof(*zone->ns));
 	if(!zone->ns)
 		return config_fail(reader, node, "out of memory");
-	for(i = 0; i < count; i++, item++) {
+	for(i = 0; i < count && !config_is_full(reader); i++, item++) {
+		struct name* name = &zone->ns[zone->ns_count];
 		if(!read_host(reader, yaml_document_get_node(
-			&reader->document, *item), field, &zone->ns[i]))
-			return false;
-		if(name_is_there(zone->ns, zone->ns_count, &zone->ns[i]))
-			return config_fail(reader, node, "a name for ns is "
+			&reader->document, *item), field, name))
+			ok = false;
+		else if(name_is_there(zone->ns, zone->ns_count, name))
+			ok = config_fail(reader, node, "a name for ns is "
 				"there twice");
-		zone->ns_count++;
+		else	zone->ns_count++;
 	}
-	return true;
+	return ok;
 }
 
 static const struct config_field zone_fields[] = {
@@ -257,7 +259,7 @@ static const struct config_field zone_fields[] = {
 #define MINIMUM_NONE UINT32_MAX
 
 /** Fill in what a zone's mapping does not say. */
-static bool
+static void
 zone_complete(struct config_reader* reader, yaml_node_t* node,
 	struct zone_settings* zone)
 {
@@ -268,17 +270,18 @@ zone_complete(struct config_reader* reader, yaml_node_t* node,
 	if(zone->mname.len == 0)
 		zone->mname = zone->ns_count > 0 ? zone->ns[0] : zone->apex;
 	if(zone->rname.len > 0)
-		return true;
-	if(zone->apex.len + len > NAME_WIRE_MAX)
-		return config_fail(reader, node, "the zone's name is too long "
-			"for hostmaster.<zone>; expected rname in its soa");
+		return;
+	if(zone->apex.len + len > NAME_WIRE_MAX) {
+		config_fail(reader, node, "the zone's name is too long for "
+			"hostmaster.<zone>; expected rname in its soa");
+		return;
+	}
 	memcpy(zone->rname.wire, hostmaster, len);
 	memcpy(zone->rname.wire + len, zone->apex.wire, zone->apex.len);
 	zone->rname.len = (uint8_t)(zone->apex.len + len);
-	return true;
 }
 
-static bool
+static void
 read_zone(struct config_reader* reader, yaml_node_t* node,
 	struct zone_settings* zone)
 {
@@ -287,20 +290,21 @@ read_zone(struct config_reader* reader, yaml_node_t* node,
 	zone->retry = 600;
 	zone->expire = 86400;
 	zone->minimum = MINIMUM_NONE;
-	if(!config_read_mapping(reader, node, zone_fields, zone))
-		return false;
-	if(zone->apex.len == 0)
-		return config_fail(reader, node, "a zone has no name; expected "
+	(void)config_read_mapping(reader, node, zone_fields, zone);
+	if(config_lacks(reader, node, zone_fields, "name"))
+		config_fail(reader, node, "a zone has no name; expected "
 			"name: example.com");
-	return zone_complete(reader, node, zone);
+	else if(config_is_good(reader, node, zone_fields, "name") &&
+		config_is_good(reader, node, zone_fields, "soa"))
+		zone_complete(reader, node, zone);
 }
 
-/** Whether a zone is among those before it. */
+/** Whether a zone has a name, and is among those before it. */
 static bool
 zone_is_there(const struct zone_settings* zones,
 	const struct zone_settings* zone)
 {
-	for(; zones < zone; zones++) {
+	for(; zone->apex.len > 0 && zones < zone; zones++) {
 		if(name_is_there(&zones->apex, 1, &zone->apex))
 			return true;
 	}
@@ -312,6 +316,7 @@ config_read_zones(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
 {
 	struct helix_config* config = place;
+	const size_t before = reader->errors->count;
 	char text[NAME_TEXT_MAX];
 	size_t count, i;
 	yaml_node_item_t* item = config_list(reader, node, field, &count);
@@ -320,16 +325,16 @@ config_read_zones(struct config_reader* reader, yaml_node_t* node,
 	config->zones = calloc(count, sizeof(*config->zones));
 	if(!config->zones)
 		return config_fail(reader, node, "out of memory");
-	for(i = 0; i < count; i++, item++) {
+	for(i = 0; i < count && !config_is_full(reader); i++, item++) {
 		struct zone_settings* zone = &config->zones[i];
 		yaml_node_t* entry = yaml_document_get_node(
 			&reader->document, *item);
 		config->zone_count++;
-		if(!read_zone(reader, entry, zone))
-			return false;
-		if(zone_is_there(config->zones, zone))
-			return config_fail(reader, entry, "the zone %s is "
-				"there twice", name_to_text(zone->apex.wire, text));
+		read_zone(reader, entry, zone);
+		if(config_is_good(reader, entry, zone_fields, "name") &&
+			zone_is_there(config->zones, zone))
+			config_fail(reader, entry, "the zone %s is there "
+				"twice", name_to_text(zone->apex.wire, text));
 	}
-	return true;
+	return reader->errors->count == before;
 }

@@ -13,20 +13,40 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
+/** True if errors are lines which begin with the file, in its order, of which
+ * the last need not be all. */
+static bool
+errors_are_sound(const struct config_errors* errors, const char* path)
+{
+	size_t i;
+	if(errors->count == 0 || errors->count > CONFIG_ERRORS_MAX)
+		return false;
+	for(i = 0; i < errors->count; i++) {
+		const struct config_error* error = &errors->list[i];
+		if(strncmp(error->reason.text, path, strlen(path)) != 0 ||
+			strchr(error->reason.text, '\n') ||
+			!*config_error_message(error))
+			return false;
+		if(i > 0 && (error->line < error[-1].line ||
+			(error->line == error[-1].line &&
+			error->column < error[-1].column)))
+			return false;
+	}
+	return true;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
+	static struct config_errors errors;
 	char path[32];
-	struct reason reason = { "" };
 	int fd = memfd_create("helix.yaml", 0);
 	struct helix_config* config;
 	if(fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	config = helix_config_load(path, &reason);
-	/* one line, that begins with the file and says where */
-	if(!config && (strncmp(reason.text, path, strlen(path)) != 0 ||
-		strchr(reason.text, '\n')))
+	config = helix_config_read(path, &errors);
+	if(config ? errors.count > 0 : !errors_are_sound(&errors, path))
 		abort();
 	if(config && (config->zone_count == 0 ||
 		!helix_config_same_etcd(config, config)))

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include "service.h"
 #include "base/log.h"
+#include "config/errors.h"
 #include "fake_etcd.h"
 #include "questions.h"
 #include <pthread.h>
@@ -197,6 +198,29 @@ test_begin_with_an_error(void** state)
 	assert_null(strstr(logged, "stays in force"));
 }
 
+/** All errors are logged, in the order of the file, and a bound is said. */
+static void
+test_begin_with_errors(void** state)
+{
+	char zones[4096] = "zones:\n";
+	const char *one, *two;
+	size_t i;
+	(void)state;
+	assert_true(begin("cache: maybe\nzones: []\n"));
+	one = strstr(logged, "helix.yaml:1:8: \"maybe\" for cache");
+	two = strstr(logged, "helix.yaml:2:8: expected at least one item");
+	assert_non_null(one);
+	assert_true(one < two);
+	assert_null(strstr(logged, "there are more errors"));
+	logged[0] = 0;
+	for(i = 0; i <= CONFIG_ERRORS_MAX; i++)
+		strcat(zones, "  - {name: x..y}\n");
+	assert_true(begin("%s", zones));
+	check_logged("helix.yaml:101:12: ");
+	assert_null(strstr(logged, "helix.yaml:102:12: "));
+	check_logged("helix.yaml: there are more errors than these 100\n");
+}
+
 /** Without etcd, and without waiting for it. */
 static void
 test_begin_without_etcd(void** state)
@@ -365,6 +389,7 @@ main(int argc, char** argv)
 		TEST(test_stop_at_exit),
 		TEST(test_begin),
 		TEST(test_begin_with_an_error),
+		TEST(test_begin_with_errors),
 		TEST(test_begin_without_etcd),
 		TEST(test_begin_with_a_snapshot),
 		TEST(test_cache),

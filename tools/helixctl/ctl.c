@@ -189,8 +189,9 @@ config_default(void)
 static struct helix_config*
 file_read(const struct ctl* ctl)
 {
-	struct reason reason;
+	struct config_errors errors;
 	struct helix_config* config;
+	size_t i;
 	if(ctl->endpoints && !ctl->conf_named &&
 		access(ctl->conf, F_OK) != 0 && errno == ENOENT) {
 		config = config_default();
@@ -198,9 +199,9 @@ file_read(const struct ctl* ctl)
 			ctl_error("out of memory");
 		return config;
 	}
-	config = helix_config_load(ctl->conf, &reason);
-	if(!config)
-		ctl_error("%s", reason.text);
+	config = helix_config_read(ctl->conf, &errors);
+	for(i = 0; i < errors.count; i++)
+		ctl_error("%s", errors.list[i].reason.text);
 	return config;
 }
 
