@@ -91,6 +91,7 @@ unit_tests += \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
 	tests/unit/snapshot/test_snapshot \
+	tests/unit/status/test_stats \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
@@ -211,6 +212,7 @@ tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c 
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=clock_now
+tests_unit_status_test_stats_LDFLAGS = -Wl,--wrap=aligned_alloc
 stores = tests/unit/dns/stores.c tests/unit/dns/stores.h
 stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=cds_lfht_resize

@@ -10,6 +10,7 @@
  * than that answer.
  */
 #include "unbound/workers.h"
+#include "status/stats.h"
 
 /* --- handing over -------------------------------------------------------- */
 
@@ -64,11 +65,13 @@ look_at_copy(const struct reply_info* copy)
 static void
 test_answer(void** state)
 {
+	uint64_t handed_over = stats_handed_over();
 	unsigned long changes;
 	(void)state;
 	changes = begin_alias();
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_string_equal(told, "[store]");
+	assert_int_equal(stats_handed_over() - handed_over, RRSETS);
 	/* from now on, what overtakes it is pending */
 	overtake("a.example.", TYPE_A, false);
 	overtake("alias.example.", TYPE_CNAME, false);
@@ -90,6 +93,7 @@ test_answer(void** state)
 static void
 test_answer_not(void** state)
 {
+	uint64_t handed_over = stats_handed_over();
 	unsigned long changes;
 	(void)state;
 	changes = begin_alias();
@@ -103,6 +107,7 @@ test_answer_not(void** state)
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_int_equal(refuse_malloc, 0);
 	assert_string_equal(told, "");
+	assert_int_equal(stats_handed_over(), handed_over);
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_string_equal(told, "[store]");
 }
@@ -118,6 +123,7 @@ change_b(void)
 static void
 test_answer_overtaken(void** state)
 {
+	uint64_t taken_back;
 	unsigned long changes;
 	(void)state;
 	changes = begin_alias();
@@ -134,9 +140,12 @@ test_answer_overtaken(void** state)
 	/* while it is stored */
 	while_storing = change_b;
 	*told = 0;
+	taken_back = stats_taken_back();
 	handover_answer(&handover, &asked.qstate, changes);
 	assert_string_equal(told, "[store]" BOTH);
+	assert_int_equal(stats_taken_back() - taken_back, RRSETS);
 	assert_string_equal(told_by_loop(), "[remove b.example. A]");
+	assert_int_equal(stats_taken_back() - taken_back, RRSETS + 1);
 }
 
 /* --- nothing older after that -------------------------------------------- */

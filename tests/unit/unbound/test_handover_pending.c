@@ -10,6 +10,7 @@
  * RRset without a mark, which was in no referral either, is never pending.
  */
 #include "unbound/workers.h"
+#include "status/stats.h"
 #include <stdio.h>
 #include <unistd.h>
 
@@ -104,6 +105,7 @@ test_many(void** state)
 	unsigned i;
 	(void)state;
 	for(i = 0; i < COUNT(counts); i++) {
+		uint64_t taken_back = stats_taken_back();
 		set_up(NULL);
 		in_remove = count_removed;
 		open_worker();
@@ -114,6 +116,7 @@ test_many(void** state)
 		assert_true(is_awake() || counts[i] <= AT_ONCE);
 		loop();
 		expect_removed(counts[i]);
+		assert_int_equal(stats_taken_back() - taken_back, counts[i]);
 		tear_down(NULL);
 	}
 }
