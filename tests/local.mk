@@ -92,6 +92,7 @@ unit_tests += \
 	tests/unit/snapshot/test_load \
 	tests/unit/snapshot/test_snapshot \
 	tests/unit/status/test_stats \
+	tests/unit/snapshot/test_snapshot_stats \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
@@ -213,6 +214,11 @@ tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=clock_now
 tests_unit_status_test_stats_LDFLAGS = -Wl,--wrap=aligned_alloc
+tests_unit_snapshot_test_snapshot_stats_SOURCES = \
+	tests/unit/snapshot/test_snapshot_stats.c $(scratch) \
+	tests/unit/told.c tests/unit/told.h
+tests_unit_snapshot_test_snapshot_stats_LDFLAGS = \
+	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep
 stores = tests/unit/dns/stores.c tests/unit/dns/stores.h
 stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=cds_lfht_resize

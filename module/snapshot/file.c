@@ -259,6 +259,12 @@ snapshot_file_confirm(const struct snapshot_file* file, int64_t confirmed)
 		(off_t)file->size) == (ssize_t)sizeof(tail);
 }
 
+uint64_t
+snapshot_file_octets(const struct snapshot_file* file)
+{
+	return (uint64_t)file->size + sizeof(struct tail);
+}
+
 void
 snapshot_file_close(struct snapshot_file* file)
 {

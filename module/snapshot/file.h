@@ -85,6 +85,9 @@ bool snapshot_file_write(struct snapshot_file* file, const char* path,
 bool snapshot_file_confirm(const struct snapshot_file* file,
 	int64_t confirmed);
 
+/** Octets of a file that was written. */
+uint64_t snapshot_file_octets(const struct snapshot_file* file);
+
 /** Close a file; fd is -1 then, or was before. */
 void snapshot_file_close(struct snapshot_file* file);
 

@@ -75,13 +75,15 @@ struct snapshot {
 	struct etcd_sink sink;
 	/** when etcd last confirmed that nothing is missing; ms since 1970 */
 	_Atomic int64_t confirmed;
+	/** how often the file was not written; see snapshot_stats */
+	_Atomic uint64_t failures;
 
 	/* the replica's thread: */
 
 	/** changes since the last commit */
 	struct changes pending;
 	/** whether changes were lost and are dropped until the next list */
-	bool lost;
+	_Atomic bool lost;
 
 	/* both: */
 
@@ -117,7 +119,7 @@ struct snapshot {
 	/** whether they are all, and of one revision */
 	bool complete;
 	/** whether changes were lost since the last list began */
-	bool broken;
+	_Atomic bool broken;
 	/** whether they differ from those in the file */
 	bool dirty;
 	/** the file, as it was written last */
@@ -127,7 +129,13 @@ struct snapshot {
 	/** when it may be written again; clock_now */
 	int64_t not_before;
 	/** whether it was logged that it cannot be written */
-	bool told;
+	_Atomic bool told;
+	/** octets of the file; 0: none was written */
+	_Atomic uint64_t octets;
+	/** how often all keys were written */
+	_Atomic uint64_t writes;
+	/** when etcd confirmed what is in the file, ms since 1970 */
+	_Atomic int64_t written;
 };
 
 /** CLOCK_REALTIME in milliseconds since 1970. */
@@ -189,6 +197,7 @@ lose(struct snapshot* snapshot, const char* why)
 	helix_warning("snapshot %s: %s; the file stays as it is until the "
 		"keys are listed again", snapshot->path, why);
 	changes_clear(&snapshot->pending);
+	snapshot->failures++;
 	snapshot->lost = true;
 	pthread_mutex_lock(&snapshot->lock);
 	changes_clear(&snapshot->waiting);
@@ -373,6 +382,7 @@ apply_all(struct snapshot* snapshot, struct changes* changes)
 		helix_warning("snapshot %s: out of memory; the file stays as "
 			"it is until the keys are listed again",
 			snapshot->path);
+		snapshot->failures++;
 		give_up(snapshot);
 	}
 	changes_init(changes);
@@ -391,14 +401,14 @@ may_go_on(void* arg)
 static void
 tell(struct snapshot* snapshot, bool ok, const char* error)
 {
-	if(!ok && !snapshot->told)
+	const bool was_told = atomic_exchange(&snapshot->told, !ok);
+	if(!ok && !was_told)
 		helix_warning("the snapshot %s cannot be written: %s; what "
 			"was written before stays, and it is tried again "
 			"every few seconds", snapshot->path, error);
-	else if(ok && snapshot->told)
+	else if(ok && was_told)
 		helix_info("the snapshot %s is written again",
 			snapshot->path);
-	snapshot->told = !ok;
 }
 
 /** Write all keys to the file.
@@ -419,8 +429,11 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 		(pause < PAUSE_MIN ? PAUSE_MIN : pause);
 	if(ok) {
 		snapshot->dirty = false;
-		snapshot->file_confirmed = confirmed;
-	}
+		snapshot->file_confirmed = snapshot->written = confirmed;
+		snapshot->octets = snapshot_file_octets(&snapshot->file);
+		snapshot->writes++;
+	} else if(may_go_on(snapshot))
+		snapshot->failures++;
 	if(ok || may_go_on(snapshot))
 		tell(snapshot, ok, reason.text);
 }
@@ -440,8 +453,9 @@ confirm_file(struct snapshot* snapshot, int64_t confirmed)
 {
 	if(confirmed == snapshot->file_confirmed)
 		return;
-	if(!snapshot_file_confirm(&snapshot->file, confirmed))
-		helix_debug("snapshot %s: %s", snapshot->path,
+	if(snapshot_file_confirm(&snapshot->file, confirmed))
+		snapshot->written = confirmed;
+	else	helix_debug("snapshot %s: %s", snapshot->path,
 			strerror(errno));
 	snapshot->file_confirmed = confirmed;
 	snapshot->not_before = clock_now() + PAUSE_MIN;
@@ -585,6 +599,26 @@ snapshot_begin(struct snapshot* snapshot)
 	snapshot->begun = true;
 	pthread_cond_signal(&snapshot->changed);
 	pthread_mutex_unlock(&snapshot->lock);
+}
+
+struct snapshot_stats
+snapshot_stats(const struct snapshot* snapshot)
+{
+	struct snapshot_stats stats = { .age = -1 };
+	if(!snapshot)
+		return stats;
+	stats.enabled = true;
+	stats.octets = snapshot->octets;
+	stats.writes = snapshot->writes;
+	stats.failures = snapshot->failures;
+	stats.failing = snapshot->told || snapshot->lost || snapshot->broken;
+	if(stats.writes == 0)
+		return stats;
+	stats.age = wall_now() - snapshot->written;
+	/* the clock was set back */
+	if(stats.age < 0)
+		stats.age = 0;
+	return stats;
 }
 
 void

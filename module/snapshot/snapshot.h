@@ -40,9 +40,11 @@ struct snapshot_stats {
 	uint64_t octets;
 	/** how often all keys were written */
 	uint64_t writes;
-	/** how often that failed */
+	/** how often that failed, or a copy that was to be written was lost:
+	 * memory ran out, or the disk was too slow */
 	uint64_t failures;
-	/** whether the last attempt failed */
+	/** whether the last attempt failed, or the copy is lost until the next
+	 * list */
 	bool failing;
 };
 
