@@ -10,6 +10,11 @@
 
 /** One key. */
 struct bad_key {
+	/** the one that came before it in its list of bad keys, and the one
+	 * after it */
+	struct bad_key *next, *prev;
+	/** why it is bad; owned; NULL: not kept, or the key is served */
+	char* reason;
 	/** revision of the put that was noted */
 	int64_t revision;
 	/** number of the last list that had it, or after which it was put */
@@ -32,69 +37,174 @@ key_compare(const void* a, const void* b)
 	return x->len < y->len ? -1 : x->len > y->len;
 }
 
+/** Make a key, which is in no list. @return NULL if memory ran out. */
 static struct bad_key*
 key_create(const char* key, size_t len)
 {
 	struct bad_key* bad = malloc(sizeof(*bad) + len);
 	if(!bad)
 		return NULL;
-	bad->revision = 0;
-	bad->list = 0;
+	memset(bad, 0, sizeof(*bad));
+	/* not noted yet */
+	bad->revision = -1;
 	bad->served = true;
 	bad->len = len;
 	memcpy(bad->key, key, len);
 	return bad;
 }
 
-static void
-key_set_served(struct bad_keys* keys, struct bad_key* bad, bool served)
+/* --- lists --------------------------------------------------------------- */
+
+/** The list of bad keys in which a key is. */
+static struct bad_key**
+key_list(struct bad_keys* keys, const struct bad_key* bad)
 {
-	if(bad->served && !served)
-		keys->bad++;
-	else if(!bad->served && served)
-		keys->bad--;
+	return &keys->list[bad->reason != NULL];
+}
+
+/** Take a key out of its list, if it is bad, and free its reason. */
+static void
+key_unlist(struct bad_keys* keys, struct bad_key* bad)
+{
+	if(bad->served)
+		return;
+	if(bad->next)
+		bad->next->prev = bad->prev;
+	if(bad->prev)
+		bad->prev->next = bad->next;
+	else	*key_list(keys, bad) = bad->next;
+	if(bad->reason)
+		keys->reasons--;
+	free(bad->reason);
+	bad->reason = NULL;
+	keys->bad--;
+}
+
+/** Put a bad key into a list. @param reason: NULL: none is kept; owned. */
+static void
+key_enlist(struct bad_keys* keys, struct bad_key* bad, char* reason)
+{
+	struct bad_key** first;
+	bad->reason = reason;
+	if(reason)
+		keys->reasons++;
+	first = key_list(keys, bad);
+	bad->next = *first;
+	bad->prev = NULL;
+	if(bad->next)
+		bad->next->prev = bad;
+	*first = bad;
+	keys->bad++;
+}
+
+/** Set what is known of a key. @param reason: owned. */
+static void
+key_set(struct bad_keys* keys, struct bad_key* bad, int64_t revision,
+	bool served, char* reason)
+{
+	pthread_mutex_lock(&keys->lock);
+	key_unlist(keys, bad);
+	if(!served)
+		key_enlist(keys, bad, reason);
 	bad->served = served;
+	bad->revision = revision;
+	pthread_mutex_unlock(&keys->lock);
+	keys->suspicious = keys->count - keys->bad;
 }
 
 static void
 key_delete(struct bad_keys* keys, struct bad_key* bad)
 {
 	tdelete(bad, &keys->tree, key_compare);
-	key_set_served(keys, bad, true);
 	keys->count--;
+	key_set(keys, bad, 0, true, NULL);
+	free(bad);
+}
+
+bool
+bad_keys_walk(struct bad_keys* keys, size_t most, bad_key_seen* seen, void* arg)
+{
+	int kept;
+	bool ok = true;
+	pthread_mutex_lock(&keys->lock);
+	for(kept = 1; kept >= 0; kept--) {
+		const struct bad_key* bad = keys->list[kept];
+		for(; ok && bad && most > 0; bad = bad->next, most--)
+			ok = seen(arg, bad->key, bad->len, bad->revision,
+				bad->reason);
+	}
+	pthread_mutex_unlock(&keys->lock);
+	return ok;
+}
+
+/* --- noting -------------------------------------------------------------- */
+
+void
+bad_keys_init(struct bad_keys* keys)
+{
+	memset(keys, 0, sizeof(*keys));
+	pthread_mutex_init(&keys->lock, NULL);
+}
+
+static void
+node_free(void* node)
+{
+	struct bad_key* bad = node;
+	free(bad->reason);
 	free(bad);
 }
 
 void
 bad_keys_free(struct bad_keys* keys)
 {
-	tdestroy(keys->tree, free);
-	keys->tree = NULL;
-	keys->count = 0;
-	keys->bad = 0;
+	tdestroy(keys->tree, node_free);
+	pthread_mutex_destroy(&keys->lock);
 }
 
-bool
-bad_keys_note(struct bad_keys* keys, const char* key, size_t len,
-	int64_t revision, unsigned list, bool served, bool* is_new)
+/** Find a key; or add it, as one that is served. @return NULL if memory ran
+ * out. */
+static struct bad_key*
+key_get(struct bad_keys* keys, const char* key, size_t len)
 {
 	struct bad_key *bad = key_create(key, len), *known;
 	struct bad_key** node;
 	if(!bad)
-		return false;
+		return NULL;
 	node = tsearch(bad, &keys->tree, key_compare);
-	if(!node) {
-		free(bad);
-		return false;
-	}
-	known = *node;
+	known = node ? *node : NULL;
 	if(known != bad)
 		free(bad);
 	else	keys->count++;
-	key_set_served(keys, known, served);
-	*is_new = known->revision != revision;
-	known->revision = revision;
-	known->list = list;
+	return known;
+}
+
+/** Whether the reason of a key that is bad is to be kept: a reason that is kept
+ * already counts as room for it. */
+static bool
+has_room(const struct bad_keys* keys, const struct bad_key* bad)
+{
+	return keys->reasons < BAD_KEYS_REASONS_MAX || bad->reason;
+}
+
+bool
+bad_keys_note(struct bad_keys* keys, const char* key, size_t len,
+	int64_t revision, unsigned list, const char* reason, bool* is_new)
+{
+	struct bad_key* bad = key_get(keys, key, len);
+	char* copy = NULL;
+	if(!bad)
+		return false;
+	bad->list = list;
+	*is_new = bad->revision != revision;
+	if(!*is_new && bad->served == !reason && (!reason || bad->reason ||
+		!has_room(keys, bad)))
+		return true;
+	if(reason && has_room(keys, bad)) {
+		copy = strdup(reason);
+		if(!copy)
+			return false;
+	}
+	key_set(keys, bad, revision, !reason, copy);
 	return true;
 }
 

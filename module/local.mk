@@ -2,7 +2,9 @@
 noinst_LTLIBRARIES += libhelix.la
 libhelix_la_SOURCES = \
 	module/bad_keys.c module/bad_keys.h \
-	module/feed.c module/feed.h \
+	module/feed.c module/feed.h module/feed_internal.h \
+	module/feed_log.c module/feed_status.c \
+	module/ignored_names.c module/ignored_names.h \
 	module/service.c module/service.h \
 	module/base/base64.c module/base/base64.h \
 	module/base/buffer.c module/base/buffer.h \

@@ -16,4 +16,7 @@
 /** CLOCK_MONOTONIC in milliseconds. */
 int64_t clock_now(void);
 
+/** The same in microseconds. */
+int64_t clock_microseconds(void);
+
 #endif /* HELIX_BASE_CLOCK_H */

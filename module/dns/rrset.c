@@ -103,6 +103,13 @@ entry_size(size_t refs, size_t source_len)
 		refs * sizeof(uint32_t) + source_len);
 }
 
+/** Read a generation, which the writer may be changing in place. */
+static uint16_t
+generation_read(const uint16_t* generation)
+{
+	return __atomic_load_n(generation, __ATOMIC_RELAXED);
+}
+
 /** Read a stored entry, but for `left`. */
 static void
 entry_read(struct rrset_entry* entry, const uint8_t* at)
@@ -111,7 +118,7 @@ entry_read(struct rrset_entry* entry, const uint8_t* at)
 		(const struct stored_entry*)(const void*)at;
 	entry->ttl = stored->ttl;
 	entry->refs = stored->refs;
-	entry->generation = stored->generation;
+	entry->generation = generation_read(&stored->generation);
 	entry->source_len = stored->source_len;
 	entry->ref = (const uint8_t*)(stored + 1);
 	entry->source = (const char*)entry->ref +
@@ -138,7 +145,7 @@ rrset_entry_first(const struct rrset* rrset, struct rrset_entry* entry)
 	}
 	entry->ttl = rrset->ttl;
 	entry->refs = RRSET_REFS_ALL;
-	entry->generation = rrset->generation;
+	entry->generation = generation_read(&rrset->generation);
 	entry->source_len = 0;
 	entry->source = "";
 	entry->ref = NULL;
@@ -568,14 +575,15 @@ static void
 generations_take(struct rrset* old, const struct rrset* new)
 {
 	struct rrset_entry x, y;
-	old->generation = new->generation;
+	__atomic_store_n(&old->generation, new->generation, __ATOMIC_RELAXED);
 	if(old->flags & RRSET_PLAIN)
 		return;
 	rrset_entry_first(old, &x);
 	rrset_entry_first(new, &y);
 	for(; x.left > 0; rrset_entry_next(&x), rrset_entry_next(&y))
-		((struct stored_entry*)(uintptr_t)entry_stored(&x))->
-			generation = y.generation;
+		__atomic_store_n(&((struct stored_entry*)(uintptr_t)
+			entry_stored(&x))->generation, y.generation,
+			__ATOMIC_RELAXED);
 }
 
 bool

@@ -56,7 +56,8 @@
  * writer alone reads them.
  *
  * All functions are for the writer's thread; readers read struct rrset and
- * the records.
+ * the records. Functions that take a const RRset or entry are for readers, too,
+ * but for rrset_build and rrset_refresh.
  */
 #ifndef HELIX_DNS_RRSET_H
 #define HELIX_DNS_RRSET_H

@@ -214,7 +214,7 @@ store_pin(struct store* store, const struct name* wire)
 struct store_stats
 store_stats(const struct store* store)
 {
-	struct store_stats stats = { store->names, store->keys,
-		store->octets };
-	return stats;
+	return (struct store_stats){ .names = store->names,
+		.keys = store->keys, .ignored = store->ignored,
+		.records = store->records, .octets = store->octets };
 }

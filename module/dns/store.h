@@ -79,6 +79,10 @@ struct store_listener {
 	 */
 	void (*conflict)(void* arg, const struct contribution* ignored,
 		const struct contribution* served);
+	/** A name has changed, and the change is visible; contributions to it
+	 * are ignored now, or were before. @param ignored: number of those that
+	 * are now. */
+	void (*ignoring)(void* arg, const struct name* owner, size_t ignored);
 };
 
 /** Counts, as of the last commit. */
@@ -87,6 +91,10 @@ struct store_stats {
 	size_t names;
 	/** contributions */
 	size_t keys;
+	/** those of them that are ignored, because of conflicts */
+	size_t ignored;
+	/** records that readers see */
+	size_t records;
 	/** octets allocated for names, hash table included */
 	size_t octets;
 };
@@ -212,6 +220,21 @@ const struct store_name* store_find_wildcard(struct store* store,
  */
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
+
+/** Called for a contribution that is ignored, and the one that it conflicts with;
+ * both are valid during the call. @return false to end the walk. */
+typedef bool store_ignored_seen(void* arg, const struct contribution* ignored,
+	const struct contribution* served);
+
+/**
+ * Call a function for each contribution to a name that is ignored. Any thread;
+ * between read lock and unlock.
+ * @param name: as found.
+ * @param arg: passed to seen.
+ * @return false if seen did.
+ */
+bool store_name_ignored(const struct store_name* name,
+	store_ignored_seen* seen, void* arg);
 
 /** Called for an RRset. */
 typedef void store_type_seen(void* arg, const struct name* owner,

@@ -17,25 +17,29 @@
 
 /* --- names --------------------------------------------------------------- */
 
-static size_t
-name_count_keys(const struct store_name* name)
-{
-	const struct rrset* rrset = store_name_rrsets(name);
-	size_t i, keys = 0;
-	for(i = 0; i < name->rrsets; i++, rrset = rrset_next(rrset))
-		keys += rrset_entries(rrset);
-	return keys;
-}
+/** Counts of one name. */
+struct name_counts {
+	/** contributions */
+	size_t keys;
+	/** records that readers see */
+	size_t records;
+	/** octets that were allocated for it */
+	size_t octets;
+};
 
-/** Octets that were allocated for a name. */
-static size_t
-name_size(const struct store_name* name)
+static struct name_counts
+name_count(const struct store_name* name)
 {
 	const struct rrset* rrset = store_name_rrsets(name);
-	unsigned i;
-	for(i = 0; i < name->rrsets; i++)
-		rrset = rrset_next(rrset);
-	return (size_t)((const uint8_t*)rrset - (const uint8_t*)name);
+	struct name_counts counts = { 0, 0, 0 };
+	size_t i;
+	for(i = 0; i < name->rrsets; i++, rrset = rrset_next(rrset)) {
+		counts.keys += rrset_entries(rrset);
+		if(!(rrset->flags & RRSET_HIDDEN))
+			counts.records += rrset->fit;
+	}
+	counts.octets = (size_t)((const uint8_t*)rrset - (const uint8_t*)name);
+	return counts;
 }
 
 /** Free what the pointers in a buffer point to, and empty the buffer; if the
@@ -72,20 +76,23 @@ store_retire_reserve(struct store* store, size_t more)
 void
 store_retire(struct store* store, struct store_name* name)
 {
-	size_t size = name_size(name);
+	struct name_counts counts = name_count(name);
 	store->names--;
-	store->keys -= name_count_keys(name);
-	store->octets -= size;
-	store->retired_octets += size;
+	store->keys -= counts.keys;
+	store->records -= counts.records;
+	store->octets -= counts.octets;
+	store->retired_octets += counts.octets;
 	(void)buffer_append(&store->retired, &name, sizeof(name));
 }
 
 static void
 count_in(struct store* store, const struct store_name* name)
 {
+	struct name_counts counts = name_count(name);
 	store->names++;
-	store->keys += name_count_keys(name);
-	store->octets += name_size(name);
+	store->keys += counts.keys;
+	store->records += counts.records;
+	store->octets += counts.octets;
 }
 
 struct store_name*
@@ -180,6 +187,22 @@ name_unlink(struct store* store, const struct name_walk* walk,
 
 /* --- committing a name --------------------------------------------------- */
 
+/** Count the contributions to a changed name that are ignored, and report
+ * them. @param name, old: NULL: there is none now, or was none before. */
+static void
+count_ignored(struct store* store, const struct name* owner,
+	const struct store_name* name, const struct store_name* old)
+{
+	size_t ignored = name ? store_count_ignored(name) : 0;
+	size_t before = old ? store_count_ignored(old) : 0;
+	if(ignored == 0 && before == 0)
+		return;
+	store->ignored += ignored;
+	store->ignored -= before;
+	if(store->listener.ignoring)
+		store->listener.ignoring(store->listener.arg, owner, ignored);
+}
+
 /** Hide the CNAME among the RRsets that were built for a name, unless it is the
  * only RRset (RFC 1034 3.6.2). */
 static void
@@ -236,6 +259,7 @@ name_publish(struct store* store, const struct name_walk* walk,
 			store_retire(store, old);
 		}
 	}
+	count_ignored(store, &walk->name, name, old);
 	store_report_crowds(store, &walk->name, old);
 	if(name)
 		store_report_conflicts(store, name, old);

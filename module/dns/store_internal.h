@@ -24,7 +24,7 @@
  * A published name is not written to: a change allocates a new name, which
  * replaces the old one in the hash table. The old one is retired, and freed
  * when no reader can see it. Only `children`, and the generations and
- * `unreported` of the RRsets, change in place; the writer alone reads them.
+ * `unreported` of the RRsets, change in place; the writer alone uses them.
  */
 #ifndef HELIX_DNS_STORE_INTERNAL_H
 #define HELIX_DNS_STORE_INTERNAL_H
@@ -101,7 +101,7 @@ struct store {
 	/** the RRsets of a name that are being built */
 	struct rrset_builder builder;
 	/** counts; written by the writer's thread only */
-	_Atomic size_t names, keys, octets;
+	_Atomic size_t names, keys, ignored, records, octets;
 };
 
 /** The key of a look-up. */
@@ -159,6 +159,9 @@ store_name_rrsets(const struct store_name* name)
 		name->len);
 	return (const struct rrset*)(const void*)((const uint8_t*)name + at);
 }
+
+/** Number of contributions to a name that are ignored. */
+size_t store_count_ignored(const struct store_name* name);
 
 /** Read the contribution of an entry. @param contribution: the result; its
  * source points into the name. */

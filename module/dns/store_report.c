@@ -136,3 +136,68 @@ store_report_conflicts(struct store* store, const struct store_name* name,
 			((struct rrset*)(uintptr_t)rrset)->unreported = 0;
 	}
 }
+
+/* --- ignored contributions ----------------------------------------------- */
+
+/** Whether a contribution to an RRset is ignored: all are where readers do not
+ * see the RRset. */
+static bool
+entry_is_ignored(const struct rrset* rrset, const struct rrset_entry* entry)
+{
+	return rrset->flags & RRSET_HIDDEN || rrset_entry_is_ignored(entry);
+}
+
+size_t
+store_count_ignored(const struct store_name* name)
+{
+	const struct rrset* rrset = store_name_rrsets(name);
+	size_t ignored = 0;
+	unsigned left;
+	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
+		struct rrset_entry entry;
+		/* a plain RRset has one contribution */
+		if(!type_is_single(rrset->type) || (rrset->flags & RRSET_PLAIN
+			&& !(rrset->flags & RRSET_HIDDEN)))
+			continue;
+		rrset_entry_first(rrset, &entry);
+		for(; entry.left > 0; rrset_entry_next(&entry))
+			ignored += entry_is_ignored(rrset, &entry);
+	}
+	return ignored;
+}
+
+/** As store_name_ignored, for one RRset. */
+static bool
+rrset_walk_ignored(const struct store_name* name, const struct rrset* rrset,
+	store_ignored_seen* seen, void* arg)
+{
+	const struct rrset* against = rrset->flags & RRSET_HIDDEN ?
+		name_other_rrset(name) : rrset;
+	struct contribution ignored, served;
+	struct rrset_entry entry;
+	rrset_entry_first(against, &entry);
+	store_contribution(name, against, &entry, &served);
+	rrset_entry_first(rrset, &entry);
+	for(; entry.left > 0; rrset_entry_next(&entry)) {
+		if(!entry_is_ignored(rrset, &entry))
+			continue;
+		store_contribution(name, rrset, &entry, &ignored);
+		if(!seen(arg, &ignored, &served))
+			return false;
+	}
+	return true;
+}
+
+bool
+store_name_ignored(const struct store_name* name, store_ignored_seen* seen,
+	void* arg)
+{
+	const struct rrset* rrset = store_name_rrsets(name);
+	unsigned left;
+	for(left = name->rrsets; left > 0; left--, rrset = rrset_next(rrset)) {
+		if(type_is_single(rrset->type) &&
+			!rrset_walk_ignored(name, rrset, seen, arg))
+			return false;
+	}
+	return true;
+}

@@ -14,7 +14,8 @@
  * A path is a key without the source's prefix and the '/' after it: any octets,
  * not NUL-terminated.
  *
- * All functions are for the one thread that writes the store.
+ * key_write is for any thread; all other functions are for the one that writes
+ * the store.
  */
 #ifndef HELIX_FORMAT_FORMAT_H
 #define HELIX_FORMAT_FORMAT_H

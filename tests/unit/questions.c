@@ -42,7 +42,7 @@ settings_init(struct zone_settings* settings, const char* apex)
 struct store*
 store_new(void)
 {
-	struct store_listener listener = { NULL, NULL, NULL, NULL };
+	struct store_listener listener = { .arg = NULL };
 	struct store* store = store_create(&listener);
 	assert_non_null(store);
 	return store;

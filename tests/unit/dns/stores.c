@@ -297,7 +297,7 @@ setup(void** state)
 {
 	struct fixture* f = calloc(1, sizeof(*f));
 	struct store_listener listener = { f, on_changed, on_crowded,
-		on_conflict };
+		on_conflict, NULL };
 	assert_non_null(f);
 	f->store = store_create(&listener);
 	assert_non_null(f->store);

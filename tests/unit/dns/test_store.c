@@ -62,7 +62,7 @@ test_empty(void** state)
 static void
 test_no_listener(void** state)
 {
-	struct store_listener listener = { NULL, NULL, NULL, NULL };
+	struct store_listener listener = { .arg = NULL };
 	struct store* store = store_create(&listener);
 	(void)state;
 	assert_non_null(store);
@@ -78,7 +78,7 @@ test_no_listener(void** state)
 static void
 test_delete_without_memory(void** state)
 {
-	struct store_listener listener = { NULL, NULL, NULL, NULL };
+	struct store_listener listener = { .arg = NULL };
 	struct store* store = store_create(&listener);
 	char key[32];
 	size_t i;

@@ -145,6 +145,19 @@ model_has(const struct model* model, const char* name)
 		strcmp(name, MODEL_PINNED) == 0;
 }
 
+/** Number of records that readers should see of a name's RRset. */
+static size_t
+model_records(const struct model* model, size_t name, uint16_t type)
+{
+	unsigned records = 0;
+	size_t k;
+	for(k = name * 2 * MODEL_IDS; k < (name + 1) * 2 * MODEL_IDS; k++) {
+		if(key_type(k) == type)
+			records |= model->now[k].records;
+	}
+	return (size_t)__builtin_popcount(records);
+}
+
 /** What readers should see of a name's RRset, as show_name writes it. */
 static const char*
 model_show(const struct model* model, size_t name, uint16_t type, char* out)
@@ -184,13 +197,14 @@ static void
 model_compare(const struct model* model, struct store* store, unsigned step)
 {
 	char is[SHOWN_MAX], should[SHOWN_MAX];
-	size_t i, names = 0, keys = 0;
+	size_t i, names = 0, keys = 0, records = 0;
 	for(i = 0; i < MODEL_NAMES * 2; i++) {
 		uint16_t type = i % 2 ? TYPE_AAAA : TYPE_A;
 		const char* a = show(store, model_names[i / 2], type, is);
 		const char* b = model_show(model, i / 2, type, should);
 		check(strcmp(a, b) == 0, "step %u: %s %u: \"%s\", not \"%s\"",
 			step, model_names[i / 2], (unsigned)type, a, b);
+		records += model_records(model, i / 2, type);
 	}
 	for(i = 0; i < MODEL_NAMES; i++)
 		names += model_has(model, model_names[i]);
@@ -204,6 +218,8 @@ model_compare(const struct model* model, struct store* store, unsigned step)
 	for(i = 0; i < MODEL_KEYS; i++)
 		keys += model->now[i].records != 0;
 	expect_counts(store, names, keys);
+	assert_int_equal(store_stats(store).records, records);
+	assert_int_equal(store_stats(store).ignored, 0);
 	assert_int_equal(store_pending(store), 0);
 }
 
@@ -407,6 +423,8 @@ struct feud {
 	bool fresh[FEUD_KEYS];
 	/** what was told, as feud_ignored says it */
 	uint32_t told;
+	/** number of keys that are ignored, as was told last */
+	size_t ignoring;
 };
 
 static const uint16_t feud_types[] = { TYPE_A, TYPE_CNAME, TYPE_TXT,
@@ -471,6 +489,82 @@ feud_on_conflict(void* arg, const struct contribution* key,
 	feud->told |= bit;
 }
 
+static void
+feud_on_ignoring(void* arg, const struct name* owner, size_t ignored)
+{
+	struct feud* feud = arg;
+	char text[NAME_TEXT_MAX];
+	assert_string_equal(name_to_text(owner->wire, text), "foo.com.");
+	/* not where none is and none was */
+	assert_true(ignored > 0 || feud->ignoring > 0);
+	feud->ignoring = ignored;
+}
+
+/** Which keys are not served: one bit each. */
+static uint32_t
+feud_not_served(const struct feud* feud)
+{
+	uint32_t bits = feud_ignored(feud);
+	size_t k;
+	for(k = 0; bits & FEUD_HIDDEN && k < FEUD_KEYS; k++) {
+		if(feud_types[k / 4] == TYPE_CNAME && feud->value[k])
+			bits |= 1u << k;
+	}
+	return bits & ~FEUD_HIDDEN;
+}
+
+/** What store_name_ignored says. */
+struct feud_said {
+	/** to whom */
+	const struct feud* feud;
+	/** the keys: one bit each */
+	uint32_t bits;
+	/** calls after which it is to end; 0: does not matter */
+	unsigned left;
+};
+
+static bool
+feud_on_said(void* arg, const struct contribution* ignored,
+	const struct contribution* served)
+{
+	struct feud_said* said = arg;
+	uint32_t bit = 1u << feud_key(ignored);
+	assert_int_equal(said->bits & bit, 0);
+	said->bits |= bit;
+	assert_int_equal(feud_key(served), feud_first(said->feud,
+		served->type));
+	/* the one that it conflicts with is itself served */
+	assert_int_equal(feud_not_served(said->feud) &
+		1u << feud_key(served), 0);
+	return said->left == 0 || --said->left > 0;
+}
+
+/** Fail unless the store says of each key that is ignored that it is, and counts
+ * them. */
+static void
+feud_expect_ignored(const struct feud* feud)
+{
+	struct feud_said said = { .feud = feud }, one = { feud, 0, 1 };
+	uint32_t expected = feud_not_served(feud);
+	struct name_walk walk;
+	const struct store_name* name;
+	walk_text(feud->store, "foo.com.", &walk);
+	store_read_lock(feud->store);
+	name = store_find(feud->store, &walk, 2);
+	if(name) {
+		assert_true(store_name_ignored(name, feud_on_said, &said));
+		/* it ends when told so */
+		assert_int_equal(store_name_ignored(name, feud_on_said, &one),
+			expected == 0);
+		assert_int_equal(one.left, expected == 0);
+	}
+	store_read_unlock(feud->store);
+	check(said.bits == expected, "ignored: %x, not %x", said.bits,
+		expected);
+	assert_int_equal(feud->ignoring, __builtin_popcount(expected));
+	assert_int_equal(store_stats(feud->store).ignored, feud->ignoring);
+}
+
 /** Give a key a value, or take it away, in the model and in the store. */
 static void
 feud_note(struct feud* feud, size_t k, unsigned value)
@@ -521,6 +615,25 @@ feud_expect(struct feud* feud, uint16_t type, bool hidden)
 	expect(feud->store, "foo.com.", type, text);
 }
 
+/** Number of records that readers see: each value of A and TXT once, and one of
+ * the others. */
+static size_t
+feud_records(const struct feud* feud, bool hidden)
+{
+	size_t k, at, records = 0;
+	for(k = 0; k < FEUD_KEYS; k++) {
+		uint16_t type = feud_types[k / 4];
+		bool first = feud->value[k] != 0;
+		for(at = k / 4 * 4; at < k; at++) {
+			if(feud->value[at] == feud->value[k] ||
+				(type_is_single(type) && feud->value[at]))
+				first = false;
+		}
+		records += first && !(hidden && type == TYPE_CNAME);
+	}
+	return records;
+}
+
 /** One step: some changes, or a list, perhaps after one that broke off. */
 static void
 feud_step(struct feud* feud)
@@ -551,8 +664,11 @@ feud_step(struct feud* feud)
 			~feud->told) == 0, "told %x, before %x, now %x",
 			feud->told, before, now);
 	}
+	feud_expect_ignored(feud);
 	feud_expect(feud, TYPE_CNAME, now & FEUD_HIDDEN);
 	feud_expect(feud, TYPE_DNAME, false);
+	assert_int_equal(store_stats(feud->store).records,
+		feud_records(feud, now & FEUD_HIDDEN));
 }
 
 static void
@@ -560,7 +676,7 @@ test_conflicts_at_random(void** state)
 {
 	struct feud feud = { .told = 0 };
 	struct store_listener listener = { &feud, NULL, NULL,
-		feud_on_conflict };
+		feud_on_conflict, feud_on_ignoring };
 	unsigned step;
 	(void)state;
 	feud.model.random = model_seed();
