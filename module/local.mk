@@ -67,6 +67,11 @@ libhelix_la_SOURCES = \
 	module/snapshot/file.c module/snapshot/file.h \
 	module/snapshot/keys.c module/snapshot/keys.h \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \
+	module/status/accept.c \
+	module/status/json.c module/status/json.h \
+	module/status/metrics.c module/status/metrics.h \
+	module/status/out.c module/status/out.h \
+	module/status/report.c module/status/report.h \
 	module/status/stats.c module/status/stats.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/order.c module/unbound/order.h

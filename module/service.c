@@ -12,7 +12,9 @@
 #include "etcd/v2.h"
 #include "etcd/v3.h"
 #include "snapshot/snapshot.h"
+#include "status/report.h"
 #include <stdlib.h>
+#include <time.h>
 
 struct service {
 	/** in force; read by the replica's thread */
@@ -27,6 +29,13 @@ struct service {
 	struct snapshot* snapshot;
 	/** NULL once the process ends */
 	struct replica* replica;
+	/** protects what follows, and what of the above changes while others
+	 * may ask for a report: snapshot, replica, and the zones' settings */
+	pthread_mutex_t lock;
+	/** when a configuration was last read, seconds since 1970 */
+	int64_t config_at;
+	/** why it was refused; "": it was not */
+	struct reason config_error;
 };
 
 /** the service that is stopped when the process ends */
@@ -37,12 +46,18 @@ static void
 on_exit_stop(void)
 {
 	struct service* service = stopped_at_exit;
+	struct replica* replica;
+	struct snapshot* snapshot;
 	if(!service)
 		return;
-	replica_stop(service->replica);
+	pthread_mutex_lock(&service->lock);
+	replica = service->replica;
+	snapshot = service->snapshot;
 	service->replica = NULL;
-	snapshot_delete(service->snapshot);
 	service->snapshot = NULL;
+	pthread_mutex_unlock(&service->lock);
+	replica_stop(replica);
+	snapshot_delete(snapshot);
 }
 
 /** Have on_exit_stop called, once libcurl is initialized. @return false if
@@ -67,6 +82,7 @@ service_end(struct service* service)
 	stats_delete(service->stats);
 	feed_delete(service->feed);
 	helix_config_delete(service->config);
+	pthread_mutex_destroy(&service->lock);
 	free(service);
 }
 
@@ -104,6 +120,8 @@ service_create(struct helix_config* config,
 		helix_config_delete(config);
 		return NULL;
 	}
+	pthread_mutex_init(&service->lock, NULL);
+	service->config_at = time(NULL);
 	service->config = config;
 	service->feed = feed_create(config->zones, config->zone_count,
 		config->etcd.prefix, listener);
@@ -123,9 +141,20 @@ service_create(struct helix_config* config,
 	return service;
 }
 
-/** Read a configuration. @return NULL if it has errors, which are logged. */
+/** Note when a configuration was read, and why it was refused. */
+static void
+service_note(struct service* service, const struct reason* refused)
+{
+	pthread_mutex_lock(&service->lock);
+	service->config_at = time(NULL);
+	service->config_error = *refused;
+	pthread_mutex_unlock(&service->lock);
+}
+
+/** Read a configuration. @param refused: the first error if NULL is returned.
+ * @return NULL if it has errors, which are logged. */
 static struct helix_config*
-config_read(const char* path)
+config_read(const char* path, struct reason* refused)
 {
 	struct config_errors errors;
 	struct helix_config* config = helix_config_read(path, &errors);
@@ -135,8 +164,10 @@ config_read(const char* path)
 	if(errors.more)
 		helix_error("%s: there are more errors than these %d", path,
 			CONFIG_ERRORS_MAX);
-	if(!config)
+	if(!config) {
+		*refused = errors.list[0].reason;
 		return NULL;
+	}
 	if(config->etcd.password_file &&
 		password_check_exposed(config->etcd.password_file))
 		helix_warning("everybody can read the password in %s; chmod "
@@ -151,23 +182,32 @@ service_keep(struct service* service, struct helix_config* config)
 {
 	char text[REPLICA_TEXT_MAX];
 	struct zones* zones = feed_zones(service->feed);
+	bool taken;
 	if(!helix_config_same_etcd(service->config, config) ||
-		!zones_match(zones, config->zones, config->zone_count) ||
-		!zones_update(zones, config->zones, config->zone_count))
+		!zones_match(zones, config->zones, config->zone_count))
 		return false;
-	/* all else stays: the replica has pointers into it */
-	helix_config_swap_zones(service->config, config);
-	service->config->cache = config->cache;
+	pthread_mutex_lock(&service->lock);
+	taken = zones_update(zones, config->zones, config->zone_count);
+	if(taken) {
+		/* all else stays: the replica has pointers into it */
+		helix_config_swap_zones(service->config, config);
+		service->config->cache = config->cache;
+	}
+	pthread_mutex_unlock(&service->lock);
+	if(!taken)
+		return false;
 	helix_config_delete(config);
 	helix_info("the copy of etcd's data is kept, %s",
 		replica_describe(service->replica, text));
 	return true;
 }
 
-/** Wait for a new service's first copy. @return false if there is none, and
- * the running service has a better one. */
+/** Wait for a new service's first copy. @param refused: says so if false is
+ * returned. @return false if there is none, and the running service has a
+ * better one. */
 static bool
-service_wait(const struct service* service, const struct service* running)
+service_wait(const struct service* service, const struct service* running,
+	struct reason* refused)
 {
 	unsigned wait = service->config->startup_wait;
 	if(replica_wait(service->replica, wait))
@@ -176,7 +216,8 @@ service_wait(const struct service* service, const struct service* running)
 		helix_error("no copy of etcd's data within %u ms: the "
 			"previous configuration stays in force; reload again "
 			"when etcd answers", wait);
-		return false;
+		return reason_say(refused, "no copy of etcd's data within %u "
+			"ms; reload again when etcd answers", wait);
 	}
 	helix_warning("no copy of etcd's data within %u ms: names in the "
 		"zones get SERVFAIL until there is one", wait);
@@ -184,22 +225,24 @@ service_wait(const struct service* service, const struct service* running)
 }
 
 /** Let a new service take the place of the running one, if there is any.
+ * @param refused: why it does not, if running is returned.
  * @return what runs then. */
 static struct service*
 service_replace(struct service* running, struct helix_config* config,
-	const struct feed_listener* listener)
+	const struct feed_listener* listener, struct reason* refused)
 {
 	/* where nobody waits for etcd, the file may have the only copy; else
 	 * the running service has a newer one */
 	bool load = !running || config->startup_wait == 0;
 	struct service* service = service_create(config, listener, load);
 	if(!service || !exit_register()) {
-		helix_error("out of memory: cannot follow etcd as "
-			"configured");
+		(void)reason_say(refused, "out of memory: cannot follow etcd "
+			"as configured");
+		helix_error("%s", refused->text);
 		service_end(service);
 		return running;
 	}
-	if(!service_wait(service, running)) {
+	if(!service_wait(service, running, refused)) {
 		service_end(service);
 		return running;
 	}
@@ -214,16 +257,18 @@ struct service*
 service_begin(struct service* running, const char* path,
 	const struct feed_listener* listener)
 {
-	struct helix_config* config = config_read(path);
-	if(!config) {
-		if(running)
-			helix_error("the previous configuration stays in "
-				"force");
-		return running;
-	}
-	if(running && service_keep(running, config))
-		return running;
-	return service_replace(running, config, listener);
+	struct reason refused = { "" };
+	struct helix_config* config = config_read(path, &refused);
+	struct service* service = running;
+	if(!config && running)
+		helix_error("the previous configuration stays in force");
+	else if(config && !(running && service_keep(running, config)))
+		service = service_replace(running, config, listener,
+			&refused);
+	/* a new one knows that it has just begun */
+	if(running && service == running)
+		service_note(running, &refused);
+	return service;
 }
 
 struct zones*
@@ -257,6 +302,22 @@ struct stats*
 service_stats(const struct service* service)
 {
 	return service->stats;
+}
+
+bool
+service_report(struct service* service, struct report* report)
+{
+	bool ok;
+	pthread_mutex_lock(&service->lock);
+	ok = report_fill(report, &(struct report_parts){ service->config,
+		service->replica, service->snapshot, service->feed,
+		service->stats });
+	if(ok) {
+		report->config_at = service->config_at;
+		report->config_error = service->config_error;
+	}
+	pthread_mutex_unlock(&service->lock);
+	return ok;
 }
 
 size_t

@@ -80,13 +80,10 @@ const _Atomic bool* service_away(const struct service* service);
 bool service_may_cache(const struct service* service);
 
 /**
- * Say all that the service knows: whether it is ready, the configuration, the
- * sources, and the zones with their serials. Not for the thread of service_begin
- * alone: any, while the service is not replaced or ended.
- * @param report: the result, to be cleared by report_clear, before the service
- *	is replaced or ended. What the service does not know is 0, for the
- *	caller to fill in: the versions, the zones' answers, and what was
- *	handed over and taken back.
+ * Say all that is known. Any thread, also while service_begin goes on, but not
+ * while it deletes the service or service_end does.
+ * @param report: the result, to be cleared by report_clear before the service
+ *	is deleted; but for `unbound`, of which the service knows nothing.
  * @return false if memory ran out; there is nothing to be cleared then.
  */
 bool service_report(struct service* service, struct report* report);

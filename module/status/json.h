@@ -6,15 +6,16 @@
 /**
  * \file
  * Writes a report, or keys that are not served, as one JSON object (RFC 8259)
- * and a newline. unbound-helix(8) lists the members. Numbers are exact,
- * whatever their size. What is no valid UTF-8 in a text becomes U+FFFD.
+ * and a newline; unbound-helix(8) lists the members. All times are in seconds.
+ * Numbers are exact, whatever their size. What is no valid UTF-8 in a text
+ * becomes U+FFFD.
  *
  * No state; any thread.
  */
 #ifndef HELIX_STATUS_JSON_H
 #define HELIX_STATUS_JSON_H
 
-#include "base/buffer.h"
+#include "status/out.h"
 #include "status/report.h"
 
 /** the value for the Content-Type field */
@@ -23,14 +24,10 @@
 /** Append a report. @return false if memory ran out. */
 bool json_write(struct buffer* out, const struct report* report);
 
-/** Keys that are written; see json_keys_begin. */
+/** Keys that are being written; see json_keys_begin. */
 struct json_keys {
-	/** where to */
-	struct buffer* out;
-	/** number of keys so far */
-	size_t count;
-	/** whether memory ran out */
-	bool failed;
+	/** the text */
+	struct out out;
 };
 
 /**
