@@ -421,6 +421,9 @@ config_etcd_clear(struct etcd_settings* etcd)
 	free(etcd->prefix);
 	free(etcd->username);
 	free(etcd->password_file);
+	if(etcd->password)
+		explicit_bzero(etcd->password, strlen(etcd->password));
+	free(etcd->password);
 	free(etcd->tls.ca);
 	free(etcd->tls.cert);
 	free(etcd->tls.key);

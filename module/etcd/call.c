@@ -22,6 +22,13 @@ is_https(const char* endpoint)
 	return strncmp(endpoint, "https:", 6) == 0;
 }
 
+/** Whether a status says that it was done. */
+static bool
+is_done(long status)
+{
+	return status == 200 || status == 201;
+}
+
 /* --- the answer ---------------------------------------------------------- */
 
 long
@@ -34,6 +41,16 @@ call_status(const struct call* call)
 	return status;
 }
 
+bool
+call_is_sent(const struct call* call)
+{
+	long octets = 0;
+	if(call->easy)
+		curl_easy_getinfo((CURL*)call->easy, CURLINFO_REQUEST_SIZE,
+			&octets);
+	return octets > 0;
+}
+
 /** libcurl's write function. */
 static size_t
 on_data(char* data, size_t size, size_t count, void* arg)
@@ -42,7 +59,7 @@ on_data(char* data, size_t size, size_t count, void* arg)
 	size_t len = size * count;
 	call->received += len;
 	call->client->moved = true;
-	if(call_status(call) != 200) {
+	if(!is_done(call_status(call))) {
 		size_t room = CALL_REFUSAL_MAX - call->refusal_len;
 		size_t n = len < room ? len : room;
 		memcpy(call->refusal + call->refusal_len, data, n);
@@ -101,13 +118,14 @@ call_finish(struct call* call, CURLcode code)
 {
 	call->status = call_status(call);
 	call->done = true;
+	call->sent = call_is_sent(call);
 	/* libcurl takes a head that is cut off for an answer without a body */
 	if(code == CURLE_OK && !call->headed) {
 		code = CURLE_PARTIAL_FILE;
 		(void)reason_say(&call->failure,
 			"the head of the answer is cut off");
 	}
-	call->ok = code == CURLE_OK && call->status == 200;
+	call->ok = code == CURLE_OK && is_done(call->status);
 	call->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	/* libcurl also writes there what did not matter in the end */
 	if(code == CURLE_OK || call->refusal_len > 0)
@@ -185,7 +203,10 @@ static bool
 call_set_headers(struct call* call)
 {
 	const char* authorization = call->client->authorization;
-	return call_add_header(call, "Content-Type: application/json") &&
+	char type[100];
+	snprintf(type, sizeof(type), "Content-Type: %s", call->content_type ?
+		call->content_type : "application/json");
+	return call_add_header(call, type) &&
 		call_add_header(call, "Grpc-Metadata-hasleader: true") &&
 		(!authorization || call_add_header(call, authorization)) &&
 		curl_easy_setopt((CURL*)call->easy, CURLOPT_HTTPHEADER,
@@ -226,7 +247,9 @@ call_set_request(struct call* call, const char* path, const char* body)
 	char* url = call_url(call, path);
 	bool ok = url && curl_easy_setopt((CURL*)call->easy, CURLOPT_URL,
 		url) == CURLE_OK && (!body || curl_easy_setopt(
-		(CURL*)call->easy, CURLOPT_COPYPOSTFIELDS, body) == CURLE_OK);
+		(CURL*)call->easy, CURLOPT_COPYPOSTFIELDS, body) == CURLE_OK) &&
+		(!call->method || curl_easy_setopt((CURL*)call->easy,
+		CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK);
 	free(url);
 	return ok;
 }
@@ -249,6 +272,7 @@ call_reset(struct call* call, struct client* client)
 	call->client = client;
 	call->open = false;
 	call->done = call->ok = call->timed_out = call->headed = false;
+	call->sent = false;
 	call->status = 0;
 	call->received = call->paced = 0;
 	call->paced_at = clock_now();

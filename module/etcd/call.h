@@ -26,7 +26,13 @@ struct client;
 
 /** One request and its answer. */
 struct call {
-	/** The answer's body, as it arrives; only where the status is 200.
+	/** the method; set by the caller, before the call starts; NULL: POST
+	 * where there is a body, else GET */
+	const char* method;
+	/** the body's Content-Type; set by the caller; NULL: JSON */
+	const char* content_type;
+	/** The answer's body, as it arrives; only where the status is 200, or
+	 * 201, by which v2 says that it has made a key.
 	 * @return false to end the call. */
 	bool (*data)(void* arg, const char* data, size_t len);
 	/** passed to data */
@@ -35,8 +41,12 @@ struct call {
 	bool open;
 	/** whether the answer is complete, or the call has failed */
 	bool done;
-	/** when done: whether there was an answer, complete, with status 200 */
+	/** when done: whether there was an answer, complete, with status 200
+	 * or 201 */
 	bool ok;
+	/** when done: whether any of the request was sent, so that it may have
+	 * been carried out */
+	bool sent;
 	/** when done: whether it took longer than it was given */
 	bool timed_out;
 	/** when done: the HTTP status, 0 if there was no answer */
@@ -44,7 +54,7 @@ struct call {
 	/** when done and not ok: what went wrong at the connection; empty if
 	 * only the status is not 200 */
 	struct reason failure;
-	/** the body of an answer whose status is not 200, cut; NUL-terminated
+	/** the body of an answer whose status is another, cut; NUL-terminated
 	 */
 	char refusal[CALL_REFUSAL_MAX + 1];
 	/** octets in refusal */

@@ -214,6 +214,7 @@ client_time_out(struct call* call, bool slow, unsigned patience)
 {
 	call->done = call->timed_out = true;
 	call->status = call_status(call);
+	call->sent = call_is_sent(call);
 	if(slow)
 		(void)reason_say(&call->failure, "the answer is too slow");
 	else	(void)reason_say(&call->failure, "no answer in %u ms",

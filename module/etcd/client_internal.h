@@ -58,6 +58,9 @@ void client_half_close(struct client* client, long local, long peer);
 bool call_open(struct call* call, struct client* client, const char* path,
 	const char* body, unsigned timeout);
 
+/** Whether any of a call's request was sent. */
+bool call_is_sent(const struct call* call);
+
 /** A call is done: note how it ended.
  * @param code: as libcurl says. */
 void call_finish(struct call* call, CURLcode code);

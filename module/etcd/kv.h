@@ -29,6 +29,9 @@ struct etcd_kv {
 	/** revision of the first put since the key did not exist; 0 in a
 	 * deletion by v3 */
 	int64_t create_revision;
+	/** v3: id of the lease; 0: none. v2: seconds that the key has to live;
+	 * 0: for ever */
+	int64_t lease;
 };
 
 #endif /* HELIX_ETCD_KV_H */

@@ -163,6 +163,7 @@ bool
 link_put(struct etcd_link* link, const struct etcd_kv* kv)
 {
 	const struct etcd_sink* sink = link->sink;
+	link->told = kv;
 	return history_put(&link->history, kv) && sink->put(sink->arg, kv->key,
 		kv->key_len, kv->value, kv->value_len, kv->mod_revision);
 }

@@ -56,6 +56,22 @@ password_read(const char* path, char* password, struct reason* reason)
 }
 
 bool
+password_get(const struct etcd_settings* settings, char* password,
+	struct reason* reason)
+{
+	size_t len;
+	if(!settings->password)
+		return password_read(settings->password_file, password,
+			reason);
+	len = strlen(settings->password);
+	if(len == 0 || len > PASSWORD_MAX)
+		return reason_say(reason, "no password: %s", len == 0 ?
+			"it is empty" : "it is too long");
+	memcpy(password, settings->password, len + 1);
+	return true;
+}
+
+bool
 password_check_exposed(const char* path)
 {
 	struct stat status;

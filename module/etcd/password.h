@@ -12,11 +12,21 @@
 #ifndef HELIX_ETCD_PASSWORD_H
 #define HELIX_ETCD_PASSWORD_H
 
+#include "etcd/settings.h"
 #include "base/reason.h"
 #include <stdbool.h>
 
 /** most octets of a password */
 #define PASSWORD_MAX 1024
+
+/**
+ * Read the password of the settings' user, which is in a file unless the
+ * settings themselves have it.
+ * @param settings: with a username.
+ * @param password, reason: as for password_read.
+ */
+bool password_get(const struct etcd_settings* settings, char* password,
+	struct reason* reason);
 
 /**
  * Read a password: the file's first line, without the newline.

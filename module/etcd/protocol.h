@@ -17,6 +17,7 @@
 #include "base/reason.h"
 
 struct client;
+struct etcd_kv;
 
 /** How a step of a protocol ended. */
 enum etcd_result {
@@ -115,6 +116,9 @@ struct etcd_link {
 	/** whether etcd was replaced: the next list is accepted whatever its
 	 * cluster and its revision */
 	bool replaced;
+	/** all that etcd says of the key that the sink's put is being told of;
+	 * during that call only */
+	const struct etcd_kv* told;
 	/** number of keys in the last list */
 	size_t listed;
 	/** detects that etcd was wiped or restored; cleared by the protocol's

@@ -57,6 +57,9 @@ struct etcd_settings {
 	/** file with the password, and perhaps a newline, read whenever it is
 	 * needed; owned; NULL if username is */
 	char* password_file;
+	/** the password itself, where a program has asked for it; owned; NULL:
+	 * it is in password_file */
+	char* password;
 	/** for https endpoints */
 	struct etcd_tls tls;
 	/** how long a connection may take to open, in milliseconds */

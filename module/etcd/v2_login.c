@@ -46,7 +46,7 @@ v2_login(struct v2* v2)
 	bool ok;
 	if(!settings->username)
 		return ETCD_OK;
-	if(!password_read(settings->password_file, password, &link->reason))
+	if(!password_get(settings, password, &link->reason))
 		return ETCD_DENIED;
 	value = login_value(settings->username, password);
 	explicit_bzero(password, sizeof(password));

@@ -47,6 +47,8 @@ v2_json_node(const cJSON* json, struct v2_node* node)
 	kv->value = cJSON_IsString(value) ? value->valuestring : "";
 	kv->value_len = strlen(kv->value);
 	node->dir = json_is_dir(json);
+	if(!json_index(json, "ttl", &kv->lease))
+		kv->lease = 0;
 	return json_index(json, "createdIndex", &kv->create_revision) &&
 		json_index(json, "modifiedIndex", &kv->mod_revision);
 }

@@ -28,6 +28,7 @@ static enum etcd_result
 login_refused(void* arg, const struct call* call)
 {
 	struct v3* v3 = arg;
+	const struct etcd_settings* settings = v3->link->settings;
 	enum etcd_result result;
 	if(strstr(call->refusal, "authentication is not enabled")) {
 		v3->login.known = true;
@@ -36,9 +37,10 @@ login_refused(void* arg, const struct call* call)
 	result = v3_call_refused(arg, call);
 	if(strstr(call->refusal, "authentication failed"))
 		return link_ended(v3->link, ETCD_DENIED, "etcd rejects user "
-			"%.100s with the password in %.200s",
-			v3->link->settings->username,
-			v3->link->settings->password_file);
+			"%.100s with the password %s%.200s",
+			settings->username, settings->password ?
+			"that was given" : "in ", settings->password ? "" :
+			settings->password_file);
 	return result;
 }
 
@@ -58,8 +60,7 @@ login_body(struct v3* v3)
 	char password[PASSWORD_MAX + 1];
 	cJSON *json, *secret = NULL;
 	char* body = NULL;
-	if(!password_read(link->settings->password_file, password,
-		&link->reason))
+	if(!password_get(link->settings, password, &link->reason))
 		return NULL;
 	(void)link_out_of_memory(link);
 	json = cJSON_CreateObject();

@@ -18,7 +18,7 @@ number_read(const char* text, size_t len, uint64_t max, uint64_t* value)
 }
 
 static bool
-revision_read(const char* text, size_t len, int64_t* value)
+i64_read(const char* text, size_t len, int64_t* value)
 {
 	uint64_t number;
 	if(!number_read(text, len, INT64_MAX, &number))
@@ -83,6 +83,9 @@ json_base64(const cJSON* object, const char* name, const char** data,
 bool
 v3_json_kv(const cJSON* json, struct etcd_kv* kv)
 {
+	/* no records depend on it */
+	if(!v3_json_i64(json, "lease", &kv->lease))
+		kv->lease = 0;
 	return cJSON_IsObject(json) &&
 		json_base64(json, "key", &kv->key, &kv->key_len) &&
 		json_base64(json, "value", &kv->value, &kv->value_len) &&
@@ -242,15 +245,16 @@ scan_kv(struct scan* scan, struct etcd_kv* kv, struct buffer* room)
 	struct quoted member[KV_MEMBERS];
 	const struct quoted* created = &member[KV_CREATE_REVISION];
 	const struct quoted* modified = &member[KV_MOD_REVISION];
+	const struct quoted* lease = &member[KV_LEASE];
 	if(!scan_members(scan, member) || !member[KV_KEY].text ||
-		!modified->text || !is_number_or_none(member[KV_VERSION]) ||
-		!is_number_or_none(member[KV_LEASE]))
+		!modified->text || !is_number_or_none(member[KV_VERSION]))
 		return false;
-	kv->create_revision = 0;
-	return (!created->text || revision_read(created->text, created->len,
-		&kv->create_revision)) && revision_read(modified->text,
-		modified->len, &kv->mod_revision) && kv->mod_revision > 0 &&
-		kv_decode(kv, member[KV_KEY], member[KV_VALUE], room);
+	kv->create_revision = kv->lease = 0;
+	return (!created->text || i64_read(created->text, created->len,
+		&kv->create_revision)) && (!lease->text || i64_read(
+		lease->text, lease->len, &kv->lease)) && i64_read(
+		modified->text, modified->len, &kv->mod_revision) &&
+		kv->mod_revision > 0 && kv_decode(kv, member[KV_KEY], member[KV_VALUE], room);
 }
 
 size_t

@@ -38,7 +38,7 @@ test_use_next(void** state)
 	client = client_create(&settings);
 	assert_non_null(client);
 	for(i = 0; i < 7; i++) {
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		call_init(&call, &taken);
 		assert_int_equal(client_endpoint_index(client), i % 3);
@@ -65,7 +65,7 @@ test_request(void** state)
 	static const char body[] = "{\"key\":\"L2hlbGl4Lw==\"}";
 	const struct fake_request* request;
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);
@@ -103,7 +103,7 @@ test_large_request(void** state)
 	const size_t len = 700000;
 	char* body = malloc(len + 1);
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	assert_non_null(body);
@@ -133,7 +133,7 @@ test_get(void** state)
 		{ "/v2/keys/a?wait=true", "", 200, "{}", .end = FAKE_KEEP } };
 	const struct fake_request* request;
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 2);
@@ -169,7 +169,7 @@ test_long_paths(void** state)
 	};
 	char* path = malloc(too_long + 1);
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	size_t i;
 	(void)state;
@@ -212,7 +212,7 @@ test_head(void** state)
 		{ "GET /refused", NULL, 404, "none",
 			.head = "X-Etcd-Index: 43\r\n", .end = FAKE_KEEP } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	int64_t end = clock_now() + LONG;
 	(void)state;
@@ -252,7 +252,7 @@ test_patience_with_data(void** state)
 	static const struct fake_exchange script[] = { { .status = 200,
 		.raw = "0123456789", .end = FAKE_REPEAT } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);
@@ -294,7 +294,7 @@ test_patience_with_silence(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct set set;
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		set_up(&set, cases[i].mode, &cases[i].answer, 1);
 		call_init(&call, &taken);
@@ -327,7 +327,7 @@ test_patience_with_drips(void** state)
 	static const struct fake_exchange script[] = { { "/", NULL, 200, "x",
 		.end = FAKE_HOLD } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);
@@ -352,7 +352,7 @@ test_slow(void** state)
 	static const struct fake_exchange script[] = { { "/", NULL, 200, "x",
 		.end = FAKE_HOLD } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	int64_t began;
 	(void)state;

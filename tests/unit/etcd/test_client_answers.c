@@ -143,7 +143,7 @@ test_answers(void** state)
 	for(i = 0; i < sizeof(answer_cases) / sizeof(*answer_cases); i++) {
 		const struct answer_case* answer = &answer_cases[i];
 		struct set set;
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		set_up(&set, FAKE_ANSWERS, &answer->exchange, 1);
 		call_init(&call, &taken);
@@ -165,7 +165,7 @@ test_zero_octets(void** state)
 		.raw_len = sizeof(OK_HEAD "Content-Length: 3\r\n\r\n\0\1\0")
 			- 1, .end = FAKE_KEEP } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);
@@ -192,7 +192,7 @@ test_long_refusals(void** state)
 			.end = len > CALL_REFUSAL_MAX + 1 ? FAKE_REPEAT :
 				FAKE_CLOSE } };
 		struct set set;
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		set_up(&set, FAKE_ANSWERS, script, 1);
 		call_init(&call, &taken);
@@ -217,7 +217,7 @@ static void
 test_refused(void** state)
 {
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_REFUSES, NULL, 0);
@@ -255,7 +255,7 @@ test_unreachable(void** state)
 	(void)state;
 	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct set set;
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		set_up(&set, cases[i].mode, NULL, 0);
 		set.settings.connect_timeout = cases[i].connect_timeout;
@@ -280,7 +280,7 @@ static void
 test_bad_endpoint(void** state)
 {
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_REFUSES, NULL, 0);

@@ -39,7 +39,7 @@ stopper_main(void* arg)
 static void
 check_stopped(struct set* set)
 {
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	size_t before = fake_etcd_requests(set->fake);
 	call_init(&call, &taken);
@@ -57,7 +57,7 @@ check_stop(enum fake_mode mode, const struct fake_exchange* script)
 {
 	struct set set;
 	struct stopper stopper;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	pthread_t thread;
 	bool performed;
@@ -140,7 +140,7 @@ test_end_under_way(void** state)
 		{ "/next", NULL, 200, "two", .end = FAKE_KEEP },
 	};
 	struct set set;
-	struct call call, next;
+	struct call call = { 0 }, next = { 0 };
 	struct taken taken, next_taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 2);
@@ -173,7 +173,7 @@ test_two_calls(void** state)
 		{ "/probe", NULL, 200, "two", .end = FAKE_KEEP },
 	};
 	struct set set;
-	struct call watch, probe;
+	struct call watch = { 0 }, probe = { 0 };
 	struct taken watched, probed;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 2);
@@ -225,7 +225,7 @@ wait_done(struct set* set, const struct call* call)
 static void
 check_next(struct set* set)
 {
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	call_init(&call, &taken);
 	assert_true(client_perform(set->client, &call, "/next", NULL, 0,
@@ -269,7 +269,7 @@ test_half_close(void** state)
 			NULL, 200, .raw = cases[n].first, .end = FAKE_HOLD,
 			.late = cases[n].late, .closed = cases[n].closed } };
 		struct set set;
-		struct call call;
+		struct call call = { 0 };
 		struct taken taken;
 		set_up(&set, FAKE_ANSWERS, script, 2);
 		if(i % 2 == 1)
@@ -295,7 +295,7 @@ test_half_close_and_wait(void** state)
 	static const struct fake_exchange script[] = { NEXT, { "GET /held",
 		NULL, 200, .end = FAKE_HOLD, .closed = FAKE_HOLD } };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 2);
@@ -328,7 +328,7 @@ test_half_close_one_of_two(void** state)
 		{ "GET /b", NULL, 200, .end = FAKE_HOLD, .late = "closed",
 			.closed = FAKE_CUT } };
 	struct set set;
-	struct call calls[2];
+	struct call calls[2] = { { 0 } };
 	struct taken taken[2];
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 3);
@@ -357,7 +357,7 @@ test_half_close_too_early(void** state)
 {
 	static const struct fake_exchange script[] = { NEXT };
 	struct set set;
-	struct call call;
+	struct call call = { 0 };
 	struct taken taken;
 	(void)state;
 	set_up(&set, FAKE_ANSWERS, script, 1);

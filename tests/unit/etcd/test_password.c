@@ -61,6 +61,34 @@ static const struct {
 	{ "\r\n", NULL },
 };
 
+/* A password that a program has asked for goes before the file. */
+static void
+test_get(void** state)
+{
+	char given[] = "given", none[] = "";
+	char much[PASSWORD_MAX + 2], password[PASSWORD_MAX + 1];
+	struct etcd_settings settings = { .password_file = path };
+	struct reason reason;
+	(void)state;
+	file_write("filed\n", 6);
+	assert_true(password_get(&settings, password, &reason));
+	assert_string_equal(password, "filed");
+	settings.password = given;
+	assert_true(password_get(&settings, password, &reason));
+	assert_string_equal(password, "given");
+	settings.password = none;
+	assert_false(password_get(&settings, password, &reason));
+	assert_string_equal(reason.text, "no password: it is empty");
+	settings.password = much;
+	memset(much, 'x', sizeof(much));
+	much[sizeof(much) - 1] = 0;
+	assert_false(password_get(&settings, password, &reason));
+	assert_string_equal(reason.text, "no password: it is too long");
+	much[PASSWORD_MAX] = 0;
+	assert_true(password_get(&settings, password, &reason));
+	assert_string_equal(password, much);
+}
+
 static void
 test_read(void** state)
 {
@@ -138,6 +166,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_missing),

@@ -36,7 +36,8 @@ struct object_case {
 		/** also as text */
 		TEXT
 	} by;
-	/** key, value, create_revision and mod_revision */
+	/** key, value, create_revision and mod_revision; and the lease, if there
+	 * is one */
 	const char* expected;
 };
 
@@ -45,7 +46,7 @@ static const struct object_case kvs[] = {
 		"'version':'1','value':'Yg=='}", TEXT, "a b 3 4" },
 	{ "{'key':'YQ==','create_revision':'3','mod_revision':'4',"
 		"'version':'2','value':'Yg==','lease':'7587862094'}", TEXT,
-		"a b 3 4" },
+		"a b 3 4 lease 7587862094" },
 	{ "{'key':'YQ==', 'create_revision':'3', 'mod_revision':'4', "
 		"'version':'1', 'value':'Yg=='}", TEXT, "a b 3 4" },
 	{ "{'key':'L2hlbGl4L2NvbQ==','mod_revision':'4'}", TEXT,
@@ -197,6 +198,9 @@ check_result(const char* how, const struct object_case* object,
 		!is_event(object) ? "" : result->deletion ? "delete " : "put ",
 		(int)kv->key_len, kv->key, (int)kv->value_len, kv->value,
 		(long long)kv->create_revision, (long long)kv->mod_revision);
+	if(kv->lease != 0)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			" lease %lld", (long long)kv->lease);
 	if(strcmp(text, object->expected) != 0)
 		fail_msg("%s: %s: %s", object->text, how, text);
 }
