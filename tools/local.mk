@@ -6,7 +6,10 @@ noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
-	tools/helixctl/kv.h tools/helixctl/records.h
+	tools/helixctl/kv.h \
+	tools/helixctl/output.c tools/helixctl/output.h \
+	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
+	tools/helixctl/records.h
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
 libhelixctl_la_LIBADD = libhelix.la

@@ -4,6 +4,9 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "ctl.h"
+#include "password_prompt.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "config/etcd.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -229,6 +232,71 @@ ctl_config(struct ctl* ctl)
 		ctl->config = NULL;
 	}
 	return ctl->config;
+}
+
+/** Replace a text of the configuration. */
+static bool
+text_replace(char** text, const char* new)
+{
+	char* copy = strdup(new);
+	if(!copy)
+		return false;
+	free(*text);
+	*text = copy;
+	return true;
+}
+
+/** Ask for a user's password. */
+static bool
+password_ask(struct etcd_settings* etcd)
+{
+	char prompt[TEXT_SHOW_SIZE(200) + 40], user[TEXT_SHOW_SIZE(200)];
+	struct reason reason;
+	text_show(etcd->username, strlen(etcd->username), user, sizeof(user));
+	snprintf(prompt, sizeof(prompt), "Password of etcd's user %s: ", user);
+	etcd->password = password_prompt(prompt, &reason);
+	if(!etcd->password)
+		ctl_error("%s", reason.text);
+	return etcd->password != NULL;
+}
+
+bool
+ctl_login(struct ctl* ctl)
+{
+	struct helix_config* config = ctl_config(ctl);
+	struct etcd_settings* etcd;
+	if(!config)
+		return false;
+	etcd = &config->etcd;
+	if(ctl->logged_in)
+		return true;
+	if((ctl->user && !text_replace(&etcd->username, ctl->user)) ||
+		(ctl->password_file && !text_replace(&etcd->password_file,
+		ctl->password_file))) {
+		ctl_error("out of memory");
+		return false;
+	}
+	if(ctl->password_file && !etcd->username) {
+		ctl_error("--password-file: whose? say so by --user");
+		return false;
+	}
+	if(ctl->user && !ctl->password_file && !password_ask(etcd))
+		return false;
+	ctl->logged_in = true;
+	return true;
+}
+
+void
+ctl_log(enum helix_log_level level, const char* line)
+{
+	static const char prefix[] = "helix: ";
+	if(level > HELIX_LOG_WARNING)
+		return;
+	if(strncmp(line, prefix, sizeof(prefix) - 1) == 0)
+		line += sizeof(prefix) - 1;
+	fflush(stdout);
+	fprintf(stderr, "helixctl: %s%s\n", level == HELIX_LOG_WARNING ?
+		"warning: " : "", line);
 }
 
 void

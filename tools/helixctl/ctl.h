@@ -20,6 +20,7 @@
 #ifndef HELIXCTL_CTL_H
 #define HELIXCTL_CTL_H
 
+#include "base/log.h"
 #include "base/reason.h"
 #include "config/config.h"
 #include <getopt.h>
@@ -57,6 +58,8 @@ struct ctl {
 	bool color;
 	/** what ctl_config has made; NULL before */
 	struct helix_config* config;
+	/** whether ctl_login was done */
+	bool logged_in;
 	/** writes the program's help to standard output */
 	void (*help)(void);
 	/** the command that runs; NULL while the program's options are read */
@@ -111,12 +114,21 @@ int ctl_next_option(struct ctl* ctl, int argc, char** argv,
 bool ctl_check_arguments(struct ctl* ctl, int argc, int least, int most);
 
 /**
- * helix.yaml, with what --endpoints, --prefix and --user say instead of it. Read
- * at the first call. With --endpoints, the default file need not be there; the
+ * helix.yaml, with what --endpoints and --prefix say instead of it. Read at the
+ * first call. With --endpoints, the default file need not be there; the
  * configuration has no zones then.
  * @return NULL if it has an error; the user was told. Owned by ctl.
  */
 struct helix_config* ctl_config(struct ctl* ctl);
+
+/**
+ * Put into the configuration's etcd settings who --user and --password-file say
+ * that is to reach etcd; for --user without --password-file, the password is
+ * asked for on the terminal. To be called by what is about to reach etcd;
+ * kv_open does.
+ * @return false if that failed; the user was told.
+ */
+bool ctl_login(struct ctl* ctl);
 
 /** Free what ctl holds. */
 void ctl_clear(struct ctl* ctl);
@@ -131,5 +143,9 @@ enum ctl_status ctl_error(const char* format, ...)
 
 /** Tell the user of something that he may want to know. */
 void ctl_warn(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+/** What the module's parts log (base/log.h), for the user: warnings and errors;
+ * the program's log writer unless a command sets another one. */
+void ctl_log(enum helix_log_level level, const char* line);
 
 #endif /* HELIXCTL_CTL_H */

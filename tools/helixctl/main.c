@@ -3,7 +3,8 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-#include "ctl.h"
+#include "output.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,15 +87,6 @@ run(struct ctl* ctl, int argc, char** argv)
 	return ctl->command->run(ctl, argc, argv);
 }
 
-/** What was asked for may have got lost on its way, as on a full disk. */
-static enum ctl_status
-close_output(enum ctl_status status)
-{
-	if(fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	return ctl_error("cannot write to standard output: %m");
-}
-
 int
 main(int argc, char** argv)
 {
@@ -102,6 +94,9 @@ main(int argc, char** argv)
 	const char* no_color = getenv("NO_COLOR");
 	struct ctl ctl = { 0 };
 	enum ctl_status status;
+	/* a write that fails says so; OpenSSL has no other way */
+	signal(SIGPIPE, SIG_IGN);
+	helix_log_set_writer(ctl_log);
 	/* empty is unset, as in the module */
 	ctl.conf_named = conf && *conf;
 	ctl.conf = ctl.conf_named ? conf : HELIX_CONF_DEFAULT;
@@ -117,5 +112,5 @@ main(int argc, char** argv)
 		status = run(&ctl, argc - optind, argv + optind);
 	}
 	ctl_clear(&ctl);
-	return close_output(status);
+	return output_close(status);
 }
