@@ -183,14 +183,17 @@ label_end(const char* text, const char* end)
 	return text;
 }
 
-const char*
-name_wire_from_text(uint8_t* wire, size_t* wire_len, const char* text,
-	size_t len)
+/** As name_wire_from_text. @param absolute: set to whether the text has the
+ * final dot. */
+static const char*
+wire_read(uint8_t* wire, size_t* wire_len, const char* text, size_t len,
+	bool* absolute)
 {
 	uint8_t label[1 + NAME_LABEL_MAX];
 	const char* end = text + len;
 	bool literal;
 	size_t used = 0;
+	*absolute = len == 1 && text[0] == '.';
 	if(len == 0)
 		return "the name is empty";
 	if(len == 1 && text[0] == '.')
@@ -204,10 +207,52 @@ name_wire_from_text(uint8_t* wire, size_t* wire_len, const char* text,
 			return "the name is over 255 octets";
 		memcpy(wire + used, label, (size_t)label[0] + 1);
 		used += (size_t)label[0] + 1;
+		*absolute = stop < end;
 		text = stop < end ? stop + 1 : end;
 	}
 	wire[used] = 0;
 	*wire_len = used + 1;
+	return NULL;
+}
+
+const char*
+name_wire_from_text(uint8_t* wire, size_t* wire_len, const char* text,
+	size_t len)
+{
+	bool absolute;
+	return wire_read(wire, wire_len, text, len, &absolute);
+}
+
+/** Octets of a name in wire format. */
+static size_t
+wire_length(const uint8_t* wire)
+{
+	size_t len = 1;
+	for(; *wire; wire += *wire + 1)
+		len += (size_t)*wire + 1;
+	return len;
+}
+
+const char*
+name_wire_from_zone_text(uint8_t* wire, size_t* wire_len, const char* text,
+	size_t len, const uint8_t* origin)
+{
+	const size_t more = origin ? wire_length(origin) : 0;
+	const bool is_origin = len == 1 && *text == '@';
+	bool absolute = false;
+	const char* why;
+	*wire_len = 1;
+	why = is_origin ? NULL : wire_read(wire, wire_len, text, len,
+		&absolute);
+	if(why || absolute)
+		return why;
+	if(!origin)
+		return "there is no origin, so the name must be complete, "
+			"with a dot at its end";
+	if(*wire_len - 1 + more > NAME_WIRE_MAX)
+		return "with the origin, the name is over 255 octets";
+	memcpy(wire + *wire_len - 1, origin, more);
+	*wire_len += more - 1;
 	return NULL;
 }
 

@@ -100,6 +100,16 @@ const char* name_wire_from_text(uint8_t* wire, size_t* wire_len,
 	const char* text, size_t len);
 
 /**
+ * As name_wire_from_text, but as a zone file has names: without the final dot,
+ * the name is below an origin, and "@" is the origin (RFC 1035 5.1).
+ * @param origin: in wire format; NULL: there is none, so that the final dot has
+ *	to be there.
+ * @return NULL, or why the text is no name (a constant sentence).
+ */
+const char* name_wire_from_zone_text(uint8_t* wire, size_t* wire_len,
+	const char* text, size_t len, const uint8_t* origin);
+
+/**
  * Read one octet of text, which may be escaped (RFC 1035 5.1).
  * @param at: where to read, before end; moved behind what was read.
  * @param end: the end of the text.

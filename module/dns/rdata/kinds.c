@@ -214,17 +214,20 @@ kind_read_name(struct reader* reader, struct word word,
 	(void)kind;
 	if(word.quoted)
 		return reader_fail_word(reader, &word, "is a name in quotes");
-	if(word.len == 1 && word.text[0] == '@')
+	if(!reader->in_zone && word.len == 1 && word.text[0] == '@')
 		return reader_fail_word(reader, &word, "is no name here; "
 			"write the name in full");
-	if((why = name_wire_from_text(wire, &len, word.text, word.len)) !=
-		NULL) {
+	why = reader->in_zone ? name_wire_from_zone_text(wire, &len, word.text,
+		word.len, reader->origin) : name_wire_from_text(wire, &len,
+		word.text, word.len);
+	if(why) {
 		char out[RDATA_SHOWN_SIZE];
 		return reason_say(reader->reason, "field %u, \"%s\", is not "
 			"a name: %s", reader->field, text_show(word.text,
 			word.len, out, sizeof(out)), why);
 	}
-	note_doubt(reader, &word);
+	if(!reader->in_zone)
+		note_doubt(reader, &word);
 	return reader_put(reader, wire, len);
 }
 

@@ -123,28 +123,49 @@ generic_read(struct reader* reader)
 		(unsigned long)len, reader->rdata->len);
 }
 
-bool
-rdata_read(struct rdata* rdata, uint16_t type, const char* text, size_t len,
-	struct reason* reason)
+/** Read rdata, from the reader's text on. */
+static bool
+rdata_read_by(struct reader* reader, uint16_t type)
 {
-	struct reader reader = { .at = text, .end = text + len, .field = 1,
-		.rdata = rdata, .reason = reason };
+	struct rdata* rdata = reader->rdata;
+	struct reason* reason = reader->reason;
 	const uint8_t* field = fields_of(type);
 	const char* why;
 	rdata->len = 0;
 	*reason->text = 0;
-	if(rdata_is_generic(text, len)) {
-		reader.at += 2;
-		if(!generic_read(&reader))
+	if(rdata_is_generic(reader->at, (size_t)(reader->end - reader->at))) {
+		reader->at += 2;
+		if(!generic_read(reader))
 			return false;
 	} else if(!field) {
 		return reason_say(reason, "it is not in the form \\# LENGTH "
 			"HEX");
-	} else if(!fields_read(&reader, field)) {
+	} else if(!fields_read(reader, field)) {
 		return false;
 	}
 	why = rdata_check(type, rdata->wire, rdata->len);
 	return !why || reason_say(reason, "the rdata %s", why);
+}
+
+bool
+rdata_read(struct rdata* rdata, uint16_t type, const char* text, size_t len,
+	struct reason* reason)
+{
+	struct reader reader = { .at = text, .end = text + len, .word = text,
+		.field = 1, .rdata = rdata, .reason = reason };
+	return rdata_read_by(&reader, type);
+}
+
+bool
+rdata_read_in_zone(struct rdata* rdata, uint16_t type, const char* text,
+	size_t len, struct rdata_place* place, struct reason* reason)
+{
+	struct reader reader = { .at = text, .end = text + len, .word = text,
+		.in_zone = true, .origin = place->origin, .field = 1,
+		.rdata = rdata, .reason = reason };
+	bool ok = rdata_read_by(&reader, type);
+	place->wrong = (size_t)(reader.word - text);
+	return ok;
 }
 
 /* --- checking ------------------------------------------------------------ */

@@ -14,7 +14,7 @@
  * rdata_read is strict: all fields must be there, each within its bounds, and
  * nothing may follow them. Names are absolute, with or without the final dot,
  * and keep their case. A line break must be within parentheses; comments and
- * '@' are refused. `\# LENGTH HEX` (RFC 3597 5) is accepted for all types, and
+ * '@' are refused; rdata_read_in_zone has an origin. `\# LENGTH HEX` (RFC 3597 5) is accepted for all types, and
  * is the only form of a type without a format of its own. A field that has
  * mnemonics may be a number, too.
  *
@@ -56,6 +56,24 @@ struct rdata {
  */
 bool rdata_read(struct rdata* rdata, uint16_t type, const char* text,
 	size_t len, struct reason* reason);
+
+/** Where rdata of a zone file stands. */
+struct rdata_place {
+	/** the origin, below which names without a final dot are, and which '@'
+	 * stands for; in wire format; NULL: there is none */
+	const uint8_t* origin;
+	/** if false is returned: how many octets of the text are before the
+	 * word that is wrong */
+	size_t wrong;
+};
+
+/**
+ * As rdata_read, for rdata of a zone file: names may be relative to an origin,
+ * or '@'. What looks wrong about a name is not said.
+ * @param place: its origin is read, and the rest is set.
+ */
+bool rdata_read_in_zone(struct rdata* rdata, uint16_t type, const char* text,
+	size_t len, struct rdata_place* place, struct reason* reason);
 
 /**
  * Check that rdata is well-formed for its type.

@@ -166,7 +166,7 @@ reader_next(struct reader* reader, struct word* word, bool inner)
 		return NEXT_WRONG;
 	if(reader->at == reader->end)
 		return NEXT_END;
-	word->text = reader->at;
+	word->text = reader->word = reader->at;
 	word->quoted = *reader->at == '"';
 	while(reader->at < reader->end && !is_end_of_word(*reader->at)) {
 		if(*reader->at == '"') {

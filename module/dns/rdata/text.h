@@ -20,8 +20,15 @@ struct reader {
 	const char* at;
 	/** the end of the text */
 	const char* end;
+	/** the word that was read last */
+	const char* word;
 	/** whether `at` is inside parentheses */
 	bool within;
+	/** whether names may be relative, as in a zone file */
+	bool in_zone;
+	/** the name that they are relative to, in wire format; NULL: there is
+	 * none */
+	const uint8_t* origin;
 	/** number of the field that is read; the first is 1 */
 	unsigned field;
 	/** where the fields are appended */

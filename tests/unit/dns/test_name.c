@@ -495,6 +495,40 @@ test_ends(void** state)
 	assert_true(name_ends(&name, (const uint8_t*)"", 1));
 }
 
+/** Names in a zone file end in the origin, unless they have the final dot. */
+static void
+test_zone_text(void** state)
+{
+	static const uint8_t origin[] = "\3com";
+	uint8_t wire[NAME_WIRE_MAX], longest[NAME_WIRE_MAX];
+	char text[NAME_TEXT_MAX], o[260];
+	size_t len, i;
+	(void)state;
+	assert_null(name_wire_from_zone_text(wire, &len, "a.B", 3, origin));
+	assert_string_equal(name_to_text(wire, text), "a.B.com.");
+	assert_int_equal(len, 9);
+	assert_null(name_wire_from_zone_text(wire, &len, "a.b.", 4, origin));
+	assert_int_equal(len, 5);
+	assert_null(name_wire_from_zone_text(wire, &len, "@", 1, origin));
+	assert_int_equal(len, sizeof(origin));
+	assert_null(name_wire_from_zone_text(wire, &len, ".", 1, origin));
+	assert_int_equal(len, 1);
+	assert_null(name_wire_from_zone_text(wire, &len, "a.", 2, NULL));
+	assert_non_null(name_wire_from_zone_text(wire, &len, "a", 1, NULL));
+	assert_non_null(name_wire_from_zone_text(wire, &len, "@", 1, NULL));
+	assert_non_null(name_wire_from_zone_text(wire, &len, "", 0, origin));
+	/* 124 labels of one octet below com: 253 octets; one more: 255 */
+	for(i = 0; i < sizeof(o); i++)
+		o[i] = i % 2 ? '.' : 'o';
+	assert_null(name_wire_from_zone_text(longest, &len, o, 2 * 125 - 1,
+		origin));
+	assert_int_equal(len, 255);
+	assert_non_null(name_wire_from_zone_text(wire, &len, o, 2 * 126 - 1,
+		origin));
+	assert_null(name_wire_from_zone_text(wire, &len, "@", 1, longest));
+	assert_int_equal(len, 255);
+}
+
 int
 main(void)
 {
@@ -504,6 +538,7 @@ main(void)
 		cmocka_unit_test(test_text_good),
 		cmocka_unit_test(test_text_bad),
 		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_zone_text),
 		cmocka_unit_test(test_to_text),
 		cmocka_unit_test(test_is),
 		cmocka_unit_test(test_ends),

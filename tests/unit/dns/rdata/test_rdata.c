@@ -496,6 +496,57 @@ test_all_types(void** state)
 	}
 }
 
+/** Names in a zone file are below the origin, or it. */
+static void
+test_in_zone(void** state)
+{
+	static const struct {
+		const char *type, *text, *full;
+	} rows[] = {
+		{ "CNAME", "@", "example.com." },
+		{ "CNAME", "\\@", "\\@.example.com." },
+		{ "CNAME", "www", "www.example.com." },
+		{ "CNAME", "www.example.net.", "www.example.net." },
+		{ "CNAME", "WWW\\.", "WWW\\..example.com." },
+		{ "CNAME", ".", "." },
+		{ "MX", "10 192.0.2.1", "10 192.0.2.1.example.com." },
+		{ "SOA", "@ a.b 1 1h 3 4 5", "example.com. "
+			"a.b.example.com. 1 3600 3 4 5" },
+		{ "SVCB", "0 @", "0 example.com." },
+		{ "HIP", "2 200100107B1A74DF AwEAAQ== a @", "2 "
+			"200100107b1a74df AwEAAQ== a.example.com. "
+			"example.com." },
+		{ "AMTRELAY", "1 0 3 relay", "1 0 3 relay.example.com." },
+		{ "TXT", "@ a", "\"@\" \"a\"" },
+	};
+	static const uint8_t origin[] = "\7example\3com";
+	static struct rdata rdata;
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		struct rdata_place place = { .origin = origin };
+		struct reason reason;
+		char now[512];
+		size_t len = strlen(rows[i].text);
+		char* text = copy_exactly(rows[i].text, len);
+		check(rdata_read_in_zone(&rdata, type_of(rows[i].type), text,
+			len, &place, &reason), "%s: %s", rows[i].text,
+			reason.text);
+		rdata_write(type_of(rows[i].type), rdata.wire, rdata.len,
+			now, sizeof(now));
+		assert_string_equal(now, rows[i].full);
+		/* nothing looks wrong, as the origin completes it */
+		assert_string_equal(reason.text, "");
+		/* without an origin, the final dot has to be there */
+		place.origin = NULL;
+		assert_int_equal(rdata_read_in_zone(&rdata,
+			type_of(rows[i].type), text, len, &place, &reason),
+			strcmp(rows[i].text, rows[i].full) == 0 ||
+			*rows[i].type == 'T');
+		free(text);
+	}
+}
+
 int
 main(void)
 {
@@ -505,6 +556,7 @@ main(void)
 		cmocka_unit_test(test_garbled_rdata),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_all_types),
+		cmocka_unit_test(test_in_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -434,12 +434,50 @@ test_long(void** state)
 	}
 }
 
+/** Names in a zone file: which word is wrong, and why. */
+static void
+test_in_zone(void** state)
+{
+	static const struct {
+		const char *type, *text, *why;
+		size_t wrong;
+	} rows[] = {
+		{ "MX", "10 a..b", "a label is empty", 3 },
+		{ "MX", "x a", "is not a whole number", 0 },
+		{ "MX", "10", "1 fields, of 2", 0 },
+		{ "MX", "10 a b", "one too many", 5 },
+		{ "SOA", "@ a  1 2 3 4x 5", "is not a time", 11 },
+		{ "A", "192.0.2.256", "not an IPv4 address", 0 },
+		{ "CNAME", "\"a\"", "a name in quotes", 0 },
+		{ "TXT", "a \"b", "a quote is not closed", 2 },
+		{ "HIP", "2 200100107B1A74DF AwEAAQ== b a..", "is empty", 31 },
+		{ "TYPE65280", "\\# 1 0a0b", "says that there are 1", 5 },
+	};
+	static const uint8_t origin[] = "\7example\3com";
+	static struct rdata rdata;
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(rows); i++) {
+		struct rdata_place place = { .origin = origin };
+		struct reason reason;
+		size_t len = strlen(rows[i].text);
+		char* text = copy_exactly(rows[i].text, len);
+		check(!rdata_read_in_zone(&rdata, type_of(rows[i].type), text,
+			len, &place, &reason), "%s was read", rows[i].text);
+		check(strstr(reason.text, rows[i].why) && place.wrong ==
+			rows[i].wrong, "%s: %s at %zu", rows[i].text,
+			reason.text, place.wrong);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_in_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
