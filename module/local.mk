@@ -9,6 +9,7 @@ libhelix_la_SOURCES = \
 	module/base/base64.c module/base/base64.h \
 	module/base/buffer.c module/base/buffer.h \
 	module/base/clock.c module/base/clock.h \
+	module/base/denied.c module/base/denied.h \
 	module/base/log.c module/base/log.h \
 	module/base/reason.c module/base/reason.h \
 	module/base/text.c module/base/text.h \
@@ -74,6 +75,7 @@ libhelix_la_SOURCES = \
 	module/status/report.c module/status/report.h \
 	module/status/stats.c module/status/stats.h \
 	module/unbound/guard.c module/unbound/guard.h \
+	module/unbound/local_type.c module/unbound/local_type.h \
 	module/unbound/order.c module/unbound/order.h
 libhelix_la_LIBADD = $(CURL_LIBS) $(CJSON_LIBS) $(URCU_LIBS) \
 	$(XXHASH_LIBS) $(YAML_LIBS) -lpthread

@@ -39,6 +39,7 @@ if HAVE_CMOCKA
 unit_tests += \
 	tests/unit/base/test_base64 \
 	tests/unit/base/test_buffer \
+	tests/unit/base/test_denied \
 	tests/unit/base/test_log \
 	tests/unit/base/test_reason \
 	tests/unit/base/test_text \

@@ -4,8 +4,10 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "config/yaml.h"
+#include "base/denied.h"
 #include "base/text.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -173,14 +175,15 @@ bool
 config_read_path(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
 {
+	char text[DENIED_TEXT_MAX];
 	const char* path;
 	if(!config_read_word(reader, node, field, place))
 		return false;
 	path = *(char**)place;
-	if(access(path, R_OK) != 0)
-		return config_fail(reader, node,
-		"%.200s for %s cannot be read: "
-			"%s", path, field->name, strerror(errno));
+	if(faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+		return config_fail(reader, node, "%.200s for %s cannot be "
+			"read: %s", path, field->name, denied_explain(path,
+			errno, text));
 	return true;
 }
 
@@ -192,13 +195,15 @@ is_folder(const char* path)
 	if(stat(path, &status) == -1)
 		return false;
 	errno = ENOTDIR;
-	return S_ISDIR(status.st_mode) && access(path, X_OK) == 0;
+	return S_ISDIR(status.st_mode) &&
+		faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
 }
 
 bool
 config_read_file_to_be(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
 {
+	char text[DENIED_TEXT_MAX];
 	struct stat status;
 	char *path, *copy;
 	bool ok;
@@ -208,12 +213,13 @@ config_read_file_to_be(struct config_reader* reader, yaml_node_t* node,
 	copy = strdup(path);
 	if(!copy)
 		return config_fail(reader, node, "out of memory");
-	ok = is_folder(dirname(copy));
+	ok = is_folder(dirname(copy)) ||
+		config_fail(reader, node, "there can be no file %.200s for "
+			"%s: its folder cannot be used: %s", path,
+			field->name, denied_explain(path, errno, text));
 	free(copy);
 	if(!ok)
-		return config_fail(reader, node, "there can be no file %.200s "
-			"for %s: its folder cannot be used: %s", path,
-			field->name, strerror(errno));
+		return false;
 	if(stat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		return config_fail(reader, node, "%.200s for %s is no regular "
 			"file", path, field->name);
@@ -449,10 +455,11 @@ static bool
 file_read(struct config_reader* reader)
 {
 	FILE* file = fopen(reader->path, "rb");
+	char text[DENIED_TEXT_MAX];
 	bool ok = false;
 	if(!file)
 		return config_fail_file(reader, "cannot open the file: %s",
-			strerror(errno));
+			denied_explain(reader->path, errno, text));
 	reader->text = malloc(FILE_OCTETS_MAX + 2);
 	if(reader->text) {
 		errno = 0;

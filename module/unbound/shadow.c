@@ -5,6 +5,7 @@
  */
 #include "unbound/shadow.h"
 #include "base/log.h"
+#include "unbound/local_type.h"
 #include <string.h>
 
 /** most zones that get a line each */
@@ -22,28 +23,18 @@ struct cover {
 	size_t below;
 };
 
-/** The type of a local zone that answers for all names in it, or for all of a
- * common RR type, and to every client; NULL if it does not. Compares words, as
- * some types are not in every version of Unbound. */
+/** The type of a local zone that answers for all names in it, to every client;
+ * NULL if it does not. */
 static const char*
 answering_type(struct local_zone* zone)
 {
-	static const char* const types[] = { "deny", "refuse", "static",
-		"redirect", "inform_deny", "inform_redirect", "always_refuse",
-		"always_nxdomain", "always_nodata", "always_deny",
-		"always_null", "block_a", "block_aaaa", "block_a_wdata",
-		"block_aaaa_wdata" };
-	const char* type;
-	size_t i;
+	const char* type = NULL;
 	if(!compat_try_rdlock(&zone->lock))
 		return NULL;
-	type = zone->taglist ? "" : local_zone_type2str(zone->type);
+	if(!zone->taglist)
+		type = local_type_answers(local_zone_type2str(zone->type));
 	lock_rw_unlock(&zone->lock);
-	for(i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if(strcmp(type, types[i]) == 0)
-			return types[i];
-	}
-	return NULL;
+	return type;
 }
 
 /** True if a name is, or lies below, another one. */
