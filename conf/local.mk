@@ -4,3 +4,7 @@ dist_examples_DATA = conf/helix.yaml conf/helix.conf \
 bindexamplesdir = $(examplesdir)/bind
 dist_bindexamples_DATA = conf/bind/helix.yaml conf/bind/named.conf \
 	conf/bind/probablyfine.co.uk.zone conf/bind/unbound.conf
+prometheusexamplesdir = $(examplesdir)/prometheus
+dist_prometheusexamples_DATA = conf/prometheus/dashboard.json \
+	conf/prometheus/helix.rules.test.yml conf/prometheus/helix.rules.yml \
+	conf/prometheus/prometheus.yml
