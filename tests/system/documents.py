@@ -26,7 +26,7 @@ COMMANDS = {
         (README, "Try it"), (README, "A service with two instances"),
         (RECORDS, "KEYS"), (RECORDS, "VALUES"), (RECORDS, "TYPES"),
         (RECORDS, "Text"), (RECORDS, "SRV in JSON"), (RECORDS, "INSTANCES"),
-        (RECORDS, "ALIASES AND WILDCARDS"), (RECORDS, "ZONES")],
+        (RECORDS, "ALIASES AND WILDCARDS"), (RECORDS, "ZONES"), (HELIX, "MONITORING")],
     "as in 2014": [(HELIX, "The v2 API")],
     "users": [(HELIX, "Users")],
     "production": [(README, "In production"), (HELIX, "Reloading")],
