@@ -219,7 +219,7 @@ def literals(text):
 def messages():
     """All that the sources can print. Where one literal is printed in
     another, both ways of one file are put together."""
-    for path in sources("module/**/*.[ch]"):
+    for path in sources("module/**/*.[ch]", "tools/helixctl/*.[ch]"):
         texts = list(literals(path.read_text()))
         yield from texts
         for text in texts:
@@ -228,7 +228,8 @@ def messages():
                     if " " in inner and " " in text:
                         yield text[:at] + inner + text[at + 1:]
     for path in sources("tools/*"):
-        yield path.read_text()
+        if path.is_file():
+            yield path.read_text()
 
 
 # What is in quotation marks, and said by others than the module.
@@ -299,7 +300,7 @@ def test_configuration_keys():
 
 def test_the_files_that_are_named_exist():
     names = {path.name for path in sources("module/**/*", "tests/**/*",
-                                           "tools/*", "conf/**/*", "*")}
+                                           "tools/**/*", "conf/**/*", "*")}
     for document in (*DOCUMENTS, "CONTRIBUTING", "SECURITY"):
         text = unescape(text_of(document))
         for path in re.findall(
