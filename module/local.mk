@@ -18,6 +18,7 @@ libhelix_la_SOURCES = \
 	module/config/config.c module/config/config.h \
 	module/config/errors.c module/config/errors.h \
 	module/config/etcd.c module/config/etcd.h \
+	module/config/status.c module/config/status.h \
 	module/config/yaml.c module/config/yaml.h \
 	module/config/zones.c module/config/zones.h \
 	module/dns/answer.c module/dns/answer.h \
@@ -73,6 +74,7 @@ libhelix_la_SOURCES = \
 	module/status/metrics.c module/status/metrics.h \
 	module/status/out.c module/status/out.h \
 	module/status/report.c module/status/report.h \
+	module/status/address.c module/status/address.h \
 	module/status/stats.c module/status/stats.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/local_type.c module/unbound/local_type.h \

@@ -5,6 +5,7 @@
  */
 #include "config/config.h"
 #include "config/etcd.h"
+#include "config/status.h"
 #include "config/zones.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const struct config_field root_fields[] = {
 	CONFIG_KEY("snapshot", config_read_file_to_be, struct helix_config,
 		snapshot),
 	CONFIG_KEY("cache", config_read_switch, struct helix_config, cache),
+	CONFIG_KEY("status", config_read_status, struct helix_config, status),
 	CONFIG_END
 };
 
@@ -91,6 +93,7 @@ helix_config_delete(struct helix_config* config)
 		free(config->zones[i].ns);
 	free(config->zones);
 	config_etcd_clear(&config->etcd);
+	config_status_clear(&config->status);
 	free(config->snapshot);
 	free(config);
 }

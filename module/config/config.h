@@ -7,8 +7,8 @@
  * \file
  * Reads helix.yaml into a struct. The file is YAML 1.1 as libyaml reads it.
  * Its keys stand in tables (config/yaml.h): those of the file itself in
- * config.c, those below etcd: in etcd.c, those of a zone in zones.c. Users find
- * them in conf/helix.yaml. No state; any thread.
+ * config.c, those below etcd: in etcd.c, those of a zone in zones.c, those below
+ * status: in status.c. Users find them in conf/helix.yaml. No state; any thread.
  */
 #ifndef HELIX_CONFIG_CONFIG_H
 #define HELIX_CONFIG_CONFIG_H
@@ -16,6 +16,7 @@
 #include "config/errors.h"
 #include "dns/zone.h"
 #include "etcd/settings.h"
+#include "status/address.h"
 
 /** What helix.yaml says, with the defaults filled in. */
 struct helix_config {
@@ -33,6 +34,8 @@ struct helix_config {
 	char* snapshot;
 	/** whether answers are handed over to Unbound's cache; `cache:` */
 	bool cache;
+	/** where the module can be asked how it is; `status:` */
+	struct status_settings status;
 };
 
 /**

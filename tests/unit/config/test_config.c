@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "config/config.h"
+#include "config/status.h"
 #include "dns/name.h"
 #include <dirent.h>
 #include <pwd.h>
@@ -169,6 +170,8 @@ config_dump(const struct helix_config* config)
 	dump_text(out, "snapshot", config->snapshot);
 	if(!config->cache)
 		fprintf(out, "no cache\n");
+	dump_text(out, "socket", config->status.socket);
+	dump_text(out, "listen", config->status.listen);
 	for(i = 0; i < config->zone_count; i++)
 		dump_zone(out, &config->zones[i]);
 	fclose(out);
@@ -566,6 +569,45 @@ test_same_etcd(void** state)
 	}
 }
 
+/** Where the module can be asked is no part of how etcd is followed. */
+static void
+test_same_status(void** state)
+{
+	static const struct {
+		const char* a;
+		const char* b;
+		bool same;
+	} cases[] = {
+		{ "", "", true },
+		{ "", "status: {}\n", true },
+		{ "", "status: {socket: /s}\n", false },
+		{ "", "status: {listen: 127.0.0.1:1}\n", false },
+		{ "status: {socket: /s, listen: 127.0.0.1:1}\n",
+			"status: {listen: 127.0.0.1:1, socket: /s}\n", true },
+		{ "status: {socket: /s}\n", "status: {socket: /t}\n", false },
+		{ "status: {listen: 127.0.0.1:1}\n",
+			"status: {listen: 127.0.0.1:2}\n", false } };
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[256];
+		struct helix_config *a, *b;
+		snprintf(text, sizeof(text), "zones: [{name: a.test}]\n%s",
+			cases[i].a);
+		a = config_of(text);
+		snprintf(text, sizeof(text), "zones: [{name: a.test}]\n%s",
+			cases[i].b);
+		b = config_of(text);
+		if(config_status_same(&a->status, &b->status) !=
+			cases[i].same || config_status_same(&b->status,
+			&a->status) != cases[i].same ||
+			!helix_config_same_etcd(a, b))
+			fail_msg("%sand\n%s", cases[i].a, cases[i].b);
+		helix_config_delete(a);
+		helix_config_delete(b);
+	}
+}
+
 static void
 test_swap_zones(void** state)
 {
@@ -599,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_shipped_uncommented),
 		cmocka_unit_test(test_same_etcd),
+		cmocka_unit_test(test_same_status),
 		cmocka_unit_test(test_swap_zones),
 	};
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

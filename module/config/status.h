@@ -1,0 +1,26 @@
+/*
+ * config/status.h - the keys below status:.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Reads where the module can be asked how it is. No state; any thread.
+ */
+#ifndef HELIX_CONFIG_STATUS_H
+#define HELIX_CONFIG_STATUS_H
+
+#include "config/yaml.h"
+#include "status/address.h"
+
+/** the mapping status; into a struct status_settings */
+config_read config_read_status;
+
+/** Free what the settings own. */
+void config_status_clear(struct status_settings* status);
+
+/** Whether two settings are the same. */
+bool config_status_same(const struct status_settings* a,
+	const struct status_settings* b);
+
+#endif /* HELIX_CONFIG_STATUS_H */
