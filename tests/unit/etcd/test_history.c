@@ -17,7 +17,7 @@ static void
 put(struct history* history, const char* key, int64_t revision)
 {
 	const struct etcd_kv kv = { key, strlen(key), key, strlen(key),
-		revision, revision };
+		revision, revision, 0 };
 	assert_true(history_put(history, &kv));
 }
 
@@ -107,15 +107,15 @@ test_only_so_many_are_remembered(void** state)
 static void
 test_anchor_is(void** state)
 {
-	static const struct etcd_kv kv = { "k\0y", 3, "v\0l", 3, 6, 4 };
+	static const struct etcd_kv kv = { "k\0y", 3, "v\0l", 3, 6, 4, 0 };
 	static const struct etcd_kv others[] = {
-		{ "k\0x", 3, "v\0l", 3, 6, 4 },
-		{ "k\0y", 2, "v\0l", 3, 6, 4 },
-		{ "k\0y", 3, "v\0l", 3, 6, 5 },
-		{ "k\0y", 3, "v\0l", 3, 7, 4 },
-		{ "k\0y", 3, "v\0m", 3, 6, 4 },
-		{ "k\0y", 3, "v\0l", 2, 6, 4 },
-		{ "k\0y", 3, "", 0, 6, 4 },
+		{ "k\0x", 3, "v\0l", 3, 6, 4, 0 },
+		{ "k\0y", 2, "v\0l", 3, 6, 4, 0 },
+		{ "k\0y", 3, "v\0l", 3, 6, 5, 0 },
+		{ "k\0y", 3, "v\0l", 3, 7, 4, 0 },
+		{ "k\0y", 3, "v\0m", 3, 6, 4, 0 },
+		{ "k\0y", 3, "v\0l", 2, 6, 4, 0 },
+		{ "k\0y", 3, "", 0, 6, 4, 0 },
 	};
 	struct history history = { { { 0 } }, { 0 } };
 	const struct history_anchor* anchor;
@@ -136,10 +136,10 @@ test_keys_end_with_nul(void** state)
 	struct history history = { { { 0 } }, { 0 } };
 	(void)state;
 	assert_true(history_put(&history, &(struct etcd_kv){ "/h/abc", 4, "v",
-		1, 5, 5 }));
+		1, 5, 5, 0 }));
 	assert_string_equal(history_last(&history, 5)->key, "/h/a");
 	assert_true(history_put(&history, &(struct etcd_kv){ "", 0, "v", 1,
-		6, 6 }));
+		6, 6, 0 }));
 	assert_string_equal(history_last(&history, 6)->key, "");
 	assert_true(history_delete(&history, "/h/xyz", 5, 7));
 	assert_string_equal(history.deleted.key, "/h/xy");
