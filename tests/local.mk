@@ -94,6 +94,9 @@ unit_tests += \
 	tests/unit/snapshot/test_snapshot \
 	tests/unit/status/test_stats \
 	tests/unit/snapshot/test_snapshot_stats \
+	tests/unit/status/test_json \
+	tests/unit/status/test_metrics \
+	tests/unit/status/test_report \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
@@ -220,6 +223,13 @@ tests_unit_snapshot_test_snapshot_stats_SOURCES = \
 	tests/unit/told.c tests/unit/told.h
 tests_unit_snapshot_test_snapshot_stats_LDFLAGS = \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep
+reports = tests/unit/status/reports.c tests/unit/status/reports.h
+tests_unit_status_test_json_SOURCES = tests/unit/status/test_json.c \
+	$(reports)
+tests_unit_status_test_json_LDFLAGS = -Wl,--wrap=realloc
+tests_unit_status_test_metrics_SOURCES = tests/unit/status/test_metrics.c \
+	$(reports)
+tests_unit_status_test_metrics_LDFLAGS = -Wl,--wrap=realloc
 stores = tests/unit/dns/stores.c tests/unit/dns/stores.h
 stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=cds_lfht_resize

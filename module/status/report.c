@@ -5,29 +5,25 @@
  */
 #include "status/report.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* --- readiness ----------------------------------------------------------- */
 
-/** The endpoint that is followed, or was tried last. */
-static const char*
-endpoint_in_use(const struct report_source* source)
-{
-	return source->endpoints[source->replica.endpoint];
-}
-
-/** Say that there is no copy. @return false. */
+/** Say why a source is not ready. @param what: that; in words.
+ * @return false. */
 static bool
-say_no_copy(const struct report_source* source, struct reason* reason)
+say(const struct report_source* source, const char* what,
+	struct reason* reason)
 {
 	const struct replica_stats* replica = &source->replica;
+	const char* endpoint = source->endpoints[replica->endpoint];
 	if(replica->failure.text[0])
-		return reason_say(reason, "source %s: no copy of etcd's data "
-			"yet; last tried %s: %s", source->name,
-			endpoint_in_use(source), replica->failure.text);
-	return reason_say(reason, "source %s: no copy of etcd's data yet; "
-		"asking %s", source->name, endpoint_in_use(source));
+		return reason_say(reason, "source %s: %s; last tried %s: %s",
+			source->name, what, endpoint, replica->failure.text);
+	return reason_say(reason, "source %s: %s; %s %s", source->name, what,
+		replica->following ? "following" : "asking", endpoint);
 }
 
 /** Say that the copy is too old. @return false. */
@@ -36,15 +32,15 @@ say_stale(const struct report_source* source, struct reason* reason)
 {
 	const struct replica_stats* replica = &source->replica;
 	const unsigned limit = replica->max_stale / 1000;
+	char what[160];
 	if(replica->confirmed_age < 0)
-		return reason_say(reason, "source %s: nobody knows when etcd "
-			"confirmed the copy, and max-stale is %u s; last "
-			"tried %s: %s", source->name, limit,
-			endpoint_in_use(source), replica->failure.text);
-	return reason_say(reason, "source %s: etcd has not confirmed the copy "
-		"for %" PRId64 " s, longer than max-stale (%u s); last tried "
-		"%s: %s", source->name, replica->confirmed_age / 1000, limit,
-		endpoint_in_use(source), replica->failure.text);
+		snprintf(what, sizeof(what), "it is not known when etcd "
+			"confirmed the copy, so it counts as older than "
+			"max-stale (%u s)", limit);
+	else	snprintf(what, sizeof(what), "etcd has not confirmed the copy "
+			"for %" PRId64 " s, longer than max-stale (%u s)",
+			replica->confirmed_age / 1000, limit);
+	return say(source, what, reason);
 }
 
 bool
@@ -52,7 +48,7 @@ report_source_is_ready(const struct report_source* source,
 	struct reason* reason)
 {
 	if(!source->replica.has_copy)
-		return say_no_copy(source, reason);
+		return say(source, "no copy of etcd's data yet", reason);
 	if(source->replica.stale)
 		return say_stale(source, reason);
 	return true;
