@@ -6,7 +6,9 @@ noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
-	tools/helixctl/kv.h \
+	tools/helixctl/kv.c tools/helixctl/kv.h \
+	tools/helixctl/kv_internal.h \
+	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
 	tools/helixctl/records.h

@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * For v2*.c only. Each step has a file, and what it remembers is in a struct:
+ * For v2*.c, and for helixctl's requests. Each step has a file, and what it remembers is in a struct:
  *
  *	v2.c		makes the protocol and its directories, and reads
  *			etcd's errors

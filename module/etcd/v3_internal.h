@@ -5,7 +5,7 @@
  */
 /**
  * \file
- * For v3*.c only. Each step has a file, and what it remembers is in a struct:
+ * For v3*.c, and for helixctl's requests. Each step has a file, and what it remembers is in a struct:
  *
  *	v3.c		makes the protocol, and reads etcd's errors
  *	v3_login.c	gets a token (v3->login)

@@ -108,6 +108,10 @@ struct kv_guard {
  * --max-txn-ops, which counts changes, and conditions, each by themselves; a
  * change whose `expected` is not KV_ANY is a condition, too */
 #define KV_CHANGES_MAX 128
+/** most octets of the paths and values of one kv_apply, so that it is below
+ * etcd's default for --max-request-bytes with room to spare; one change of more
+ * is to be by itself */
+#define KV_OCTETS_MAX (1024 * 1024)
 
 /** How a kv_apply ended. */
 enum kv_result {
