@@ -11,7 +11,8 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
-	tools/helixctl/records.h
+	tools/helixctl/records.c tools/helixctl/records.h \
+	tools/helixctl/records_owner.c
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
 libhelixctl_la_LIBADD = libhelix.la

@@ -82,7 +82,10 @@ void record_clear(struct record* record);
 const struct zone_settings* records_zone(const struct helix_config* config,
 	const struct name* owner, uint16_t type);
 
-/** Whether a name is the apex of a zone. */
+/** Whether a name is this apex, or below it. */
+bool records_is_below(const struct name* apex, const struct name* owner);
+
+/** Whether a name is the apex of a zone. @param zone: NULL: of none. */
 bool records_is_apex(const struct zone_settings* zone,
 	const struct name* owner);
 
@@ -120,6 +123,15 @@ bool records_dir_write(struct buffer* path, const struct name* name);
  */
 bool records_path_write(struct buffer* path, const struct name* owner,
 	uint16_t type, const char* id, size_t id_len);
+
+/** Whether two sets have the same records in the same order; TTLs do not
+ * matter. */
+bool records_same(const struct record_set* a, const struct record_set* b);
+
+/** Append to a buffer rdata in presentation format: printable ASCII.
+ * @return false if memory ran out. */
+bool records_rdata_write(struct buffer* text, uint16_t type,
+	const uint8_t* rdata, size_t len);
 
 /**
  * Append to a buffer a value that helix_value_read reads as these records: their
