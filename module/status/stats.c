@@ -54,6 +54,8 @@ static _Thread_local struct {
 	unsigned long life;
 	/** by zone */
 	struct zone_counters* zone;
+	/** the life in which there was no memory for them; 0: none */
+	unsigned long starved;
 } this_thread;
 
 /** What goes into Unbound's cache and out of it. Each step of that writes to
@@ -170,17 +172,43 @@ workers_add(struct stats* stats, unsigned long life)
 	return worker;
 }
 
-/** Give this thread counters. */
-static void
+/** Give this thread counters. @return false if memory ran out. */
+static bool
 thread_begin(struct stats* stats, unsigned long life)
 {
 	struct worker_counters* worker = workers_find_own(stats, life);
 	if(!worker)
 		worker = workers_take_over(stats, life);
-	if(!worker)
+	if(!worker && this_thread.starved != life)
 		worker = workers_add(stats, life);
+	if(!worker) {
+		this_thread.starved = life;
+		return false;
+	}
 	this_thread.life = life;
-	this_thread.zone = worker ? worker->zone : NULL;
+	this_thread.zone = worker->zone;
+	return true;
+}
+
+/** Add 1 to a counter that no other thread writes to: no fetch_add, which would
+ * lock the cache line. */
+static void
+counter_step(_Atomic uint64_t* counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter,
+		memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/** Count an answer of a thread that has no counters yet. Apart from stats_count,
+ * to keep that short. */
+static void __attribute__((noinline))
+count_first(struct stats* stats, unsigned long life, size_t zone,
+	enum stats_kind kind)
+{
+	if(thread_begin(stats, life))
+		counter_step(&this_thread.zone[zone].answers[kind]);
+	else	atomic_fetch_add_explicit(&stats->shared[zone].answers[kind],
+			1, memory_order_relaxed);
 }
 
 void
@@ -188,18 +216,9 @@ stats_count(struct stats* stats, size_t zone, enum stats_kind kind)
 {
 	unsigned long life = atomic_load_explicit(&stats->life,
 		memory_order_relaxed);
-	_Atomic uint64_t* counter;
-	if(this_thread.life != life)
-		thread_begin(stats, life);
-	if(!this_thread.zone) {
-		atomic_fetch_add_explicit(&stats->shared[zone].answers[kind],
-			1, memory_order_relaxed);
-		return;
-	}
-	/* no fetch_add, which locks the line: this thread alone writes to it */
-	counter = &this_thread.zone[zone].answers[kind];
-	atomic_store_explicit(counter, atomic_load_explicit(counter,
-		memory_order_relaxed) + 1, memory_order_relaxed);
+	if(this_thread.life == life)
+		counter_step(&this_thread.zone[zone].answers[kind]);
+	else	count_first(stats, life, zone, kind);
 }
 
 void
