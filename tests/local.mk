@@ -101,6 +101,7 @@ unit_tests += \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
 	tests/unit/test_feed_log \
+	tests/unit/test_feed_status \
 	tests/unit/test_service \
 	tests/unit/unbound/test_cache \
 	tests/unit/unbound/test_dns64 \
@@ -194,6 +195,9 @@ tests_unit_test_feed_dirs_SOURCES = tests/unit/test_feed_dirs.c $(feeds)
 tests_unit_test_feed_dirs_LDFLAGS = $(feeds_ldflags)
 tests_unit_test_feed_log_SOURCES = tests/unit/test_feed_log.c $(feeds)
 tests_unit_test_feed_log_LDFLAGS = $(feeds_ldflags)
+tests_unit_test_feed_status_SOURCES = tests/unit/test_feed_status.c $(feeds) \
+	$(refuse)
+tests_unit_test_feed_status_LDFLAGS = $(feeds_ldflags) -Wl,--wrap=malloc
 tests_unit_test_service_SOURCES = tests/unit/test_service.c $(questions) \
 	$(fake_etcd)
 tests_unit_snapshot_test_keys_LDFLAGS = -Wl,--wrap=twalk_r

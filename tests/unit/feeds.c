@@ -21,6 +21,7 @@ size_t log_lines;
 char counts_line[128];
 size_t counts_lines;
 time_t now_seconds = 1000;
+_Atomic long now_microseconds;
 
 int __wrap_clock_gettime(clockid_t id, struct timespec* now);
 
@@ -29,7 +30,9 @@ int
 __wrap_clock_gettime(clockid_t id, struct timespec* now)
 {
 	(void)id;
-	*now = (struct timespec){ .tv_sec = now_seconds };
+	*now = (struct timespec){ .tv_sec = now_seconds +
+		now_microseconds / 1000000,
+		.tv_nsec = now_microseconds % 1000000 * 1000 };
 	return 0;
 }
 

@@ -37,8 +37,10 @@ extern size_t log_lines;
 extern char counts_line[128];
 /** Number of times that they were. */
 extern size_t counts_lines;
-/** What the clock says to the feed, in seconds. */
+/** What the clock says to the feed, in seconds, */
 extern time_t now_seconds;
+/** and microseconds. */
+extern _Atomic long now_microseconds;
 /** Steps of the store from one name to the next. */
 extern size_t steps;
 /** What the listener was told to invalidate: owners and types. */
