@@ -321,6 +321,19 @@ service_report(struct service* service, struct report* report)
 }
 
 size_t
+service_bad_keys(const struct service* service, feed_key_seen* seen, void* arg)
+{
+	return feed_bad_keys(service->feed, seen, arg);
+}
+
+size_t
+service_ignored_keys(const struct service* service, feed_key_seen* seen,
+	void* arg)
+{
+	return feed_ignored_keys(service->feed, seen, arg);
+}
+
+size_t
 service_octets(const struct service* service)
 {
 	return store_stats(feed_store(service->feed)).octets;

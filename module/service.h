@@ -88,6 +88,13 @@ bool service_may_cache(const struct service* service);
  */
 bool service_report(struct service* service, struct report* report);
 
+/** List keys that are not served, as feed_bad_keys and feed_ignored_keys do; of
+ * all sources. As for service_report. */
+size_t service_bad_keys(const struct service* service, feed_key_seen* seen,
+	void* arg);
+size_t service_ignored_keys(const struct service* service, feed_key_seen* seen,
+	void* arg);
+
 /** The counts of answers, by the zones' numbers; valid as the zones. Whoever
  * answers from the zones counts in it. */
 struct stats* service_stats(const struct service* service);

@@ -34,7 +34,7 @@ struct json_keys {
  * Begin the object {"keys":[{"key","reason","revision"}...],"total"}:
  *
  *	json_keys_begin(&keys, out);
- *	total = feed_bad_keys(feed, json_keys_add, &keys);
+ *	total = service_bad_keys(service, json_keys_add, &keys);
  *	ok = json_keys_end(&keys, total);
  *
  * @param keys: the result.

@@ -15,6 +15,7 @@
 #include "service.h"
 #include "base/log.h"
 #include "config/errors.h"
+#include "status/report.h"
 #include "fake_etcd.h"
 #include "questions.h"
 #include <pthread.h>
@@ -22,6 +23,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* shorthand of messages; see fake_etcd.h */
@@ -369,6 +371,152 @@ test_do_not_wait(void** state)
 	check_address("192.0.2.1", 5);
 }
 
+/* --- what is said of it ------------------------------------------------- */
+
+/** Make a report, and look at what is the same in all. */
+static struct report
+report_of(void)
+{
+	struct report report;
+	assert_true(service_report(service, &report));
+	assert_string_equal(report.version, HELIX_VERSION);
+	assert_null(report.unbound);
+	assert_in_range(report.config_at, time(NULL) - 600, time(NULL));
+	assert_int_equal(report.source_count, 1);
+	assert_string_equal(report.sources[0].name, "etcd");
+	assert_string_equal(report.sources[0].api, "v3");
+	assert_int_equal(report.sources[0].endpoint_count, 1);
+	return report;
+}
+
+/** All parts are asked. */
+static void
+test_report(void** state)
+{
+	const struct report_source* source;
+	struct report report;
+	size_t i;
+	(void)state;
+	begin(ETCD WAIT "zones: [{name: example.com}, {name: 'a\\.b.example'}]"
+		"\nsnapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
+	for(i = 0; i < 3; i++)
+		stats_count(service_stats(service), 1, STATS_NODATA);
+	report = report_of();
+	assert_int_equal(report.reason_count, 0);
+	assert_string_equal(report.config_error.text, "");
+	source = &report.sources[0];
+	assert_string_equal(source->prefix, "/helix");
+	assert_string_equal(source->endpoints[0], fake_etcd_url(fakes[0]));
+	assert_true(source->replica.has_copy);
+	assert_int_equal(source->replica.revision, 10);
+	assert_int_equal(source->replica.lists[ETCD_LIST_FIRST], 1);
+	assert_int_equal(source->feed.keys, 1);
+	assert_true(source->snapshot.enabled);
+	assert_int_equal(report.zone_count, 2);
+	assert_string_equal(report.zones[0].name, "example.com.");
+	assert_int_equal(report.zones[0].serial, 8);
+	assert_int_equal(report.zones[0].stats.answers[STATS_NODATA], 0);
+	assert_string_equal(report.zones[1].name, "a\\.b.example.");
+	assert_int_equal(report.zones[1].stats.answers[STATS_NODATA], 3);
+	report_clear(&report);
+}
+
+/** Without a copy, it is not ready; and there may be no snapshot. */
+static void
+test_report_not_ready(void** state)
+{
+	struct report report;
+	(void)state;
+	begin(ETCD ZONES "startup-wait: 0s\n", "http://127.0.0.1:1");
+	report = report_of();
+	assert_int_equal(report.reason_count, 1);
+	check(strstr(report.reasons[0].text, "source etcd: no copy of etcd's "
+		"data yet; ") == report.reasons[0].text, "%s",
+		report.reasons[0].text);
+	assert_false(report.sources[0].snapshot.enabled);
+	report_clear(&report);
+}
+
+/** A refused configuration is remembered until one is accepted, and what runs
+ * is ready all the while. */
+static void
+test_report_refused(void** state)
+{
+	static const struct { const char *yaml, *error; } reloads[] = {
+		{ "zones: []\nfoo: bar\n", "/helix.yaml:1:8: expected at least "
+			"one item" },
+		{ ETCD "startup-wait: 20ms\n" ZONES, "no copy of etcd's data "
+			"within 20 ms; reload again when etcd answers" },
+	};
+	struct report report;
+	size_t i;
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	for(i = 0; i < COUNT(reloads); i++) {
+		FILE* file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file, reloads[i].yaml, "http://127.0.0.1:1");
+		fclose(file);
+		assert_true(begin_with_it());
+		report = report_of();
+		check(strstr(report.config_error.text, reloads[i].error),
+			"%s", report.config_error.text);
+		assert_int_equal(report.reason_count, 0);
+		report_clear(&report);
+	}
+	/* what runs takes this one */
+	assert_true(begin(YAML "cache: no\n", fake_etcd_url(fakes[0])));
+	report = report_of();
+	assert_string_equal(report.config_error.text, "");
+	report_clear(&report);
+}
+
+/** whether the thread that asks is to end */
+static atomic_bool asked_enough;
+
+/** Ask for reports. */
+static void*
+ask_for_reports(void* arg)
+{
+	size_t* asked = arg;
+	struct report report;
+	do {
+		if(!service_report(service, &report))
+			break;
+		*asked += report.zone_count;
+		report_clear(&report);
+	} while(!asked_enough);
+	return NULL;
+}
+
+/** Another thread may ask while etcd is followed, and while a reload gives the
+ * zones other settings; this is for the sanitizers. */
+static void
+test_report_in_thread(void** state)
+{
+	struct service* running;
+	size_t asked = 0;
+	pthread_t thread;
+	unsigned i;
+	(void)state;
+	begin(YAML, fake_etcd_url(fakes[0]));
+	running = service;
+	asked_enough = false;
+	assert_int_equal(pthread_create(&thread, NULL, ask_for_reports,
+		&asked), 0);
+	for(i = 1; i <= 20; i++) {
+		yaml_write(ETCD "zones: [{name: example.com, ttl: %u}]\n",
+			fake_etcd_url(fakes[0]), i);
+		/* the variable is the other thread's, too */
+		check(service_begin(running, path, &listener) == running,
+			"reload %u", i);
+	}
+	asked_enough = true;
+	pthread_join(thread, NULL);
+	assert_true(asked > 0);
+	check_address("192.0.2.1", 20);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -398,6 +546,10 @@ main(int argc, char** argv)
 		TEST(test_other_zones),
 		TEST(test_stay),
 		TEST(test_do_not_wait),
+		TEST(test_report),
+		TEST(test_report_not_ready),
+		TEST(test_report_refused),
+		TEST(test_report_in_thread),
 	};
 	program = argv[0];
 	if(argc > 1)
