@@ -352,7 +352,8 @@ apply(struct snapshot* snapshot, struct key_value* change)
 		break;
 	case CHANGE_LIST:
 		keys_mark(keys);
-		snapshot->complete = snapshot->broken = false;
+		snapshot->complete = false;
+		snapshot->broken = false;
 		break;
 	case CHANGE_LISTED:
 		ok = keys_sweep(keys);
@@ -429,7 +430,8 @@ write_file(struct snapshot* snapshot, int64_t confirmed)
 		(pause < PAUSE_MIN ? PAUSE_MIN : pause);
 	if(ok) {
 		snapshot->dirty = false;
-		snapshot->file_confirmed = snapshot->written = confirmed;
+		snapshot->file_confirmed = confirmed;
+		snapshot->written = confirmed;
 		snapshot->octets = snapshot_file_octets(&snapshot->file);
 		snapshot->writes++;
 	} else if(may_go_on(snapshot))
