@@ -75,6 +75,11 @@ libhelix_la_SOURCES = \
 	module/status/out.c module/status/out.h \
 	module/status/report.c module/status/report.h \
 	module/status/address.c module/status/address.h \
+	module/status/connection.c module/status/connection.h \
+	module/status/http.c module/status/http.h \
+	module/status/listener.c module/status/listener.h \
+	module/status/page.c module/status/page.h \
+	module/status/request.c module/status/request.h \
 	module/status/stats.c module/status/stats.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/local_type.c module/unbound/local_type.h \

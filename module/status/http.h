@@ -1,0 +1,63 @@
+/*
+ * status/http.h - an HTTP server on a thread of its own.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/**
+ * \file
+ * Serves pages (status/page.h) on sockets that listen (status/listener.h), in
+ * one thread, which waits by poll(2). It knows nothing of what the pages say.
+ *
+ * It runs inside a resolver, and whoever can connect is an enemy, so everything
+ * has a bound: the connections of each listener (HTTP_CONNECTIONS), the octets
+ * of answers that these hold (HTTP_OCTETS), the size of a request, the time in
+ * each state of a connection (status/connection.h), and how much of its time
+ * the thread spends on pages (status/page.h). At a bound, the connection that
+ * is in its state for the longest time makes room, before all those that have
+ * sent no request: so who asks gets an answer, however many others ask for
+ * nothing, or take theirs slowly.
+ *
+ * Why it is not evhttp, libevent's server, which Unbound may have in memory
+ * already: in libevent 2.1, a connection that ends without a request tells
+ * nobody, so that neither their number nor their time can be bounded; while an
+ * answer is sent, whatever else the client sends is read into memory without a
+ * bound; and where evhttp finds itself in a state that it does not know, it
+ * ends the process.
+ *
+ * http_start and http_stop are for one thread at a time; the pages' functions
+ * are called in the server's thread.
+ */
+#ifndef HELIX_STATUS_HTTP_H
+#define HELIX_STATUS_HTTP_H
+
+#include "status/listener.h"
+#include "status/page.h"
+
+/** listeners of a server at most */
+#define HTTP_LISTENERS 2
+/** connections of a listener at most */
+#define HTTP_CONNECTIONS 32
+/** octets of answers that a listener's connections hold at most, unless a
+ * single one has more */
+#define HTTP_OCTETS (32 * 1024 * 1024)
+
+struct http;
+
+/**
+ * Start to serve.
+ * @param listeners: the sockets; the server's own from now on, also if NULL is
+ *	returned, and closed by http_stop.
+ * @param count: number of them, at most HTTP_LISTENERS.
+ * @param table, page_count: the pages, at most PAGES_MAX; outlive the server.
+ * @param arg: for their functions.
+ * @return NULL if the server cannot be started; an error is logged then.
+ */
+struct http* http_start(const struct listener* listeners, size_t count,
+	const struct page* table, size_t page_count, void* arg);
+
+/** Stop: close all connections and listeners. Returns when the thread has
+ * ended, which waits for no client, but for a page that is being written. NULL
+ * is ignored. */
+void http_stop(struct http* http);
+
+#endif /* HELIX_STATUS_HTTP_H */
