@@ -81,6 +81,7 @@ libhelix_la_SOURCES = \
 	module/status/page.c module/status/page.h \
 	module/status/request.c module/status/request.h \
 	module/status/stats.c module/status/stats.h \
+	module/status/status.c module/status/status.h \
 	module/unbound/guard.c module/unbound/guard.h \
 	module/unbound/local_type.c module/unbound/local_type.h \
 	module/unbound/order.c module/unbound/order.h

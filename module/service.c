@@ -13,6 +13,7 @@
 #include "etcd/v3.h"
 #include "snapshot/snapshot.h"
 #include "status/report.h"
+#include "status/status.h"
 #include <stdlib.h>
 #include <time.h>
 
@@ -40,6 +41,19 @@ struct service {
 
 /** the service that is stopped when the process ends */
 static struct service* stopped_at_exit;
+/** says how the module is; NULL: nobody can ask. It outlives services. */
+static struct status* status;
+/** the service of which it tells */
+static struct service* shown;
+
+/** Let nobody ask any more. */
+static void
+status_close(void)
+{
+	status_end(status);
+	status = NULL;
+	shown = NULL;
+}
 
 /** Stop the threads, as they use OpenSSL and libcurl. Called several times. */
 static void
@@ -48,6 +62,7 @@ on_exit_stop(void)
 	struct service* service = stopped_at_exit;
 	struct replica* replica;
 	struct snapshot* snapshot;
+	status_close();
 	if(!service)
 		return;
 	pthread_mutex_lock(&service->lock);
@@ -77,6 +92,8 @@ service_end(struct service* service)
 		return;
 	if(stopped_at_exit == service)
 		stopped_at_exit = NULL;
+	if(shown == service)
+		status_close();
 	replica_stop(service->replica);
 	snapshot_delete(service->snapshot);
 	stats_delete(service->stats);
@@ -175,6 +192,39 @@ config_read(const char* path, struct reason* refused)
 	return config;
 }
 
+/* --- who asks how the module is ------------------------------------------- */
+
+static bool
+show_report(void* arg, struct report* report)
+{
+	return service_report(arg, report);
+}
+
+static size_t
+show_bad_keys(void* arg, feed_key_seen* seen, void* seen_arg)
+{
+	return service_bad_keys(arg, seen, seen_arg);
+}
+
+static size_t
+show_ignored_keys(void* arg, feed_key_seen* seen, void* seen_arg)
+{
+	return service_ignored_keys(arg, seen, seen_arg);
+}
+
+/** Let a service's configuration say who may ask, and tell of that service. */
+static void
+service_show(struct service* service)
+{
+	const struct status_source source = { service, show_report,
+		show_bad_keys, show_ignored_keys };
+	status = status_begin(status, &service->config->status);
+	status_show(status, &source);
+	shown = service;
+}
+
+/* --- configurations ------------------------------------------------------- */
+
 /** Let a running service take a configuration, if it follows etcd in the same
  * way. @return whether it has; then config was deleted. */
 static bool
@@ -192,11 +242,13 @@ service_keep(struct service* service, struct helix_config* config)
 		/* all else stays: the replica has pointers into it */
 		helix_config_swap_zones(service->config, config);
 		service->config->cache = config->cache;
+		helix_config_swap_status(service->config, config);
 	}
 	pthread_mutex_unlock(&service->lock);
 	if(!taken)
 		return false;
 	helix_config_delete(config);
+	service_show(service);
 	helix_info("the copy of etcd's data is kept, %s",
 		replica_describe(service->replica, text));
 	return true;
@@ -242,10 +294,15 @@ service_replace(struct service* running, struct helix_config* config,
 		service_end(service);
 		return running;
 	}
+	/* who asks at start is told what it waits for */
+	if(!running)
+		service_show(service);
 	if(!service_wait(service, running, refused)) {
 		service_end(service);
 		return running;
 	}
+	if(running)
+		service_show(service);
 	service_end(running);
 	stopped_at_exit = service;
 	if(service->snapshot)

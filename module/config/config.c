@@ -93,7 +93,7 @@ helix_config_delete(struct helix_config* config)
 		free(config->zones[i].ns);
 	free(config->zones);
 	config_etcd_clear(&config->etcd);
-	config_status_clear(&config->status);
+	status_settings_clear(&config->status);
 	free(config->snapshot);
 	free(config);
 }
@@ -115,4 +115,12 @@ helix_config_swap_zones(struct helix_config* a, struct helix_config* b)
 	a->zone_count = b->zone_count;
 	b->zones = zones;
 	b->zone_count = count;
+}
+
+void
+helix_config_swap_status(struct helix_config* a, struct helix_config* b)
+{
+	struct status_settings status = a->status;
+	a->status = b->status;
+	b->status = status;
 }

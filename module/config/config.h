@@ -64,4 +64,7 @@ bool helix_config_same_etcd(const struct helix_config* a,
 /** Exchange the zones of two configurations. */
 void helix_config_swap_zones(struct helix_config* a, struct helix_config* b);
 
+/** Exchange where two configurations say that the module can be asked. */
+void helix_config_swap_status(struct helix_config* a, struct helix_config* b);
+
 #endif /* HELIX_CONFIG_CONFIG_H */

@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "config/status.h"
-#include <stdlib.h>
 
 /**
  * Read an address.
@@ -51,19 +50,4 @@ config_read_status(struct config_reader* reader, yaml_node_t* node,
 {
 	(void)field;
 	return config_read_mapping(reader, node, status_fields, place);
-}
-
-void
-config_status_clear(struct status_settings* status)
-{
-	free(status->socket);
-	free(status->listen);
-}
-
-bool
-config_status_same(const struct status_settings* a,
-	const struct status_settings* b)
-{
-	return config_text_same(a->socket, b->socket) &&
-		config_text_same(a->listen, b->listen);
 }

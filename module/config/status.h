@@ -16,11 +16,4 @@
 /** the mapping status; into a struct status_settings */
 config_read config_read_status;
 
-/** Free what the settings own. */
-void config_status_clear(struct status_settings* status);
-
-/** Whether two settings are the same. */
-bool config_status_same(const struct status_settings* a,
-	const struct status_settings* b);
-
 #endif /* HELIX_CONFIG_STATUS_H */

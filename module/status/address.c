@@ -7,9 +7,46 @@
 #include "base/text.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+
+static bool
+same_text(const char* a, const char* b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+status_settings_same(const struct status_settings* a,
+	const struct status_settings* b)
+{
+	return same_text(a->socket, b->socket) &&
+		same_text(a->listen, b->listen);
+}
+
+/** Copy a text, which may be NULL. @return false if memory ran out. */
+static bool
+copy_text(const char* text, char** copy)
+{
+	*copy = text ? strdup(text) : NULL;
+	return !text || *copy;
+}
+
+bool
+status_settings_copy(const struct status_settings* settings,
+	struct status_settings* copy)
+{
+	bool socket = copy_text(settings->socket, &copy->socket);
+	return copy_text(settings->listen, &copy->listen) && socket;
+}
+
+void
+status_settings_clear(struct status_settings* settings)
+{
+	free(settings->socket);
+	free(settings->listen);
+}
 
 /** Set the host, without brackets. @return false if it is no address. */
 static bool

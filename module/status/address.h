@@ -22,6 +22,18 @@ struct status_settings {
 	char* listen;
 };
 
+/** Whether two settings are the same. */
+bool status_settings_same(const struct status_settings* a,
+	const struct status_settings* b);
+
+/** Copy settings. @return false if memory ran out; copy is to be cleared
+ * nevertheless. */
+bool status_settings_copy(const struct status_settings* settings,
+	struct status_settings* copy);
+
+/** Free what settings own. */
+void status_settings_clear(struct status_settings* settings);
+
 /** The address of a socket. */
 struct address {
 	/** the address; its sa_family tells of which kind */

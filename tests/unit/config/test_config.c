@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "config/config.h"
-#include "config/status.h"
 #include "dns/name.h"
 #include <dirent.h>
 #include <pwd.h>
@@ -598,8 +597,8 @@ test_same_status(void** state)
 		snprintf(text, sizeof(text), "zones: [{name: a.test}]\n%s",
 			cases[i].b);
 		b = config_of(text);
-		if(config_status_same(&a->status, &b->status) !=
-			cases[i].same || config_status_same(&b->status,
+		if(status_settings_same(&a->status, &b->status) !=
+			cases[i].same || status_settings_same(&b->status,
 			&a->status) != cases[i].same ||
 			!helix_config_same_etcd(a, b))
 			fail_msg("%sand\n%s", cases[i].a, cases[i].b);
