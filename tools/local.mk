@@ -6,13 +6,19 @@ noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
+	tools/helixctl/del.c tools/helixctl/get.c tools/helixctl/key.c \
 	tools/helixctl/kv.c tools/helixctl/kv.h \
 	tools/helixctl/kv_internal.h \
 	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
+	tools/helixctl/list.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
+	tools/helixctl/put.c \
 	tools/helixctl/records.c tools/helixctl/records.h \
-	tools/helixctl/records_owner.c
+	tools/helixctl/records_owner.c \
+	tools/helixctl/scope.c tools/helixctl/scope.h \
+	tools/helixctl/show.c tools/helixctl/show.h \
+	tools/helixctl/watch.c
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
 libhelixctl_la_LIBADD = libhelix.la

@@ -10,3 +10,10 @@
  * and a paragraph to helixctl.8.
  */
 /* COMMAND(NAME) */
+COMMAND(list)
+COMMAND(get)
+COMMAND(put)
+COMMAND(del)
+COMMAND(watch)
+COMMAND(key)
+COMMAND(name)

@@ -286,6 +286,64 @@ ctl_login(struct ctl* ctl)
 	return true;
 }
 
+/* --- what the user gives ------------------------------------------------- */
+
+/** The seconds of a unit; 0: there is no such unit. */
+static uint64_t
+unit_seconds(char unit)
+{
+	switch(unit) {
+	case 's': return 1;
+	case 'm': return 60;
+	case 'h': return 3600;
+	case 'd': return 86400;
+	case 'w': return 604800;
+	}
+	return 0;
+}
+
+/** Read a duration. @return false if it is none, or over most. */
+static bool
+duration_read(const char* text, uint64_t most, uint64_t* seconds)
+{
+	uint64_t sum = 0;
+	do {
+		uint64_t number, unit = 1;
+		size_t digits = text_read_decimal(text, strlen(text), most,
+			&number);
+		if(digits == 0)
+			return false;
+		text += digits;
+		if(*text && (unit = unit_seconds(*text++)) == 0)
+			return false;
+		if(number > (most - sum) / unit)
+			return false;
+		sum += number * unit;
+	} while(*text);
+	*seconds = sum;
+	return true;
+}
+
+bool
+ctl_seconds_read(const char* option, const char* text, int64_t least,
+	int64_t most, int64_t* seconds)
+{
+	char shown[TEXT_SHOW_SIZE(40)];
+	uint64_t number;
+	if(duration_read(text, (uint64_t)most, &number) &&
+		number >= (uint64_t)least) {
+		*seconds = (int64_t)number;
+		return true;
+	}
+	ctl_error("%s: \"%s\" is not a duration from %lld to %lld seconds; "
+		"expected such as 90, 90s, 15m, 1h30m or 1d", option,
+		text_show(text, strlen(text), shown, sizeof(shown)),
+		(long long)least, (long long)most);
+	return false;
+}
+
+/* --- the module's log ---------------------------------------------------- */
+
 void
 ctl_log(enum helix_log_level level, const char* line)
 {

@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /** Exit statuses. */
 enum ctl_status {
@@ -129,6 +130,16 @@ struct helix_config* ctl_config(struct ctl* ctl);
  * @return false if that failed; the user was told.
  */
 bool ctl_login(struct ctl* ctl);
+
+/**
+ * Read a duration that the user gave: a number of seconds, or such as 90s, 15m,
+ * 1h30m, 1d, 2w.
+ * @param option: its name, for the message.
+ * @param least, most: seconds.
+ * @return false if it is none; the user was told.
+ */
+bool ctl_seconds_read(const char* option, const char* text, int64_t least,
+	int64_t most, int64_t* seconds);
 
 /** Free what ctl holds. */
 void ctl_clear(struct ctl* ctl);

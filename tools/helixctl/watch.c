@@ -1,0 +1,343 @@
+/*
+ * tools/helixctl/watch.c - helixctl watch: changes as they come.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "scope.h"
+#include "show.h"
+#include "etcd/replica.h"
+#include "etcd/v2.h"
+#include "etcd/v3.h"
+#include "snapshot/keys.h"
+#include <search.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** the signal by which the replica's thread ends the program */
+#define SIGNAL_DONE SIGUSR1
+
+/** What is watched. All but ctl, scope and prefix is the replica's thread's. */
+struct watch {
+	struct ctl* ctl;
+	const struct scope* scope;
+	/** octets of the prefix and its '/' */
+	size_t prefix_len;
+	struct show show;
+	/** the keys that were seen: a tree of tsearch(3) of struct key_value,
+	 * so that a list, or an event that is told again, shows changes only */
+	void* tree;
+	/** number of keys */
+	size_t count;
+	/** number of the list */
+	unsigned list;
+	/** whether a list was complete, so that what follows are changes */
+	bool ready;
+	/** keys that are to be removed: pointers to them */
+	struct buffer gone;
+	/** what remove_below is about */
+	const char* dir;
+	size_t dir_len;
+};
+
+/* --- keys ---------------------------------------------------------------- */
+
+static int
+compare(const void* a, const void* b)
+{
+	const struct key_value *one = a, *other = b;
+	int order = memcmp(one->data, other->data, one->key_len <
+		other->key_len ? one->key_len : other->key_len);
+	return order != 0 ? order : (one->key_len > other->key_len) -
+		(one->key_len < other->key_len);
+}
+
+static bool
+same_value(const struct key_value* a, const struct key_value* b)
+{
+	return a->value_len == b->value_len && memcmp(a->data + a->key_len,
+		b->data + b->key_len, a->value_len) == 0;
+}
+
+/** Show a change, if it is in the scope. */
+static void
+change_show(struct watch* watch, enum show_mark mark,
+	const struct key_value* its)
+{
+	struct kv_key key = { .key = its->data, .key_len = its->key_len,
+		.path = its->data + watch->prefix_len,
+		.path_len = its->key_len - watch->prefix_len,
+		.value = its->data + its->key_len,
+		.value_len = its->value_len, .mod_revision = its->revision,
+		.create_revision = its->revision };
+	struct record record;
+	if(!watch->ready || its->key_len <= watch->prefix_len)
+		return;
+	record_read(&record, watch->scope->config, key.path, key.path_len,
+		key.value, key.value_len);
+	if(scope_has(watch->scope, &record) && watch->ctl->json) {
+		show_json(&watch->show, mark == SHOW_PUT ? "put" : "delete",
+			&key, &record);
+		putchar('\n');
+	} else if(scope_has(watch->scope, &record))
+		show_text(&watch->show, mark, &key, &record);
+	record_clear(&record);
+}
+
+/** Note a key and its value. @return false if memory ran out. */
+static bool
+key_put(struct watch* watch, struct key_value* new)
+{
+	struct key_value** place = tsearch(new, &watch->tree, compare);
+	struct key_value* old;
+	if(!place) {
+		free(new);
+		return false;
+	}
+	old = *place;
+	new->mark = watch->list;
+	if(old == new)
+		watch->count++;
+	else if(same_value(old, new)) {
+		old->mark = watch->list;
+		old->revision = new->revision;
+		free(new);
+		return true;
+	} else {
+		change_show(watch, SHOW_GONE, old);
+		*place = new;
+		free(old);
+	}
+	change_show(watch, SHOW_PUT, new);
+	return true;
+}
+
+/** Remove a key that was seen. @param revision: of its deletion; 0: unknown. */
+static void
+key_remove(struct watch* watch, struct key_value* old, int64_t revision)
+{
+	tdelete(old, &watch->tree, compare);
+	if(revision > 0)
+		old->revision = revision;
+	change_show(watch, SHOW_GONE, old);
+	free(old);
+	watch->count--;
+}
+
+/** Note a key that is to be removed; a tree must not change during a walk. */
+static bool
+gone_note(struct watch* watch, const struct key_value* key)
+{
+	return buffer_append(&watch->gone, &key, sizeof(key));
+}
+
+/** Remove the keys that were noted. */
+static void
+gone_remove(struct watch* watch, int64_t revision)
+{
+	struct key_value** key = (void*)watch->gone.data;
+	size_t i, count = watch->gone.len / sizeof(*key);
+	for(i = 0; i < count; i++)
+		key_remove(watch, key[i], revision);
+	watch->gone.len = 0;
+}
+
+/** Note a key that the list did not have. */
+static void
+see_unlisted(const void* node, VISIT visit, void* arg)
+{
+	struct watch* watch = arg;
+	const struct key_value* key = *(struct key_value* const*)node;
+	if((visit == postorder || visit == leaf) && key->mark != watch->list)
+		(void)gone_note(watch, key);
+}
+
+/** Note a key that is below the directory, and not hidden there. */
+static void
+see_below(const void* node, VISIT visit, void* arg)
+{
+	struct watch* watch = arg;
+	const struct key_value* key = *(struct key_value* const*)node;
+	const size_t len = watch->dir_len;
+	if((visit == postorder || visit == leaf) && key->key_len > len &&
+		key->data[len] == '/' &&
+		memcmp(key->data, watch->dir, len) == 0 &&
+		!memmem(key->data + len, key->key_len - len, "/_", 2))
+		(void)gone_note(watch, key);
+}
+
+/* --- the sink ------------------------------------------------------------ */
+
+/** Have what was shown be seen now; or, if nobody sees it, end. */
+static bool
+on_commit(void* arg)
+{
+	(void)arg;
+	fflush(stdout);
+	if(output_failed())
+		(void)kill(getpid(), SIGNAL_DONE);
+	return true;
+}
+
+static bool
+on_put(void* arg, const char* key, size_t key_len, const char* value,
+	size_t value_len, int64_t revision)
+{
+	struct key_value* new = key_value_create(key, key_len, value,
+		value_len, revision);
+	return new && key_put(arg, new);
+}
+
+static bool
+on_remove(void* arg, const char* key, size_t key_len, int64_t revision)
+{
+	struct watch* watch = arg;
+	struct key_value* like = key_value_create(key, key_len, "", 0,
+		revision);
+	struct key_value** found;
+	if(!like)
+		return false;
+	found = tfind(like, &watch->tree, compare);
+	free(like);
+	if(found)
+		key_remove(watch, *found, revision);
+	return true;
+}
+
+static bool
+on_remove_below(void* arg, const char* dir, size_t len, int64_t revision)
+{
+	struct watch* watch = arg;
+	watch->dir = dir;
+	watch->dir_len = len;
+	twalk_r(watch->tree, see_below, watch);
+	gone_remove(watch, revision);
+	return true;
+}
+
+static void
+on_rollback(void* arg)
+{
+	(void)arg;
+}
+
+static void
+on_list_begin(void* arg)
+{
+	struct watch* watch = arg;
+	watch->list++;
+}
+
+static bool
+on_list_end(void* arg, uint64_t cluster, int64_t revision)
+{
+	struct watch* watch = arg;
+	(void)cluster;
+	twalk_r(watch->tree, see_unlisted, watch);
+	gone_remove(watch, 0);
+	if(!watch->ready)
+		fprintf(stderr, "helixctl: watching %zu keys, from revision "
+			"%lld on\n", watch->count, (long long)revision);
+	watch->ready = true;
+	return on_commit(watch);
+}
+
+/* --- the command --------------------------------------------------------- */
+
+/** What the replica logs is said, too: that etcd is lost, and followed again. */
+static void
+watch_log(enum helix_log_level level, const char* line)
+{
+	if(level <= HELIX_LOG_INFO)
+		ctl_log(HELIX_LOG_WARNING, line);
+}
+
+/** Watch until a signal ends that. */
+static enum ctl_status
+watch_run(struct watch* watch, const struct etcd_settings* settings)
+{
+	const struct etcd_sink sink = { .arg = watch, .put = on_put,
+		.remove = on_remove, .remove_below = on_remove_below,
+		.commit = on_commit, .rollback = on_rollback,
+		.list_begin = on_list_begin, .list_end = on_list_end };
+	const struct etcd_past nothing = { 0 };
+	struct replica* replica;
+	sigset_t signals;
+	int number;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGNAL_DONE);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	helix_log_set_writer(watch_log);
+	replica = replica_start(settings, settings->api == ETCD_V2 ?
+		&etcd_v2 : &etcd_v3, &sink, &nothing);
+	if(!replica)
+		return ctl_error("the watch cannot be started");
+	sigwait(&signals, &number);
+	helix_log_set_writer(ctl_log);
+	replica_stop(replica);
+	return CTL_OK;
+}
+
+/** Takes no key. */
+static bool
+ignore(void* arg, const struct kv_key* key)
+{
+	(void)arg;
+	(void)key;
+	return true;
+}
+
+static enum ctl_status
+watch_begin(struct ctl* ctl, struct kv* kv, const char* name)
+{
+	const struct etcd_settings* settings = kv_settings(kv);
+	struct scope scope;
+	struct watch watch = { .ctl = ctl, .scope = &scope,
+		.prefix_len = strlen(settings->prefix) + 1,
+		.show = { .ctl = ctl, .more = true,
+		.seconds = !kv_is_atomic(kv) } };
+	enum ctl_status status = CTL_FAILED;
+	if(!scope_init(&scope, ctl->config, name))
+		return CTL_FAILED;
+	/* the replica would wait for an etcd that is away, or refuses */
+	if(kv_get(kv, "_unbound-helix", 14, ignore, NULL, NULL))
+		status = watch_run(&watch, settings);
+	tdestroy(watch.tree, free);
+	buffer_clear(&watch.gone);
+	scope_clear(&scope);
+	return status;
+}
+
+static enum ctl_status
+run(struct ctl* ctl, int argc, char** argv)
+{
+	enum ctl_status status;
+	struct kv* kv;
+	switch(ctl_next_option(ctl, argc, argv, NULL)) {
+	case CTL_OPTIONS_WRONG:
+		return CTL_FAILED;
+	case CTL_OPTIONS_HELP:
+		return CTL_OK;
+	}
+	if(!ctl_check_arguments(ctl, argc, 0, 1))
+		return CTL_FAILED;
+	kv = kv_open(ctl);
+	status = kv ? watch_begin(ctl, kv, argv[optind]) : CTL_FAILED;
+	kv_close(kv);
+	return status;
+}
+
+const struct ctl_command command_watch = {
+	"watch", "[ZONE]", "shows changes as they come, until it is ended",
+	"A line that begins with '+' is a record that was put, one with '-' a "
+	"record that is\ngone. An outage of etcd is waited for, and what has "
+	"changed meanwhile is shown\nthen. With --json, each change is an "
+	"object on a line. ZONE may be any name: what\nis below it is "
+	"watched.\n",
+	run
+};
