@@ -88,6 +88,7 @@ unit_tests += \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_helix_value_text \
+	tests/unit/helixctl/test_zonefile \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
@@ -155,6 +156,10 @@ tests_unit_format_test_helix_value_SOURCES = \
 	tests/unit/format/test_helix_value.c $(values)
 tests_unit_format_test_helix_value_text_SOURCES = \
 	tests/unit/format/test_helix_value_text.c $(values)
+helixctl_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl
+helixctl_ldadd = libhelixctl.la $(CMOCKA_LIBS)
+tests_unit_helixctl_test_zonefile_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_zonefile_LDADD = $(helixctl_ldadd)
 names = tests/unit/dns/names.h
 tests_unit_dns_test_name_SOURCES = tests/unit/dns/test_name.c $(names)
 tests_unit_dns_test_name_walk_SOURCES = tests/unit/dns/test_name_walk.c \

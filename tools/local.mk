@@ -19,6 +19,9 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \
 	tools/helixctl/watch.c
+	tools/helixctl/zonefile.c tools/helixctl/zonefile.h \
+	tools/helixctl/zonegenerate.c tools/helixctl/zonegenerate.h \
+	tools/helixctl/zonelines.c tools/helixctl/zonelines.h
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
 libhelixctl_la_LIBADD = libhelix.la

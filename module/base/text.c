@@ -24,6 +24,37 @@ text_read_decimal(const char* text, size_t len, uint64_t max, uint64_t* number)
 	return i;
 }
 
+bool
+text_read_time(const char* text, size_t len, uint32_t* seconds)
+{
+	static const char units[] = "smhdw";
+	static const uint32_t unit_seconds[] = { 1, 60, 3600, 86400, 604800 };
+	uint64_t sum = 0, number = 0;
+	bool digit = false, unit = false;
+	size_t i;
+	for(i = 0; i < len; i++) {
+		const char c = text[i];
+		const char* found = c ? strchr(units, c | 0x20) : NULL;
+		if(text_is_digit(c)) {
+			number = number * 10 + (uint64_t)(c - '0');
+			digit = true;
+			unit = false;
+		} else if(found && digit) {
+			sum += number * unit_seconds[found - units];
+			number = 0;
+			digit = false;
+			unit = true;
+		} else	return false;
+		if(number > UINT32_MAX || sum > UINT32_MAX)
+			return false;
+	}
+	/* 90 and 1m30s are times; 1m30 is not */
+	if(len == 0 || (!unit && sum > 0) || sum + number > UINT32_MAX)
+		return false;
+	*seconds = (uint32_t)(sum + number);
+	return true;
+}
+
 size_t
 text_show_octet(unsigned char c, char one[TEXT_SHOW_OCTET])
 {

@@ -33,6 +33,14 @@ text_is_digit(char c)
 size_t text_read_decimal(const char* text, size_t len, uint64_t max,
 	uint64_t* number);
 
+/**
+ * Read a time as zone files have it: seconds, or numbers with units, as in
+ * 1h30m (s, m, h, d, w, in any case and order).
+ * @param seconds: the result; unchanged if false is returned.
+ * @return false if the text is something else, or over 4294967295 seconds.
+ */
+bool text_read_time(const char* text, size_t len, uint32_t* seconds);
+
 /** room for one octet as text_show_octet writes it, with a NUL */
 #define TEXT_SHOW_OCTET 5
 

@@ -268,6 +268,20 @@ name_from_text(struct name* name, const char* text, size_t len)
 	return NULL;
 }
 
+const char*
+name_from_zone_text(struct name* name, const char* text, size_t len,
+	const uint8_t* origin)
+{
+	size_t used;
+	const char* why = name_wire_from_zone_text(name->wire, &used, text,
+		len, origin);
+	if(why)
+		return why;
+	lower_all(name->wire, used);
+	name->len = (uint8_t)used;
+	return NULL;
+}
+
 char*
 name_to_text(const uint8_t* wire, char* text)
 {

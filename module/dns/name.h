@@ -109,6 +109,10 @@ const char* name_wire_from_text(uint8_t* wire, size_t* wire_len,
 const char* name_wire_from_zone_text(uint8_t* wire, size_t* wire_len,
 	const char* text, size_t len, const uint8_t* origin);
 
+/** As name_wire_from_zone_text, but in lower case. */
+const char* name_from_zone_text(struct name* name, const char* text, size_t len,
+	const uint8_t* origin);
+
 /**
  * Read one octet of text, which may be escaped (RFC 1035 5.1).
  * @param at: where to read, before end; moved behind what was read.

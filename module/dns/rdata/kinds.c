@@ -93,33 +93,12 @@ static bool
 kind_read_time(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
 {
-	static const char units[] = "smhdw";
-	static const uint32_t seconds[] = { 1, 60, 3600, 86400, 604800 };
-	uint64_t sum = 0, number = 0;
-	bool digit = false, unit = false, good = word.len > 0;
-	size_t i;
+	uint32_t seconds;
 	(void)kind;
-	for(i = 0; good && i < word.len; i++) {
-		char c = word.text[i];
-		const char* found = c ? strchr(units, c | 0x20) : NULL;
-		if(text_is_digit(c)) {
-			number = number * 10 + (uint64_t)(c - '0');
-			digit = true;
-			unit = false;
-		} else if(found && digit) {
-			sum += number * seconds[found - units];
-			number = 0;
-			digit = false;
-			unit = true;
-		} else	good = false;
-		if(number > UINT32_MAX || sum > UINT32_MAX)
-			good = false;
-	}
-	/* 90 and 1m30s are times; 1m30 is not */
-	if(!good || (!unit && sum > 0) || sum + number > UINT32_MAX)
+	if(!text_read_time(word.text, word.len, &seconds))
 		return reader_fail_word(reader, &word, "is not a time in "
 			"seconds, from 0 to 4294967295");
-	return reader_put_number(reader, (uint32_t)(sum + number), 4);
+	return reader_put_number(reader, seconds, 4);
 }
 
 /* --- numbers with names -------------------------------------------------- */

@@ -56,6 +56,50 @@ test_decimal(void** state)
 }
 
 /** A text of so many octets, the size of the result, and that. */
+struct time_case {
+	const char* text;
+	size_t len;
+	/** -1: it is no time */
+	int64_t seconds;
+};
+
+static const struct time_case times[] = {
+	{ OCTETS("0"), 0 },
+	{ OCTETS("90"), 90 },
+	{ OCTETS("1m30s"), 90 },
+	{ OCTETS("30S1M"), 90 },
+	{ OCTETS("1w2d3h4m5s"), 788645 },
+	{ OCTETS("4294967295"), 4294967295 },
+	{ OCTETS("4294967296"), -1 },
+	{ OCTETS("7101w"), 4294684800 },
+	{ OCTETS("7102w"), -1 },
+	{ OCTETS("99999999999999999999999"), -1 },
+	{ OCTETS(""), -1 },
+	{ OCTETS("m"), -1 },
+	{ OCTETS("1mm"), -1 },
+	{ OCTETS("1m30"), -1 },
+	{ OCTETS("1y"), -1 },
+	{ OCTETS("1 "), -1 },
+	{ OCTETS("-1"), -1 },
+	{ OCTETS("1\0"), -1 },
+};
+
+static void
+test_time(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < COUNT(times); i++) {
+		const struct time_case* row = &times[i];
+		char* text = copy_exactly(row->text, row->len);
+		uint32_t seconds = 77;
+		bool ok = text_read_time(text, row->len, &seconds);
+		check(ok == (row->seconds >= 0), "row %zu: %d", i, ok);
+		assert_int_equal(seconds, ok ? row->seconds : 77);
+		free(text);
+	}
+}
+
 struct show_case {
 	const char* text;
 	size_t len;
@@ -102,6 +146,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decimal),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_show),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -450,7 +450,7 @@ test_in_zone(void** state)
 		{ "A", "192.0.2.256", "not an IPv4 address", 0 },
 		{ "CNAME", "\"a\"", "a name in quotes", 0 },
 		{ "TXT", "a \"b", "a quote is not closed", 2 },
-		{ "HIP", "2 200100107B1A74DF AwEAAQ== b a..", "is empty", 31 },
+		{ "HIP", "2 200100107B1A74DF AwEAAQ== b a..", "is empty", 30 },
 		{ "TYPE65280", "\\# 1 0a0b", "says that there are 1", 5 },
 	};
 	static const uint8_t origin[] = "\7example\3com";
