@@ -8,7 +8,8 @@ fuzzers = \
 	tests/fuzz/fuzz_v2 \
 	tests/fuzz/fuzz_v3 \
 	tests/fuzz/fuzz_v3_text \
-	tests/fuzz/fuzz_value
+	tests/fuzz/fuzz_value \
+	tests/fuzz/fuzz_zonefile
 EXTRA_PROGRAMS = $(fuzzers)
 CLEANFILES += $(fuzzers)
 
@@ -26,6 +27,9 @@ tests_fuzz_fuzz_value_LDFLAGS = -fsanitize=fuzzer
 # libldns judges what the module reads; nothing else has to do with it
 tests_fuzz_fuzz_value_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
 tests_fuzz_fuzz_value_LDADD = $(LDADD) $(LDNS_LIBS)
+tests_fuzz_fuzz_zonefile_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_zonefile_CPPFLAGS = $(libhelixctl_la_CPPFLAGS)
+tests_fuzz_fuzz_zonefile_LDADD = libhelixctl.la $(LDADD)
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests/fuzz
 

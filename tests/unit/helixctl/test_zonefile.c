@@ -237,7 +237,7 @@ static const struct row wrong[] = {
 		"b.example.com. 1 TXT \"x\""),
 	ROW("a 1 TXT \\", "!1:9 the backslash at the end"),
 	ROW("a 1 TXT \"\\\nx\"\nb 1 TXT x", "!1:10 the backslash at the end\n"
-		"!2:2 there is a quote inside\nb.example.com. 1 TXT \"x\""),
+		"!2:2 the quote is not closed\nb.example.com. 1 TXT \"x\""),
 	ROW("a 1 TXT x\ry\nb 1 TXT x", "!1:10 a carriage return\n"
 		"b.example.com. 1 TXT \"x\""),
 	ROW("a 1 TXT x\0y\n", "!1:10 a NUL octet"),
