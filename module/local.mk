@@ -52,12 +52,14 @@ libhelix_la_SOURCES = \
 	module/etcd/replica.c module/etcd/replica.h \
 	module/etcd/settings.h module/etcd/sink.h \
 	module/etcd/v2.c module/etcd/v2.h \
+	module/etcd/v2_ask.c \
 	module/etcd/v2_internal.h \
 	module/etcd/v2_list.c module/etcd/v2_login.c \
 	module/etcd/v2_poll.c module/etcd/v2_resume.c \
 	module/etcd/v2_text.c module/etcd/v2_text.h \
 	module/etcd/v2_watch.c \
 	module/etcd/v3.c module/etcd/v3.h \
+	module/etcd/v3_ask.c \
 	module/etcd/v3_follow.c module/etcd/v3_internal.h \
 	module/etcd/v3_list.c module/etcd/v3_login.c \
 	module/etcd/v3_resume.c \

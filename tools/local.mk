@@ -4,6 +4,10 @@ EXTRA_DIST += tools/bench tools/build-module tools/build-unbound tools/check \
 # All of helixctl but main: for the program and its tests.
 noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
+	tools/helixctl/check.c tools/helixctl/check.h \
+	tools/helixctl/check_connect.c tools/helixctl/check_files.c \
+	tools/helixctl/check_findings.c tools/helixctl/check_program.c \
+	tools/helixctl/check_shadow.c tools/helixctl/check_unbound.c \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
 	tools/helixctl/del.c tools/helixctl/get.c tools/helixctl/key.c \
@@ -22,8 +26,12 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/zonefile.c tools/helixctl/zonefile.h \
 	tools/helixctl/zonegenerate.c tools/helixctl/zonegenerate.h \
 	tools/helixctl/zonelines.c tools/helixctl/zonelines.h
+	tools/helixctl/kv.h tools/helixctl/records.h \
+	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
-	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"'
+	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
+	-DHELIX_SO='"$(helixdir)/helix.so"' \
+	-DUNBOUND_CHECKCONF='"$(UNBOUND_PREFIX)/sbin/unbound-checkconf"'
 libhelixctl_la_LIBADD = libhelix.la
 
 sbin_PROGRAMS = helixctl

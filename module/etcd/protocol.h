@@ -157,6 +157,15 @@ struct etcd_protocol {
 	enum etcd_result (*resume)(void* state);
 	/** Watch from there until that fails. */
 	enum etcd_result (*watch)(void* state);
+	/**
+	 * Ask for the keys without reading them, as a test: the endpoint must
+	 * answer, know the user, and let him read. For a link that follows
+	 * nothing.
+	 *
+	 * Sets the link's `cluster` and `revision` to the endpoint's, and, with
+	 * v3, `listed` to the number of keys.
+	 */
+	enum etcd_result (*ask)(void* state);
 };
 
 #endif /* HELIX_ETCD_PROTOCOL_H */

@@ -133,6 +133,12 @@ watch(void* state)
 	return v2_watch(state);
 }
 
+static enum etcd_result
+ask(void* state)
+{
+	return v2_ask(state);
+}
+
 static void
 v2_close(void* state)
 {
@@ -177,5 +183,5 @@ v2_open(struct etcd_link* link)
 }
 
 const struct etcd_protocol etcd_v2 = {
-	"v2", v2_open, v2_close, list, resume, watch
+	"v2", v2_open, v2_close, list, resume, watch, ask
 };

@@ -11,6 +11,7 @@
  *			etcd's errors
  *	v2_login.c	sets the header that authenticates
  *	v2_list.c	lists the directories (v2->list)
+ *	v2_ask.c	asks for the first of them, as a test
  *	v2_resume.c	detects a wiped or restored etcd (v2->resume)
  *	v2_poll.c	polls one directory (dir->poll)
  *	v2_watch.c	polls them all, with a probe beside (v2->watch)
@@ -149,6 +150,11 @@ enum etcd_result v2_login(struct v2* v2);
 
 /** List all directories; see struct etcd_protocol. Logs in. */
 enum etcd_result v2_list(struct v2* v2);
+
+/* --- v2_ask.c ------------------------------------------------------------ */
+
+/** Ask for the directory of all keys; see struct etcd_protocol. */
+enum etcd_result v2_ask(struct v2* v2);
 
 /* --- v2_resume.c --------------------------------------------------------- */
 

@@ -147,6 +147,12 @@ watch(void* state)
 	return v3_step(state, v3_follow);
 }
 
+static enum etcd_result
+ask(void* state)
+{
+	return v3_step(state, v3_ask);
+}
+
 static void
 v3_close(void* state)
 {
@@ -203,5 +209,5 @@ v3_open(struct etcd_link* link)
 }
 
 const struct etcd_protocol etcd_v3 = {
-	"v3", v3_open, v3_close, list, resume, watch
+	"v3", v3_open, v3_close, list, resume, watch, ask
 };

@@ -10,6 +10,7 @@
  *	v3.c		makes the protocol, and reads etcd's errors
  *	v3_login.c	gets a token (v3->login)
  *	v3_list.c	lists the keys, a page at a time (v3->list)
+ *	v3_ask.c	asks how many there are, as a test
  *	v3_resume.c	detects a wiped or restored etcd (v3->resume)
  *	v3_watch.c	watches the keys, with a probe beside it (v3->watch)
  *	v3_follow.c	watches, or lists where no watch gets through
@@ -209,6 +210,11 @@ enum etcd_result v3_list(struct v3* v3);
 /** Ask etcd for a key, and leave the reason as it is.
  * @return whether etcd answered. */
 bool v3_ping(struct v3* v3);
+
+/* --- v3_ask.c ------------------------------------------------------------ */
+
+/** Ask how many keys there are; see struct etcd_protocol. */
+enum etcd_result v3_ask(struct v3* v3);
 
 /* --- v3_resume.c --------------------------------------------------------- */
 

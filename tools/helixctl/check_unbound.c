@@ -1,0 +1,274 @@
+/*
+ * tools/helixctl/check_unbound.c - what unbound.conf says of the module.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+#include "check.h"
+#include "unbound_options.h"
+#include "base/denied.h"
+#include "unbound/order.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** what Unbound takes for white space in module-config */
+#define SPACE " \t\n\v\f\r"
+
+/* --- settings ------------------------------------------------------------ */
+
+static void
+setting_clear(struct setting* setting)
+{
+	free(setting->value);
+	free(setting->file);
+	memset(setting, 0, sizeof(*setting));
+}
+
+/** Keep a setting instead of the one before. @return false if memory ran
+ * out. */
+static bool
+setting_set(struct setting* setting, const struct unbound_option* option)
+{
+	setting_clear(setting);
+	setting->value = strdup(option->value[0]);
+	setting->file = strdup(option->file);
+	setting->line = option->line;
+	return setting->value && setting->file;
+}
+
+static struct place
+setting_place(const struct setup* setup, const struct setting* setting)
+{
+	return (struct place){ setting->file ? setting->file : setup->path,
+		setting->line, 0 };
+}
+
+/** The setting that an option is; NULL if it does not matter. */
+static struct setting*
+setting_find(struct setup* setup, const struct unbound_option* option)
+{
+	struct {
+		const char *section, *name;
+		struct setting* setting;
+	} settings[] = {
+		{ "server", "module-config", &setup->modules },
+		{ "server", "username", &setup->username },
+		{ "server", "chroot", &setup->chroot },
+		{ "server", "directory", &setup->directory },
+	};
+	size_t i;
+	for(i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if(strcmp(option->section, settings[i].section) == 0 &&
+			strcmp(option->name, settings[i].name) == 0)
+			return settings[i].setting;
+	}
+	if(strcmp(option->section, "dynlib") == 0 &&
+		strcmp(option->name, "dynlib-file") == 0 &&
+		setup->dynlib_count < SETUP_DYNLIBS)
+		return &setup->dynlibs[setup->dynlib_count++];
+	return NULL;
+}
+
+static void
+setup_option(void* arg, const struct unbound_option* option)
+{
+	struct setup* setup = arg;
+	struct setting* setting = setting_find(setup, option);
+	if(setting && !setting_set(setting, option))
+		setup->failed = true;
+}
+
+/** A setting that no file has: ask Unbound for its default. */
+static void
+setting_complete(const struct setup* setup, struct setting* setting,
+	const char* name)
+{
+	if(!setting->value)
+		setting->value = program_ask(setup->path, name);
+}
+
+/* --- the module ---------------------------------------------------------- */
+
+/** Whether a dynlib-file is ours. */
+static bool
+is_ours(const struct setting* dynlib)
+{
+	const char* slash = strrchr(dynlib->value, '/');
+	return strstr(slash ? slash + 1 : dynlib->value, "helix") != NULL;
+}
+
+/** Find our dynlib-file. @return its index; dynlib_count if there is not
+ * exactly one, which is told. */
+static size_t
+dynlib_find(const struct setup* setup, struct findings* findings)
+{
+	const struct place file = { setup->path, 0, 0 };
+	size_t i, found = setup->dynlib_count;
+	for(i = 0; i < setup->dynlib_count; i++) {
+		if(!is_ours(&setup->dynlibs[i]))
+			continue;
+		if(found < setup->dynlib_count) {
+			findings_error(findings, setting_place(setup,
+				&setup->dynlibs[i]), "helix.so is loaded "
+				"twice; name it once in module-config and once "
+				"in dynlib-file");
+			return setup->dynlib_count;
+		}
+		found = i;
+	}
+	if(setup->dynlib_count == 0)
+		findings_error(findings, file, "dynlib-file is not there; "
+			"expected, below dynlib:, dynlib-file: \"" HELIX_SO
+			"\"");
+	else if(found == setup->dynlib_count)
+		findings_error(findings, setting_place(setup,
+			&setup->dynlibs[0]), "no dynlib-file is helix.so; "
+			"expected \"" HELIX_SO "\"");
+	return found;
+}
+
+/**
+ * Find a dynlib in module-config.
+ * @param nth: which of them, from 0.
+ * @return its place among all modules, from 0; -1 if there are fewer.
+ */
+static int
+module_find(const char* modules, size_t nth)
+{
+	const char* word = modules + strspn(modules, SPACE);
+	int id;
+	for(id = 0; *word; id++) {
+		size_t len = strcspn(word, SPACE);
+		if(len == 6 && memcmp(word, "dynlib", 6) == 0 && nth-- == 0)
+			return id;
+		word += len;
+		word += strspn(word, SPACE);
+	}
+	return -1;
+}
+
+/** Check that the module is loaded, and where it stands among the others. */
+static void
+modules_check(const struct setup* setup, struct findings* findings)
+{
+	const struct place place = setting_place(setup, &setup->modules);
+	const char* modules = setup->modules.value ? setup->modules.value :
+		"validator iterator";
+	char line[ORDER_LINE_MAX];
+	enum order_verdict verdict;
+	size_t ours;
+	int id;
+	if(module_find(modules, 0) == -1) {
+		findings_error(findings, place, "module-config %s\"%s\" lacks "
+			"dynlib, so that the module is not loaded, and the "
+			"zones are not answered from etcd; expected, below "
+			"server:, module-config: \"dynlib validator "
+			"iterator\"", setup->modules.value ? "" :
+			"is not there, and ", modules);
+		return;
+	}
+	ours = dynlib_find(setup, findings);
+	if(ours == setup->dynlib_count)
+		return;
+	id = module_find(modules, ours);
+	if(id == -1) {
+		findings_error(findings, place, "module-config \"%s\" has "
+			"fewer dynlib than there are dynlib-file, so that "
+			"%s is not loaded", modules,
+			setup->dynlibs[ours].value);
+		return;
+	}
+	verdict = order_check(modules, id, line);
+	if(verdict == ORDER_LEAKY)
+		findings_warn(findings, place, "%s", line);
+	else if(verdict != ORDER_FINE)
+		findings_error(findings, place, "%s", line);
+}
+
+void
+setup_read(struct setup* setup, struct findings* findings)
+{
+	struct reason reason;
+	if(!unbound_options_read(setup->path, setup_option, setup, &reason)) {
+		findings_error(findings, (struct place){ setup->path, 0, 0 },
+			"%s", reason.text);
+		return;
+	}
+	if(setup->failed) {
+		findings_error(findings, (struct place){ setup->path, 0, 0 },
+			"out of memory");
+		return;
+	}
+	program_check(setup->path, findings);
+	modules_check(setup, findings);
+	setting_complete(setup, &setup->username, "username");
+	setting_complete(setup, &setup->chroot, "chroot");
+	setting_complete(setup, &setup->directory, "directory");
+}
+
+/** Look at a file of the module. @param path: as this process sees it. */
+static void
+module_open(const struct setup* setup, const struct setting* dynlib,
+	const char* path, struct findings* findings)
+{
+	const struct place place = setting_place(setup, dynlib);
+	const bool chroot = setup->chroot.value && *setup->chroot.value;
+	char text[DENIED_TEXT_MAX], magic[4] = "";
+	FILE* file = fopen(path, "rb");
+	if(!file) {
+		findings_error(findings, place, "%s for dynlib-file cannot be "
+			"read%s%s: %s", path, chroot ? " inside of chroot " :
+			"", chroot ? setup->chroot.value : "",
+			denied_explain(path, errno, text));
+		return;
+	}
+	if(fread(magic, 1, sizeof(magic), file) != sizeof(magic) ||
+		memcmp(magic, "\177ELF", sizeof(magic)) != 0)
+		findings_error(findings, place, "%s for dynlib-file is no "
+			"shared object; expected \"" HELIX_SO "\"", path);
+	fclose(file);
+}
+
+void
+setup_check_module(const struct setup* setup, struct findings* findings)
+{
+	const char* directory = setup->directory.value;
+	size_t i;
+	for(i = 0; i < setup->dynlib_count; i++) {
+		const struct setting* dynlib = &setup->dynlibs[i];
+		char* path;
+		/* a name without a '/' is looked for where the system looks
+		 * for libraries */
+		if(!is_ours(dynlib) || !strchr(dynlib->value, '/'))
+			continue;
+		if(asprintf(&path, "%s%s%s", *dynlib->value == '/' ? "" :
+			directory ? directory : "", *dynlib->value == '/' ? "" :
+			"/", dynlib->value) == -1) {
+			findings_error(findings, setting_place(setup, dynlib),
+				"out of memory");
+			return;
+		}
+		module_open(setup, dynlib, path, findings);
+		free(path);
+	}
+	if(setup->chroot.value && *setup->chroot.value)
+		findings_warn(findings, setting_place(setup, &setup->chroot),
+			"chroot is \"%s\": the module is loaded inside of it, "
+			"so that all libraries that ldd(1) lists for helix.so "
+			"must be there, too, and so must /etc/resolv.conf or "
+			"/etc/hosts where an endpoint is a name",
+			setup->chroot.value);
+}
+
+void
+setup_clear(struct setup* setup)
+{
+	size_t i;
+	setting_clear(&setup->modules);
+	setting_clear(&setup->username);
+	setting_clear(&setup->chroot);
+	setting_clear(&setup->directory);
+	for(i = 0; i < setup->dynlib_count; i++)
+		setting_clear(&setup->dynlibs[i]);
+}
