@@ -192,7 +192,8 @@ def test_in_production(tmp_path, laboratory):
         "--sysconfdir=/etc": f"--sysconfdir={etc} --prefix={tmp_path}/usr",
         "/etc/": f"{etc}/",
     }
-    shell = Shell(tree, {"PATH": f"{programs}:{os.environ['PATH']}"})
+    shell = Shell(tree, {"PATH": f"{programs}:{tmp_path}/usr/sbin:"
+                                 f"{os.environ['PATH']}"})
     commands = commands_of("production")
     *setup, reload = commands
     assert "reload" in reload[0]

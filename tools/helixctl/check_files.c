@@ -241,11 +241,13 @@ tls_check(const struct check* check)
 		"-----BEGIN PRIVATE KEY-----");
 }
 
-/** Check that the snapshot can be written. Unbound starts without. */
+/** Check that a file can be made. Unbound starts without it.
+ * @param file: NULL: none is to be made.
+ * @param section, key: by which it is named. */
 static void
-snapshot_check(const struct check* check)
+folder_check(const struct check* check, const char* file, const char* section,
+	const char* key)
 {
-	const char* file = check->config->snapshot;
 	char text[DENIED_TEXT_MAX];
 	char *copy, *folder;
 	if(!file)
@@ -254,9 +256,9 @@ snapshot_check(const struct check* check)
 	folder = copy ? dirname(copy) : NULL;
 	if(folder && faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) ==
 		-1)
-		findings_warn(check->findings, place_find(check->path, NULL,
-			"snapshot", 0), "no file can be made in %s, so that "
-			"there will be no snapshot: %s", folder,
+		findings_warn(check->findings, place_find(check->path,
+			section, key, 0), "no file can be made in %s, so that "
+			"there will be no %s: %s", folder, key,
 			denied_explain(folder, errno, text));
 	free(copy);
 }
@@ -269,5 +271,6 @@ files_check(const char* path, const struct helix_config* config,
 	endpoints_check(&check);
 	password_check(&check);
 	tls_check(&check);
-	snapshot_check(&check);
+	folder_check(&check, config->snapshot, NULL, "snapshot");
+	folder_check(&check, config->status.socket, "status", "socket");
 }
