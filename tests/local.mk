@@ -89,6 +89,7 @@ unit_tests += \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_helix_value_text \
 	tests/unit/helixctl/test_zonefile \
+	tests/unit/helixctl/test_lint \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
@@ -216,6 +217,12 @@ tests_unit_etcd_test_replica_history_LDFLAGS = -Wl,--wrap=clock_now
 tests_unit_etcd_test_replica_stats_SOURCES = \
 	tests/unit/etcd/test_replica_stats.c $(replicas)
 tests_unit_etcd_test_replica_stats_LDFLAGS = -Wl,--wrap=clock_now
+helixctl_test_cppflags = $(libhelixctl_la_CPPFLAGS) \
+	-I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
+tests_unit_helixctl_test_lint_SOURCES = tests/unit/helixctl/test_lint.c \
+	$(questions)
+tests_unit_helixctl_test_lint_CPPFLAGS = $(helixctl_test_cppflags)
+tests_unit_helixctl_test_lint_LDADD = libhelixctl.la $(LDADD)
 scratch = tests/unit/snapshot/scratch.c tests/unit/snapshot/scratch.h
 tests_unit_snapshot_test_file_SOURCES = tests/unit/snapshot/test_file.c \
 	$(scratch)

@@ -15,6 +15,10 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/kv_internal.h \
 	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
 	tools/helixctl/list.c \
+	tools/helixctl/kv.h \
+	tools/helixctl/lint.c tools/helixctl/lint.h \
+	tools/helixctl/lint_internal.h tools/helixctl/lint_store.c \
+	tools/helixctl/lint_targets.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
 	tools/helixctl/put.c \
