@@ -36,6 +36,9 @@
  * sub-query counts as one at the least. The query ends with what was collected
  * then.
  *
+ * A query in which the zones have a part is counted when it ends
+ * (status/stats.h).
+ *
  * For Unbound's worker threads. Nothing here waits, or takes a lock that the
  * store's writer holds.
  */

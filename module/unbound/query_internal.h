@@ -33,7 +33,7 @@
  * modules behind this one. Unbound's first call for it is moddone, in the state
  * QUERY_BEGUN: it goes to query_complete.
  *
- *	query.c           the calls of Unbound, by state
+ *	query.c           the calls of Unbound, by state; what a query counts as
  *	query_answer.c    what the zones answer, and how a query ends with that
  *	query_wait.c      how a query begins to wait, and ends with what it got
  *	query_others.c    what others answer, and where it leads into the zones

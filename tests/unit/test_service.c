@@ -289,7 +289,17 @@ test_stop_at_exit(void** state)
 
 /* --- reload -------------------------------------------------------------- */
 
-/** What follows etcd is kept, and takes other settings of the zones. */
+/** Answers of the first zone that were counted. */
+static unsigned long
+answers_counted(void)
+{
+	struct stats_sum sum;
+	stats_read(service_stats(service), 0, &sum);
+	return (unsigned long)sum.answers[STATS_DATA];
+}
+
+/** What follows etcd is kept, and takes other settings of the zones; what was
+ * counted is kept with it. */
 static void
 test_keep(void** state)
 {
@@ -297,10 +307,12 @@ test_keep(void** state)
 	(void)state;
 	begin(YAML, fake_etcd_url(fakes[0]));
 	zones = service_zones(service);
+	stats_count(service_stats(service), 0, STATS_DATA);
 	assert_true(begin(ETCD "zones: [{name: example.com, ttl: 30}]\n"
 		"startup-wait: 0s\ncache: no\n", fake_etcd_url(fakes[0])));
 	assert_ptr_equal(service_zones(service), zones);
 	assert_false(service_may_cache(service));
+	assert_int_equal(answers_counted(), 1);
 	check_address("192.0.2.1", 30);
 	check_logged("the copy of etcd's data is kept, ");
 }
@@ -311,9 +323,11 @@ test_begin_anew(void** state)
 {
 	(void)state;
 	begin(YAML, fake_etcd_url(fakes[0]));
+	stats_count(service_stats(service), 0, STATS_DATA);
 	assert_false(begin("etcd: {endpoints: [%s], prefix: /other}\n" WAIT
 		ZONES, fake_etcd_url(fakes[1])));
 	assert_non_null(service);
+	assert_int_equal(answers_counted(), 0);
 	check_address("192.0.2.2", 5);
 	/* what was followed before is left */
 	assert_true(fake_etcd_wait_closed(fakes[0]));
