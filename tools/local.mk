@@ -11,12 +11,17 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
 	tools/helixctl/del.c tools/helixctl/get.c tools/helixctl/key.c \
+	tools/helixctl/bad.c \
+	tools/helixctl/commands.h \
+	tools/helixctl/ctl.c tools/helixctl/ctl.h \
+	tools/helixctl/daemon.c tools/helixctl/daemon.h \
 	tools/helixctl/kv.c tools/helixctl/kv.h \
 	tools/helixctl/kv_internal.h \
 	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
 	tools/helixctl/list.c \
 	tools/helixctl/kv.h \
 	tools/helixctl/lint.c tools/helixctl/lint.h \
+	tools/helixctl/lint_command.c \
 	tools/helixctl/lint_internal.h tools/helixctl/lint_store.c \
 	tools/helixctl/lint_targets.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
@@ -32,6 +37,7 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/zonelines.c tools/helixctl/zonelines.h
 	tools/helixctl/kv.h tools/helixctl/records.h \
 	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h
+	tools/helixctl/status.c
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \

@@ -55,6 +55,7 @@ is_wanted(const struct lint* lint, const char* path, size_t len,
 	const struct name* owner)
 {
 	struct name_walk walk, only;
+	const struct zone_settings* zone;
 	const uint8_t* suffix;
 	size_t suffix_len;
 	if(!lint->only)
@@ -66,7 +67,10 @@ is_wanted(const struct lint* lint, const char* path, size_t len,
 	if(walk.labels < only.labels)
 		return false;
 	suffix = name_walk_suffix(&walk, only.labels, &suffix_len);
-	return name_is(lint->only, suffix, suffix_len);
+	/* a zone between the two has the name */
+	zone = records_zone(lint->config, owner, 0);
+	return name_is(lint->only, suffix, suffix_len) && (!zone ||
+		zone->apex.len <= lint->only->len);
 }
 
 /** Note a finding that is to be reported. @return false if memory ran out. */

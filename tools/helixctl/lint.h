@@ -91,7 +91,8 @@ struct lint;
  * @param config: for the zones, of which there is at least one; outlives the
  *	lint.
  * @param only: findings are reported only of keys with this owner, or one below
- *	it; NULL: of all. What it points to outlives the lint.
+ *	it that is not in a zone between them; NULL: of all. What it points to
+ *	outlives the lint.
  * @return NULL if memory ran out.
  */
 struct lint* lint_create(const struct helix_config* config,

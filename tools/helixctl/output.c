@@ -58,6 +58,18 @@ output_text(const char* text, size_t len)
 			stdout);
 }
 
+void
+output_key(const char* text, size_t len)
+{
+	size_t i;
+	for(i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if(c >= ' ' && c < 0x7f)
+			putchar(c);
+		else	printf("<%02x>", c);
+	}
+}
+
 bool
 output_text_append(struct buffer* buffer, const char* text, size_t len)
 {

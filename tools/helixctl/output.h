@@ -53,6 +53,12 @@ enum ctl_status output_close(enum ctl_status status);
 /** Write octets as text_show shows them, of any length. */
 void output_text(const char* text, size_t len);
 
+/** Write octets as the module's log shows keys: what is not printable ASCII is
+ * written as <xx>, and backslashes stay as they are, so that a key can be copied
+ * from there. For keys, and for texts in which somebody else has escaped what
+ * needs it. */
+void output_key(const char* text, size_t len);
+
 /** Append octets to a buffer, as text_show shows them.
  * @return false if memory ran out. */
 bool output_text_append(struct buffer* buffer, const char* text, size_t len);
