@@ -4,26 +4,30 @@ EXTRA_DIST += tools/bench tools/build-module tools/build-unbound tools/check \
 # All of helixctl but main: for the program and its tests.
 noinst_LTLIBRARIES += libhelixctl.la
 libhelixctl_la_SOURCES = \
-	tools/helixctl/check.c tools/helixctl/check.h \
-	tools/helixctl/check_connect.c tools/helixctl/check_files.c \
-	tools/helixctl/check_findings.c tools/helixctl/check_program.c \
-	tools/helixctl/check_shadow.c tools/helixctl/check_unbound.c \
-	tools/helixctl/commands.h \
-	tools/helixctl/ctl.c tools/helixctl/ctl.h \
-	tools/helixctl/del.c tools/helixctl/get.c tools/helixctl/key.c \
 	tools/helixctl/bad.c \
+	tools/helixctl/check.c tools/helixctl/check.h \
+	tools/helixctl/check_connect.c \
+	tools/helixctl/check_files.c \
+	tools/helixctl/check_findings.c \
+	tools/helixctl/check_program.c \
+	tools/helixctl/check_shadow.c \
+	tools/helixctl/check_unbound.c \
 	tools/helixctl/commands.h \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
 	tools/helixctl/daemon.c tools/helixctl/daemon.h \
+	tools/helixctl/del.c \
+	tools/helixctl/get.c \
+	tools/helixctl/key.c \
 	tools/helixctl/kv.c tools/helixctl/kv.h \
 	tools/helixctl/kv_internal.h \
-	tools/helixctl/kv_v2.c tools/helixctl/kv_v3.c \
-	tools/helixctl/list.c \
-	tools/helixctl/kv.h \
+	tools/helixctl/kv_v2.c \
+	tools/helixctl/kv_v3.c \
 	tools/helixctl/lint.c tools/helixctl/lint.h \
 	tools/helixctl/lint_command.c \
-	tools/helixctl/lint_internal.h tools/helixctl/lint_store.c \
+	tools/helixctl/lint_internal.h \
+	tools/helixctl/lint_store.c \
 	tools/helixctl/lint_targets.c \
+	tools/helixctl/list.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
 	tools/helixctl/put.c \
@@ -31,13 +35,12 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/records_owner.c \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \
-	tools/helixctl/watch.c
+	tools/helixctl/status.c \
+	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h \
+	tools/helixctl/watch.c \
 	tools/helixctl/zonefile.c tools/helixctl/zonefile.h \
 	tools/helixctl/zonegenerate.c tools/helixctl/zonegenerate.h \
 	tools/helixctl/zonelines.c tools/helixctl/zonelines.h
-	tools/helixctl/kv.h tools/helixctl/records.h \
-	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h
-	tools/helixctl/status.c
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \
