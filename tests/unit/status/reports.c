@@ -55,10 +55,11 @@ static struct report_source bare_sources[] = { {
 static struct report_zone bare_zones[] = { { full_name, 0, { { 0 } } } };
 
 /* a quote, a backslash, control characters; characters of two, three and four
- * octets; and what is none: a lone octet, one without its last octet at the
- * end, an overlong '/', a surrogate, what is over U+10FFFF */
+ * octets; and what is none: a lone octet, three characters in more octets than
+ * they need, a surrogate, what is over U+10FFFF, one without its last octet */
 #define OCTETS_OF_ALL_SORTS "\"}\\ \n\t\x01\x7f # \xc3\xa4 \xe2\x82\xac " \
-	"\xf0\x9f\x90\xa7 \xff \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82"
+	"\xf0\x9f\x90\xa7 \xff \xc0\xaf \xe0\x9f\xbf \xf0\x8f\xbf\xbf " \
+	"\xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82"
 
 static char hostile[] = OCTETS_OF_ALL_SORTS;
 /* what name_to_text makes of a label with a quote, a dot and a newline */
