@@ -98,9 +98,17 @@ unit_tests += \
 	tests/unit/snapshot/test_snapshot \
 	tests/unit/status/test_stats \
 	tests/unit/snapshot/test_snapshot_stats \
+	tests/unit/status/test_address \
+	tests/unit/status/test_connection \
+	tests/unit/status/test_http \
 	tests/unit/status/test_json \
+	tests/unit/status/test_listener \
 	tests/unit/status/test_metrics \
+	tests/unit/status/test_page \
 	tests/unit/status/test_report \
+	tests/unit/status/test_request \
+	tests/unit/status/test_status \
+	tests/unit/status/test_stats \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
@@ -248,6 +256,11 @@ tests_unit_status_test_json_LDFLAGS = -Wl,--wrap=realloc
 tests_unit_status_test_metrics_SOURCES = tests/unit/status/test_metrics.c \
 	$(reports)
 tests_unit_status_test_metrics_LDFLAGS = -Wl,--wrap=realloc
+tests_unit_status_test_connection_LDFLAGS = -Wl,--wrap=clock_now
+tests_unit_status_test_http_LDFLAGS = -Wl,--wrap=clock_now \
+	-Wl,--wrap=accept4
+tests_unit_status_test_page_LDFLAGS = -Wl,--wrap=clock_gettime
+tests_unit_status_test_stats_LDFLAGS = -Wl,--wrap=aligned_alloc
 stores = tests/unit/dns/stores.c tests/unit/dns/stores.h
 stores_ldflags = -Wl,--wrap=cds_lfht_add -Wl,--wrap=cds_lfht_next \
 	-Wl,--wrap=cds_lfht_resize

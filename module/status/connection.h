@@ -79,7 +79,7 @@ short connection_events(const struct connection* connection);
  * @return false if the connection is to be deleted. */
 bool connection_go_on(struct connection* connection, struct pages* pages);
 
-/** Octets of the answer that it holds. */
+/** Octets of memory of the answer that it holds. */
 size_t connection_octets(const struct connection* connection);
 
 /** Close and delete; NULL is ignored. */
