@@ -12,6 +12,8 @@ system_tests = \
 	tests/system/test_conflicts.py \
 	tests/system/test_ctl_lint.py \
 	tests/system/test_ctl_status.py \
+	tests/system/test_ctl_check.py \
+	tests/system/test_ctl_check_connect.py \
 	tests/system/test_delegation.py \
 	tests/system/test_dns64.py \
 	tests/system/test_documents.py \

@@ -10,7 +10,7 @@
  * Unbound will be denied.
  */
 #include "check.h"
-#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -155,26 +155,48 @@ errors_tell(struct job* job, const struct config_errors* errors)
 			"that is mended", job->path);
 }
 
+/** Read helix.yaml inside of a chroot, and come out of that again. @return NULL
+ * if it has errors, or that cannot be. */
+static struct helix_config*
+config_read_inside(const char* root, const char* path,
+	struct config_errors* errors)
+{
+	struct helix_config* config = NULL;
+	int outside = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if(outside != -1 && here != -1 && chroot(root) == 0) {
+		if(chdir("/") == 0)
+			config = helix_config_read(path, errors);
+		if(fchdir(outside) == -1 || chroot(".") == -1 ||
+			fchdir(here) == -1)
+			ctl_warn("check: cannot leave %s: %m", root);
+	}
+	if(outside != -1)
+		close(outside);
+	if(here != -1)
+		close(here);
+	return config;
+}
+
 /** Read unbound.conf, and compare it with the zones; as who runs this. */
 static void
 unbound_check(struct job* job)
 {
-	const char* root;
 	struct config_errors* errors = malloc(sizeof(*errors));
 	struct helix_config* config = NULL;
-	char* path = NULL;
+	const char* root;
 	setup_read(&job->setup, &job->findings);
 	root = job->setup.chroot.value;
-	if(errors && asprintf(&path, "%s%s", root ? root : "", job->path) != -1)
-		config = helix_config_read(path, errors);
+	if(errors)
+		config = root && *root ? config_read_inside(root, job->path,
+			errors) : helix_config_read(job->path, errors);
 	/* what is wrong with helix.yaml itself is told later */
-	if(!errors || !path || (config && !shadow_check(job->unbound, config,
+	if(!errors || (config && !shadow_check(job->unbound, config,
 		&job->findings)))
 		findings_error(&job->findings, (struct place){ job->unbound,
 			0, 0 }, "out of memory");
 	helix_config_delete(config);
 	free(errors);
-	free(path);
 }
 
 /** Read helix.yaml, and look at what it names; as Unbound's user. */

@@ -106,8 +106,10 @@ void setup_clear(struct setup* setup);
 
 /* --- check_program.c ----------------------------------------------------- */
 
-/** Have unbound-checkconf check a file, and tell what it says. */
-void program_check(const char* path, struct findings* findings);
+/** Have unbound-checkconf check a file, and tell what it says.
+ * @param directory: what the file says of it; NULL: nothing. */
+void program_check(const char* path, const char* directory,
+	struct findings* findings);
 
 /** What unbound-checkconf says that a setting is, also where the file does not
  * set it. @return owned; NULL if it cannot be asked. */

@@ -23,10 +23,26 @@
 
 extern char** environ;
 
-/** Start unbound-checkconf, with a pipe at both of its outputs.
- * @return the pipe's end, -1 if that failed; errno says why. */
+/** Say how unbound-checkconf is to be started: with a pipe at both of its
+ * outputs, and in Unbound's directory, where files without a '/' are that
+ * unbound.conf names. */
+static void
+actions_add(posix_spawn_file_actions_t* actions, const int ends[2],
+	const char* directory)
+{
+	posix_spawn_file_actions_adddup2(actions, ends[1], 1);
+	posix_spawn_file_actions_adddup2(actions, ends[1], 2);
+	posix_spawn_file_actions_addclose(actions, ends[0]);
+	posix_spawn_file_actions_addclose(actions, ends[1]);
+	/* one that is not there is for unbound-checkconf to tell */
+	if(directory && access(directory, X_OK) == 0)
+		posix_spawn_file_actions_addchdir_np(actions, directory);
+}
+
+/** Start unbound-checkconf. @return the end of a pipe that has its output; -1
+ * if that failed; errno says why. */
 static int
-program_start(char* const* args, pid_t* pid)
+program_start(char* const* args, const char* directory, pid_t* pid)
 {
 	posix_spawn_file_actions_t actions;
 	int ends[2], problem;
@@ -34,10 +50,7 @@ program_start(char* const* args, pid_t* pid)
 		return -1;
 	problem = posix_spawn_file_actions_init(&actions);
 	if(problem == 0) {
-		posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-		posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-		posix_spawn_file_actions_addclose(&actions, ends[0]);
-		posix_spawn_file_actions_addclose(&actions, ends[1]);
+		actions_add(&actions, ends, directory);
 		problem = posix_spawn(pid, args[0], &actions, NULL, args,
 			environ);
 		posix_spawn_file_actions_destroy(&actions);
@@ -71,10 +84,10 @@ output_read(int fd, struct buffer* output)
  * @return its exit status; -1 if it did not run; errno says why.
  */
 static int
-program_run(char* const* args, struct buffer* output)
+program_run(char* const* args, const char* directory, struct buffer* output)
 {
 	pid_t pid;
-	int status = 0, fd = program_start(args, &pid);
+	int status = 0, fd = program_start(args, directory, &pid);
 	bool ok;
 	if(fd == -1)
 		return -1;
@@ -117,6 +130,15 @@ line_tell(const char* path, char* line, struct findings* findings)
 	findings_error(findings, place, "unbound-checkconf: %s", line);
 }
 
+/** Whether unbound-checkconf refuses the order of modules: it has a list of
+ * some, and Unbound takes others, too. Ours is checked by order.h. */
+static bool
+is_about_order(const char* output)
+{
+	return strstr(output, "module conf '") &&
+		strstr(output, "' is not known to work");
+}
+
 /** It refuses the file: tell why. */
 static void
 refusal_tell(const char* path, char* output, struct findings* findings)
@@ -133,20 +155,22 @@ refusal_tell(const char* path, char* output, struct findings* findings)
 }
 
 void
-program_check(const char* path, struct findings* findings)
+program_check(const char* path, const char* directory,
+	struct findings* findings)
 {
-	char* const args[] = { UNBOUND_CHECKCONF, (char*)(uintptr_t)path,
-		NULL };
+	char* full = realpath(path, NULL);
+	char* const args[] = { UNBOUND_CHECKCONF, full, NULL };
 	struct buffer output = { 0 };
-	int status = program_run(args, &output);
+	int status = full ? program_run(args, directory, &output) : -1;
 	if(status == -1)
 		findings_warn(findings, (struct place){ path, 0, 0 },
 			"cannot run %s, so that it is not known whether "
 			"Unbound accepts this file: %s", args[0],
 			strerror(errno));
-	else if(status != 0)
+	else if(status != 0 && !is_about_order((char*)output.data))
 		refusal_tell(path, (char*)output.data, findings);
 	buffer_clear(&output);
+	free(full);
 }
 
 char*
@@ -156,7 +180,7 @@ program_ask(const char* path, const char* option)
 		(char*)(uintptr_t)option, (char*)(uintptr_t)path, NULL };
 	struct buffer output = { 0 };
 	char* value = NULL;
-	if(program_run(args, &output) == 0) {
+	if(program_run(args, NULL, &output) == 0) {
 		char* text = (char*)output.data;
 		value = strndup(text, strcspn(text, "\n"));
 	}

@@ -200,7 +200,7 @@ setup_read(struct setup* setup, struct findings* findings)
 			"out of memory");
 		return;
 	}
-	program_check(setup->path, findings);
+	program_check(setup->path, setup->directory.value, findings);
 	modules_check(setup, findings);
 	setting_complete(setup, &setup->username, "username");
 	setting_complete(setup, &setup->chroot, "chroot");
@@ -230,10 +230,25 @@ module_open(const struct setup* setup, const struct setting* dynlib,
 	fclose(file);
 }
 
+/** Unbound's directory, as seen inside of its chroot; "" if it has none. */
+static const char*
+directory_inside(const struct setup* setup)
+{
+	const char* directory = setup->directory.value;
+	const char* root = setup->chroot.value;
+	size_t len = root ? strlen(root) : 0;
+	if(!directory)
+		return "";
+	if(strncmp(directory, root ? root : "", len) == 0 &&
+		(directory[len] == '/' || !directory[len]))
+		return directory + len;
+	return directory;
+}
+
 void
 setup_check_module(const struct setup* setup, struct findings* findings)
 {
-	const char* directory = setup->directory.value;
+	const char* directory = directory_inside(setup);
 	size_t i;
 	for(i = 0; i < setup->dynlib_count; i++) {
 		const struct setting* dynlib = &setup->dynlibs[i];
@@ -243,8 +258,8 @@ setup_check_module(const struct setup* setup, struct findings* findings)
 		if(!is_ours(dynlib) || !strchr(dynlib->value, '/'))
 			continue;
 		if(asprintf(&path, "%s%s%s", *dynlib->value == '/' ? "" :
-			directory ? directory : "", *dynlib->value == '/' ? "" :
-			"/", dynlib->value) == -1) {
+			directory, *dynlib->value == '/' ? "" : "/",
+			dynlib->value) == -1) {
 			findings_error(findings, setting_place(setup, dynlib),
 				"out of memory");
 			return;

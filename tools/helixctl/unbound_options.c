@@ -26,6 +26,9 @@ struct conf {
 	/** the section that options are in now */
 	char section[OPTION_NAME_MAX];
 	size_t section_number;
+	/** where relative paths begin, with a final '/'; owned; NULL: where
+	 * this program runs */
+	char* directory;
 	/** files that are open */
 	unsigned depth;
 	/** the option that is being read: its name; "": none is */
@@ -140,6 +143,16 @@ is_section(const char* name)
 	return false;
 }
 
+/** Unbound goes to its directory as soon as it reads of it, so that what is
+ * included behind that is relative to it. */
+static void
+directory_set(struct conf* conf, const char* path)
+{
+	free(conf->directory);
+	if(!*path || asprintf(&conf->directory, "%s/", path) == -1)
+		conf->directory = NULL;
+}
+
 /** Tell of something that stands in a file. */
 static void
 option_tell(struct conf* conf, const struct text* text)
@@ -150,6 +163,8 @@ option_tell(struct conf* conf, const struct text* text)
 	size_t i;
 	for(i = 0; i < conf->count; i++, value += strlen(value) + 1)
 		option.value[i] = value;
+	if(strcmp(conf->name, "directory") == 0)
+		directory_set(conf, option.value[0]);
 	conf->seen(conf->arg, &option);
 	conf->name[0] = 0;
 }
@@ -223,8 +238,9 @@ include(struct conf* conf, struct text* text, bool toplevel)
 	bool ok;
 	if(!word_read(text, &word))
 		return true;
-	pattern = strndup(word.at, word.len);
-	if(!pattern)
+	if(asprintf(&pattern, "%s%.*s", !conf->directory || (word.len > 0 &&
+		*word.at == '/') ? "" : conf->directory, (int)word.len,
+		word.at) == -1)
 		return reason_say(conf->reason, "out of memory");
 	if(toplevel)
 		section_begin(conf, text, "");
@@ -333,5 +349,6 @@ unbound_options_read(const char* path, unbound_option_seen* seen, void* arg,
 	struct conf conf = { .seen = seen, .arg = arg, .reason = reason };
 	bool ok = file_read(&conf, path, NULL, 0);
 	buffer_clear(&conf.values);
+	free(conf.directory);
 	return ok;
 }

@@ -6,7 +6,8 @@
 /**
  * \file
  * Reads unbound.conf, and the files that it includes, as Unbound's lexer does:
- * words, comments, quotes, `include:` and `include-toplevel:` with wildcards.
+ * words, comments, quotes, `include:` and `include-toplevel:` with wildcards,
+ * relative to `directory:` once that was seen.
  * It knows the names of the sections only, and judges nothing: what is no
  * unbound.conf is for unbound-checkconf to refuse. That one prints no lists
  * (local-zone), and no places, which is why this is here.
