@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from lab import SOURCE, free_port
+from lab import SOURCE, free_port, wait_for
 
 DATA = SOURCE / "tests/unit/data/status"
 NONE = {"keys": [], "total": 0}
@@ -244,6 +244,60 @@ def test_bad_keys_of_another_kind_only(asked):
     said = asked({"/keys/bad": NONE, "/keys/ignored": NONE}, "bad", "--json")
     assert said.status == 0
     assert said.json() == {"bad": NONE, "ignored": NONE}
+
+
+# --- a real module ----------------------------------------------------------
+
+def with_unbound(laboratory, etcd, tmp_path, **options):
+    """An Unbound, and a helixctl for its helix.yaml."""
+    path = tmp_path / "real.sock"
+    unbound = laboratory.unbound(
+        etcd, more={"status": {"socket": str(path)}}, **options)
+    return unbound, laboratory.ctl(etcd,
+                                   more={"status": {"socket": str(path)}})
+
+
+def test_what_unbound_says(laboratory, tmp_path):
+    etcd = laboratory.etcd()
+    etcd.put("/helix/com/example/www/A", "192.0.2.1")
+    unbound, ctl = with_unbound(laboratory, etcd, tmp_path)
+    unbound.wait_for_state("following")
+    said = ctl.ok("status")
+    assert said.lines[0].startswith("ready: unbound-helix "), said
+    assert f"\netcd: following {etcd.url}\n" in said.out
+    assert "\nkeys 1 served, 0 bad, 0 ignored, 0 in none of" in squeezed(said)
+    assert ctl.ok("status", "--json").json()["ready"] is True
+    assert ctl.ok("bad").lines == ["no key is bad, and none is ignored"]
+    etcd.put("/helix/com/example/bad/A", "192.0.2")
+    etcd.put("/helix/com/example/www/CNAME", "www.example.net")
+    wait_for(lambda: len(ctl("bad").lines) == 2, "two keys are told")
+    said = ctl.found("bad")
+    assert said.lines == [
+        '/helix/com/example/bad/A: bad: "192.0.2" is not an IPv4 address such '
+        "as 192.0.2.1",
+        "/helix/com/example/www/CNAME: ignored: a CNAME cannot share its name "
+        "with key /helix/com/example/www/A"], said
+    assert "1 bad, 1 ignored, " in squeezed(ctl.ok("status"))
+    # what lint says of them begins likewise
+    assert [line.split("; ")[0] for line in ctl.found("lint").lines[:2]] == \
+        said.lines
+    etcd.delete("/helix/com/example/bad/A")
+    etcd.delete("/helix/com/example/www/CNAME")
+    wait_for(lambda: ctl("bad").status == 0, "no key is told")
+    unbound.stop()
+    assert "Unbound does not run" in ctl.failed("status").err
+
+
+def test_unbound_without_a_copy(laboratory, tmp_path):
+    _, ctl = with_unbound(laboratory, "http://127.0.0.1:1", tmp_path,
+                          startup_wait="0s")
+    said = ctl.found("status")
+    assert said.lines[0].startswith("NOT READY: "), said
+    assert len(said.lines[1].strip()) > 10
+    assert "NOT FOLLOWING, tried last: http://127.0.0.1:1: " in said.out
+    assert "copy none yet" in squeezed(said)
+    assert ctl.found("status", "--json").json()["ready"] is False
+    ctl.ok("bad")
 
 
 # --- no answer --------------------------------------------------------------
