@@ -99,7 +99,6 @@ unit_tests += \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
 	tests/unit/snapshot/test_snapshot \
-	tests/unit/status/test_stats \
 	tests/unit/snapshot/test_snapshot_stats \
 	tests/unit/status/test_address \
 	tests/unit/status/test_connection \
@@ -110,8 +109,8 @@ unit_tests += \
 	tests/unit/status/test_page \
 	tests/unit/status/test_report \
 	tests/unit/status/test_request \
-	tests/unit/status/test_status \
 	tests/unit/status/test_stats \
+	tests/unit/status/test_status \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
@@ -248,7 +247,6 @@ tests_unit_snapshot_test_snapshot_SOURCES = tests/unit/snapshot/test_snapshot.c 
 tests_unit_snapshot_test_snapshot_LDFLAGS = -Wl,--wrap=fsync \
 	-Wl,--wrap=key_value_create -Wl,--wrap=keys_sweep \
 	-Wl,--wrap=clock_now
-tests_unit_status_test_stats_LDFLAGS = -Wl,--wrap=aligned_alloc
 tests_unit_snapshot_test_snapshot_stats_SOURCES = \
 	tests/unit/snapshot/test_snapshot_stats.c $(scratch) \
 	tests/unit/told.c tests/unit/told.h
