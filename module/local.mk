@@ -72,15 +72,15 @@ libhelix_la_SOURCES = \
 	module/snapshot/keys.c module/snapshot/keys.h \
 	module/snapshot/snapshot.c module/snapshot/snapshot.h \
 	module/status/accept.c \
-	module/status/json.c module/status/json.h \
-	module/status/metrics.c module/status/metrics.h \
-	module/status/out.c module/status/out.h \
-	module/status/report.c module/status/report.h \
 	module/status/address.c module/status/address.h \
 	module/status/connection.c module/status/connection.h \
 	module/status/http.c module/status/http.h \
+	module/status/json.c module/status/json.h \
 	module/status/listener.c module/status/listener.h \
+	module/status/metrics.c module/status/metrics.h \
+	module/status/out.c module/status/out.h \
 	module/status/page.c module/status/page.h \
+	module/status/report.c module/status/report.h \
 	module/status/request.c module/status/request.h \
 	module/status/stats.c module/status/stats.h \
 	module/status/status.c module/status/status.h \
