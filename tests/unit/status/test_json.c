@@ -12,6 +12,7 @@
 #include "status/reports.h"
 #include "check.h"
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 /** Write a report. */
@@ -99,6 +100,71 @@ test_append(void** state)
 	buffer_clear(&text);
 }
 
+/* --- the manual ---------------------------------------------------------- */
+
+/** unbound-helix(8), NUL-terminated. */
+static const char*
+manual(void)
+{
+	static char text[262144];
+	FILE* file = fopen(TEST_DATA "/../../../module/unbound-helix.8", "r");
+	size_t len;
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	assert_true(len < sizeof(text) - 1);
+	return text;
+}
+
+/** Whether a word stands behind ".Li" in the manual's section, or among several
+ * there. */
+static bool
+manual_has(const char* text, const char* word)
+{
+	const size_t len = strlen(word);
+	const char* line;
+	for(line = text; line; line = strchr(line, '\n')) {
+		const char *at, *end;
+		line += *line == '\n';
+		end = line + strcspn(line, "\n");
+		at = strstr(line, "Li ");
+		for(at = at ? strstr(at, word) : NULL; at && at < end;
+			at = strstr(at + 1, word)) {
+			if(at[-1] == ' ' && strchr(" \n", at[len]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/** Fail unless the manual has the name of each member. */
+static void
+check_manual(const char* text, const cJSON* json)
+{
+	const cJSON* item;
+	for(item = json->child; item; item = item->next) {
+		check(!item->string || manual_has(text, item->string),
+			"unbound-helix(8) lacks %s", item->string);
+		check_manual(text, item);
+	}
+}
+
+/** Who writes a program for it finds each member in the manual. */
+static void
+test_manual(void** state)
+{
+	struct buffer text = written(&report_cases[0]);
+	cJSON* json = cJSON_ParseWithLength((char*)text.data, text.len);
+	const char* section = strstr(manual(), "\n.Sh MONITORING\n");
+	(void)state;
+	assert_non_null(json);
+	assert_non_null(section);
+	check_manual(section, json);
+	assert_false(manual_has(section, "no_such_member"));
+	cJSON_Delete(json);
+	buffer_clear(&text);
+}
+
 /* --- keys ---------------------------------------------------------------- */
 
 /** Keys, and what is written of them. */
@@ -176,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_memory),
 	};
