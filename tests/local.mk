@@ -35,6 +35,7 @@ system_tests = \
 	tests/system/test_security.py \
 	tests/system/test_snapshot.py \
 	tests/system/test_status_counts.py \
+	tests/system/test_status_http.py \
 	tests/system/test_tools.py \
 	tests/system/test_types.py \
 	tests/system/test_v2.py \
