@@ -14,6 +14,8 @@ system_tests = \
 	tests/system/test_ctl_status.py \
 	tests/system/test_ctl_check.py \
 	tests/system/test_ctl_check_connect.py \
+	tests/system/test_ctl_etcd.py \
+	tests/system/test_ctl_records.py \
 	tests/system/test_delegation.py \
 	tests/system/test_dns64.py \
 	tests/system/test_documents.py \

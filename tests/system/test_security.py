@@ -280,13 +280,14 @@ def test_files_replaced_on_disk_count_without_a_reload(
 
 # --- users of etcd's v2 API -------------------------------------------------
 
-def test_a_user_of_the_v2_api(laboratory, tmp_path):
-    etcd = laboratory.add(EtcdV2).start()
-    etcd.put("/helix/com/example/www/A", "203.0.113.1")
-    root = ("-u", "root:root-password")
+ROOT_V2 = ("-u", "root:root-password")
 
+
+def v2_auth(etcd):
+    """Have an etcd want to know who asks by its v2 API: root may all, helix may
+    read below the prefix."""
     def auth(what, **body):
-        subprocess.run(["curl", "-sSf", *root, "-XPUT",
+        subprocess.run(["curl", "-sSf", *ROOT_V2, "-XPUT",
                         f"{etcd.url}/v2/auth/{what}", "-d",
                         json.dumps(body)], check=True, capture_output=True)
     auth("users/root", user="root", password="root-password")
@@ -297,6 +298,12 @@ def test_a_user_of_the_v2_api(laboratory, tmp_path):
     auth("enable")
     auth("roles/guest", role="guest", revoke={
         "kv": {"read": ["/*"], "write": ["/*"]}})
+
+
+def test_a_user_of_the_v2_api(laboratory, tmp_path):
+    etcd = laboratory.add(EtcdV2).start()
+    etcd.put("/helix/com/example/www/A", "203.0.113.1")
+    v2_auth(etcd)
     password = tmp_path / "password"
     password.write_text("another-password\n")
     unbound = laboratory.unbound(etcd, startup_wait="100ms", etcd={
@@ -304,7 +311,7 @@ def test_a_user_of_the_v2_api(laboratory, tmp_path):
     unbound.wait_for_log("etcd refuses: ")
     password.write_text("helix-password\n")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
-    subprocess.run(["curl", "-sSf", *root, "-XPUT",
+    subprocess.run(["curl", "-sSf", *ROOT_V2, "-XPUT",
                     f"{etcd.url}/v2/keys/helix/com/example/www/A", "-d",
                     "value=203.0.113.2"], check=True, capture_output=True)
     unbound.wait_for_answer("www.example.com", ["203.0.113.2"])

@@ -347,8 +347,15 @@ ctl_seconds_read(const char* option, const char* text, int64_t least,
 void
 ctl_log(enum helix_log_level level, const char* line)
 {
+	if(level <= HELIX_LOG_WARNING)
+		ctl_log_all(level, line);
+}
+
+void
+ctl_log_all(enum helix_log_level level, const char* line)
+{
 	static const char prefix[] = "helix: ";
-	if(level > HELIX_LOG_WARNING)
+	if(level > HELIX_LOG_INFO)
 		return;
 	if(strncmp(line, prefix, sizeof(prefix) - 1) == 0)
 		line += sizeof(prefix) - 1;

@@ -159,4 +159,7 @@ void ctl_warn(const char* format, ...) __attribute__((format(printf, 1, 2)));
  * the program's log writer unless a command sets another one. */
 void ctl_log(enum helix_log_level level, const char* line);
 
+/** The same with changes of state, for a command that goes on for long. */
+void ctl_log_all(enum helix_log_level level, const char* line);
+
 #endif /* HELIXCTL_CTL_H */

@@ -181,6 +181,6 @@ const struct ctl_command command_del = {
 	"\n"
 	"Keys of the name are found however they are spelled; those of names "
 	"below it\nstay. With --json, each key is an object on a line. Exit "
-	"status 1: there is none.\n",
+	"status 1: there is\nnone.\n",
 	run
 };

@@ -89,7 +89,7 @@ const struct ctl_command command_get = {
 	"Options:\n"
 	"  -l, --long            with the key, revision and lease of each\n"
 	"\n"
-	"Keys of the name are found however they are spelled. Exit status 1: "
+	"Keys of the name are found however they are spelled. Exit status 1:\n"
 	"there is none.\n",
 	run
 };

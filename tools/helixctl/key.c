@@ -171,6 +171,6 @@ run_name(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_name = {
 	"name", "KEY", "says which name, type and id a key has",
 	"KEY may have the prefix or not. Does not ask etcd. Exit status 1: "
-	"such a key is\nnot served.\n",
+	"such a key\nis not served.\n",
 	run_name
 };

@@ -126,13 +126,15 @@ kv_key_append(const struct kv* kv, struct buffer* key, const char* path,
 }
 
 bool
-kv_is_done(const struct kv_change* change, const struct etcd_kv* etcd_kv)
+kv_is_done(const struct kv* kv, const struct kv_change* change,
+	const struct etcd_kv* etcd_kv)
 {
 	if(!change->value || !etcd_kv)
 		return !change->value && !etcd_kv;
 	return etcd_kv->value_len == change->value_len &&
 		memcmp(etcd_kv->value, change->value, change->value_len) ==
-		0 && (etcd_kv->lease != 0) == (change->lease != 0);
+		0 && (kv_is_atomic(kv) ? etcd_kv->lease == change->lease :
+		(etcd_kv->lease != 0) == (change->lease != 0));
 }
 
 /* --- endpoints ----------------------------------------------------------- */
@@ -438,8 +440,9 @@ step_apply(struct kv* kv, void* arg)
 	struct kv_writing* writing = arg;
 	enum etcd_result result = kv->api->apply(kv, writing);
 	kv->call = kv->api->call(kv->state);
-	if(result == ETCD_LOST && !is_final(kv, result) && kv->call &&
-		kv->call->sent)
+	/* by 500 and more, etcd also says that it does not know */
+	if(result == ETCD_LOST && kv->call && kv->call->sent &&
+		(kv->call->status < 300 || kv->call->status >= 500))
 		writing->unsure = true;
 	return result;
 }

@@ -40,7 +40,7 @@ struct kv_writing {
 	struct kv_outcome* outcome;
 	enum kv_result result;
 	/** whether a request was sent whose answer did not arrive, so that it
-	 * may have been carried out */
+	 * may have been carried out, for what the user is told */
 	bool unsure;
 };
 
@@ -102,9 +102,10 @@ bool kv_tell(struct kv* kv, const struct etcd_kv* etcd_kv);
 bool kv_key_append(const struct kv* kv, struct buffer* key, const char* path,
 	size_t path_len);
 
-/** Whether a change is done: the key is as the change makes it.
+/** Whether a change is done: the key is as the change makes it, with its
+ * lease.
  * @param etcd_kv: the key; NULL: it does not exist. */
-bool kv_is_done(const struct kv_change* change,
+bool kv_is_done(const struct kv* kv, const struct kv_change* change,
 	const struct etcd_kv* etcd_kv);
 
 #endif /* HELIXCTL_KV_INTERNAL_H */

@@ -366,7 +366,8 @@ change_form(const struct kv_change* change, struct buffer* form)
 static bool
 done_node(struct request* request, const struct v2_node* node)
 {
-	request->done = kv_is_done(request->change, &node->kv);
+	request->done = kv_is_done(request->kv, request->change,
+		&node->kv);
 	request->revision = node->kv.mod_revision;
 	return true;
 }
@@ -385,7 +386,9 @@ static const struct exchange_reader done_reader = {
 };
 
 /** There is a conflict, but an attempt before, whose answer was lost, may have
- * made the change: see what the key is. */
+ * made the change: one of ours, or of libcurl's, which sends a request again if
+ * a connection that was open already ends before the answer. See what the key
+ * is. */
 static enum etcd_result
 change_settle(struct request* request)
 {
@@ -404,7 +407,7 @@ change_settle(struct request* request)
 
 /** Make one change. */
 static enum etcd_result
-change_make(struct request* request, bool unsure)
+change_make(struct request* request)
 {
 	const struct kv_change* change = request->change;
 	struct buffer form = { 0 };
@@ -427,7 +430,7 @@ change_make(struct request* request, bool unsure)
 	if(result == ETCD_OK && !request->done && !request->conflict)
 		return link_ended(&request->kv->link, ETCD_LOST,
 			"the answer is empty");
-	if(result == ETCD_OK && request->conflict && unsure)
+	if(result == ETCD_OK && request->conflict)
 		result = change_settle(request);
 	return result;
 }
@@ -440,8 +443,7 @@ v2_apply(struct kv* kv, struct kv_writing* writing)
 	while(outcome->applied < writing->count) {
 		struct request request = { .kv = kv,
 			.change = &writing->changes[outcome->applied] };
-		enum etcd_result result = change_make(&request,
-			writing->unsure);
+		enum etcd_result result = change_make(&request);
 		if(result != ETCD_OK)
 			return result;
 		if(request.conflict) {

@@ -388,7 +388,7 @@ apply_piece(void* arg, cJSON* json)
 		return stop_unread(request);
 	if(response_range(json)) {
 		if(!request->exists)
-			request->done = kv_is_done(change, NULL);
+			request->done = kv_is_done(request->kv, change, NULL);
 		if(change->expected != KV_ANY && change->expected !=
 			request->mod_revision && writing->outcome->conflict ==
 			writing->count)
@@ -406,7 +406,7 @@ apply_piece(void* arg, cJSON* json)
 		return stop_unread(request);
 	request->exists = true;
 	request->mod_revision = kv.mod_revision;
-	request->done = kv_is_done(change, &kv);
+	request->done = kv_is_done(request->kv, change, &kv);
 	if(kv.mod_revision > request->newest)
 		request->newest = kv.mod_revision;
 	return true;
@@ -430,9 +430,11 @@ apply_settle(const struct request* request)
 {
 	struct kv_writing* writing = request->writing;
 	struct kv_outcome* outcome = writing->outcome;
-	/* an attempt before, whose answer was lost, may have done it */
-	bool done = request->succeeded || (writing->unsure &&
-		request->ranges == writing->count && request->all_done);
+	/* an attempt before, whose answer was lost, may have done it: one of
+	 * ours, or of libcurl's, which sends a request again if a connection
+	 * that was open already ends before the answer */
+	bool done = request->succeeded || (request->ranges ==
+		writing->count && request->all_done);
 	writing->result = done ? KV_OK : KV_CONFLICT;
 	if(!done)
 		return;

@@ -83,8 +83,8 @@ const struct ctl_command command_list = {
 	"  -l, --long            with the key, revision and lease of each\n"
 	"\n"
 	"Writes what a zone file has, a record a line, in the order of etcd's "
-	"keys; a key\nthat is bad is a comment. ZONE may be any name: what is "
-	"below it is listed. Names\nin a zone below ZONE, if helix.yaml has "
+	"keys.\nA key that is bad is a comment. ZONE may be any name: what is "
+	"below it is\nlisted. Names in a zone below ZONE, if helix.yaml has "
 	"one, are left out.\n",
 	run
 };

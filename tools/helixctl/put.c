@@ -525,7 +525,7 @@ const struct ctl_command command_put = {
 	"RDATA is what a zone file has behind the type, or any value that the "
 	"module\nreads. Of types A, AAAA, NS and PTR, each word is a record; "
 	"else all words\ntogether are one. Where a word begins with '-', "
-	"write -- before NAME. The key's\nvalue is replaced; the lines that "
+	"write -- before NAME. The\nkey's value is replaced; the lines that "
 	"begin with '-' show the one before.\n",
 	run
 };

@@ -29,8 +29,6 @@ struct watch {
 	/** the keys that were seen: a tree of tsearch(3) of struct key_value,
 	 * so that a list, or an event that is told again, shows changes only */
 	void* tree;
-	/** number of keys */
-	size_t count;
 	/** number of the list */
 	unsigned list;
 	/** whether a list was complete, so that what follows are changes */
@@ -98,14 +96,13 @@ key_put(struct watch* watch, struct key_value* new)
 	}
 	old = *place;
 	new->mark = watch->list;
-	if(old == new)
-		watch->count++;
-	else if(same_value(old, new)) {
+	if(old != new && same_value(old, new)) {
 		old->mark = watch->list;
 		old->revision = new->revision;
 		free(new);
 		return true;
-	} else {
+	}
+	if(old != new) {
 		change_show(watch, SHOW_GONE, old);
 		*place = new;
 		free(old);
@@ -123,7 +120,6 @@ key_remove(struct watch* watch, struct key_value* old, int64_t revision)
 		old->revision = revision;
 	change_show(watch, SHOW_GONE, old);
 	free(old);
-	watch->count--;
 }
 
 /** Note a key that is to be removed; a tree must not change during a walk. */
@@ -235,24 +231,14 @@ on_list_end(void* arg, uint64_t cluster, int64_t revision)
 {
 	struct watch* watch = arg;
 	(void)cluster;
+	(void)revision;
 	twalk_r(watch->tree, see_unlisted, watch);
 	gone_remove(watch, 0);
-	if(!watch->ready)
-		fprintf(stderr, "helixctl: watching %zu keys, from revision "
-			"%lld on\n", watch->count, (long long)revision);
 	watch->ready = true;
 	return on_commit(watch);
 }
 
 /* --- the command --------------------------------------------------------- */
-
-/** What the replica logs is said, too: that etcd is lost, and followed again. */
-static void
-watch_log(enum helix_log_level level, const char* line)
-{
-	if(level <= HELIX_LOG_INFO)
-		ctl_log(HELIX_LOG_WARNING, line);
-}
 
 /** Watch until a signal ends that. */
 static enum ctl_status
@@ -272,7 +258,8 @@ watch_run(struct watch* watch, const struct etcd_settings* settings)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGNAL_DONE);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	helix_log_set_writer(watch_log);
+	/* that etcd is lost, and followed again */
+	helix_log_set_writer(ctl_log_all);
 	replica = replica_start(settings, settings->api == ETCD_V2 ?
 		&etcd_v2 : &etcd_v3, &sink, &nothing);
 	if(!replica)
@@ -335,9 +322,8 @@ run(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_watch = {
 	"watch", "[ZONE]", "shows changes as they come, until it is ended",
 	"A line that begins with '+' is a record that was put, one with '-' a "
-	"record that is\ngone. An outage of etcd is waited for, and what has "
-	"changed meanwhile is shown\nthen. With --json, each change is an "
-	"object on a line. ZONE may be any name: what\nis below it is "
-	"watched.\n",
+	"record\nthat is gone. After an outage of etcd, what has changed "
+	"meanwhile is shown.\nWith --json, each change is an object on a "
+	"line. ZONE may be any name: what is\nbelow it is watched.\n",
 	run
 };
