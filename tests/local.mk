@@ -96,6 +96,8 @@ unit_tests += \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_helix_value_text \
+	tests/unit/helixctl/test_output \
+	tests/unit/helixctl/test_records \
 	tests/unit/helixctl/test_unbound_options \
 	tests/unit/helixctl/test_zonefile \
 	tests/unit/helixctl/test_lint \
@@ -176,6 +178,10 @@ tests_unit_format_test_helix_value_text_SOURCES = \
 	tests/unit/format/test_helix_value_text.c $(values)
 helixctl_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl
 helixctl_ldadd = libhelixctl.la $(CMOCKA_LIBS)
+tests_unit_helixctl_test_output_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_output_LDADD = $(helixctl_ldadd)
+tests_unit_helixctl_test_records_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_records_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_unbound_options_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_unbound_options_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_zonefile_CPPFLAGS = $(helixctl_cppflags)

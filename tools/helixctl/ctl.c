@@ -136,6 +136,8 @@ int
 ctl_next_option(struct ctl* ctl, int argc, char** argv,
 	const struct option* own)
 {
+	/* the name that getopt begins its messages with */
+	static char program[] = "helixctl";
 	struct option options[COMMON_COUNT + OWN_MAX + 1] = { { 0 } };
 	/* the program's own options end where the command begins */
 	char letters[2 * OWN_MAX + 4] = "", *letter = letters;
@@ -152,6 +154,7 @@ ctl_next_option(struct ctl* ctl, int argc, char** argv,
 		if(own->has_arg)
 			*letter++ = ':';
 	}
+	argv[0] = program;
 	for(;;) {
 		int option = getopt_long(argc, argv, letters, options, NULL);
 		if(option == -1)
