@@ -435,6 +435,9 @@ test_ranges(void** state)
 		assert_true(records_ranges_init(&ranges, &name));
 		for(k = 0; k < ranges.count; k++) {
 			found += range_has(&ranges.range[k], path);
+			/* where a name has escapes, ranges may be wider */
+			if(strchr(spellings[i].owner, '\\'))
+				continue;
 			assert_false(range_has(&ranges.range[k],
 				"com/example/www/below/A"));
 			assert_false(range_has(&ranges.range[k],
