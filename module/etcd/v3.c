@@ -79,7 +79,9 @@ v3_call_refused(void* arg, const struct call* call)
 	struct etcd_link* link = ((struct v3*)arg)->link;
 	enum etcd_result result;
 	cJSON* json = cJSON_Parse(call->refusal);
-	if(call->status == 404 && !json && !link_is_page(call))
+	/* etcd itself says so of a lease */
+	if(call->status == 404 && !link_is_page(call) &&
+		!strstr(call->refusal, "etcdserver: "))
 		result = link_ended(link, ETCD_LOST, "HTTP status 404: this is "
 			"no etcd with the v3 gateway (3.4 or later); an etcd "
 			"that was started by --config-file has it if that "

@@ -163,6 +163,9 @@ static const struct end_case refusal_cases[] = {
 		"404: this is no etcd with the v3 gateway (3.4 or later); an "
 		"etcd that was started by --config-file has it if that says "
 		"`enable-grpc-gateway: true`" },
+	{ "404 by etcd itself", NO(404, ERROR("etcdserver: requested lease not "
+		"found", "5")), ETCD_LOST, "etcd says: etcdserver: requested "
+		"lease not found" },
 	{ "404 and JSON", NO(404, ERROR("Not Found", "5")), ETCD_LOST,
 		"HTTP status 404: this is no etcd" },
 	{ "no header", YES("{}"), BAD_HEADER },
