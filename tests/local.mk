@@ -96,6 +96,7 @@ unit_tests += \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_helix_value_text \
+	tests/unit/helixctl/test_kv \
 	tests/unit/helixctl/test_output \
 	tests/unit/helixctl/test_records \
 	tests/unit/helixctl/test_unbound_options \
@@ -178,6 +179,11 @@ tests_unit_format_test_helix_value_text_SOURCES = \
 	tests/unit/format/test_helix_value_text.c $(values)
 helixctl_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl
 helixctl_ldadd = libhelixctl.la $(CMOCKA_LIBS)
+tests_unit_helixctl_test_kv_SOURCES = tests/unit/helixctl/test_kv.c \
+	tests/unit/etcd/v3_set.h tests/unit/protocol_set.h $(fake_etcd)
+tests_unit_helixctl_test_kv_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_kv_LDADD = $(helixctl_ldadd)
+tests_unit_helixctl_test_kv_LDFLAGS = -Wl,--wrap=client_pause
 tests_unit_helixctl_test_output_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_output_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_records_CPPFLAGS = $(helixctl_cppflags)
