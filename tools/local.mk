@@ -18,6 +18,8 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/del.c \
 	tools/helixctl/get.c \
 	tools/helixctl/key.c \
+	tools/helixctl/diff.c tools/helixctl/export.c \
+	tools/helixctl/import.c \
 	tools/helixctl/kv.c tools/helixctl/kv.h \
 	tools/helixctl/kv_internal.h \
 	tools/helixctl/kv_v2.c \
@@ -32,15 +34,21 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
 	tools/helixctl/put.c \
 	tools/helixctl/records.c tools/helixctl/records.h \
+	tools/helixctl/progress.c tools/helixctl/progress.h \
 	tools/helixctl/records_owner.c \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \
 	tools/helixctl/status.c \
 	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h \
 	tools/helixctl/watch.c \
+	tools/helixctl/zoneapply.c tools/helixctl/zoneapply.h \
+	tools/helixctl/zonediff.c tools/helixctl/zonediff.h \
 	tools/helixctl/zonefile.c tools/helixctl/zonefile.h \
 	tools/helixctl/zonegenerate.c tools/helixctl/zonegenerate.h \
-	tools/helixctl/zonelines.c tools/helixctl/zonelines.h
+	tools/helixctl/zonelines.c tools/helixctl/zonelines.h \
+	tools/helixctl/zoneset.c tools/helixctl/zoneset.h \
+	tools/helixctl/zonesource.c tools/helixctl/zonesource.h \
+	tools/helixctl/zonewrite.c tools/helixctl/zonewrite.h
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \
