@@ -82,11 +82,13 @@ unit_tests += \
 	tests/unit/etcd/test_replica \
 	tests/unit/etcd/test_replica_history \
 	tests/unit/etcd/test_replica_stats \
+	tests/unit/etcd/test_v2_ask \
 	tests/unit/etcd/test_v2_list \
 	tests/unit/etcd/test_v2_polls \
 	tests/unit/etcd/test_v2_probes \
 	tests/unit/etcd/test_v2_resume \
 	tests/unit/etcd/test_v2_watch \
+	tests/unit/etcd/test_v3_ask \
 	tests/unit/etcd/test_v3_follow \
 	tests/unit/etcd/test_v3_list \
 	tests/unit/etcd/test_v3_pages \
@@ -304,6 +306,9 @@ tests_unit_etcd_test_protocols_SOURCES = tests/unit/etcd/test_protocols.c \
 	tests/unit/etcd/v3_set.h $(protocol_set)
 tests_unit_etcd_test_protocols_LDFLAGS = $(idle_clock_ldflags)
 v2_set = tests/unit/etcd/v2_set.c tests/unit/etcd/v2_set.h $(protocol_set)
+tests_unit_etcd_test_v2_ask_SOURCES = tests/unit/etcd/test_v2_ask.c \
+	$(v2_set)
+tests_unit_etcd_test_v2_ask_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v2_list_SOURCES = tests/unit/etcd/test_v2_list.c \
 	$(v2_set)
 tests_unit_etcd_test_v2_list_LDFLAGS = $(idle_clock_ldflags)
@@ -320,6 +325,9 @@ tests_unit_etcd_test_v2_watch_SOURCES = tests/unit/etcd/test_v2_watch.c \
 	$(v2_set)
 tests_unit_etcd_test_v2_watch_LDFLAGS = $(idle_clock_ldflags)
 v3_set = tests/unit/etcd/v3_set.h $(protocol_set)
+tests_unit_etcd_test_v3_ask_SOURCES = tests/unit/etcd/test_v3_ask.c \
+	$(v3_set)
+tests_unit_etcd_test_v3_ask_LDFLAGS = $(idle_clock_ldflags)
 tests_unit_etcd_test_v3_follow_SOURCES = tests/unit/etcd/test_v3_follow.c \
 	$(v3_set)
 tests_unit_etcd_test_v3_follow_LDFLAGS = $(idle_clock_ldflags)
