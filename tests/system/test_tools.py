@@ -191,6 +191,8 @@ def test_in_production(tmp_path, laboratory):
         "/opt/unbound": str(UNBOUND),
         "--sysconfdir=/etc": f"--sysconfdir={etc} --prefix={tmp_path}/usr",
         "/etc/": f"{etc}/",
+        # it stays root here
+        " (as user unbound)": "",
     }
     shell = Shell(tree, {"PATH": f"{programs}:{tmp_path}/usr/sbin:"
                                  f"{os.environ['PATH']}"})
