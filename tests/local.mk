@@ -10,6 +10,7 @@ system_tests = \
 	tests/system/test_chains.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
+	tests/system/test_ctl_completion.py \
 	tests/system/test_ctl_lint.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_ctl_check.py \

@@ -59,3 +59,6 @@ sbin_PROGRAMS = helixctl
 helixctl_SOURCES = tools/helixctl/main.c
 helixctl_CPPFLAGS = $(libhelixctl_la_CPPFLAGS)
 helixctl_LDADD = libhelixctl.la
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = tools/helixctl/helixctl.bash
