@@ -60,7 +60,7 @@ findings_show(const struct ctl* ctl, const struct lint* lint,
 	printf("%zu keys as of revision %lld, %zu of them served: ",
 		counts.keys, (long long)revision, counts.served);
 	if(count > 0)
-		printf("%zu findings\n", count);
+		printf("%zu finding%s\n", count, count == 1 ? "" : "s");
 	else	puts("nothing wrong is found");
 }
 
