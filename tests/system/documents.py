@@ -15,8 +15,9 @@ SECURITY = "SECURITY"
 HELIX = "module/unbound-helix.8"
 RECORDS = "module/helix-records.7"
 CONFIG = "conf/helix.yaml.5"
+CTL = "tools/helixctl/helixctl.8"
 PLAIN_TEXTS = README, CONTRIBUTING, SECURITY
-MAN_PAGES = HELIX, RECORDS, CONFIG
+MAN_PAGES = HELIX, RECORDS, CONFIG, CTL
 DOCUMENTS = *PLAIN_TEXTS, *MAN_PAGES
 
 # The sections that have commands, by what runs them. test_documents.py fails
@@ -32,6 +33,9 @@ COMMANDS = {
     "production": [(README, "In production"), (HELIX, "Reloading")],
     "first lines": [(README, "")],
     "reading": [(README, "Where to read on")],
+    "helixctl": [
+        (CTL, "put"), (CTL, "del"), (CTL, "name"), (CTL, "export"),
+        (CTL, "lint"), (CTL, "status"), (CTL, "bad")],
     "one system test": [(CONTRIBUTING, "How to run what")],
 }
 

@@ -324,6 +324,6 @@ def test_a_man_page_reads_well(page):
     # a word such as An or No is a macro, and is not shown
     flowing = " ".join(plain.split())
     for item in re.findall(r"^\.(?:It(?: Qq)?|S[hs]) "
-                           "((?!(?:Em|Ev|Ic|Li|Pa|Qq) ).*)$",
+                           "((?!(?:Em|Ev|Fl|Ic|Li|Pa|Qq) ).*)$",
                            text_of(page), re.M):
         assert unescape(item).strip('"') in flowing, item
