@@ -16,10 +16,11 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/ctl.c tools/helixctl/ctl.h \
 	tools/helixctl/daemon.c tools/helixctl/daemon.h \
 	tools/helixctl/del.c \
+	tools/helixctl/diff.c \
+	tools/helixctl/export.c \
 	tools/helixctl/get.c \
-	tools/helixctl/key.c \
-	tools/helixctl/diff.c tools/helixctl/export.c \
 	tools/helixctl/import.c \
+	tools/helixctl/key.c \
 	tools/helixctl/kv.c tools/helixctl/kv.h \
 	tools/helixctl/kv_internal.h \
 	tools/helixctl/kv_v2.c \
@@ -32,9 +33,9 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/list.c \
 	tools/helixctl/output.c tools/helixctl/output.h \
 	tools/helixctl/password_prompt.c tools/helixctl/password_prompt.h \
+	tools/helixctl/progress.c tools/helixctl/progress.h \
 	tools/helixctl/put.c \
 	tools/helixctl/records.c tools/helixctl/records.h \
-	tools/helixctl/progress.c tools/helixctl/progress.h \
 	tools/helixctl/records_owner.c \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \
