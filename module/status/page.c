@@ -4,18 +4,9 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "status/page.h"
+#include "base/clock.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/** CLOCK_MONOTONIC in microseconds. */
-static int64_t
-now_us(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 const char*
 http_phrase(enum http_status status)
@@ -104,14 +95,14 @@ answer_page(struct pages* pages, size_t index, unsigned form)
 {
 	const struct page* page = &pages->table[index];
 	struct answer* answer = answer_create(HTTP_OK);
-	int64_t begin = now_us(), end, rest;
+	int64_t begin = clock_microseconds(), end, rest;
 	if(!answer)
 		return NULL;
 	if(!page->write(pages->arg, form, answer)) {
 		answer_release(answer);
 		return NULL;
 	}
-	end = now_us();
+	end = clock_microseconds();
 	rest = PAGE_REST * (end - begin);
 	pages->until[index][form] = end + (rest < PAGE_REST_MAX ? rest :
 		PAGE_REST_MAX);
@@ -128,7 +119,7 @@ answer_recent(struct pages* pages, size_t index, const char* accept)
 	const struct page* page = &pages->table[index];
 	unsigned form = page->choose ? page->choose(accept) : 0;
 	struct answer* answer = pages->kept[index][form];
-	if(!answer || pages->until[index][form] <= now_us())
+	if(!answer || pages->until[index][form] <= clock_microseconds())
 		return answer_page(pages, index, form);
 	answer->holders++;
 	return answer;
@@ -170,7 +161,7 @@ release_until(struct pages* pages, int64_t time)
 void
 pages_tidy(struct pages* pages)
 {
-	release_until(pages, now_us());
+	release_until(pages, clock_microseconds());
 }
 
 void

@@ -68,7 +68,7 @@ struct pages {
 	void* arg;
 	/** answers that are given again; NULL: none */
 	struct answer* kept[PAGES_MAX][PAGE_FORMS];
-	/** how long, in microseconds of CLOCK_MONOTONIC */
+	/** how long, by clock_microseconds() */
 	int64_t until[PAGES_MAX][PAGE_FORMS];
 };
 

@@ -63,6 +63,12 @@ clock_now(void)
 	return fuzz.now += 10;
 }
 
+int64_t
+clock_microseconds(void)
+{
+	return clock_now() * 1000;
+}
+
 bool
 client_authorize(struct client* client, const char* authorization)
 {

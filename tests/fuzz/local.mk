@@ -3,6 +3,7 @@
 fuzzers = \
 	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_http \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_snapshot \
 	tests/fuzz/fuzz_v2 \
@@ -16,6 +17,7 @@ CLEANFILES += $(fuzzers)
 fuzz_protocol = tests/fuzz/fuzz_protocol.c tests/fuzz/fuzz_protocol.h
 tests_fuzz_fuzz_answer_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_config_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_http_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_key_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_snapshot_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_v2_SOURCES = tests/fuzz/fuzz_v2.c $(fuzz_protocol)
