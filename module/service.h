@@ -10,6 +10,8 @@
  *	etcd -> replica -> snapshot -> feed -> store and zones
  *	                   (if any)
  *
+ * and, on the sockets of `status:`, tells by HTTP how that goes (status/status.h).
+ *
  * It knows nothing of Unbound, so that a program or a test can run it; who asks
  * the zones uses dns/answer.h. There is one service a process. It lives on over
  * a reload which does not change how etcd is followed.
@@ -41,13 +43,15 @@ enum service_state {
  * `startup-wait` for a copy of etcd's data, unless there is one already. Logs
  * what it does, and each error.
  *
- * - If only zone settings and `cache` have changed, the running service takes
- *   them and keeps its copy.
+ * - If only zone settings, `cache` and `status` have changed, the running
+ *   service takes them and keeps its copy.
  * - Else a new one takes its place. At start, the new one begins with the
  *   snapshot file's copy, or none if nothing else comes in time; at a reload,
  *   it has to get a copy from etcd in time, unless `startup-wait` is 0.
  * - A configuration that has errors, or brings no copy in time, or for which
  *   memory runs out, leaves the running service as it is.
+ * - The sockets of `status` are open before a start waits, and stay open over
+ *   reloads while the configuration in force has the same.
  *
  * The first call also has the service stopped when the process ends, before
  * OpenSSL is taken down; see base/thread.h.

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -249,11 +250,21 @@ serve(struct http* http, const struct pollfd* polled)
 	pages_tidy(&http->pages);
 }
 
+/** Let the scheduler prefer those who answer DNS. With Linux, that is the
+ * thread's own (setpriority(2), NOTES). */
+static void
+yield_to_others(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) +
+		HTTP_NICE);
+}
+
 static void*
 http_run(void* arg)
 {
 	struct http* http = arg;
 	struct pollfd polled[POLLS];
+	yield_to_others();
 	do {
 		size_t count = fill_polled(http, polled);
 		if(poll(polled, count, time_left(http)) != -1) {

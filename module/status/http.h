@@ -11,11 +11,15 @@
  * It runs inside a resolver, and whoever can connect is an enemy, so everything
  * has a bound: the connections of each listener (HTTP_CONNECTIONS), the octets
  * of answers that these hold (HTTP_OCTETS), the size of a request, the time in
- * each state of a connection (status/connection.h), and how much of its time
- * the thread spends on pages (status/page.h). At a bound, the connection that
- * is in its state for the longest time makes room, before all those that have
- * sent no request: so who asks gets an answer, however many others ask for
- * nothing, or take theirs slowly.
+ * each state of a connection (status/connection.h), and the time that pages
+ * take (status/page.h). The scheduler prefers other threads to this one
+ * (HTTP_NICE).
+ *
+ * A new connection is always accepted: if there are as many as there may be, the
+ * oldest to which no answer is being sent is closed; if there is none such, the
+ * oldest of all. An answer that has no room closes the oldest of those that hold
+ * others. So who asks gets an answer, however many others ask for nothing, or
+ * take theirs slowly.
  *
  * Why it is not evhttp, libevent's server, which Unbound may have in memory
  * already: in libevent 2.1, a connection that ends without a request tells
@@ -40,6 +44,9 @@
 /** octets of answers that a listener's connections hold at most, unless a
  * single one has more */
 #define HTTP_OCTETS (32 * 1024 * 1024)
+
+/** by how much the thread is nicer than the process, nice(1) */
+#define HTTP_NICE 10
 
 struct http;
 

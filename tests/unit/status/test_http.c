@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,6 +41,9 @@ static atomic_int failures, failure;
 static atomic_uint warnings;
 /** whether a signal could have interrupted a page */
 static atomic_bool interruptible;
+
+/** how nice the thread is */
+static atomic_int niceness;
 
 static char folder[] = "/tmp/test_http.XXXXXX";
 static char paths[HTTP_LISTENERS][64];
@@ -86,6 +90,7 @@ write_small(void* arg, unsigned form, struct answer* answer)
 	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
 	if(!sigismember(&blocked, SIGTERM))
 		interruptible = true;
+	niceness = getpriority(PRIO_PROCESS, 0);
 	answer->type = "text/plain";
 	return buffer_append(&answer->body, "small\n", 6);
 }
@@ -221,6 +226,18 @@ test_serves(void** state)
 		for(j = 0; j < HTTP_LISTENERS; j++)
 			expect_small(j);
 	}
+}
+
+/** It makes way for who answers DNS, and is alone in that. */
+static void
+test_nice(void** state)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+	(void)state;
+	expect_small(0);
+	assert_int_equal(niceness, before + HTTP_NICE < 19 ? before +
+		HTTP_NICE : 19);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
 }
 
 /** Clients that ask for nothing make room, the oldest first, and those of
@@ -409,6 +426,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_serves),
+		TEST(test_nice),
 		TEST(test_crowd),
 		TEST(test_slow_readers),
 		TEST(test_crowd_of_readers),
