@@ -36,6 +36,7 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/progress.c tools/helixctl/progress.h \
 	tools/helixctl/put.c \
 	tools/helixctl/records.c tools/helixctl/records.h \
+	tools/helixctl/records_hidden.c \
 	tools/helixctl/records_owner.c \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \

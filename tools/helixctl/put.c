@@ -218,6 +218,16 @@ zone_check(const struct put* put)
 	return !why || refuse(put, why);
 }
 
+/** Whether a delegation or a DNAME hides what is put. */
+static bool
+hidden_check(const struct put* put)
+{
+	struct reason reason;
+	return records_hidden(put->kv, put->ctl->config, &put->owner,
+		put->type, &reason) && (!*reason.text ||
+		refuse(put, reason.text));
+}
+
 /** Whether another key contradicts. */
 static bool
 contradiction_check(const struct put* put, const struct records* records)
@@ -479,7 +489,7 @@ put_begin(struct put* put, char** words, int count)
 		return ctl_error("--lease: etcd's v2 API has no leases; use "
 			"--for");
 	put->kv = kv_open(ctl);
-	if(put->kv)
+	if(put->kv && hidden_check(put))
 		status = put_run(put);
 	kv_close(put->kv);
 	return status;

@@ -222,4 +222,14 @@ const struct records_item* records_contradiction(
 	const struct records* records, uint16_t type, const char* path,
 	size_t path_len, const struct record_set* set, struct reason* reason);
 
+/**
+ * Find out whether records would be hidden: below a delegation or a DNAME, or
+ * beside a delegation. Only keys that are spelled in the plain way are looked
+ * for.
+ * @param reason: the key that hides them, in words; "": none does.
+ * @return false if that failed; the user was told.
+ */
+bool records_hidden(struct kv* kv, const struct helix_config* config,
+	const struct name* owner, uint16_t type, struct reason* reason);
+
 #endif /* HELIXCTL_RECORDS_H */
