@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** keys of a range in the answer to a transaction, at most; the others are then
- * read page by page */
+/** keys of a range in the answer to a transaction, at most, unless that is too
+ * large; the others are then read page by page */
 #define PAGE_KEYS 1000
 
 /** A request that is under way. */
@@ -232,19 +232,29 @@ static const struct exchange_reader read_reader = {
 	NULL, read_piece, header_message, refused
 };
 
-/**
- * Read ranges, up to the first that has more keys than fit into a page.
- * @param revision: as of which; 0: the newest.
- * @param from: key from which on the first range is read; empty: its own.
- */
+/** What is to be read next. */
+struct page {
+	/** the ranges */
+	const struct kv_range* ranges;
+	size_t count;
+	/** most keys of each */
+	int64_t limit;
+	/** as of which revision; 0: the newest */
+	int64_t revision;
+	/** key from which on the first range is read; empty: its own */
+	struct buffer from;
+};
+
+/** Read ranges, up to the first that has more keys than its limit. */
 static enum etcd_result
-read_page(struct request* request, const struct kv_range* ranges,
-	size_t count, int64_t revision, const struct buffer* from)
+read_page(struct request* request, const struct page* page)
 {
+	const struct kv_range* ranges = page->ranges;
+	const struct buffer* from = &page->from;
 	enum etcd_result result;
 	size_t i;
 	put_text(request, "\"success\":[");
-	for(i = 0; i < count; i++) {
+	for(i = 0; i < page->count; i++) {
 		put_text(request, i > 0 ? ",{\"request_range\":{" :
 			"{\"request_range\":{");
 		if(i == 0 && from->len > 0) {
@@ -254,11 +264,11 @@ read_page(struct request* request, const struct kv_range* ranges,
 				ranges[i].end_len);
 		} else	put_range(request, &ranges[i]);
 		put_text(request, ",");
-		if(revision > 0) {
-			put_number(request, "revision", revision);
+		if(page->revision > 0) {
+			put_number(request, "revision", page->revision);
 			put_text(request, ",");
 		}
-		put_number(request, "limit", PAGE_KEYS);
+		put_number(request, "limit", page->limit);
 		put_text(request, "}}");
 	}
 	put_text(request, "]");
@@ -269,34 +279,61 @@ read_page(struct request* request, const struct kv_range* ranges,
 	return result;
 }
 
+/** A page failed. Ask for less if it is too large for etcd's gateway, or for
+ * what is before it.
+ * @return whether to ask again. */
+static bool
+page_shrink(const struct request* request, struct page* page)
+{
+	const struct call* call = &request_exchange(request)->call;
+	if(request->last.len > 0 || (call->status != 413 &&
+		!v3_is_too_large(call->refusal)))
+		return false;
+	if(page->limit > 1)
+		page->limit = page->limit > 8 ? page->limit / 8 : 1;
+	else if(page->count > 1)
+		page->count /= 2;
+	else	return false;
+	return true;
+}
+
+/** A page is complete: see what is the next.
+ * @return false if memory ran out. */
+static bool
+page_advance(const struct request* request, struct page* page)
+{
+	const struct buffer* last = &request->last;
+	const bool more = request->first_more != SIZE_MAX;
+	page->ranges += more ? request->first_more : page->count;
+	page->revision = page->revision > 0 ? page->revision :
+		request->header.revision;
+	page->from.len = 0;
+	/* right behind the last key */
+	return !more || (buffer_append(&page->from, last->data, last->len) &&
+		buffer_append(&page->from, "", 1));
+}
+
 static enum etcd_result
 v3_read(struct kv* kv, struct kv_reading* reading)
 {
+	const struct kv_range* end = reading->ranges + reading->count;
+	struct page page = { .ranges = reading->ranges,
+		.count = reading->count, .limit = PAGE_KEYS };
 	enum etcd_result result = ETCD_OK;
-	struct buffer from = { 0 };
-	size_t at = 0;
-	reading->revision = 0;
-	while(at < reading->count && result == ETCD_OK) {
+	bool again;
+	do {
 		struct request request;
 		request_init(&request, kv);
-		result = read_page(&request, reading->ranges + at,
-			reading->count - at, reading->revision, &from);
-		if(reading->revision == 0)
-			reading->revision = request.header.revision;
-		from.len = 0;
-		if(request.first_more == SIZE_MAX)
-			at = reading->count;
-		else {
-			/* go on right behind the last key */
-			at += request.first_more;
-			if(!buffer_append(&from, request.last.data,
-				request.last.len) ||
-				!buffer_append(&from, "", 1))
-				result = link_out_of_memory(&kv->link);
-		}
+		if(page.count > (size_t)(end - page.ranges))
+			page.count = (size_t)(end - page.ranges);
+		result = read_page(&request, &page);
+		again = result == ETCD_LOST && page_shrink(&request, &page);
+		if(result == ETCD_OK && !page_advance(&request, &page))
+			result = link_out_of_memory(&kv->link);
 		request_clear(&request);
-	}
-	buffer_clear(&from);
+	} while(again || (result == ETCD_OK && page.ranges < end));
+	reading->revision = page.revision;
+	buffer_clear(&page.from);
 	return result;
 }
 

@@ -66,6 +66,8 @@ struct kv_case {
 #define REFUSED(responses) "{" HEAD("9") ",'responses':[" responses "]}"
 #define LOST { "/v3/kv/txn", NULL, 0, NULL, .end = FAKE_CUT }
 #define DENY ERROR("etcdserver: permission denied", "7")
+#define TOO_LARGE ERROR("grpc: received message larger than max (5423423 " \
+	"vs. 4194304)", "8")
 #define LEASED(key, value, mod, lease) "{'key':'@" key "@'," \
 	"'create_revision':'3','mod_revision':'" mod "','version':'1'," \
 	"'value':'@" value "@','lease':'" lease "'}"
@@ -182,6 +184,18 @@ static const struct kv_case cases[] = {
 		TXN("'revision':'9'", 200, REFUSED(NOTHING "," RANGE_OF(
 		KV("/h/c", "y", "5", "5")))) },
 		"read 9: a x 4/0;c y 5/0;", "" },
+	{ "too large at once", READ, { TXN("'limit':'1000'", 429, TOO_LARGE),
+		TXN("'limit':'125'", 500, TOO_LARGE), TXN("'limit':'15'", 413,
+		HTML), TXN("'limit':'1'", 429, TOO_LARGE), TXN("{'success':"
+		"[{'request_range':{'key':'@/h/a@','limit':'1'}}]}", 200,
+		REFUSED(RANGE_OF(KV("/h/a", "x", "3", "4")))), TXN("{'key':"
+		"'@/h/c@','range_end':'@/h/d@','revision':'9','limit':'1'}",
+		200, REFUSED("{'response_range':{'more':true,'kvs':[" KV(
+		"/h/c", "y", "5", "5") "]}}")), TXN("'key':'@/h/c%00@'", 200,
+		REFUSED(NOTHING)) }, "read 9: a x 4/0;c y 5/0;", "" },
+	{ "one key is too large", READ_ONE, { { "/v3/kv/txn", NULL, 429,
+		TOO_LARGE, .again = true } }, "failed: ",
+		"larger than max" },
 	{ "stopped", READ_ONE, { TXN(NULL, 200, REFUSED(RANGE_OF(KV("/h/a",
 		"x", "3", "4") "," KV("/h/b", "x", "3", "4")))) },
 		"failed: a x 4/0;", "" },
