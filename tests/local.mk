@@ -13,6 +13,7 @@ system_tests = \
 	tests/system/test_ctl_completion.py \
 	tests/system/test_ctl_lint.py \
 	tests/system/test_ctl_manual.py \
+	tests/system/test_ctl_zonefiles.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_ctl_check.py \
 	tests/system/test_ctl_check_connect.py \

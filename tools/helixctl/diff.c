@@ -74,7 +74,7 @@ run(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_diff = {
 	.name = "diff",
 	.arguments = "ZONEFILE [ZONE]",
-	.summary = "Show what import would change",
+	.summary = "shows what import would change",
 	.help = "\"+\" is what the file has, and \"-\" what etcd has. The exit "
 		"status is 1 if there is a\n"
 		"difference.\n\n"

@@ -367,7 +367,7 @@ run(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_export = {
 	.name = "export",
 	.arguments = "ZONE",
-	.summary = "Write a zone of etcd as a zone file",
+	.summary = "writes a zone of etcd as a zone file",
 	.help = "In canonical order, one record a line, names in full: what "
 		"import reads, and\n"
 		"every name server. A serial that is left to etcd is its "

@@ -171,7 +171,7 @@ run(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_import = {
 	.name = "import",
 	.arguments = "ZONEFILE [ZONE]",
-	.summary = "Make etcd have what a zone file has",
+	.summary = "makes etcd have what a zone file has",
 	.help = "Shows the difference, and applies it: one key for each owner "
 		"and type. Keys of the\n"
 		"zone that the file does not have are removed, unless they "

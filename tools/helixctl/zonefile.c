@@ -61,9 +61,9 @@ struct input {
 	/** the line that is read, and the place behind its last word */
 	struct zoneline line;
 	size_t at;
-	/** the origin; NULL: there is none */
-	struct name* origin;
-	struct name origin_name;
+	/** the origin in wire format, in its own case; NULL: there is none */
+	const uint8_t* origin;
+	uint8_t origin_wire[NAME_WIRE_MAX];
 	/** the owner of the last record; NULL: there was none */
 	struct name* owner;
 	struct name owner_name;
@@ -79,7 +79,7 @@ struct head {
 };
 
 static bool file_read(struct zonefile* zf, const char* path, FILE* file,
-	const struct input* parent, const struct name* origin);
+	const struct input* parent, const uint8_t* origin);
 
 /* --- errors -------------------------------------------------------------- */
 
@@ -176,12 +176,23 @@ name_read(const struct input* input, const struct zoneword* word,
 {
 	const char* why = word->quoted ? "a name is not in quotes" :
 		name_from_zone_text(name, word->text, word->len,
-		input->origin ? input->origin->wire : NULL);
+		input->origin);
 	struct reason reason;
 	if(!why)
 		return true;
 	(void)reason_say(&reason, "is no name: %s", why);
 	return fail_word(input, word, reason.text);
+}
+
+/** Read the name of an origin. @param wire: room for NAME_WIRE_MAX octets. */
+static bool
+origin_read(const struct input* input, const struct zoneword* word,
+	uint8_t* wire)
+{
+	struct name name;
+	size_t len;
+	return name_read(input, word, &name) && !name_wire_from_zone_text(wire,
+		&len, word->text, word->len, input->origin);
 }
 
 /** Read a TTL. */
@@ -348,7 +359,7 @@ rdata_parse(struct input* input, uint16_t type, const char* text, size_t len,
 	size_t* wrong, struct reason* reason)
 {
 	struct rdata_place place = {
-		.origin = input->origin ? input->origin->wire : NULL };
+		.origin = input->origin };
 	bool ok = type_is_signers(type) || rdata_read_in_zone(
 		&input->zf->rdata, type, text, len, &place, reason);
 	*wrong = place.wrong;
@@ -399,13 +410,13 @@ record_read(struct input* input)
 static bool
 origin_directive(struct input* input)
 {
+	uint8_t wire[NAME_WIRE_MAX];
 	struct zoneword word;
-	struct name name;
 	if(!word_more(input, &word, "expected $ORIGIN NAME") ||
-		!name_read(input, &word, &name) || !word_last(input))
+		!origin_read(input, &word, wire) || !word_last(input))
 		return false;
-	input->origin_name = name;
-	input->origin = &input->origin_name;
+	memcpy(input->origin_wire, wire, sizeof(wire));
+	input->origin = input->origin_wire;
 	return true;
 }
 
@@ -472,7 +483,7 @@ include_open(const struct input* input, const char* name, char** path)
 /** Read the file that a word names. */
 static bool
 include(struct input* input, const struct zoneword* word,
-	const struct name* origin)
+	const uint8_t* origin)
 {
 	char* name = strndup(word->text, word->len);
 	char* path = NULL;
@@ -500,14 +511,15 @@ static bool
 include_directive(struct input* input)
 {
 	struct zoneword word, origin_word;
-	struct name origin;
+	uint8_t origin[NAME_WIRE_MAX];
 	bool has_origin;
 	if(!word_more(input, &word, "expected $INCLUDE FILE or $INCLUDE FILE "
 		"ORIGIN"))
 		return false;
 	has_origin = word_next(input, &origin_word);
-	if((!has_origin && origin_word.text) || (has_origin && (!name_read(
-		input, &origin_word, &origin) || !word_last(input))))
+	if((!has_origin && origin_word.text) || (has_origin &&
+		(!origin_read(input, &origin_word, origin) ||
+		!word_last(input))))
 		return false;
 	if(input->depth + 1 >= ZONEFILE_DEPTH_MAX)
 		return fail(input, word.at, "files include each other more "
@@ -517,7 +529,7 @@ include_directive(struct input* input)
 		return fail(input, word.at, "there are more than 10000 "
 			"$INCLUDE");
 	}
-	return include(input, &word, has_origin ? &origin : input->origin);
+	return include(input, &word, has_origin ? origin : input->origin);
 }
 
 /** Make one record by $GENERATE. */
@@ -535,8 +547,7 @@ generate_one(struct input* input, const struct zoneword* owner_word,
 		owner_word->len, owner_word->quoted, number, &reason))
 		return fail(input, owner_word->at, reason.text);
 	no_name = name_from_zone_text(&owner, (char*)zf->owner_text.data,
-		zf->owner_text.len, input->origin ? input->origin->wire :
-		NULL);
+		zf->owner_text.len, input->origin);
 	if(no_name) {
 		(void)reason_say(&reason, "for %ld, the owner is no name: %s",
 			(long)number, no_name);
@@ -657,7 +668,7 @@ lines_read(struct input* input)
 /** Read a file. @param parent: what includes it, or NULL. */
 static bool
 file_read(struct zonefile* zf, const char* path, FILE* file,
-	const struct input* parent, const struct name* origin)
+	const struct input* parent, const uint8_t* origin)
 {
 	struct input* input = calloc(1, sizeof(*input));
 	unsigned errors = zf->errors;
@@ -672,8 +683,11 @@ file_read(struct zonefile* zf, const char* path, FILE* file,
 	input->depth = parent ? parent->depth + 1 : 0;
 	zonelines_init(&input->lines, file);
 	if(origin) {
-		input->origin_name = *origin;
-		input->origin = &input->origin_name;
+		size_t len = 1;
+		while(origin[len - 1] != 0)
+			len += (size_t)origin[len - 1] + 1;
+		memcpy(input->origin_wire, origin, len);
+		input->origin = input->origin_wire;
 	}
 	if(parent && parent->owner) {
 		input->owner_name = *parent->owner;
@@ -702,7 +716,8 @@ zonefile_read(const char* path, const struct name* origin,
 	} else {
 		zf->sink = sink;
 		zf->default_ttl = zf->ttl = -1;
-		(void)file_read(zf, path, file, NULL, origin);
+		(void)file_read(zf, path, file, NULL, origin ?
+			origin->wire : NULL);
 		ok = zf->errors == 0 && !zf->stopped;
 		buffer_clear(&zf->owner_text);
 		buffer_clear(&zf->rdata_text);

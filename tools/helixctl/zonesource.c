@@ -227,6 +227,10 @@ wants(void* arg, const struct zoneset_record* record)
 	bool at_apex = record->key_len == source->key.len;
 	if(!zoneset_key_is_below(record->key, record->key_len, &source->key) ||
 		(at_apex && record->type == TYPE_DS)) {
+		/* or all keys of the zone would be taken for removed */
+		if(record->type == TYPE_SOA)
+			fail_record(reading, record, "the file is for this "
+				"zone, and another one was named");
 		source->outside++;
 		return false;
 	}
@@ -302,10 +306,17 @@ static bool
 records_check(struct reading* reading)
 {
 	struct zoneset* set = &reading->source->set;
+	char apex[NAME_TEXT_MAX];
 	size_t number = 0;
 	zoneset_filter(set, wants, reading);
 	if(!zoneset_sort(set))
 		return ctl_error("out of memory"), false;
+	/* a file that was cut off at its beginning, or the wrong one */
+	if(zoneset_rrsets(set) == 0 && reading->errors == 0) {
+		ctl_error("the file has no records for the zone %s",
+			name_to_text(reading->source->apex.wire, apex));
+		return false;
+	}
 	while(number < zoneset_rrsets(set))
 		number += owner_check(reading, number);
 	return reading->errors == 0;
