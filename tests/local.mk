@@ -11,6 +11,7 @@ system_tests = \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
 	tests/system/test_ctl_completion.py \
+	tests/system/test_ctl_import.py \
 	tests/system/test_ctl_lint.py \
 	tests/system/test_ctl_manual.py \
 	tests/system/test_ctl_zonefiles.py \

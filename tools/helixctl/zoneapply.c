@@ -241,7 +241,7 @@ is_together(const struct zonediff* diff, const struct owner* owner)
 	size_t i;
 	for(i = owner->rrset; i < owner->rrset_end; i++) {
 		const struct zoneset_rrset* rrset = zoneset_rrset(set, i);
-		if(rrset->state == ZONEDIFF_SAME)
+		if(!zonediff_is_put(rrset))
 			continue;
 		puts = true;
 		cname |= rrset->type == TYPE_CNAME;
@@ -270,7 +270,7 @@ owner_apply(struct applying* applying, const struct owner* owner,
 	for(i = owner->rrset; pass != PASS_REMOVE && i < owner->rrset_end;
 		i++) {
 		const struct zoneset_rrset* rrset = zoneset_rrset(set, i);
-		if(rrset->state == ZONEDIFF_SAME)
+		if(!zonediff_is_put(rrset))
 			continue;
 		if(!step_add(applying, rrset, NULL))
 			return false;

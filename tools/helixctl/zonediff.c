@@ -156,6 +156,62 @@ take_key(void* arg, const struct kv_key* key)
 	return ok;
 }
 
+/** Whether etcd's v2 API lists a key: the last directory on its way whose name
+ * begins with '_' is named by `hidden`. */
+static bool
+is_listed(const struct etcd_settings* settings, const struct buffer* path)
+{
+	const char* text = (const char*)path->data;
+	size_t i, n, len = 0;
+	for(i = 0; i < path->len; i++) {
+		const char* slash;
+		if(text[i] != '_' || (i > 0 && text[i - 1] != '/'))
+			continue;
+		slash = memchr(text + i, '/', path->len - i);
+		if(slash)
+			len = (size_t)(slash - text);
+	}
+	for(n = 0; len > 0 && n < settings->hidden_count; n++) {
+		if(strlen(settings->hidden[n]) == len && memcmp(
+			settings->hidden[n], text, len) == 0)
+			len = 0;
+	}
+	return len == 0;
+}
+
+/** Leave out what the v2 API would not list. */
+static bool
+hidden_mark(struct zonediff* diff, const struct etcd_settings* settings)
+{
+	const struct zoneset* set = &diff->source->set;
+	char shown[TEXT_SHOW_SIZE(200)];
+	struct buffer path = { 0 };
+	bool ok = true;
+	size_t i;
+	for(i = 0; ok && i < zoneset_rrsets(set); i++) {
+		struct zoneset_rrset* rrset = zoneset_rrset(set, i);
+		struct zoneset_record first = zoneset_rrset_first(set, rrset);
+		struct name owner;
+		path.len = 0;
+		zoneset_key_name(first.key, first.key_len, &owner);
+		ok = records_path_write(&path, &owner, rrset->type, "", 0);
+		if(!ok || is_listed(settings, &path))
+			continue;
+		rrset->state = ZONEDIFF_HIDDEN;
+		if(diff->hidden++ == 0)
+			ctl_warn("key %s/%s is left out: etcd's v2 API does "
+				"not list it, as its directory is not named "
+				"by `hidden` in helix.yaml", settings->prefix,
+				text_show((char*)path.data, path.len, shown,
+				sizeof(shown)));
+	}
+	if(diff->hidden > 1)
+		ctl_warn("%lu keys are left out for this reason",
+			diff->hidden);
+	buffer_clear(&path);
+	return ok;
+}
+
 /** The order of keys that differ: owner, type, path. */
 static int
 old_compare(const void* a, const void* b, void* arg)
@@ -182,7 +238,8 @@ zonediff_make(struct zonediff* diff, struct ctl* ctl, struct kv* kv,
 	diff->ctl = ctl;
 	diff->source = source;
 	comparing.no_memory = !records_dir_write(&dir, &source->apex) ||
-		!buffer_append_octet(&dir, 0);
+		!buffer_append_octet(&dir, 0) || (!kv_is_atomic(kv) &&
+		!hidden_mark(diff, kv_settings(kv)));
 	ok = !comparing.no_memory && kv_list(kv, (char*)dir.data, take_key,
 		&comparing, &diff->revision);
 	buffer_clear(&dir);
@@ -196,7 +253,7 @@ zonediff_make(struct zonediff* diff, struct ctl* ctl, struct kv* kv,
 			sizeof(struct zonediff_old), sizeof(struct
 			zonediff_old), old_compare, diff);
 	diff->added = zoneset_rrsets(&source->set) - diff->same -
-		diff->changed;
+		diff->changed - diff->hidden;
 	if(diff->contradicting > CONTRADICTING_TOLD)
 		ctl_warn("%lu more keys with an id contradict the file",
 			diff->contradicting - CONTRADICTING_TOLD);
@@ -436,8 +493,7 @@ print_all(struct printing* printing, print_one* print)
 		const struct zonediff_old* old = zonediff_old(diff, n);
 		const struct zoneset_rrset* rrset;
 		int order = 0;
-		while(i < count && zoneset_rrset(set, i)->state ==
-			ZONEDIFF_SAME)
+		while(i < count && !zonediff_is_put(zoneset_rrset(set, i)))
 			i++;
 		rrset = i < count ? zoneset_rrset(set, i) : NULL;
 		if(!rrset && !old)

@@ -18,7 +18,8 @@
  * Keys with an id belong to someone else: they are removed on demand only. Keys
  * of zones below are not looked at, nor are those of whose path no owner can be
  * read. Where SOA and NS at the apex were left out of the file, their keys are
- * not looked at, either.
+ * not looked at, either. With etcd's v2 API, RRsets whose keys would be hidden
+ * (helix.yaml(5)) are left out.
  *
  * In memory are the file's records, and of etcd's keys those that differ.
  *
@@ -38,7 +39,10 @@ enum zonediff_state {
 	/** the key has other records, or another TTL, or a lease */
 	ZONEDIFF_CHANGED,
 	/** nothing is to be done */
-	ZONEDIFF_SAME
+	ZONEDIFF_SAME,
+	/** nothing can be done: etcd's v2 API would not list the key, as the
+	 * `hidden` of helix.yaml does not name its directory */
+	ZONEDIFF_HIDDEN
 };
 
 /** A key of etcd that differs. */
@@ -61,7 +65,7 @@ struct zonediff {
 	/** what they point into */
 	struct buffer text;
 	/** keys */
-	unsigned long added, changed, removed, same;
+	unsigned long added, changed, removed, same, hidden;
 	/** keys with an id that stay; those of them that contradict the file */
 	unsigned long kept, contradicting;
 	/** etcd's revision that was compared with */
@@ -102,6 +106,14 @@ bool zonediff_print(const struct zonediff* diff, unsigned long most);
 /** Write it as JSON: an array of {"key", "old", "new"}, where old and new are
  * values or null. */
 bool zonediff_print_json(const struct zonediff* diff);
+
+/** Whether an RRset of the file is to be put. */
+static inline bool
+zonediff_is_put(const struct zoneset_rrset* rrset)
+{
+	return rrset->state == ZONEDIFF_ADDED || rrset->state ==
+		ZONEDIFF_CHANGED;
+}
 
 /** Append the path and the value of an RRset's key. @return false if memory ran
  * out. */
