@@ -521,7 +521,9 @@ def test_a_chroot(check, folder):
     conf = inside / "etc/unbound.conf"
 
     def run(status):
-        said = check("check", "/etc/helix.yaml", "--unbound", conf)
+        # which looks for leaks by means of /proc
+        said = check("check", "/etc/helix.yaml", "--unbound", conf,
+                     env={"ASAN_OPTIONS": "detect_leaks=0"})
         assert said.status == status, said
         return said.out
     out = run(1)

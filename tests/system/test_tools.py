@@ -228,8 +228,11 @@ def test_in_production(tmp_path, laboratory):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound = laboratory.add(Unbound, [etcd.url])
     unbound.port = port
-    unbound.launch(start.replace("/opt/unbound", str(UNBOUND)).replace(
-        "/etc/", f"{etc}/").split(), env={"HELIX_CONF": str(helix_yaml)})
+    # DAEMON_OPTS is in /etc/default/unbound, and empty by default
+    assert start.endswith(" $DAEMON_OPTS")
+    unbound.launch(start.removesuffix(" $DAEMON_OPTS").replace(
+        "/opt/unbound", str(UNBOUND)).replace("/etc/", f"{etc}/").split(),
+        env={"HELIX_CONF": str(helix_yaml)})
     unbound.wait_for_log("start of service")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
     run(*reload)
