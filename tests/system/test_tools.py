@@ -78,6 +78,11 @@ def test_quickstart_once(fresh_run):
     assert re.search(r"^b\.probablyfine\.co\.uk\.\s+5\s+IN\s+A\s+"
                      r"123\.123\.123\.123$", done.stdout, re.M)
     assert re.search(r"^;; flags: qr aa ", done.stdout, re.M)
+    # the last that it shows, before it says what to do now
+    shown = done.stdout.split("\n$ ")[-1]
+    assert shown.startswith("helixctl status\nready"), shown
+    assert "example.com." in shown and "\thelixctl put foo.example.com A " in \
+        shown
     assert not listening(9000), "it left a server behind"
 
 
