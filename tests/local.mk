@@ -124,7 +124,6 @@ unit_tests += \
 	tests/unit/status/test_request \
 	tests/unit/status/test_stats \
 	tests/unit/status/test_status \
-	tests/unit/status/test_stats \
 	tests/unit/test_feed \
 	tests/unit/test_feed_cache \
 	tests/unit/test_feed_dirs \
