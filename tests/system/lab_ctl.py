@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import subprocess
+import termios
 from pathlib import Path
 
 from lab import DEADLINE, HELIXCTL, Sanitized, wait_for
@@ -111,12 +112,12 @@ class Ctl:
         self.check(said)
         return said
 
-    def check(self, said):
+    def check(self, said, statuses=(0, 1, 2)):
         """Whatever it is asked, it never crashes."""
         reports = "".join(path.read_text(errors="replace") for path
                           in sorted(self.folder.glob("sanitizer.*")))
         assert not reports, reports
-        assert said.status in (0, 1, 2), said
+        assert said.status in statuses, said
         assert ": runtime error: " not in said.err, said
 
     def ok(self, *words, **options):
@@ -145,10 +146,11 @@ class Ctl:
         return Watcher(self.folder / f"watch-{number}",
                        [HELIXCTL, *words], self.environment(env))
 
-    def on_terminal(self, *words, answers=(), env=None):
+    def on_terminal(self, *words, answers=(), env=None, statuses=(0, 1, 2)):
         """Run a command on a terminal of its own. answers: pairs of what it
         asks (a regular expression) and what is typed then. All that it says
-        is in `out`, with what the terminal makes of newlines undone."""
+        is in `out`, with what the terminal makes of newlines undone; `echo`
+        says whether the terminal shows what is typed when it has ended."""
         process, terminal = pty.fork()
         if process == 0:
             with contextlib.suppress(BaseException):
@@ -178,6 +180,7 @@ class Ctl:
             return False
         try:
             wait_for(ended, lambda: f"{words} ended: {bytes(text)}")
+            echo = bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
         finally:
             os.close(terminal)
             with contextlib.suppress(ProcessLookupError):
@@ -185,5 +188,6 @@ class Ctl:
             status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         said = Said(words, status,
                     text.decode(errors="replace").replace("\r\n", "\n"), "")
-        self.check(said)
+        said.echo = echo
+        self.check(said, statuses)
         return said

@@ -1,11 +1,13 @@
 """How helixctl reaches etcd: endpoints, outages, users, TLS and the v2 API."""
 
 import re
+import signal
+import subprocess
 import threading
 
 import pytest
 
-from lab import free_port, wait_for
+from lab import HELIXCTL, free_port, wait_for
 from lab_etcd import EtcdV2
 from lab_relay import Relay
 # fixtures
@@ -210,6 +212,22 @@ def test_the_password_is_asked_for_and_not_shown(users, ctl_users):
         answers=[("Password of etcd's user alice: ", "")])
     assert said.status == 2 and "no password was given" in said.out, said
     assert "wrong" not in said.out
+    # ctrl-C
+    said = ctl_users.on_terminal(
+        *PUT, "--user", "alice", statuses=(-signal.SIGINT,),
+        answers=[("Password of etcd's user alice: ", "half\x03")])
+    assert said.echo and "half" not in said.out
+
+
+def test_without_a_terminal_no_password_is_asked_for(users, ctl_users):
+    with subprocess.Popen(
+            [HELIXCTL, *PUT, "--user", "alice"], start_new_session=True,
+            env=ctl_users.environment(), stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True) as put:
+        assert put.communicate("alice-secret\n")[1] == (
+            "helixctl: there is no terminal to ask for the password; use "
+            "--password-file\n")
+        assert put.returncode == 2
 
 
 def test_a_user_who_may_nothing(users, ctl_users, tmp_path):

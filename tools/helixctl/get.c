@@ -8,11 +8,6 @@
 #include "dns/type.h"
 #include <stdio.h>
 
-static const struct option options[] = {
-	{ "long", no_argument, NULL, 'l' },
-	{ NULL, 0, NULL, 0 }
-};
-
 /** Show the keys of a type; 0: of all. @return their number. */
 static size_t
 records_show(struct show* show, const struct records* records, uint16_t type)
@@ -63,18 +58,12 @@ run(struct ctl* ctl, int argc, char** argv)
 {
 	struct name owner;
 	uint16_t type = 0;
-	bool more = false;
-	for(;;) {
-		switch(ctl_next_option(ctl, argc, argv, options)) {
-		case CTL_OPTIONS_WRONG:
-			return CTL_FAILED;
-		case CTL_OPTIONS_HELP:
-			return CTL_OK;
-		case 'l':
-			more = true;
-			continue;
-		}
-		break;
+	bool more;
+	switch(show_options(ctl, argc, argv, &more)) {
+	case CTL_OPTIONS_WRONG:
+		return CTL_FAILED;
+	case CTL_OPTIONS_HELP:
+		return CTL_OK;
 	}
 	if(!ctl_check_arguments(ctl, argc, 1, 2) ||
 		!records_name_read(&owner, argv[optind]) ||

@@ -30,7 +30,12 @@ kv_open(struct ctl* ctl)
 		ctl_error("out of memory");
 		return NULL;
 	}
-	kv->settings = &ctl->config->etcd;
+	kv->settings_copy = ctl->config->etcd;
+	/* who waits for an answer has more patience than who follows etcd */
+	if(kv->settings_copy.heartbeat < kv->settings_copy.request_timeout)
+		kv->settings_copy.heartbeat =
+			kv->settings_copy.request_timeout;
+	kv->settings = &kv->settings_copy;
 	kv->protocol = kv->settings->api == ETCD_V2 ? &etcd_v2 : &etcd_v3;
 	kv->api = kv->settings->api == ETCD_V2 ? &kv_v2 : &kv_v3;
 	kv->client = client_create(kv->settings);

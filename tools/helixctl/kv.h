@@ -146,7 +146,8 @@ struct kv* kv_open(struct ctl* ctl);
 /** End the access; NULL is ignored. */
 void kv_close(struct kv* kv);
 
-/** How etcd is reached; valid until kv_close. */
+/** How etcd is reached: as the configuration says, but that an answer may take
+ * up to request_timeout to begin. Valid until kv_close. */
 const struct etcd_settings* kv_settings(const struct kv* kv);
 
 /** Whether kv_apply is a transaction: v3. */

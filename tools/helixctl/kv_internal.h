@@ -69,7 +69,9 @@ extern const struct kv_api kv_v3;
 extern const struct kv_api kv_v2;
 
 struct kv {
-	/** owned by ctl */
+	/** those of the configuration, which owns what they point to, with
+	 * more time for an answer to begin; and where they are */
+	struct etcd_settings settings_copy;
 	const struct etcd_settings* settings;
 	struct client* client;
 	/** for requests; its sink is told nothing */

@@ -7,11 +7,6 @@
 #include "show.h"
 #include <stdio.h>
 
-static const struct option options[] = {
-	{ "long", no_argument, NULL, 'l' },
-	{ NULL, 0, NULL, 0 }
-};
-
 /** What is being listed. */
 struct listing {
 	const struct scope* scope;
@@ -59,18 +54,12 @@ list(struct ctl* ctl, const char* name, bool more)
 static enum ctl_status
 run(struct ctl* ctl, int argc, char** argv)
 {
-	bool more = false;
-	for(;;) {
-		switch(ctl_next_option(ctl, argc, argv, options)) {
-		case CTL_OPTIONS_WRONG:
-			return CTL_FAILED;
-		case CTL_OPTIONS_HELP:
-			return CTL_OK;
-		case 'l':
-			more = true;
-			continue;
-		}
-		break;
+	bool more;
+	switch(show_options(ctl, argc, argv, &more)) {
+	case CTL_OPTIONS_WRONG:
+		return CTL_FAILED;
+	case CTL_OPTIONS_HELP:
+		return CTL_OK;
 	}
 	if(!ctl_check_arguments(ctl, argc, 0, 1))
 		return CTL_FAILED;

@@ -10,6 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct option options[] = {
+	{ "long", no_argument, NULL, 'l' },
+	{ NULL, 0, NULL, 0 }
+};
+
+int
+show_options(struct ctl* ctl, int argc, char** argv, bool* more)
+{
+	int option;
+	*more = false;
+	while((option = ctl_next_option(ctl, argc, argv, options)) == 'l')
+		*more = true;
+	return option;
+}
+
 /* --- text ---------------------------------------------------------------- */
 
 void

@@ -36,6 +36,13 @@ struct show {
 	size_t count;
 };
 
+/**
+ * Read the options of a command that shows keys: -l.
+ * @param more: set to whether it is there.
+ * @return CTL_OPTIONS_END: go on; else as ctl_next_option.
+ */
+int show_options(struct ctl* ctl, int argc, char** argv, bool* more);
+
 /** Write a key: as it is if it is printable ASCII, else as text_show has
  * it. */
 void show_key(const char* key, size_t len);

@@ -282,7 +282,7 @@ ignore(void* arg, const struct kv_key* key)
 static enum ctl_status
 watch_begin(struct ctl* ctl, struct kv* kv, const char* name)
 {
-	const struct etcd_settings* settings = kv_settings(kv);
+	const struct etcd_settings* settings = &ctl->config->etcd;
 	struct scope scope;
 	struct watch watch = { .ctl = ctl, .scope = &scope,
 		.prefix_len = strlen(settings->prefix) + 1,
