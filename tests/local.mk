@@ -256,7 +256,8 @@ tests_unit_etcd_test_replica_stats_LDFLAGS = -Wl,--wrap=clock_now
 helixctl_test_cppflags = $(libhelixctl_la_CPPFLAGS) \
 	-I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
 tests_unit_helixctl_test_lint_SOURCES = tests/unit/helixctl/test_lint.c \
-	$(questions)
+	$(questions) $(refuse)
+tests_unit_helixctl_test_lint_LDFLAGS = -Wl,--wrap=malloc
 tests_unit_helixctl_test_lint_CPPFLAGS = $(helixctl_test_cppflags)
 tests_unit_helixctl_test_lint_LDADD = libhelixctl.la $(LDADD)
 scratch = tests/unit/snapshot/scratch.c tests/unit/snapshot/scratch.h

@@ -221,6 +221,11 @@ const struct store_name* store_find_wildcard(struct store* store,
 bool store_get(const struct store_name* name, uint16_t type,
 	struct store_rrset* rrset);
 
+/** Number of all records of a type that a name has from its contributions, with
+ * those that readers do not see: of a type that has one record, and where there
+ * is no room for all. Any thread; between read lock and unlock. */
+size_t store_records(const struct store_name* name, uint16_t type);
+
 /** Called for a contribution that is ignored, and the one that it conflicts with;
  * both are valid during the call. @return false to end the walk. */
 typedef bool store_ignored_seen(void* arg, const struct contribution* ignored,

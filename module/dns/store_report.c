@@ -19,6 +19,13 @@ name_find_rrset(const struct store_name* name, uint16_t type)
 	return NULL;
 }
 
+size_t
+store_records(const struct store_name* name, uint16_t type)
+{
+	const struct rrset* rrset = name_find_rrset(name, type);
+	return rrset ? rrset_records(rrset) : 0;
+}
+
 /** Whether an RRset has more records than some resolvers accept, or than
  * fit into a message. */
 static bool

@@ -146,14 +146,22 @@ static void
 check_crowd(struct lint* lint, const struct contribution* contribution,
 	const struct store_name* name)
 {
+	const size_t records = store_records(name, contribution->type);
 	struct store_rrset rrset;
-	if(store_get(name, contribution->type, &rrset) &&
-		rrset.rdata.count > STORE_RRSET_CROWDED)
+	/* of a type that has one record, the others are ignored */
+	if(type_is_single(contribution->type) || !store_get(name,
+		contribution->type, &rrset))
+		return;
+	if(rrset.rdata.count < records)
 		lint_note_contribution(lint, LINT_CROWDED, contribution,
-			"spread them over several names", "an answer with its "
-			"RRset has %lu records, and some resolvers refuse "
-			"more than %d", (unsigned long)rrset.rdata.count,
-			STORE_RRSET_CROWDED);
+			"spread them over several names", "its RRset has %zu "
+			"records, and only %lu of them fit into an answer",
+			records, (unsigned long)rrset.rdata.count);
+	else if(records > STORE_RRSET_CROWDED)
+		lint_note_contribution(lint, LINT_CROWDED, contribution,
+			"spread them over several names", "its RRset has %zu "
+			"records, and some resolvers refuse more than %d",
+			records, STORE_RRSET_CROWDED);
 }
 
 /** Look at a contribution, and, if it is the first of its RRset or its name, at

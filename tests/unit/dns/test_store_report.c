@@ -184,6 +184,8 @@ static void
 test_listener_large(void** state)
 {
 	struct fixture* f = *state;
+	const struct store_name* name;
+	struct name_walk walk;
 	char text[40001];
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = 0;
@@ -196,6 +198,12 @@ test_listener_large(void** state)
 	text[0] = 'z';
 	commit(f->store, "com/foo/TXT/c", text);
 	assert_int_equal(f->crowded, 1);
+	store_read_lock(f->store);
+	walk_text(f->store, "foo.com.", &walk);
+	name = store_find(f->store, &walk, walk.labels);
+	assert_int_equal(store_records(name, TYPE_TXT), 3);
+	assert_int_equal(store_records(name, TYPE_A), 0);
+	store_read_unlock(f->store);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "feed.h"
 #include "lint.h"
 #include "questions.h"
+#include "unbound/refuse.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -450,9 +451,33 @@ test_crowds(void** state)
 	}
 	assert_true(lint_finish(lint));
 	findings_write(lint, &out);
-	assert_string_equal(out.data, "com/example/many/A/000: crowded: an "
-		"answer with its RRset has 101 records, and some resolvers "
-		"refuse more than 100; spread them over several names\n");
+	assert_string_equal(out.data, "com/example/many/A/000: crowded: its "
+		"RRset has 101 records, and some resolvers refuse more than "
+		"100; spread them over several names\n");
+	buffer_clear(&out);
+	lint_delete(lint);
+}
+
+/** More records than fit into an answer; those of many commits count. */
+static void
+test_large_crowd(void** state)
+{
+	struct lint* lint = lint_create(&config, NULL);
+	struct buffer out = { 0 };
+	char line[256];
+	int i;
+	(void)state;
+	assert_non_null(lint);
+	for(i = 0; i < 25000; i++) {
+		snprintf(line, sizeof(line), "com/example/many/A/%05d "
+			"10.0.%d.%d", i, i / 256, i % 256);
+		put_text(lint, line);
+	}
+	assert_true(lint_finish(lint));
+	findings_write(lint, &out);
+	assert_string_equal(out.data, "com/example/many/A/00000: crowded: its "
+		"RRset has 25000 records, and only 4000 of them fit into an "
+		"answer; spread them over several names\n");
 	buffer_clear(&out);
 	lint_delete(lint);
 }
@@ -547,6 +572,51 @@ test_odd_octets(void** state)
 	lint_delete(NULL);
 }
 
+/** Look at keys, where the one allocation is refused that has this number.
+ * @return whether one was. */
+static bool
+fail_at(unsigned number)
+{
+	static const char* const keys[] = { "com/example/sub/x/A bad",
+		"com/example/a/CNAME b.example.com",
+		"com/example/b/CNAME/x a.example.com",
+		"com/example/b/CNAME/y c.example.com",
+		"com/example/MX [\"1 a.example.com\",\"2 no.example.com\"]",
+		"com/example/x/A {\"ttl\": 600, \"rdata\": \"192.0.2.1\"}",
+		"com/example/x/A/y 192.0.2.2", "example/A 192.0.2.1" };
+	struct lint* lint;
+	bool ok = true;
+	size_t i, count;
+	refuse_malloc = number;
+	lint = lint_create(&config, NULL);
+	for(i = 0; lint && ok && i < sizeof(keys) / sizeof(*keys); i++) {
+		const char* space = strchr(keys[i], ' ');
+		ok = lint_put(lint, keys[i], (size_t)(space - keys[i]),
+			space + 1, strlen(space + 1));
+	}
+	ok = lint && ok && lint_finish(lint);
+	if(ok) {
+		(void)lint_findings(lint, &count);
+		assert_int_equal(count, 8);
+	}
+	/* what was refused cannot have been overlooked */
+	check(ok == (refuse_malloc > 0), "allocation %u was refused", number);
+	ok = refuse_malloc == 0;
+	refuse_malloc = 0;
+	lint_delete(lint);
+	return ok;
+}
+
+static void
+test_out_of_memory(void** state)
+{
+	unsigned number = 1;
+	(void)state;
+	while(fail_at(number))
+		number++;
+	assert_true(number > 30);
+}
+
 int
 main(void)
 {
@@ -560,9 +630,11 @@ main(void)
 		cmocka_unit_test(test_ttls),
 		cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_crowds),
+		cmocka_unit_test(test_large_crowd),
 		cmocka_unit_test(test_long_chain),
 		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_odd_octets),
+		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, zones_make, stop_reading);
 }
