@@ -41,7 +41,9 @@ system_tests = \
 	tests/system/test_security.py \
 	tests/system/test_snapshot.py \
 	tests/system/test_status_counts.py \
+	tests/system/test_status_faults.py \
 	tests/system/test_status_http.py \
+	tests/system/test_status_metrics.py \
 	tests/system/test_tools.py \
 	tests/system/test_types.py \
 	tests/system/test_v2.py \
@@ -463,7 +465,8 @@ EXTRA_DIST += $(system_tests) tests/system/conftest.py \
 	tests/system/documents.py tests/system/foreign.py tests/system/lab.py \
 	tests/system/lab_ctl.py \
 	tests/system/lab_etcd.py tests/system/lab_load.py \
-	tests/system/lab_nsd.py tests/system/lab_relay.py \
+	tests/system/lab_nsd.py tests/system/lab_prometheus.py \
+	tests/system/lab_relay.py tests/system/lab_status.py \
 	tests/system/lab_unbound.py \
 	tests/system/quick.py tests/system/threads.supp \
 	tests/system/zonegen.py \

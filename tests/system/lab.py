@@ -1,7 +1,8 @@
 """The laboratory: real servers, on free ports of the loopback interface, each
 started and ended by the test that needs it. Here is what all of them need;
-lab_etcd.py, lab_unbound.py and lab_nsd.py have the servers, lab_relay.py what
-stands between them, lab_load.py what asks them, and lab_ctl.py runs helixctl."""
+lab_etcd.py, lab_unbound.py, lab_nsd.py and lab_prometheus.py have the servers,
+lab_relay.py what stands between them, lab_load.py what asks them, lab_status.py
+reads what Unbound says by HTTP, and lab_ctl.py runs helixctl."""
 
 import contextlib
 import ipaddress

@@ -150,9 +150,8 @@ def test_each_label_is_described(watched):
 
 
 def test_what_was_built_is_told(watched):
-    (labels, one), = watched.prometheus.query("helix_build_info") or \
-        [wait_for(lambda: watched.prometheus.query("helix_build_info"),
-                  "it was scraped")[0]]
+    (labels, one), = wait_for(
+        lambda: watched.prometheus.query("helix_build_info"), "it was scraped")
     assert one == 1 and labels["version"]
     assert labels["unbound"] in (UNBOUND / "sbin/unbound").read_bytes().decode(
         errors="replace")
