@@ -308,8 +308,12 @@ def test_the_v2_api(laboratory, etcd_v2):
         "put", "x.example.com", "A", "192.0.2.1", "--lease", "1").err
     # an id below a key that has a value
     ctl.ok("put", "web.example.com", "A", "192.0.2.1")
-    assert "Not a directory" in ctl.failed(
-        "put", "web.example.com", "A", "192.0.2.1", "--id", "one").err
+    said = ctl.failed("put", "web.example.com", "A", "192.0.2.1", "--id",
+                      "one")
+    assert "a key without an id excludes those with one" in said.err
+    ctl.ok("put", "ids.example.com", "A", "192.0.2.1", "--id", "one")
+    said = ctl.failed("put", "ids.example.com", "A", "192.0.2.1")
+    assert "a key without an id excludes those with one" in said.err
 
 
 def test_v2_for_some_time_only(laboratory, etcd_v2):

@@ -136,6 +136,9 @@ def test_each_command_says_what_it_is_for(ctl):
     (("list", "a", "b"), "list: too many arguments"),
     (("get",), "get: too few arguments; expected NAME [TYPE]"),
     (("get", "a..b"), '"a..b" is no name: '),
+    (("get", "m\u00fcller.example.com"),
+     '"m\\195\\188ller.example.com" is no name: it is not ASCII'),
+    (("get", "a b.example.com"), "it has a space or a control character"),
     (("get", "a.example.com", "FOO"), '"FOO" is no type'),
     (("get", "a.example.com", "ANY"), "only queries have the type ANY"),
     (("put", "a.example.com", "A"), "put: too few arguments"),
@@ -180,8 +183,8 @@ REFUSED = [
     ("*.example.com NS ns.example.com", "NS or DNAME at a wildcard", False),
     ("x.example.org A 192.0.2.1", "x.example.org. is in none of the zones",
      True),
-    ("example.com DS 1 13 2 " + 64 * "0", "example.com. is in none of the "
-     "zones", True),
+    ("example.com DS 1 13 2 " + 64 * "0", "the DS of a zone's apex belongs "
+     "to the zone above", True),
     ("example.com CNAME x.example.net", "a zone's apex has an SOA", True),
     ("x.example.com SOA a b 1 2 3 4 5", "an SOA belongs at a zone's apex",
      True),

@@ -13,6 +13,7 @@
 /** etcd's error codes, beside those of v2_text.h */
 enum {
 	V2_TEST_FAILED = 101,
+	V2_NOT_A_FILE = 102,
 	V2_NODE_EXISTS = 105
 };
 
@@ -301,6 +302,10 @@ change_message(void* arg, cJSON* json)
 	return true;
 }
 
+/** why a key can have no value, or none below it */
+static const char beside[] = "in the v2 API, a key with a value has none below "
+	"it, so that a key without an id excludes those with one";
+
 /** A change was not made: because the key is not as expected? */
 static enum etcd_result
 change_refused(void* arg, const struct call* call)
@@ -314,6 +319,9 @@ change_refused(void* arg, const struct call* call)
 		request->revision = v2_head_index(call);
 		return ETCD_OK;
 	}
+	if(code == V2_NOT_A_FILE || code == V2_NOT_A_DIRECTORY)
+		return link_ended(&request->kv->link, ETCD_DENIED, "%s",
+			beside);
 	request->conflict = code == V2_TEST_FAILED ||
 		code == V2_NODE_EXISTS || code == V2_KEY_NOT_FOUND;
 	return request->conflict ? ETCD_OK :
@@ -376,9 +384,13 @@ done_node(struct request* request, const struct v2_node* node)
 static bool
 done_message(void* arg, cJSON* json)
 {
+	struct request* request = arg;
 	struct v2_node node;
-	return v2_json_answer(json, &node) ? done_node(arg, &node) :
-		stop_unread(arg);
+	if(!v2_json_answer(json, &node))
+		return stop_unread(arg);
+	return node.dir ? exchange_stop(&request_v2(request)->exchange,
+		ETCD_DENIED, "%s",
+			beside) : done_node(arg, &node);
 }
 
 static const struct exchange_reader done_reader = {

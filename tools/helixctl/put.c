@@ -208,6 +208,10 @@ zone_check(const struct put* put)
 	char name[NAME_TEXT_MAX];
 	struct reason reason;
 	name_to_text(put->owner.wire, name);
+	if(put->type == TYPE_DS && !records_zone(config, &put->owner,
+		TYPE_DS) && records_zone(config, &put->owner, 0))
+		return refuse(put, "the DS of a zone's apex belongs to the "
+			"zone above, and would not be served here");
 	if(config->zone_count > 0 &&
 		!records_zone(config, &put->owner, put->type)) {
 		(void)reason_say(&reason, "%.300s is in none of the zones of "

@@ -156,11 +156,32 @@ records_ttl(const struct record* record)
 
 /* --- what the user gives ------------------------------------------------- */
 
+/** Why a text that is a name is probably a mistake all the same; NULL if it is
+ * not. Octets that are escaped are taken as meant. */
+static const char*
+name_doubt(const char* text)
+{
+	for(; *text; text++) {
+		const unsigned char c = (unsigned char)*text;
+		if(c == '\\' && text[1])
+			text++;
+		else if(c >= 0x80)
+			return "it is not ASCII; write it in the form that "
+				"begins with xn--";
+		else if(c <= ' ' || c == 0x7f)
+			return "it has a space or a control character in it; "
+				"if it is meant, escape it, as \\032";
+	}
+	return NULL;
+}
+
 bool
 records_name_read(struct name* name, const char* text)
 {
 	char shown[TEXT_SHOW_SIZE(100)];
 	const char* why = name_from_text(name, text, strlen(text));
+	if(!why)
+		why = name_doubt(text);
 	if(!why)
 		return true;
 	ctl_error("\"%s\" is no name: %s", text_show(text, strlen(text),

@@ -99,8 +99,8 @@ const char* records_refuse(const struct helix_config* config,
 /* --- names --------------------------------------------------------------- */
 
 /**
- * Read a name that the user gave: absolute, with or without the final dot;
- * "@" is not accepted.
+ * Read a name that the user gave: absolute, with or without the final dot; in
+ * ASCII, but for what is escaped.
  * @param name: the result.
  * @return false if it is none; the user was told.
  */
