@@ -458,7 +458,8 @@ check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 
 EXTRA_DIST += tests/bench/__main__.py tests/bench/figures.py \
-	tests/bench/machine.py tests/bench/measure.py tests/bench/plot.py \
+	tests/bench/imports.py tests/bench/machine.py \
+	tests/bench/measure.py tests/bench/plot.py \
 	tests/bench/questions.py tests/bench/report.py \
 	tests/bench/servers.py
 EXTRA_DIST += $(system_tests) tests/system/conftest.py \

@@ -19,6 +19,7 @@ os.environ.setdefault("HELIX_TEST_DEADLINE", "1800")
 import machine
 import plot
 import report
+from imports import Imports
 from lab import SOURCE
 from measure import (Curl, Delay, QuestionFile, delays, instructions, speed,
                      while_keys_change)
@@ -153,6 +154,14 @@ class Bench:
                         self.check_the_last(server)
         return found
 
+    def imports(self):
+        """A zone file, into an etcd of its own."""
+        size = self.amounts.largest
+        imports = Imports(self.site.folder, size)
+        return {"size": size, "rounds": [
+            imports.seconds()
+            for _ in self.rounds(f"import of {size:,} names")]}
+
     def check_the_last(self, server):
         """What was put last is seen: all that was before has been."""
         delay = Delay(self.site.etcd, server, self.amounts.usual)
@@ -171,6 +180,7 @@ class Bench:
         results["delay"] = self.delay()
         results["copy"], results["memory"] = self.copy_and_memory()
         results["changes"] = self.changes()
+        results["import"] = self.imports()
         # last, as it is the same on a busy machine
         for size in amounts.sizes:
             results["sizes"][size]["instructions"] = self.instructions(size)

@@ -74,6 +74,13 @@ def _changes_targets(size, servers):
                          noisy=True)
 
 
+def _import_targets(found):
+    took, etcd = ([one[what] for one in found["rounds"]]
+                  for what in ("helixctl", "etcd"))
+    yield target("import, by etcd's own", ratios(took, etcd), 1.3,
+                 found["size"])
+
+
 def targets(results):
     usual, copy = results["usual"], results["copy"]
     for size, of_size in results["sizes"].items():
@@ -86,6 +93,7 @@ def targets(results):
     yield target("first copy, by curl's",
                  ratios(copy["module"], copy["curl"]), 1.5, copy["size"])
     yield from _changes_targets(usual, results["changes"])
+    yield from _import_targets(results["import"])
 
 
 def record_memory(memory, label):
@@ -242,6 +250,16 @@ def _size(results):
         f"(by its own count {own:.0f}), local-data {octets[LOCAL_DATA]:.0f}"
 
 
+def _import(results):
+    found = results["import"]
+    middle = {what: median(one[what] for one in found["rounds"])
+              for what in ("helixctl", "etcd", "memory", "transactions")}
+    yield f"import of {found['size']:,} names, {middle['transactions']:,} " \
+        f"transactions: helixctl {middle['helixctl']:.2f} s, " \
+        f"etcd {middle['etcd']:.2f} s,"
+    yield f"  with {middle['memory'] / 1e6:.0f} MB of memory"
+
+
 def _row(*cells):
     return "{:<26} {:>9} {:<5} {:<8} {:<19} {}".format(*cells)
 
@@ -269,7 +287,7 @@ def text(results):
              f"Medians of {results['rounds']} rounds; one thread answers."]
     for size, of_size in results["sizes"].items():
         lines += _speed(size, of_size)
-    for part in _delay, _changes, _size, _verdicts:
+    for part in _delay, _changes, _size, _import, _verdicts:
         lines += part(results)
     for note in results["notes"]:
         lines += ["", *textwrap.wrap(note, WIDTH)]
