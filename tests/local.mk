@@ -104,6 +104,7 @@ unit_tests += \
 	tests/unit/format/test_helix_key \
 	tests/unit/format/test_helix_value \
 	tests/unit/format/test_helix_value_text \
+	tests/unit/helixctl/test_check_program \
 	tests/unit/helixctl/test_kv \
 	tests/unit/helixctl/test_output \
 	tests/unit/helixctl/test_records \
@@ -195,6 +196,10 @@ tests_unit_helixctl_test_output_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_output_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_records_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_records_LDADD = $(helixctl_ldadd)
+# tests/unit has a check.h, too
+tests_unit_helixctl_test_check_program_CPPFLAGS = $(helixctl_cppflags) \
+	-I$(top_srcdir)/tools
+tests_unit_helixctl_test_check_program_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_unbound_options_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_unbound_options_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_zonefile_CPPFLAGS = $(helixctl_cppflags)

@@ -54,6 +54,8 @@ libhelixctl_la_SOURCES = \
 libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \
+	-DHELIX_UNBOUND_BUILD_ID='"$(UNBOUND_BUILD_ID)"' \
+	-DUNBOUND_DAEMON='"$(UNBOUND_PREFIX)/sbin/unbound"' \
 	-DUNBOUND_CHECKCONF='"$(UNBOUND_PREFIX)/sbin/unbound-checkconf"'
 libhelixctl_la_LIBADD = libhelix.la
 

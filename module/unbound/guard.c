@@ -81,6 +81,34 @@ guard_read_program(struct guard_program* program)
 	(void)dl_iterate_phdr(on_object, program);
 }
 
+bool
+guard_read_file(struct guard_program* program, const char* file, size_t len)
+{
+	ElfW(Ehdr) head;
+	ElfW(Phdr) part;
+	size_t i;
+	memset(program, 0, sizeof(*program));
+	if(len < sizeof(head))
+		return false;
+	memcpy(&head, file, sizeof(head));
+	if(memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
+		head.e_ident[EI_CLASS] != (sizeof(void*) == 8 ? ELFCLASS64 :
+		ELFCLASS32) || head.e_phentsize != sizeof(part))
+		return false;
+	for(i = 0; i < head.e_phnum; i++) {
+		if(head.e_phoff > len || (len - head.e_phoff) / sizeof(part) <=
+			i)
+			return false;
+		memcpy(&part, file + head.e_phoff + i * sizeof(part),
+			sizeof(part));
+		if(part.p_type == PT_NOTE && part.p_offset <= len &&
+			part.p_filesz <= len - part.p_offset)
+			note_read(program, file + part.p_offset,
+				part.p_filesz);
+	}
+	return true;
+}
+
 /**
  * Find a C string by a text in it.
  * @param whole: whether the text is to be the whole string.

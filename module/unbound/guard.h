@@ -55,6 +55,15 @@ struct guard_program {
 void guard_read_program(struct guard_program* program);
 
 /**
+ * Read the build-id of a program that does not run, from its file.
+ * @param file, len: the whole file.
+ * @param program: its segments are not read, so that it is not for guard_check.
+ * @return false if the file is no program of this machine's kind.
+ */
+bool guard_read_file(struct guard_program* program, const char* file,
+	size_t len);
+
+/**
  * Compare a program with what the module was built for.
  * @param message: room for GUARD_MESSAGE_MAX octets; if false is returned, set
  *	to one line that names both.

@@ -460,7 +460,8 @@ def test_local_zones(check, folder, server, zones, told):
     ("auth-zone:\n name: com\n zonefile: z", [("a.com.", "com.")]),
     ("auth-zone:\n name: com\n zonefile: z\n for-downstream: no", []),
     ("auth-zone:\n for-downstream: no\n name: com\n zonefile: z\n"
-     "auth-zone:\n name: x.a.com\n zonefile: z", [("a.com.", "below x.a.com.")]),
+     "auth-zone:\n name: x.a.com\n zonefile: z",
+     [("a.com.", "below x.a.com.")]),
     ("view:\n name: v\n local-zone: com static", []),
 ])
 def test_auth_zones_and_views(check, folder, more, told):
@@ -516,7 +517,8 @@ def test_a_chroot(check, folder):
     conf.write_text(conf.read_text()
                     .replace('chroot: ""', f'chroot: "{inside}"')
                     .replace('username: ""', "username: nobody")
-                    .replace(f'directory: "{folder}"', f'directory: "{inside}"'))
+                    .replace(f'directory: "{folder}"',
+                             f'directory: "{inside}"'))
     shutil.copy(conf, inside / "etc/unbound.conf")
     conf = inside / "etc/unbound.conf"
 
@@ -555,7 +557,8 @@ def test_what_is_refused_does_not_start(laboratory, folder, broken, started):
     etcd = laboratory.etcd()
     unbound = laboratory.add(Unbound, [etcd.url])
     unbound.helix_yaml.write_text(
-        f"etcd: {{endpoints: [{etcd.url}]}}\nzones: [{{name: a.com}}]\n{broken}")
+        f"etcd: {{endpoints: [{etcd.url}]}}\nzones: [{{name: a.com}}]\n"
+        f"{broken}")
     said = Ctl(folder / "ctl", etcd)("check", unbound.helix_yaml, "--unbound",
                                      unbound.folder / "unbound.conf")
     assert (said.status == 0) == started, said
@@ -610,7 +613,8 @@ def test_systemd_understands_the_drop_in(folder):
     unit = folder / "unbound.service"
     unit.write_text(DEBIAN_UNIT.replace("/usr/libexec/unbound-helper",
                                         str(helper))
-                    .replace("/usr/sbin/unbound", str(UNBOUND / "sbin/unbound")))
+                    .replace("/usr/sbin/unbound",
+                             str(UNBOUND / "sbin/unbound")))
     (folder / "unbound.service.d").mkdir()
     added = folder / "unbound.service.d/helix.conf"
 

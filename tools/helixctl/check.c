@@ -271,7 +271,7 @@ run(struct ctl* ctl, int argc, char** argv)
 }
 
 const struct ctl_command command_check = {
-	"check", "[FILE]", "check helix.yaml before Unbound reads it",
+	"check", "[FILE]", "checks helix.yaml before Unbound reads it",
 	"Reads FILE, or else helix.yaml, as the module would, and tells of every "
 	"error.\nRun it as root: what Unbound's user cannot read is found then. "
 	"Errors keep\nUnbound from starting, or the zones from being answered; "

@@ -10,7 +10,7 @@
  *	check.c			the command, and as which user it goes on
  *	check_findings.c	what was found: counted, and written
  *	check_unbound.c		unbound.conf: what it says of the module
- *	check_program.c		what unbound-checkconf says of it
+ *	check_program.c		Unbound's build, and unbound-checkconf
  *	check_shadow.c		unbound.conf: who answers before the module
  *	check_files.c		helix.yaml: the files and hosts that it names
  *	check_connect.c		helix.yaml: etcd's endpoints, one by one
@@ -105,6 +105,14 @@ void setup_check_module(const struct setup* setup, struct findings* findings);
 void setup_clear(struct setup* setup);
 
 /* --- check_program.c ----------------------------------------------------- */
+
+/**
+ * Check that a daemon is the one build that the module runs in.
+ * @param path: of the daemon; one that is not there is passed over.
+ * @param wanted: the build-id; "": it is not known.
+ */
+void program_compare(const char* path, const char* wanted,
+	struct findings* findings);
 
 /** Have unbound-checkconf check a file, and tell what it says.
  * @param directory: what the file says of it; NULL: nothing. */

@@ -1,23 +1,30 @@
 /*
- * tools/helixctl/check_program.c - asks unbound-checkconf.
+ * tools/helixctl/check_program.c - looks at the daemon, and asks
+ * unbound-checkconf.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 /*
- * That of the Unbound which the module was built for: another one refuses
+ * Those of the Unbound which the module was built for: another one refuses
  * dynlib, or does not know all that this one does.
  */
 #include "check.h"
 #include "base/buffer.h"
+#include "unbound/guard.h"
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/** most octets of a daemon */
+#define DAEMON_MAX (256 * 1024 * 1024)
 /** most octets of its output that are looked at */
 #define OUTPUT_MAX (64 * 1024)
 
@@ -37,6 +44,43 @@ actions_add(posix_spawn_file_actions_t* actions, const int ends[2],
 	/* one that is not there is for unbound-checkconf to tell */
 	if(directory && access(directory, X_OK) == 0)
 		posix_spawn_file_actions_addchdir_np(actions, directory);
+}
+
+/** Map a file. @return NULL if it cannot be read. */
+static char*
+file_map(const char* path, size_t* len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	char* file = MAP_FAILED;
+	if(fd == -1)
+		return NULL;
+	if(fstat(fd, &status) == 0 && status.st_size > 0 &&
+		status.st_size <= DAEMON_MAX) {
+		*len = (size_t)status.st_size;
+		file = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	}
+	close(fd);
+	return file == MAP_FAILED ? NULL : file;
+}
+
+void
+program_compare(const char* path, const char* wanted,
+	struct findings* findings)
+{
+	struct guard_program program;
+	size_t len;
+	char* file = file_map(path, &len);
+	if(!file)
+		return;
+	if(guard_read_file(&program, file, len) && *wanted &&
+		*program.build_id && strcmp(program.build_id, wanted) != 0)
+		findings_error(findings, (struct place){ path, 0, 0 },
+			"this is another build of Unbound (%s) than the one "
+			"that helix.so was built for (%s), and does not start "
+			"with it; build the module again, for this one",
+			program.build_id, wanted);
+	munmap(file, len);
 }
 
 /** Start unbound-checkconf. @return the end of a pipe that has its output; -1

@@ -200,6 +200,7 @@ setup_read(struct setup* setup, struct findings* findings)
 			"out of memory");
 		return;
 	}
+	program_compare(UNBOUND_DAEMON, HELIX_UNBOUND_BUILD_ID, findings);
 	program_check(setup->path, setup->directory.value, findings);
 	modules_check(setup, findings);
 	setting_complete(setup, &setup->username, "username");

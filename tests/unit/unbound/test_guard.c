@@ -329,6 +329,74 @@ test_check_program(void** state)
 	assert_false(guard_check(&program, &wanted, message));
 }
 
+/** A whole file; owned by the caller. */
+static char*
+file_read(const char* path, size_t* len)
+{
+	FILE* file = fopen(path, "rb");
+	char* text = NULL;
+	FILE* out = open_memstream(&text, len);
+	char octets[65536];
+	size_t count;
+	assert_non_null(file);
+	assert_non_null(out);
+	while((count = fread(octets, 1, sizeof(octets), file)) > 0)
+		fwrite(octets, 1, count, out);
+	fclose(file);
+	fclose(out);
+	return text;
+}
+
+/** The file of a program has the build-id that the program has. */
+static void
+test_read_file(void** state)
+{
+	struct guard_program running, program;
+	size_t len, cut;
+	char* file = file_read("/proc/self/exe", &len);
+	(void)state;
+	guard_read_program(&running);
+	assert_true(guard_read_file(&program, file, len));
+	assert_string_equal(program.build_id, running.build_id);
+	/* cut anywhere in its head, it is no program, or one without an id */
+	for(cut = 0; cut < 4096 && cut < len; cut++) {
+		char* part = malloc(cut ? cut : 1);
+		assert_non_null(part);
+		memcpy(part, file, cut);
+		if(guard_read_file(&program, part, cut))
+			assert_true(!*program.build_id || strcmp(
+				program.build_id, running.build_id) == 0);
+		free(part);
+	}
+	assert_false(guard_read_file(&program, "", 0));
+	file[1] = 'e';
+	assert_false(guard_read_file(&program, file, len));
+	free(file);
+}
+
+/** What is wrong in the head of a file does no harm. */
+static void
+test_read_damaged_file(void** state)
+{
+	struct guard_program program;
+	size_t len, i;
+	char* file = file_read("/proc/self/exe", &len);
+	(void)state;
+	for(i = 4; i < 1024 && i < len; i++) {
+		static const char values[] = { '\xff', '\0', '\x7f' };
+		const char before = file[i];
+		size_t k;
+		for(k = 0; k < sizeof(values); k++) {
+			file[i] = values[k];
+			(void)guard_read_file(&program, file, len);
+			assert_true(strlen(program.build_id) <
+				sizeof(program.build_id));
+		}
+		file[i] = before;
+	}
+	free(file);
+}
+
 int
 main(void)
 {
@@ -338,6 +406,8 @@ main(void)
 		cmocka_unit_test(test_read_program),
 		cmocka_unit_test(test_build_id),
 		cmocka_unit_test(test_check_program),
+		cmocka_unit_test(test_read_file),
+		cmocka_unit_test(test_read_damaged_file),
 	};
 	return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
 }
