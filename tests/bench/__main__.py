@@ -21,10 +21,10 @@ import plot
 import report
 from imports import Imports
 from lab import SOURCE
-from measure import (Curl, Delay, QuestionFile, delays, instructions, speed,
-                     while_keys_change)
+from measure import (Curl, Delay, QuestionFile, delays, instructions,
+                     read_instructions, speed, while_keys_change)
 from questions import HITS, KINDS
-from servers import CACHE_YES, LOCAL_DATA, MODULE, SERVERS, Site
+from servers import CACHE_YES, LOCAL_DATA, MODULE, SERVERS, STATUS, Site
 
 
 BEGAN = time.monotonic()
@@ -54,6 +54,8 @@ class Amounts:
         self.questions = 20000 if quick else 150000
         self.seconds = 1
         self.puts = 20 if quick else 200
+        # of /metrics
+        self.reads = 3
         self.changing_seconds = 1 if quick else 4
 
 
@@ -86,6 +88,15 @@ class Bench:
                 found[label] = instructions(
                     server, size, self.amounts.warm, self.amounts.counted)
         return found
+
+    def status(self):
+        """What it costs that the module says how it is."""
+        size = self.amounts.usual
+        say(f"{size:,} names: {CACHE_YES}, with status, under callgrind")
+        with self.site.running(STATUS, size, callgrind=True) as server:
+            return {"size": size, "queries": instructions(
+                        server, size, self.amounts.warm, self.amounts.counted),
+                    "read": read_instructions(server, self.amounts.reads)}
 
     def speed(self, size):
         found = {label: {kind: [] for kind in KINDS} for label in SERVERS}
@@ -184,6 +195,7 @@ class Bench:
         # last, as it is the same on a busy machine
         for size in amounts.sizes:
             results["sizes"][size]["instructions"] = self.instructions(size)
+        results["status"] = self.status()
         return results
 
 

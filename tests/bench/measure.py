@@ -44,6 +44,21 @@ def instructions(server, size, warm, count):
     return found
 
 
+def read_instructions(server, count):
+    """Instructions of user space for a read of /metrics, of a server under
+    callgrind. Each page is written anew: within a second, the same may be
+    given again."""
+    server.tell_callgrind("-i", "on")
+    server.read_metrics()
+    server.tell_callgrind("-z")
+    for _ in range(count):
+        time.sleep(1.1)
+        server.read_metrics()
+    read = server.counted() / count
+    server.tell_callgrind("-i", "off")
+    return read
+
+
 # --- speed ------------------------------------------------------------------
 
 class QuestionFile:

@@ -34,6 +34,16 @@ def _instructions_targets(size, servers):
                          size, label)
 
 
+def _status_targets(status, without):
+    """That Prometheus reads as often as a busy Unbound answers 10,000 queries
+    is far more than it does."""
+    for kind in HITS, NXDOMAIN:
+        value = status["queries"][kind]["instructions"] + status["read"] / 10000
+        yield target(f"... {kind}, status",
+                     [value / without[CACHE_YES][kind]["instructions"]], 1.01,
+                     status["size"], CACHE_YES)
+
+
 def _speed_targets(size, servers):
     qps = {label: [found["qps"] for found in kinds[HITS]]
            for label, kinds in servers.items()}
@@ -86,6 +96,8 @@ def targets(results):
     for size, of_size in results["sizes"].items():
         if size < 1000000:
             yield from _instructions_targets(size, of_size["instructions"])
+    yield from _status_targets(results["status"], results["sizes"][usual][
+        "instructions"])
     for size, of_size in results["sizes"].items():
         yield from _speed_targets(size, of_size["speed"])
     yield from _delay_targets(usual, results["delay"])
@@ -206,6 +218,20 @@ def _speed(size, of_size):
     yield line("  busy, hits", _cells(lambda v: f"{median(v):.0%}", busy))
 
 
+def _status(results):
+    status = results["status"]
+    without = results["sizes"][status["size"]]["instructions"][CACHE_YES]
+    yield ""
+    yield line("instructions, status", ["hits", "no such name", "/metrics"],
+               14)
+    for title, found in (("  cache: yes, with it", status["queries"]),
+                         ("  without", without)):
+        cells = [f"{found[kind]['instructions']:,.0f}"
+                 for kind in (HITS, NXDOMAIN)]
+        yield line(title, [*cells, f"{status['read']:,.0f}"]
+                   if found is not without else cells, 14)
+
+
 def _delay(results):
     yield ""
     yield line("put to answer, ms", ["p50", "p99", "max"])
@@ -287,7 +313,8 @@ def text(results):
              f"Medians of {results['rounds']} rounds; one thread answers."]
     for size, of_size in results["sizes"].items():
         lines += _speed(size, of_size)
-    for part in _delay, _changes, _size, _import, _verdicts:
+    for part in (_status, _delay, _changes, _size, _import,
+                 _verdicts):
         lines += part(results)
     for note in results["notes"]:
         lines += ["", *textwrap.wrap(note, WIDTH)]

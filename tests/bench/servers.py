@@ -3,6 +3,7 @@ and one thread that answers."""
 
 import concurrent.futures
 import contextlib
+import http.client
 import itertools
 import os
 import re
@@ -23,6 +24,8 @@ CACHE_YES, CACHE_NO = "cache: yes", "cache: no"
 # All are compared with the first.
 SERVERS = (LOCAL_DATA, AUTH_ZONE, NSD, CACHE_YES, CACHE_NO)
 MODULE = (CACHE_YES, CACHE_NO)
+# as CACHE_YES, with `status` in helix.yaml
+STATUS = "status"
 
 # One processor is for what answers, and the others are for what asks.
 CORES = sorted(os.sched_getaffinity(0))
@@ -174,11 +177,16 @@ class Module(Unbound):
 
     modules = "dynlib validator iterator"
 
-    def __init__(self, folder, size, etcd, cache, callgrind=False):
+    def __init__(self, folder, size, etcd, cache, status=False,
+                 callgrind=False):
+        self.status_port = lab.free_port() if status else None
+        more = {"status": {"listen": f"127.0.0.1:{self.status_port}"}} \
+            if status else {}
         # Under callgrind, no probe of etcd is to be among what is counted.
         super().__init__(
             folder, urls=[etcd.url], zones=[{"name": ZONE, "ttl": TTL}],
-            startup_wait="600s", more={"cache": cache}, callgrind=callgrind,
+            startup_wait="600s", more={"cache": cache, **more},
+            callgrind=callgrind,
             etcd={"prefix": prefix(size), "request-timeout": "600s",
                   "heartbeat": "600s" if callgrind else "5s"})
 
@@ -191,6 +199,15 @@ class Module(Unbound):
     def first_copy(self):
         """Seconds that it took to copy all keys, as the log says."""
         return int(self.wait_for_log(r"listed in (\d+) ms")[1]) / 1000
+
+    def read_metrics(self):
+        """As Prometheus does."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.status_port, timeout=lab.DEADLINE)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            answer = connection.getresponse()
+            assert answer.status == 200 and b"helix_ready 1" in answer.read()
 
     def own_memory(self):
         """Octets that the module says it has."""
@@ -228,9 +245,9 @@ class Site:
 
     def make(self, label, size, **options):
         """A server that has not been started."""
-        if label in MODULE:
-            return self._add(Module, size, self.etcd, label == CACHE_YES,
-                             **options)
+        if label in (*MODULE, STATUS):
+            return self._add(Module, size, self.etcd, label != CACHE_NO,
+                             label == STATUS, **options)
         return self._add({LOCAL_DATA: LocalData, AUTH_ZONE: AuthZone,
                           NSD: Nsd}[label], size, **options)
 

@@ -149,6 +149,9 @@ def test_all_is_measured(measured):
         assert all(full > empty > 1 << 20 for full, empty in
                    zip(memory["full"], memory["empty"], strict=True))
     assert min(results["copy"]["module"] + results["copy"]["curl"]) > 0
+    assert 1000 < results["status"]["read"] < 10000000
+    for kind in KINDS:
+        assert results["status"]["queries"][kind]["instructions"] > 1000
     assert "unknown" not in results["machine"].values()
 
 
@@ -156,12 +159,14 @@ def test_all_is_measured(measured):
 def test_each_target_has_a_verdict(measured):
     results = json.loads((measured[1] / "all.json").read_text())
     seen = [(one["what"], one["cache"]) for one in results["targets"]]
+    status = "... hits, status", "... no such name, status"
     both = ("instructions, hits", "instructions, no such name",
             "queries/s, hits", "put to answer, ms, p50",
             "put to answer, ms, p99", "queries/s, keys changing",
             "... by its thread's CPU us")
     assert sorted(seen) == sorted(
         [(what, cache) for what in both for cache in ("yes", "no")]
+        + [(what, "yes") for what in status]
         + [(what, "") for what in ("octets a record", "... by local-data's",
                                    "first copy, by curl's")])
     for one in results["targets"]:
