@@ -212,15 +212,22 @@ show_ignored_keys(void* arg, feed_key_seen* seen, void* seen_arg)
 	return service_ignored_keys(arg, seen, seen_arg);
 }
 
-/** Let a service's configuration say who may ask, and tell of that service. */
+/** Tell of a service from now on, or of what has changed there. */
 static void
 service_show(struct service* service)
 {
 	const struct status_source source = { service, show_report,
 		show_bad_keys, show_ignored_keys };
-	status = status_begin(status, &service->config->status);
 	status_show(status, &source);
 	shown = service;
+}
+
+/** Let a service's configuration say where one may ask, and tell of it. */
+static void
+service_serve(struct service* service)
+{
+	status = status_begin(status, &service->config->status);
+	service_show(service);
 }
 
 /* --- configurations ------------------------------------------------------- */
@@ -248,7 +255,7 @@ service_keep(struct service* service, struct helix_config* config)
 	if(!taken)
 		return false;
 	helix_config_delete(config);
-	service_show(service);
+	service_serve(service);
 	helix_info("the copy of etcd's data is kept, %s",
 		replica_describe(service->replica, text));
 	return true;
@@ -296,13 +303,13 @@ service_replace(struct service* running, struct helix_config* config,
 	}
 	/* who asks at start is told what it waits for */
 	if(!running)
-		service_show(service);
+		service_serve(service);
 	if(!service_wait(service, running, refused)) {
 		service_end(service);
 		return running;
 	}
 	if(running)
-		service_show(service);
+		service_serve(service);
 	service_end(running);
 	stopped_at_exit = service;
 	if(service->snapshot)
@@ -323,8 +330,10 @@ service_begin(struct service* running, const char* path,
 		service = service_replace(running, config, listener,
 			&refused);
 	/* a new one knows that it has just begun */
-	if(running && service == running)
+	if(running && service == running) {
 		service_note(running, &refused);
+		service_show(running);
+	}
 	return service;
 }
 

@@ -299,7 +299,7 @@ http_delete(struct http* http)
 
 struct http*
 http_start(const struct listener* listeners, size_t count,
-	const struct page* table, size_t page_count, void* arg)
+	const struct pages* pages)
 {
 	struct http* http = calloc(1, sizeof(*http));
 	size_t i;
@@ -311,8 +311,7 @@ http_start(const struct listener* listeners, size_t count,
 		}
 		return NULL;
 	}
-	http->pages = (struct pages){ .table = table, .count = page_count,
-		.arg = arg };
+	http->pages = *pages;
 	for(i = 0; i < count; i++)
 		http->servers[i].listener = listeners[i];
 	http->count = count;

@@ -55,12 +55,12 @@ struct http;
  * @param listeners: the sockets; the server's own from now on, also if NULL is
  *	returned, and closed by http_stop.
  * @param count: number of them, at most HTTP_LISTENERS.
- * @param table, page_count: the pages, at most PAGES_MAX; outlive the server.
- * @param arg: for their functions.
+ * @param pages: the pages, with no answers kept; copied; what it points to
+ *	outlives the server.
  * @return NULL if the server cannot be started; an error is logged then.
  */
 struct http* http_start(const struct listener* listeners, size_t count,
-	const struct page* table, size_t page_count, void* arg);
+	const struct pages* pages);
 
 /** Stop: close all connections and listeners. Returns when the thread has
  * ended, which waits for no client, but for a page that is being written. NULL

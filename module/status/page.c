@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const char*
 http_phrase(enum http_status status)
@@ -89,26 +90,50 @@ answer_error(const struct pages* pages, enum http_status status)
 	return NULL;
 }
 
-/** Make a page's answer, and keep it for a while. */
+static unsigned
+epoch_now(const struct pages* pages)
+{
+	return pages->epoch ? atomic_load(pages->epoch) : 0;
+}
+
+/** What the thread has had of a processor, in microseconds. */
+static int64_t
+processor_time(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+/** Keep an answer for a while, by how long it took to make. */
+static void
+keep(struct pages* pages, size_t index, unsigned form, struct answer* answer,
+	int64_t took)
+{
+	int64_t rest = took < PAGE_DEAR ? 0 : PAGE_REST * took;
+	pages->until[index][form] = clock_microseconds() +
+		(rest < PAGE_REST_MAX ? rest : PAGE_REST_MAX);
+	answer_release(pages->kept[index][form]);
+	pages->kept[index][form] = answer;
+	answer->holders++;
+}
+
+/** Make a page's answer. */
 static struct answer*
 answer_page(struct pages* pages, size_t index, unsigned form)
 {
+	unsigned epoch = epoch_now(pages);
 	const struct page* page = &pages->table[index];
 	struct answer* answer = answer_create(HTTP_OK);
-	int64_t begin = clock_microseconds(), end, rest;
+	int64_t begin = processor_time();
 	if(!answer)
 		return NULL;
 	if(!page->write(pages->arg, form, answer)) {
 		answer_release(answer);
 		return NULL;
 	}
-	end = clock_microseconds();
-	rest = PAGE_REST * (end - begin);
-	pages->until[index][form] = end + (rest < PAGE_REST_MAX ? rest :
-		PAGE_REST_MAX);
-	answer_release(pages->kept[index][form]);
-	pages->kept[index][form] = answer;
-	answer->holders++;
+	pages->made[index][form] = epoch;
+	keep(pages, index, form, answer, processor_time() - begin);
 	return answer;
 }
 
@@ -119,7 +144,8 @@ answer_recent(struct pages* pages, size_t index, const char* accept)
 	const struct page* page = &pages->table[index];
 	unsigned form = page->choose ? page->choose(accept) : 0;
 	struct answer* answer = pages->kept[index][form];
-	if(!answer || pages->until[index][form] <= clock_microseconds())
+	if(!answer || pages->until[index][form] <= clock_microseconds() ||
+		pages->made[index][form] != epoch_now(pages))
 		return answer_page(pages, index, form);
 	answer->holders++;
 	return answer;

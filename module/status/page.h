@@ -10,20 +10,25 @@
  *
  * An answer is shared by the connections that send it. So that nobody who asks
  * again and again takes the processor from who answers DNS, an answer that took
- * long to make is given again to who asks for it within PAGE_REST times that
- * time, and within PAGE_REST_MAX; one that is made in no time is made anew each
- * time. For one thread at a time.
+ * PAGE_DEAR to make, of processor time, is given again to who asks for it within
+ * PAGE_REST times that time, and within PAGE_REST_MAX; another one is made anew
+ * each time. None is given again once the epoch has changed. For one thread at a
+ * time.
  */
 #ifndef HELIX_STATUS_PAGE_H
 #define HELIX_STATUS_PAGE_H
 
 #include "base/buffer.h"
 #include "status/request.h"
+#include <stdatomic.h>
 
 /** pages of a table at most */
 #define PAGES_MAX 8
 /** forms of a page at most */
 #define PAGE_FORMS 2
+/** what counts as long to make, in microseconds: that of ten thousand zones;
+ * those of a few are made in a tenth of a millisecond */
+#define PAGE_DEAR 10000
 /** how many times as long as it took to make is an answer given again */
 #define PAGE_REST 20
 /** how long at most, in microseconds */
@@ -66,10 +71,15 @@ struct pages {
 	size_t count;
 	/** for their functions */
 	void* arg;
+	/** changes when what they tell of does, at a moment behind which no
+	 * answer of before may be given; NULL: it does not. Not owned. */
+	const atomic_uint* epoch;
 	/** answers that are given again; NULL: none */
 	struct answer* kept[PAGES_MAX][PAGE_FORMS];
 	/** how long, by clock_microseconds() */
 	int64_t until[PAGES_MAX][PAGE_FORMS];
+	/** of which epoch */
+	unsigned made[PAGES_MAX][PAGE_FORMS];
 };
 
 /**

@@ -24,6 +24,8 @@ struct status {
 	pthread_mutex_t lock;
 	/** of what the pages tell; report is NULL: of nothing */
 	struct status_source source;
+	/** counts when that changed */
+	atomic_uint epoch;
 };
 
 /* --- pages --------------------------------------------------------------- */
@@ -202,6 +204,7 @@ status_show(struct status* status, const struct status_source* source)
 		return;
 	pthread_mutex_lock(&status->lock);
 	status->source = source ? *source : nothing;
+	status->epoch++;
 	pthread_mutex_unlock(&status->lock);
 }
 
@@ -254,8 +257,9 @@ status_open(struct status* status)
 	status->complete = socket && tcp;
 	if(count == 0)
 		return false;
-	status->http = http_start(listeners, count, pages,
-		sizeof(pages) / sizeof(*pages), status);
+	status->http = http_start(listeners, count, &(struct pages){
+		.table = pages, .count = sizeof(pages) / sizeof(*pages),
+		.arg = status, .epoch = &status->epoch });
 	return status->http != NULL;
 }
 

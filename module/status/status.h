@@ -54,8 +54,8 @@ struct status* status_begin(struct status* running,
 	const struct status_settings* settings);
 
 /**
- * Tell of a source from now on. When this returns, nothing tells of the one
- * before, which may be deleted.
+ * Tell of a source from now on, or say that it has changed. When this returns,
+ * nothing tells of the one before, which may be deleted.
  * @param status: NULL is ignored.
  * @param source: copied; NULL: there is nothing to tell of, and pages other
  *	than /live say that it is starting, with 503.

@@ -128,8 +128,8 @@ set_up(void** state)
 		assert_true(listener_open_unix(&listeners[i], paths[i],
 			&reason));
 	}
-	http = http_start(listeners, HTTP_LISTENERS, table, COUNT(table),
-		&http);
+	http = http_start(listeners, HTTP_LISTENERS, &(struct pages){
+		.table = table, .count = COUNT(table), .arg = &http });
 	assert_non_null(http);
 	return 0;
 }

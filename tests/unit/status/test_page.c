@@ -3,7 +3,7 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
-/* The clock stands still, and a page takes as long as its test says. */
+/* The clocks stand still, and a page takes as long as its test says. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -153,14 +153,18 @@ test_errors(void** state)
 	assert_int_equal(written, 0);
 }
 
-/** What took no time is made anew; what took long is given again. */
+/** What took little time is made anew; what took long is given again. */
 static void
 test_given_again(void** state)
 {
 	(void)state;
-	cost = 1000;
+	cost = PAGE_DEAR - 1;
 	expect(ask(REQUEST_GET, "/forms", ""), 200, "1 of form 0");
-	now += PAGE_REST * 1000 - 1;
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "2 of form 0");
+	written = 0;
+	cost = PAGE_DEAR;
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "1 of form 0");
+	now += PAGE_REST * PAGE_DEAR - 1;
 	expect(ask(REQUEST_GET, "/forms", ""), 200, "1 of form 0");
 	/* another form and another page are others */
 	expect(ask(REQUEST_GET, "/forms", "x"), 200, "2 of form 1");
@@ -182,17 +186,32 @@ test_given_again_for_a_second(void** state)
 	expect(ask(REQUEST_GET, "/forms", ""), 200, "2 of form 0");
 }
 
+/** What was true of something else is not given. */
+static void
+test_epochs(void** state)
+{
+	atomic_uint epoch = 7;
+	(void)state;
+	cost = PAGE_DEAR;
+	pages.epoch = &epoch;
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "1 of form 0");
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "1 of form 0");
+	epoch = 8;
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "2 of form 0");
+	expect(ask(REQUEST_GET, "/forms", ""), 200, "2 of form 0");
+}
+
 /** What is not given again is freed, but for those who still send it. */
 static void
 test_tidy(void** state)
 {
 	struct answer* answer;
 	(void)state;
-	cost = 1000;
+	cost = PAGE_DEAR;
 	answer = ask(REQUEST_GET, "/forms", "");
 	pages_tidy(&pages);
 	assert_ptr_equal(pages.kept[0][0], answer);
-	now += PAGE_REST * 1000;
+	now += PAGE_REST * PAGE_DEAR;
 	pages_tidy(&pages);
 	assert_null(pages.kept[0][0]);
 	expect(answer, 200, "1 of form 0");
@@ -202,7 +221,7 @@ static void
 test_no_memory(void** state)
 {
 	(void)state;
-	cost = 1000;
+	cost = PAGE_DEAR;
 	no_memory = true;
 	assert_null(ask(REQUEST_GET, "/forms", ""));
 	no_memory = false;
@@ -224,6 +243,7 @@ main(void)
 		TEST(test_errors),
 		TEST(test_given_again),
 		TEST(test_given_again_for_a_second),
+		TEST(test_epochs),
 		TEST(test_tidy),
 		TEST(test_no_memory),
 	};
