@@ -110,6 +110,7 @@ unit_tests += \
 	tests/unit/helixctl/test_records \
 	tests/unit/helixctl/test_unbound_options \
 	tests/unit/helixctl/test_zonefile \
+	tests/unit/helixctl/test_zoneset \
 	tests/unit/helixctl/test_lint \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
@@ -203,7 +204,9 @@ tests_unit_helixctl_test_check_program_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_unbound_options_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_unbound_options_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_zonefile_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_zoneset_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_zonefile_LDADD = $(helixctl_ldadd)
+tests_unit_helixctl_test_zoneset_LDADD = $(helixctl_ldadd)
 names = tests/unit/dns/names.h
 tests_unit_dns_test_name_SOURCES = tests/unit/dns/test_name.c $(names)
 tests_unit_dns_test_name_walk_SOURCES = tests/unit/dns/test_name_walk.c \
