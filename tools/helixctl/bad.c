@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_SOCKET = 256 };
-
 /** The lists of keys, in the order in which they are shown. */
 static const struct {
 	/** the word for its keys */
@@ -108,25 +106,10 @@ bad(struct ctl* ctl, const char* socket)
 static enum ctl_status
 run(struct ctl* ctl, int argc, char** argv)
 {
-	static const struct option options[] = {
-		{ "socket", required_argument, NULL, OPTION_SOCKET },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char* socket = NULL;
-	for(;;) {
-		switch(ctl_next_option(ctl, argc, argv, options)) {
-		case OPTION_SOCKET:
-			socket = optarg;
-			break;
-		case CTL_OPTIONS_END:
-			return ctl_check_arguments(ctl, argc, 0, 0) ?
-				bad(ctl, socket) : CTL_FAILED;
-		case CTL_OPTIONS_HELP:
-			return CTL_OK;
-		default:
-			return CTL_FAILED;
-		}
-	}
+	enum ctl_status ended;
+	const char* socket;
+	return daemon_options(ctl, argc, argv, &socket, &ended) ?
+		bad(ctl, socket) : ended;
 }
 
 const struct ctl_command command_bad = {

@@ -17,6 +17,32 @@
 /** octets of a refusal that are shown */
 #define REFUSAL_SHOWN 300
 
+/* --- the command line ---------------------------------------------------- */
+
+enum { OPTION_SOCKET = 256 };
+
+bool
+daemon_options(struct ctl* ctl, int argc, char** argv, const char** socket,
+	enum ctl_status* ended)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, OPTION_SOCKET },
+		{ NULL, 0, NULL, 0 }
+	};
+	int option;
+	*socket = NULL;
+	*ended = CTL_FAILED;
+	while((option = ctl_next_option(ctl, argc, argv, options)) ==
+		OPTION_SOCKET)
+		*socket = optarg;
+	if(option == CTL_OPTIONS_HELP)
+		*ended = CTL_OK;
+	return option == CTL_OPTIONS_END &&
+		ctl_check_arguments(ctl, argc, 0, 0);
+}
+
+/* --- pages --------------------------------------------------------------- */
+
 /** Where the module is asked. */
 struct place {
 	/** path of its socket; NULL: there is none */
@@ -80,9 +106,8 @@ request_prepare(CURL* curl, const struct place* place, const char* path,
 
 /** What to do about a connection that could not be made. */
 static const char*
-connect_hint(const struct ctl* ctl, long error)
+connect_hint(long error)
 {
-	(void)ctl;
 	switch(error) {
 	case EACCES:
 	case EPERM:
@@ -99,8 +124,7 @@ connect_hint(const struct ctl* ctl, long error)
 
 /** Tell the user why there is no answer. */
 static void
-failure_tell(const struct ctl* ctl, CURL* curl, CURLcode code,
-	const struct place* place)
+failure_tell(CURL* curl, CURLcode code, const struct place* place)
 {
 	const char* where = place->socket ? place->socket : place->listen;
 	long error = 0;
@@ -110,7 +134,7 @@ failure_tell(const struct ctl* ctl, CURL* curl, CURLcode code,
 			ANSWER_SECONDS);
 	else if(code == CURLE_COULDNT_CONNECT && error != 0)
 		ctl_error("cannot connect to %s: %s%s", where,
-			strerror((int)error), connect_hint(ctl, error));
+			strerror((int)error), connect_hint(error));
 	else	ctl_error("no answer from %s: %s", where,
 			curl_easy_strerror(code));
 }
@@ -162,7 +186,7 @@ daemon_get(struct ctl* ctl, const char* socket, const char* path,
 	if(curl && request_prepare(curl, &place, path, &page->body))
 		code = curl_easy_perform(curl);
 	if(code != CURLE_OK)
-		failure_tell(ctl, curl, code, &place);
+		failure_tell(curl, code, &place);
 	else	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
 	return code == CURLE_OK && page_read(&place, path, status, page);

@@ -18,6 +18,16 @@
 #include "base/buffer.h"
 #include <cjson/cJSON.h>
 
+/**
+ * Read the command line of a command that asks the module: it has no arguments,
+ * and one option, --socket.
+ * @param socket: set to its path; NULL: it was not given.
+ * @param ended: where false is returned, set to what the command returns.
+ * @return whether the command is to go on.
+ */
+bool daemon_options(struct ctl* ctl, int argc, char** argv,
+	const char** socket, enum ctl_status* ended);
+
 /** A page. */
 struct daemon_page {
 	/** its octets, with a NUL behind them that does not count */

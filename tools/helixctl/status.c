@@ -21,8 +21,6 @@
 /** least columns for a count in the table */
 #define COUNT_WIDTH 9
 
-enum { OPTION_SOCKET = 256 };
-
 /* --- pieces of text ------------------------------------------------------ */
 
 /** A duration. @param seconds: -1: it is not known. @return out. */
@@ -380,25 +378,10 @@ status(struct ctl* ctl, const char* socket)
 static enum ctl_status
 run(struct ctl* ctl, int argc, char** argv)
 {
-	static const struct option options[] = {
-		{ "socket", required_argument, NULL, OPTION_SOCKET },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char* socket = NULL;
-	for(;;) {
-		switch(ctl_next_option(ctl, argc, argv, options)) {
-		case OPTION_SOCKET:
-			socket = optarg;
-			break;
-		case CTL_OPTIONS_END:
-			return ctl_check_arguments(ctl, argc, 0, 0) ?
-				status(ctl, socket) : CTL_FAILED;
-		case CTL_OPTIONS_HELP:
-			return CTL_OK;
-		default:
-			return CTL_FAILED;
-		}
-	}
+	enum ctl_status ended;
+	const char* socket;
+	return daemon_options(ctl, argc, argv, &socket, &ended) ?
+		status(ctl, socket) : ended;
 }
 
 const struct ctl_command command_status = {

@@ -79,6 +79,18 @@ findings_write(const struct lint* lint, struct buffer* out)
 	assert_true(buffer_append_octet(out, 0));
 }
 
+/** Look at all keys, and fail unless this is found. */
+static struct lint_counts
+expect_found(struct lint* lint, const char* found)
+{
+	struct buffer out = { 0 };
+	assert_true(lint_finish(lint));
+	findings_write(lint, &out);
+	assert_string_equal(out.data, found);
+	buffer_clear(&out);
+	return lint_counts(lint);
+}
+
 /** What is said of the same keys by the module's own feed. */
 static struct feed_stats
 feed_says(const char* const* keys)
@@ -109,22 +121,17 @@ check_case(const struct lint_case* row)
 	struct lint* lint = lint_create(&config, NULL);
 	struct feed_stats feed = feed_says(row->keys);
 	struct lint_counts counts;
-	struct buffer out = { 0 };
 	size_t i;
 	assert_non_null(lint);
 	for(i = 0; row->keys[i]; i++)
 		put_text(lint, row->keys[i]);
-	assert_true(lint_finish(lint));
-	findings_write(lint, &out);
-	assert_string_equal(out.data, row->found);
-	counts = lint_counts(lint);
+	counts = expect_found(lint, row->found);
 	assert_int_equal(counts.keys, i);
 	assert_int_equal(counts.served, feed.keys);
 	assert_int_equal(counts.kind[LINT_BAD], feed.bad);
 	assert_int_equal(counts.kind[LINT_IGNORED], feed.ignored);
 	assert_int_equal(counts.kind[LINT_OUTSIDE], feed.outside);
 	assert_int_equal(counts.kind[LINT_SUSPICIOUS], feed.suspicious);
-	buffer_clear(&out);
 	lint_delete(lint);
 }
 
@@ -436,7 +443,6 @@ static void
 test_crowds(void** state)
 {
 	struct lint* lint = lint_create(&config, NULL);
-	struct buffer out = { 0 };
 	char line[256];
 	int i;
 	(void)state;
@@ -449,12 +455,9 @@ test_crowds(void** state)
 			"192.0.2.%d", i, i % 100);
 		put_text(lint, line);
 	}
-	assert_true(lint_finish(lint));
-	findings_write(lint, &out);
-	assert_string_equal(out.data, "com/example/many/A/000: crowded: its "
+	(void)expect_found(lint, "com/example/many/A/000: crowded: its "
 		"RRset has 101 records, and some resolvers refuse more than "
 		"100; spread them over several names\n");
-	buffer_clear(&out);
 	lint_delete(lint);
 }
 
@@ -463,7 +466,6 @@ static void
 test_large_crowd(void** state)
 {
 	struct lint* lint = lint_create(&config, NULL);
-	struct buffer out = { 0 };
 	char line[256];
 	int i;
 	(void)state;
@@ -473,12 +475,9 @@ test_large_crowd(void** state)
 			"10.0.%d.%d", i, i / 256, i % 256);
 		put_text(lint, line);
 	}
-	assert_true(lint_finish(lint));
-	findings_write(lint, &out);
-	assert_string_equal(out.data, "com/example/many/A/00000: crowded: its "
+	(void)expect_found(lint, "com/example/many/A/00000: crowded: its "
 		"RRset has 25000 records, and only 4000 of them fit into an "
 		"answer; spread them over several names\n");
-	buffer_clear(&out);
 	lint_delete(lint);
 }
 
@@ -522,7 +521,6 @@ test_only(void** state)
 		"com/example/MX 1 no.example.com" };
 	struct lint* lint;
 	struct name only;
-	struct buffer out = { 0 };
 	size_t i;
 	(void)state;
 	question_name(&only, "sub.example.com.");
@@ -530,9 +528,7 @@ test_only(void** state)
 	assert_non_null(lint);
 	for(i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		put_text(lint, keys[i]);
-	assert_true(lint_finish(lint));
-	findings_write(lint, &out);
-	assert_string_equal(out.data,
+	assert_int_equal(expect_found(lint,
 		"com/example/Sub/NOTYPE: bad: neither its last segment nor the "
 		"one before it is a type; types are in upper case, as A or "
 		"AAAA\n"
@@ -542,9 +538,7 @@ test_only(void** state)
 		"the one before it is a type; types are in upper case, as A or "
 		"AAAA\n"
 		"com/example/sub/x/A: bad: \"bad\" is not an IPv4 address such "
-		"as 192.0.2.1\n");
-	assert_int_equal(lint_counts(lint).keys, 8);
-	buffer_clear(&out);
+		"as 192.0.2.1\n").keys, 8);
 	lint_delete(lint);
 }
 
