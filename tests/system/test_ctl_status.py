@@ -4,14 +4,16 @@ JSON; and why it says nothing."""
 import contextlib
 import http.server
 import json
+import os
 import socket
 import socketserver
+import subprocess
 import threading
 import time
 
 import pytest
 
-from lab import SOURCE, free_port, wait_for
+from lab import HELIXCTL, SOURCE, free_port, wait_for
 
 DATA = SOURCE / "tests/unit/data/status"
 NONE = {"keys": [], "total": 0}
@@ -340,6 +342,27 @@ def test_nobody_is_there(laboratory, tmp_path, command):
     said = ctl.failed(command)
     assert said.err == (f"helixctl: cannot connect to {path}: Connection "
                         "refused; Unbound does not run\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to be root")
+def test_the_socket_is_not_for_everybody(tmp_path):
+    """Who may not use it is told who may."""
+    path = tmp_path / "private.sock"
+    with socket.socket(socket.AF_UNIX) as served:
+        served.bind(str(path))
+        served.listen()
+        path.chmod(0o660)
+        try:
+            done = subprocess.run([HELIXCTL, "status", "--socket", path],
+                                  user=65534, group=65534, extra_groups=[],
+                                  text=True, check=False, cwd="/",
+                                  capture_output=True)
+        except PermissionError:
+            pytest.skip("nobody else may run what is in this folder")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"helixctl: cannot connect to {path}: Permission denied; it is for "
+        "root, and for Unbound's user and group\n")
 
 
 @COMMANDS
