@@ -93,6 +93,22 @@ def test_one_zone(laboratory):
     assert ctl("lint", "a..b").status == 2
 
 
+def test_a_name_server_in_helix_yaml(laboratory):
+    etcd = laboratory.etcd()
+    ctl = laboratory.ctl(etcd, zones=[{
+        "name": "example.com", "ns": ["ns1.example.com", "ns.example.net"]}])
+    etcd.put(HOST, "192.0.2.1")
+    said = ctl.found("lint")
+    assert said.lines[0] == (
+        f"zone example.com. in {ctl.conf}: target: its name server, "
+        "ns1.example.com., does not exist; add its addresses, or correct the "
+        "name")
+    finding, = ctl.found("lint", "--json").json()["findings"]
+    assert finding["zone"] == "example.com." and "key" not in finding
+    etcd.put("/helix/com/example/ns1/A", "192.0.2.53")
+    ctl.ok("lint")
+
+
 def test_it_cannot_be_done(laboratory):
     ctl = laboratory.ctl("http://127.0.0.1:1")
     said = ctl.failed("lint")

@@ -73,21 +73,25 @@ is_wanted(const struct lint* lint, const char* path, size_t len,
 		zone->apex.len <= lint->only->len);
 }
 
-/** Note a finding that is to be reported. @return false if memory ran out. */
+/**
+ * Note a finding that is to be reported.
+ * @param finding: without path and reason.
+ * @param path, reason: copied.
+ * @return false if memory ran out.
+ */
 static bool
-finding_add(struct lint* lint, enum lint_kind kind, const char* path,
-	size_t path_len, const char* advice, const char* reason)
+finding_add(struct lint* lint, struct lint_finding finding, const char* path,
+	const char* reason)
 {
-	struct lint_finding finding = { .kind = kind, .path_len = path_len,
-		.advice = advice };
-	finding.path = malloc(path_len + 1);
+	finding.path = path ? malloc(finding.path_len + 1) : NULL;
 	finding.reason = strdup(reason);
-	if(finding.path && finding.reason) {
-		memcpy(finding.path, path, path_len);
-		finding.path[path_len] = 0;
-		if(buffer_append(&lint->findings, &finding, sizeof(finding)))
-			return true;
+	if(finding.path) {
+		memcpy(finding.path, path, finding.path_len);
+		finding.path[finding.path_len] = 0;
 	}
+	if((finding.path || !path) && finding.reason &&
+		buffer_append(&lint->findings, &finding, sizeof(finding)))
+		return true;
 	free(finding.path);
 	free(finding.reason);
 	return false;
@@ -98,12 +102,16 @@ note_args(struct lint* lint, enum lint_kind kind, const char* path,
 	size_t path_len, const struct name* owner, const char* advice,
 	const char* format, va_list args)
 {
+	struct lint_finding finding = { .kind = kind, .path_len = path_len,
+		.advice = advice };
 	struct reason reason;
 	if(!is_wanted(lint, path, path_len, owner))
 		return;
+	if(!path)
+		finding.zone = records_zone(lint->config, owner, 0);
 	(void)reason_say_args(&reason, format, args);
 	lint->counts.kind[kind]++;
-	if(!finding_add(lint, kind, path, path_len, advice, reason.text))
+	if(!finding_add(lint, finding, path, reason.text))
 		lint->failed = true;
 }
 
@@ -151,7 +159,9 @@ finding_compare(const void* one, const void* other)
 {
 	const struct lint_finding *a = one, *b = other;
 	size_t len = a->path_len < b->path_len ? a->path_len : b->path_len;
-	int order = memcmp(a->path, b->path, len);
+	int order = (a->path != NULL) - (b->path != NULL);
+	if(order == 0 && len > 0)
+		order = memcmp(a->path, b->path, len);
 	if(order == 0 && a->path_len != b->path_len)
 		order = a->path_len < b->path_len ? -1 : 1;
 	if(order == 0 && a->kind != b->kind)
@@ -321,6 +331,8 @@ lint_finish(struct lint* lint)
 	store_read_lock(lint->store);
 	for(i = 0; i < count; i++)
 		lint_check_key(lint, &key[i]);
+	for(i = 0; i < lint->config->zone_count; i++)
+		lint_check_zone(lint, &lint->config->zones[i]);
 	lint_check_store(lint);
 	store_read_unlock(lint->store);
 	if(lint->failed)

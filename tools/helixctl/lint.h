@@ -64,7 +64,11 @@ enum lint_kind {
 /** Something that was found. */
 struct lint_finding {
 	enum lint_kind kind;
-	/** the key, without the prefix: any octets; owned by the lint */
+	/** the zone whose name servers in helix.yaml it is about, which no key
+	 * has replaced; NULL: it is about a key */
+	const struct zone_settings* zone;
+	/** the key, without the prefix: any octets; owned by the lint; NULL: it
+	 * is not about a key */
 	char* path;
 	/** octets in path */
 	size_t path_len;
@@ -114,7 +118,8 @@ bool lint_put(struct lint* lint, const char* path, size_t path_len,
  * memory ran out. */
 bool lint_finish(struct lint* lint);
 
-/** What was found, in the order of the keys' octets; after lint_finish. */
+/** What was found, in the order of the keys' octets, and before them what is not
+ * about a key; after lint_finish. */
 const struct lint_finding* lint_findings(const struct lint* lint,
 	size_t* count);
 

@@ -36,9 +36,16 @@ static void
 finding_show(const struct ctl* ctl, const struct lint_finding* finding,
 	const char* prefix)
 {
-	output_key(prefix, strlen(prefix));
-	putchar('/');
-	output_key(finding->path, finding->path_len);
+	char zone[NAME_TEXT_MAX];
+	if(finding->path) {
+		output_key(prefix, strlen(prefix));
+		putchar('/');
+		output_key(finding->path, finding->path_len);
+	} else {
+		printf("zone %s in ", name_to_text(finding->zone->apex.wire,
+			zone));
+		output_key(ctl->conf, strlen(ctl->conf));
+	}
 	printf(": %s%s%s: ", output_style(ctl, kind_style(finding->kind)),
 		lint_kind_text(finding->kind), output_style(ctl,
 		OUTPUT_PLAIN));
@@ -66,21 +73,34 @@ findings_show(const struct ctl* ctl, const struct lint* lint,
 
 /* --- as JSON ------------------------------------------------------------- */
 
-/** Write a finding. @param key: room for the whole key; "" before. */
+/** Write which key, or which zone's name servers, a finding is about. @param
+ * key: room for the whole key. */
+static void
+subject_show_json(const struct lint_finding* finding, struct buffer* key,
+	const char* prefix, bool* first)
+{
+	char zone[NAME_TEXT_MAX];
+	key->len = 0;
+	if(!finding->path) {
+		output_json_name("zone", first);
+		name_to_text(finding->zone->apex.wire, zone);
+		output_json(zone, strlen(zone));
+	} else if(buffer_append(key, prefix, strlen(prefix)) &&
+		buffer_append_octet(key, '/') && buffer_append(key,
+		finding->path, finding->path_len)) {
+		output_json_name("key", first);
+		output_json((const char*)key->data, key->len);
+	}
+}
+
 static void
 finding_show_json(const struct lint_finding* finding, struct buffer* key,
 	const char* prefix)
 {
 	const char* kind = lint_kind_text(finding->kind);
 	bool first = true;
-	key->len = 0;
-	if(!buffer_append(key, prefix, strlen(prefix)) ||
-		!buffer_append_octet(key, '/') || !buffer_append(key,
-		finding->path, finding->path_len))
-		return;
 	putchar('{');
-	output_json_name("key", &first);
-	output_json((const char*)key->data, key->len);
+	subject_show_json(finding, key, prefix, &first);
 	output_json_name("kind", &first);
 	output_json(kind, strlen(kind));
 	output_json_name("reason", &first);

@@ -51,7 +51,8 @@ struct lint {
 
 /**
  * Note a finding, unless its key is not to be reported.
- * @param owner: the key's; NULL: it could not be read.
+ * @param path: NULL: it is about the name servers that helix.yaml gives a zone.
+ * @param owner: the key's, or the zone's apex; NULL: it could not be read.
  * @param advice: a constant text, or NULL.
  * @param format: what is wrong, as for printf(3).
  */
@@ -75,6 +76,10 @@ bool lint_type_target(uint16_t type, size_t* at);
 /** Look at the names in a key's records, and at its TTL. Between the store's
  * read lock and unlock. */
 void lint_check_key(struct lint* lint, const struct lint_key* key);
+
+/** Look at the name servers that helix.yaml gives a zone, if no key does. Between
+ * the store's read lock and unlock. */
+void lint_check_zone(struct lint* lint, const struct zone_settings* zone);
 
 /** Look at all contributions in the store. Between the store's read lock and
  * unlock. */

@@ -25,14 +25,14 @@ enum target {
 
 /** A record with a name in it. */
 struct reference {
-	/** the key that it is of */
+	/** the key that it is of; its path is NULL if it is helix.yaml's */
 	const struct lint_key* key;
-	/** what that key means */
+	/** its owner and type */
 	const struct contribution* contribution;
 	/** the name in it */
 	struct name_walk target;
-	/** that name, and the record's type, as text */
-	char text[NAME_TEXT_MAX], type[TYPE_TEXT_MAX];
+	/** that name as text */
+	char text[NAME_TEXT_MAX];
 };
 
 bool
@@ -309,4 +309,29 @@ lint_check_key(struct lint* lint, const struct lint_key* key)
 	check_targets(lint, key, &contribution, &owner);
 	if(contribution.type == TYPE_CNAME)
 		check_chain(lint, key, &owner);
+}
+
+/* --- zones --------------------------------------------------------------- */
+
+void
+lint_check_zone(struct lint* lint, const struct zone_settings* zone)
+{
+	const struct lint_key none = { 0 };
+	const struct contribution contribution = { .owner = zone->apex,
+		.type = TYPE_NS };
+	struct reference reference = { .key = &none,
+		.contribution = &contribution };
+	struct name_walk apex;
+	size_t i;
+	(void)name_walk_init(&apex, zone->apex.wire, zone->apex.len,
+		store_seed(lint->store));
+	if(has_records(lint, &apex, TYPE_NS))
+		return;
+	for(i = 0; i < zone->ns_count; i++) {
+		const struct name* server = &zone->ns[i];
+		(void)name_walk_init(&reference.target, server->wire,
+			server->len, store_seed(lint->store));
+		name_to_text(server->wire, reference.text);
+		check_server(lint, &reference, &apex);
+	}
 }

@@ -69,7 +69,8 @@ findings_write(const struct lint* lint, struct buffer* out)
 	char line[2048];
 	for(i = 0; i < count; i++) {
 		int len = snprintf(line, sizeof(line), "%.*s: %s: %s%s%s\n",
-			(int)finding[i].path_len, finding[i].path,
+			(int)finding[i].path_len, finding[i].path ?
+			finding[i].path : "",
 			lint_kind_text(finding[i].kind), finding[i].reason,
 			finding[i].advice ? "; " : "", finding[i].advice ?
 			finding[i].advice : "");
@@ -399,6 +400,37 @@ test_delegations(void** state)
 	CHECK(rows);
 }
 
+/** Name servers that helix.yaml gives a zone, and no key. */
+static void
+test_servers_of_zones(void** state)
+{
+	static const struct lint_case rows[] = {
+		{ { NULL }, ": target: its name server, ns.example.com., "
+			ABSENT },
+		{ { "com/example/ns/A 192.0.2.1", NULL }, "" },
+		{ { HOST, "com/example/ns/CNAME host.example.com", NULL },
+			": alias: its name server, ns.example.com., "
+			TO_ALIAS },
+		/* the key counts */
+		{ { HOST, "com/example/NS host.example.com", NULL }, "" },
+		{ { "com/example/NS other.example.com", "com/example/A bad",
+			NULL },
+			"com/example/A: bad: \"bad\" is not an IPv4 address "
+			"such as 192.0.2.1\n"
+			"com/example/NS: target: its name server, "
+			"other.example.com., " ABSENT },
+	};
+	struct name ns[2];
+	(void)state;
+	question_name(&ns[0], "ns.example.com.");
+	question_name(&ns[1], "ns.example.net.");
+	zones[0].ns = ns;
+	zones[0].ns_count = 2;
+	CHECK(rows);
+	zones[0].ns = NULL;
+	zones[0].ns_count = 0;
+}
+
 static void
 test_ttls(void** state)
 {
@@ -621,6 +653,7 @@ main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_delegations),
+		cmocka_unit_test(test_servers_of_zones),
 		cmocka_unit_test(test_ttls),
 		cmocka_unit_test(test_wildcards),
 		cmocka_unit_test(test_crowds),
