@@ -118,8 +118,8 @@ bool lint_put(struct lint* lint, const char* path, size_t path_len,
  * memory ran out. */
 bool lint_finish(struct lint* lint);
 
-/** What was found, in the order of the keys' octets, and before them what is not
- * about a key; after lint_finish. */
+/** What was found: what is not about a key, and then the rest in the order of
+ * the keys' octets; after lint_finish. */
 const struct lint_finding* lint_findings(const struct lint* lint,
 	size_t* count);
 

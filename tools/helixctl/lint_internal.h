@@ -77,8 +77,8 @@ bool lint_type_target(uint16_t type, size_t* at);
  * read lock and unlock. */
 void lint_check_key(struct lint* lint, const struct lint_key* key);
 
-/** Look at the name servers that helix.yaml gives a zone, if no key does. Between
- * the store's read lock and unlock. */
+/** Look at the name servers that helix.yaml gives a zone, if no key does.
+ * Between the store's read lock and unlock. */
 void lint_check_zone(struct lint* lint, const struct zone_settings* zone);
 
 /** Look at all contributions in the store. Between the store's read lock and
