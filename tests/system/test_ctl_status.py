@@ -118,7 +118,7 @@ def test_all_is_well(asked):
         "holds 26 names, 27 records, 28 octets",
         "lists 55 (1 first, 2 compacted, 3 missed, 4 unchecked, 5 stuck, "
         "6 doubted, 7 unreadable, 8 memory, 9 replaced, 10 no_watch)",
-        "lost 81 watches (11 connection, 12 timeout, 13 error, 14 denied, "
+        "watches 81 lost (11 connection, 12 timeout, 13 error, 14 denied, "
         "15 behind, 16 relist)",
         "events 29 puts, 30 deletions; visible after 1.6 s on average",
         "snapshot 5.0 s old, 31 octets; written 32 times, failed 33 times",
@@ -148,7 +148,7 @@ def test_all_is_well(asked):
     ({"octets": 97_000_000}, ["27 records, 97 MB"]),
     ({"octets": 1_500}, ["27 records, 1.5 KB"]),
     ({"lists": {"first": 1, "compacted": 0}}, ["lists 1 (1 first)\n"]),
-    ({"losses": {"connection": 0}}, ["lost 0 watches\n"]),
+    ({"losses": {"connection": 0}}, ["watches 0 lost\n"]),
     ({"visible__count": 0}, ["events 29 puts, 30 deletions\n"]),
     ({"snapshot__failing": True, "snapshot__age": None},
      ["snapshot CANNOT BE WRITTEN, Unbound's log says why; not written yet; "

@@ -236,8 +236,8 @@ events_show(const cJSON* source)
 	char delay[AMOUNT_SIZE];
 	label("lists");
 	sum_show(daemon_object(source, "lists"), "");
-	label("lost");
-	sum_show(daemon_object(source, "losses"), " watches");
+	label("watches");
+	sum_show(daemon_object(source, "losses"), " lost");
 	label("events");
 	printf("%.0f puts, %.0f deletions", daemon_number(events, "put"),
 		daemon_number(events, "delete"));
