@@ -10,7 +10,8 @@
  *	etcd -> replica -> snapshot -> feed -> store and zones
  *	                   (if any)
  *
- * and, on the sockets of `status:`, tells by HTTP how that goes (status/status.h).
+ * and, on the sockets of `status:`, tells by HTTP how that goes
+ * (status/status.h).
  *
  * It knows nothing of Unbound, so that a program or a test can run it; who asks
  * the zones uses dns/answer.h. There is one service a process. It lives on over

@@ -15,11 +15,11 @@
  * take (status/page.h). The scheduler prefers other threads to this one
  * (HTTP_NICE).
  *
- * A new connection is always accepted: if there are as many as there may be, the
- * oldest to which no answer is being sent is closed; if there is none such, the
- * oldest of all. An answer that has no room closes the oldest of those that hold
- * others. So who asks gets an answer, however many others ask for nothing, or
- * take theirs slowly.
+ * A new connection is always accepted: if there are as many as there may be,
+ * the oldest to which no answer is being sent is closed; if there is none such,
+ * the oldest of all. An answer that has no room closes the oldest of those that
+ * hold others. So who asks gets an answer, however many others ask for nothing,
+ * or take theirs slowly.
  *
  * Why it is not evhttp, libevent's server, which Unbound may have in memory
  * already: in libevent 2.1, a connection that ends without a request tells

@@ -10,10 +10,10 @@
  *
  * An answer is shared by the connections that send it. So that nobody who asks
  * again and again takes the processor from who answers DNS, an answer that took
- * PAGE_DEAR to make, of processor time, is given again to who asks for it within
- * PAGE_REST times that time, and within PAGE_REST_MAX; another one is made anew
- * each time. None is given again once the epoch has changed. For one thread at a
- * time.
+ * PAGE_DEAR to make, of processor time, is given again to who asks for it
+ * within PAGE_REST times that time, and within PAGE_REST_MAX; another one is
+ * made anew each time. None is given again once the epoch has changed. For one
+ * thread at a time.
  */
 #ifndef HELIX_STATUS_PAGE_H
 #define HELIX_STATUS_PAGE_H
