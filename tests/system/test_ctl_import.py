@@ -488,7 +488,8 @@ def test_progress(ctl, zone):
 def test_usage(ctl, zone):
     path = zone(HEAD)
     for words in (["import"], ["import", path, ZONE, "x"], ["diff"],
-                  ["export"], ["export", ZONE, ZONE], ["export", "example.net"], ["import", path, "a..b"]):
+                  ["export"], ["export", ZONE, ZONE], ["export", "example.net"],
+                  ["export", "--json", ZONE], ["import", path, "a..b"]):
         ctl.failed(*words)
     for command in ("import", "diff", "export"):
         assert "usage: helixctl " + command in ctl.ok(command, "--help").out

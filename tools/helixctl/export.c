@@ -351,6 +351,9 @@ run(struct ctl* ctl, int argc, char** argv)
 	}
 	if(!ctl_check_arguments(ctl, argc, 1, 1))
 		return CTL_FAILED;
+	if(ctl->json)
+		return ctl_error("export writes a zone file; `helixctl list "
+			"--json` writes records as JSON");
 	if(zonesource_find(&exporting.zone, ctl, argv[optind])) {
 		exporting.config = ctl_config(ctl);
 		kv = kv_open(ctl);

@@ -93,8 +93,9 @@ fields_read(struct reader* reader, const uint8_t* field)
 			break;
 		reader->field = n + 1;
 		if(field[n] == F_END)
-			return reader_fail_word(reader, &word, "is one too "
-				"many: a value is the rdata and no more");
+			return reader_fail_word(reader, &word, reader->in_zone ?
+				"is one too many" : "is one too many: a value "
+				"is the rdata and no more");
 		if(!kind->read(reader, word, kind))
 			return false;
 	}

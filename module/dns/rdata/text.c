@@ -203,8 +203,8 @@ reader_more(struct reader* reader, struct word* word)
 	case NEXT_WORD:
 		return true;
 	case NEXT_END:
-		(void)reason_say(reader->reason, "the value ends in field %u",
-			reader->field);
+		(void)reason_say(reader->reason, "the %s ends in field %u",
+			reader->in_zone ? "record" : "value", reader->field);
 		break;
 	case NEXT_WRONG:
 		break;
