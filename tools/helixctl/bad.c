@@ -114,7 +114,7 @@ run(struct ctl* ctl, int argc, char** argv)
 
 const struct ctl_command command_bad = {
 	.name = "bad", .arguments = "",
-	.summary = "lists the keys that the running Unbound does not serve",
+	.summary = "lists keys that Unbound does not serve",
 	.help = "Those that are bad, and those that are ignored because of a "
 		"conflict, with the\nreason. `helixctl lint` asks etcd "
 		"instead, and finds more.\n\n"

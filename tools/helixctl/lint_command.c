@@ -208,7 +208,7 @@ run(struct ctl* ctl, int argc, char** argv)
 
 const struct ctl_command command_lint = {
 	.name = "lint", .arguments = "[ZONE]",
-	.summary = "finds what is wrong with the keys of etcd",
+	.summary = "finds what is wrong with etcd's keys",
 	.help = "Reads all keys as the module does, and writes a line for "
 		"each that is not served\nor is probably a mistake: the key, "
 		"a word, what is wrong, and what to do. With\nZONE, only "
