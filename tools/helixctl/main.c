@@ -30,7 +30,7 @@ help_write(FILE* out)
 		"Looks after the records that unbound-helix serves from "
 		"etcd.\n\n", out);
 	for(command = commands; *command; command++)
-		fprintf(out, "  %-8s %-28s %s\n", (*command)->name,
+		fprintf(out, "  %-8s %-20s %s\n", (*command)->name,
 			(*command)->arguments, (*command)->summary);
 	fputs("\nhelixctl COMMAND --help says more of a command; so does "
 		"helixctl(8).\n", out);
