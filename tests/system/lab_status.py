@@ -68,6 +68,16 @@ class Status:
         finally:
             connection.close()
 
+    def wait_until_there(self):
+        """Wait until it says anything, as where Unbound has just begun to
+        start."""
+        def is_there():
+            try:
+                return self.get("/live")[0] == 200
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False
+        wait_for(is_there, f"{self.socket} was served")
+
     def get(self, path):
         """An answer: its status, and its text."""
         status, _, text = self.answer(path)

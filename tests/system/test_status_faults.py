@@ -355,7 +355,7 @@ def test_while_the_start_waits_for_etcd(laboratory):
     seen = Seen(laboratory, f"http://127.0.0.1:{port}", start=False,
                 startup_wait="10m")
     seen.unbound.launch_daemon()
-    wait_for(seen.status.socket.exists, "the socket was there")
+    seen.status.wait_until_there()
     assert seen.status.wait_until_ready(False)
     assert "start of service" not in seen.unbound.log()
     assert seen.ctl("status").status == 1
