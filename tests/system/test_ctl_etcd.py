@@ -244,6 +244,34 @@ def test_a_user_who_may_nothing(users, ctl_users, tmp_path):
     assert "no permission to read keys" in ctl_users.failed(*file, *PUT).err
 
 
+def test_a_user_of_one_zone(users, laboratory, tmp_path):
+    """Who may write below one zone can look after it."""
+    users.ctl("role", "add", "tenant")
+    users.ctl("role", "grant-permission", "tenant", "--prefix=true",
+              "readwrite", "/helix/com/example/")
+    users.ctl("user", "grant-role", "nobody", "tenant")
+    users.put("/helix/net/example/www/A", "192.0.2.9")
+    ctl = laboratory.ctl(users, zones=("example.com", "example.net"), etcd={
+        "username": "nobody", "password-file": str(tmp_path / "nobody")})
+    watcher = ctl.watcher("watch", "example.com").start()
+    watcher.wait_for_log("following etcd")
+    ctl.ok(*PUT)
+    watcher.wait_for_log(r"\+ www.example.com.\t5\tIN\tA\t192.0.2.7\t")
+    assert watcher.interrupt() == 0
+    assert ctl.ok("list", "example.com").rows[0][-1] == "192.0.2.7"
+    users.put("/helix/com/example/Www/TXT", "text")
+    assert "by key /helix/com/example/" in ctl.failed(
+        "put", "www.example.com", "CNAME", "x.example.com").err
+    assert len(ctl.ok("get", "www.example.com").lines) == 2
+    ctl.ok("put", "example.com", "MX", "10", "mail.example.com")
+    ctl.ok("del", "www.example.com")
+    for words in (["list"], ["list", "example.net"], ["watch"],
+                  ["get", "www.example.net"], ["watch", "example.net"],
+                  ["put", "x.example.net", "A", "192.0.2.1"]):
+        assert "its user nobody has no permission to read keys below " \
+            "/helix/" in ctl.failed(*words).err
+
+
 def test_a_password_that_is_none(users, ctl_users, tmp_path):
     (tmp_path / "empty").write_text("\n")
     for file, why in ((tmp_path / "none", "No such file"),

@@ -74,6 +74,24 @@ kv_is_atomic(const struct kv* kv)
 	return kv->settings->api == ETCD_V3;
 }
 
+bool
+kv_reads_all(struct kv* kv)
+{
+	enum etcd_result result = ETCD_LOST;
+	size_t i;
+	if(!kv->settings->username || kv->reads_asked)
+		return !kv->reads_asked || kv->reads_all;
+	for(i = 0; i < kv->settings->endpoint_count && result == ETCD_LOST;
+		i++) {
+		result = kv->api->may_read(kv);
+		if(result == ETCD_LOST)
+			client_use_next(kv->client);
+	}
+	kv->reads_asked = true;
+	kv->reads_all = result != ETCD_DENIED;
+	return kv->reads_all;
+}
+
 const char*
 kv_endpoint(const struct kv* kv)
 {

@@ -153,6 +153,13 @@ const struct etcd_settings* kv_settings(const struct kv* kv);
 /** Whether kv_apply is a transaction: v3. */
 bool kv_is_atomic(const struct kv* kv);
 
+/**
+ * Whether the user may read all keys below the prefix, and not only those of
+ * some zones. Asks etcd at the first call, if there is a user.
+ * @return true also if etcd does not say; the user is told nothing.
+ */
+bool kv_reads_all(struct kv* kv);
+
 /** The URL of the endpoint that answered last. */
 const char* kv_endpoint(const struct kv* kv);
 

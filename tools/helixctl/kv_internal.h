@@ -80,6 +80,8 @@ struct kv {
 	const struct kv_api* api;
 	/** the protocol's state: struct v3 or struct v2 */
 	void* state;
+	/** whether kv_reads_all was asked, and what it said */
+	bool reads_asked, reads_all;
 	/** the call of the last attempt; NULL: none */
 	const struct call* call;
 	/** who takes keys, and its argument */

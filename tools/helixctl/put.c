@@ -321,7 +321,8 @@ put_apply(const struct put* put, const struct records* records,
 	struct kv_outcome outcome;
 	enum kv_result result = KV_FAILED;
 	size_t i;
-	if(!records_ranges_init(&ranges, &put->owner))
+	if(!records_ranges_init(&ranges, &put->owner, records_top(put->kv,
+		put->ctl->config, &put->owner)))
 		tell_memory();
 	else {
 		for(i = 0; i < ranges.count; i++)

@@ -166,11 +166,24 @@ struct records_ranges {
 	struct buffer text;
 };
 
-/** Find the ranges of an owner's keys. To be cleared by
- * records_ranges_clear, whatever is returned. @return false if memory ran
- * out. */
+/**
+ * Find the ranges of an owner's keys. To be cleared by records_ranges_clear,
+ * whatever is returned.
+ * @param top: the owner, or a name above it, whose own labels are taken to be
+ *	spelled in the plain way, so that all ranges are in its directory; NULL:
+ *	none.
+ * @return false if memory ran out.
+ */
 bool records_ranges_init(struct records_ranges* ranges,
-	const struct name* owner);
+	const struct name* owner, const struct name* top);
+
+/**
+ * The top for an owner's ranges: NULL; or, for a user who may not read all keys
+ * below the prefix, the apex of the owner's zone, which may be all that this
+ * user may read.
+ */
+const struct name* records_top(struct kv* kv,
+	const struct helix_config* config, const struct name* owner);
 
 /** Free what ranges hold. */
 void records_ranges_clear(struct records_ranges* ranges);

@@ -50,18 +50,31 @@ ranges_point(struct records_ranges* ranges)
 	}
 }
 
-bool
-records_ranges_init(struct records_ranges* ranges, const struct name* owner)
+/** Octets of a directory's path with its '/'; SIZE_MAX if memory ran out. */
+static size_t
+dir_len(const struct name* name)
 {
 	struct buffer dir = { 0 };
-	size_t i;
+	size_t len = SIZE_MAX;
+	if(records_dir_write(&dir, name))
+		len = name->len == 1 ? 0 : dir.len + 1;
+	buffer_clear(&dir);
+	return len;
+}
+
+bool
+records_ranges_init(struct records_ranges* ranges, const struct name* owner,
+	const struct name* top)
+{
+	struct buffer dir = { 0 };
+	size_t i = top ? dir_len(top) : 0;
 	bool ok, whole = false;
 	ranges->count = 0;
 	ranges->text = (struct buffer){ 0 };
-	ok = records_dir_write(&dir, owner) && (owner->len == 1 ||
-		buffer_append(&dir, "/", 1));
+	ok = i != SIZE_MAX && records_dir_write(&dir, owner) &&
+		(owner->len == 1 || buffer_append(&dir, "/", 1));
 	/* at each octet, keys that go on in upper case, or by an escape */
-	for(i = 0; ok && !whole && i < dir.len; i++) {
+	for(; ok && !whole && i < dir.len; i++) {
 		if(dir.data[i] == '/')
 			continue;
 		/* what is an escape here may be any octet elsewhere */
@@ -80,6 +93,14 @@ records_ranges_init(struct records_ranges* ranges, const struct name* owner)
 	if(ok)
 		ranges_point(ranges);
 	return ok;
+}
+
+const struct name*
+records_top(struct kv* kv, const struct helix_config* config,
+	const struct name* owner)
+{
+	const struct zone_settings* zone = records_zone(config, owner, 0);
+	return zone && !kv_reads_all(kv) ? &zone->apex : NULL;
 }
 
 void
@@ -205,7 +226,8 @@ records_read_owner(struct records* records, struct kv* kv,
 {
 	struct owner_reading reading = { records, config, owner };
 	struct records_ranges ranges;
-	bool ok = records_ranges_init(&ranges, owner);
+	bool ok = records_ranges_init(&ranges, owner, records_top(kv, config,
+		owner));
 	if(!ok)
 		ctl_error("out of memory");
 	ok = ok && kv_read(kv, ranges.range, ranges.count, owner_see,

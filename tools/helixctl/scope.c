@@ -19,7 +19,7 @@ scope_init(struct scope* scope, const struct helix_config* config,
 		return false;
 	if(records_dir_write(&scope->dir, &scope->top) &&
 		buffer_append(&scope->dir, "", 1) &&
-		records_ranges_init(&scope->ranges, &scope->top))
+		records_ranges_init(&scope->ranges, &scope->top, NULL))
 		return true;
 	scope_clear(scope);
 	ctl_error("out of memory");
@@ -72,7 +72,7 @@ scope_list(const struct scope* scope, struct kv* kv, kv_seen* seen, void* arg)
 		return kv_list(kv, "", seen, arg, NULL);
 	elsewhere.dir = (const char*)scope->dir.data;
 	elsewhere.len = scope->dir.len - 1;
-	return (elsewhere.len == 0 || kv_read(kv, scope->ranges.range,
+	return (elsewhere.len == 0 || !kv_reads_all(kv) || kv_read(kv, scope->ranges.range,
 		scope->ranges.count, see_elsewhere, &elsewhere, NULL)) &&
 		kv_list(kv, elsewhere.dir, seen, arg, NULL);
 }

@@ -46,7 +46,8 @@ bool scope_has(const struct scope* scope, const struct record* record);
 
 /**
  * List all keys that may be in the scope, each once; the caller asks scope_has
- * of each.
+ * of each. For a user who may not read all keys below the prefix, only those
+ * whose labels are spelled in the plain way up to the top.
  * @return as kv_list.
  */
 bool scope_list(const struct scope* scope, struct kv* kv, kv_seen* seen,

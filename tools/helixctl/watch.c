@@ -279,21 +279,58 @@ ignore(void* arg, const struct kv_key* key)
 	return true;
 }
 
+/** Whether there is an etcd, and the user may read what is to be watched; else
+ * the user was told.
+ * @param narrow: whether only the scope's directory is watched. */
+static bool
+readable(struct kv* kv, const struct scope* scope, bool narrow)
+{
+	const char* nothing = narrow ? "/_unbound-helix" : "_unbound-helix";
+	struct buffer path = { 0 };
+	bool ok = (!narrow || buffer_append(&path, scope->dir.data,
+		scope->dir.len - 1)) && buffer_append(&path, nothing,
+		strlen(nothing));
+	if(!ok)
+		ctl_error("out of memory");
+	ok = ok && kv_get(kv, (const char*)path.data, path.len, ignore, NULL,
+		NULL);
+	buffer_clear(&path);
+	return ok;
+}
+
+/** For a user who may not read all keys: the prefix that only the scope's keys
+ * have. @return owned by the caller; NULL if memory ran out. */
+static char*
+dir_prefix(const struct scope* scope, const struct etcd_settings* settings)
+{
+	const char* dir = (const char*)scope->dir.data;
+	char* prefix;
+	return asprintf(&prefix, "%s%s%s", settings->prefix, *dir ? "/" : "",
+		dir) < 0 ? NULL : prefix;
+}
+
 static enum ctl_status
 watch_begin(struct ctl* ctl, struct kv* kv, const char* name)
 {
-	const struct etcd_settings* settings = &ctl->config->etcd;
+	struct etcd_settings settings = ctl->config->etcd;
 	struct scope scope;
 	struct watch watch = { .ctl = ctl, .scope = &scope,
-		.prefix_len = strlen(settings->prefix) + 1,
+		.prefix_len = strlen(settings.prefix) + 1,
 		.show = { .ctl = ctl, .more = true,
 		.seconds = !kv_is_atomic(kv) } };
 	enum ctl_status status = CTL_FAILED;
+	char* prefix = NULL;
 	if(!scope_init(&scope, ctl->config, name))
 		return CTL_FAILED;
+	/* hidden directories are named below the whole prefix */
+	if(!scope.all && settings.hidden_count == 0 && !kv_reads_all(kv) &&
+		(prefix = dir_prefix(&scope,
+		&settings)) != NULL)
+		settings.prefix = prefix;
 	/* the replica would wait for an etcd that is away, or refuses */
-	if(kv_get(kv, "_unbound-helix", 14, ignore, NULL, NULL))
-		status = watch_run(&watch, settings);
+	if(readable(kv, &scope, prefix != NULL))
+		status = watch_run(&watch, &settings);
+	free(prefix);
 	tdestroy(watch.tree, free);
 	buffer_clear(&watch.gone);
 	scope_clear(&scope);

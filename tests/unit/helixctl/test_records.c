@@ -432,7 +432,7 @@ test_ranges(void** state)
 		check(record.has_owner && name_is(&name,
 			record.contribution.owner.wire,
 			record.contribution.owner.len), "%s", path);
-		assert_true(records_ranges_init(&ranges, &name));
+		assert_true(records_ranges_init(&ranges, &name, NULL));
 		for(k = 0; k < ranges.count; k++) {
 			found += range_has(&ranges.range[k], path);
 			/* where a name has escapes, ranges may be wider */
@@ -444,6 +444,50 @@ test_ranges(void** state)
 				"com/example/other/A"));
 		}
 		check(found > 0, "%s", path);
+		records_ranges_clear(&ranges);
+	}
+}
+
+/* With a top, all ranges are in its directory, and have what is spelled
+ * otherwise there. */
+static void
+test_top(void** state)
+{
+	static const struct {
+		const char *owner, *top, *path;
+		bool expected;
+	} cases[] = {
+		{ "www.example.com", "example.com", "com/example/Www/A", true },
+		{ "www.example.com", "example.com", "com/Example/www/A",
+			false },
+		{ "www.example.com", "com", "com/Example/www/A", true },
+		{ "www.example.com", ".", "Com/example/www/A", true },
+		{ "example.com", "example.com", "com/example/A/x", true },
+		{ "example.com", "example.com", "com/Example/A", false },
+	};
+	size_t i, k;
+	(void)state;
+	for(i = 0; i < COUNT(cases); i++) {
+		struct name name = name_of(cases[i].owner);
+		struct name top = name_of(cases[i].top);
+		struct records_ranges ranges;
+		struct buffer dir = { 0 };
+		bool found = false;
+		assert_true(records_dir_write(&dir, &top));
+		assert_true(records_ranges_init(&ranges, &name, &top));
+		for(k = 0; k < ranges.count; k++) {
+			found |= range_has(&ranges.range[k], cases[i].path);
+			if(dir.len == 0)
+				continue;
+			assert_memory_equal(ranges.range[k].first, dir.data,
+				dir.len);
+			assert_int_equal(ranges.range[k].first[dir.len], '/');
+			assert_memory_equal(ranges.range[k].end, dir.data,
+				dir.len);
+			assert_int_equal(ranges.range[k].end[dir.len], '/');
+		}
+		assert_int_equal(found, cases[i].expected);
+		buffer_clear(&dir);
 		records_ranges_clear(&ranges);
 	}
 }
@@ -465,7 +509,7 @@ test_longest_name(void** state)
 	snprintf(path, sizeof(path), "%s/%s/%s/%.60sI/A", label, label, label,
 		label);
 	name = name_of(text);
-	assert_true(records_ranges_init(&ranges, &name));
+	assert_true(records_ranges_init(&ranges, &name, NULL));
 	assert_in_range(ranges.count, 2, RECORDS_RANGES_MAX);
 	for(k = 0; k < ranges.count; k++)
 		found += range_has(&ranges.range[k], path);
@@ -547,6 +591,7 @@ main(void)
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_top),
 		cmocka_unit_test(test_longest_name),
 		cmocka_unit_test(test_contradictions),
 	};
