@@ -69,6 +69,9 @@ SAME = {
              "$TTL 1D\nd A 192.0.2.1\ne 2147483647 A 192.0.2.1\n",
     "ttl of a set": "a 5 A 192.0.2.1\na 6 MX 1 b\na 7 A 192.0.2.2\n"
                     "a A 192.0.2.3\nb A 192.0.2.1\n",
+    "ttl of a set apart": "a 50 A 192.0.2.1\nb 50 A 192.0.2.1\nc 1 A 192.0.2."
+                          "1\na 70 A 192.0.2.2\nb 30 A 192.0.2.2\nc 1 TXT x\n"
+                          "a 60 MX 1 a\nb 40 A 192.0.2.2\n",
     "parentheses": "a ( 60\nIN ) A ( 192.0.2.1 ; c (\n)\nb(A)192.0.2.2\n"
                    "c ((A (192.0.2.3) )) ; )\nd MX(1\n\n\n@)\n",
     "quotes": 'a TXT "a;b(c) d" e\\;f \\( "\\"g\\"" "" "\\104\\000" ; h\n'

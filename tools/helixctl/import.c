@@ -125,8 +125,10 @@ import_run(struct import* import)
 			"memory");
 	if(!zoneapply_check(&import->diff))
 		return CTL_FAILED;
-	/* before a long time of no output */
-	fflush(stdout);
+	/* before a long time of no output; and whoever cannot be shown what
+	 * changes may not want it */
+	if(fflush(stdout) != 0)
+		return CTL_FAILED;
 	if(!import->dry_run && zonediff_count(&import->diff) > 0)
 		return apply(import);
 	summary(import);

@@ -173,58 +173,81 @@ index_compare(const void* a, const void* b, void* arg)
 	return order ? order : (at > bt) - (at < bt);
 }
 
-/** Note a record that follows those before in order. */
+/** RRsets that are found. */
+struct finding {
+	struct zoneset* set;
+	/** number of records so far */
+	size_t count;
+	/** where the record begins that gave the last RRset its TTL */
+	size_t ttl_at;
+};
+
+/** Whether the TTL of a record counts, and not that of those before. */
 static bool
-rrset_add(struct zoneset* set, const struct zoneset_record* record,
-	size_t number)
+ttl_counts(const struct finding* finding, const struct zoneset_rrset* rrset,
+	uint32_t ttl, size_t at)
 {
-	size_t count = zoneset_rrsets(set);
-	struct zoneset_rrset* last = count > 0 ? zoneset_rrset(set, count -
-		1) : NULL;
-	struct zoneset_rrset new = { .first = (uint32_t)number, .count = 1,
-		.ttl = record->ttl, .type = record->type };
-	struct zoneset_record first;
-	if(last) {
-		first = zoneset_get(set, last->first);
-		if(rrset_compare(&first, record) == 0) {
-			last->count++;
-			if(record->ttl < last->ttl)
-				last->ttl = record->ttl;
-			return true;
-		}
+	return finding->set->last_ttl ? at > finding->ttl_at :
+		ttl < rrset->ttl;
+}
+
+/** Add a record to the last RRset, if it belongs there. @return false if it
+ * begins another one. @param twice: set to whether it is there already. */
+static bool
+rrset_join(struct finding* finding, const struct zoneset_record* record,
+	size_t at, bool* twice)
+{
+	struct zoneset* set = finding->set;
+	struct zoneset_record before;
+	struct zoneset_rrset* last;
+	*twice = false;
+	if(finding->count == 0)
+		return false;
+	before = zoneset_get(set, finding->count - 1);
+	if(rrset_compare(&before, record) != 0)
+		return false;
+	last = zoneset_rrset(set, zoneset_rrsets(set) - 1);
+	*twice = zoneset_key_compare(before.rdata, before.len, record->rdata,
+		record->len) == 0;
+	last->count += !*twice;
+	if(ttl_counts(finding, last, record->ttl, at)) {
+		last->ttl = record->ttl;
+		finding->ttl_at = at;
 	}
-	return buffer_append(&set->rrsets, &new, sizeof(new));
+	return true;
+}
+
+/** Begin an RRset. */
+static bool
+rrset_begin(struct finding* finding, const struct zoneset_record* record,
+	size_t at)
+{
+	struct zoneset_rrset new = { .first = (uint32_t)finding->count,
+		.count = 1, .ttl = record->ttl, .type = record->type };
+	finding->ttl_at = at;
+	return buffer_append(&finding->set->rrsets, &new, sizeof(new));
 }
 
 bool
 zoneset_sort(struct zoneset* set)
 {
+	struct finding finding = { .set = set };
 	size_t* index = (size_t*)(void*)set->index.data;
-	size_t i, n = 0, count = zoneset_count(set);
+	size_t i, count = zoneset_count(set);
 	set->rrsets.len = 0;
 	if(count > 0)
 		qsort_r(index, count, sizeof(*index), index_compare, set);
 	for(i = 0; i < count; i++) {
-		struct zoneset_record record = record_at(set, index[i]);
-		if(n > 0) {
-			struct zoneset_record before = record_at(set,
-				index[n - 1]);
-			if(rrset_compare(&before, &record) == 0 &&
-				zoneset_key_compare(before.rdata, before.len,
-				record.rdata, record.len) == 0) {
-				struct zoneset_rrset* last = zoneset_rrset(
-					set, zoneset_rrsets(set) - 1);
-				if(record.ttl < last->ttl)
-					last->ttl = record.ttl;
-				continue;
-			}
-		}
-		index[n] = index[i];
-		if(!rrset_add(set, &record, n))
+		const size_t at = index[i];
+		struct zoneset_record record = record_at(set, at);
+		bool twice;
+		if(!rrset_join(&finding, &record, at, &twice) &&
+			!rrset_begin(&finding, &record, at))
 			return false;
-		n++;
+		if(!twice)
+			index[finding.count++] = at;
 	}
-	set->index.len = n * sizeof(*index);
+	set->index.len = finding.count * sizeof(*index);
 	return true;
 }
 

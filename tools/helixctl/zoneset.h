@@ -57,7 +57,8 @@ struct zoneset_rrset {
 	uint32_t first;
 	/** number of records */
 	uint32_t count;
-	/** the lowest TTL of its records */
+	/** the lowest TTL of its records, also of those that are there twice;
+	 * or that of the record that was added last (last_ttl) */
 	uint32_t ttl;
 	/** RR type, host byte order */
 	uint16_t type;
@@ -75,6 +76,9 @@ struct zoneset {
 	struct buffer index;
 	/** struct zoneset_rrset, once sorted */
 	struct buffer rrsets;
+	/** whether, of different TTLs in an RRset, the last counts, and not the
+	 * lowest; before zoneset_sort */
+	bool last_ttl;
 };
 
 /** Make the order key of a name. */

@@ -268,8 +268,8 @@ ttls_check(struct reading* reading, const struct zoneset_rrset* rrset)
 			&reading->source->set, rrset->first + i);
 		if(record.ttl == rrset->ttl)
 			continue;
-		ctl_warn("%s:%u:%u: the TTLs of an RRset differ; the lowest "
-			"of them counts, here and elsewhere in this zone",
+		ctl_warn("%s:%u:%u: the TTLs of an RRset differ; the last "
+			"one counts, here and elsewhere in this zone",
 			file_name(reading, record.file), record.line,
 			record.column);
 		reading->ttl_told = true;
@@ -309,6 +309,7 @@ records_check(struct reading* reading)
 	char apex[NAME_TEXT_MAX];
 	size_t number = 0;
 	zoneset_filter(set, wants, reading);
+	set->last_ttl = true;
 	if(!zoneset_sort(set))
 		return ctl_error("out of memory"), false;
 	/* a file that was cut off at its beginning, or the wrong one */

@@ -174,6 +174,13 @@ test_rrsets(void** state)
 	/* also that of a record that is there twice */
 	assert_int_equal(rrset->ttl, 40);
 	assert_memory_equal(zoneset_rrset_first(&set, rrset).rdata, "aaaa", 4);
+	set.last_ttl = true;
+	add(&set, "b.example", TYPE_A, 70, "aaaa");
+	assert_true(zoneset_sort(&set));
+	rrset = find(&set, "b.example", TYPE_A);
+	assert_int_equal(rrset->count, 2);
+	assert_int_equal(rrset->ttl, 70);
+	assert_int_equal(zoneset_count(&set), 6);
 	assert_null(find(&set, "b.example", TYPE_AAAA));
 	assert_null(find(&set, "a.example", TYPE_A));
 	assert_null(find(&set, "z", TYPE_A));
