@@ -96,13 +96,14 @@ bind_unix(struct listener* listener, const struct address* address)
 	struct stat status;
 	/* The file is made with what the socket has of these, so that at no
 	 * moment somebody else may connect; and umask(2) takes from them what
-	 * belongs to the group. */
+	 * belongs to the group. Until it listens, it is as one that was left
+	 * behind. */
 	if(fchmod(listener->fd, 0660) == -1 ||
 		bind(listener->fd, generic(address), address->len) == -1)
 		return false;
-	if(chmod(listener->path, 0660) == -1 ||
-		lstat(listener->path, &status) == -1 ||
-		listen(listener->fd, BACKLOG) == -1) {
+	if(listen(listener->fd, BACKLOG) == -1 ||
+		chmod(listener->path, 0660) == -1 ||
+		lstat(listener->path, &status) == -1) {
 		int error = errno;
 		unlink(listener->path);
 		errno = error;

@@ -200,7 +200,7 @@ def test_a_start_says_what_it_waits_for(laboratory, status):
     unbound = laboratory.add(Unbound, [f"http://127.0.0.1:{free_port()}"],
                              more=status.more, startup_wait="10m")
     unbound.launch_daemon()
-    wait_for(status.socket.exists, lambda: f"it served:\n{unbound.log()}")
+    unbound.wait_for_log("serving the status on 127")
     wait_for(lambda: status.get("/ready")[0] == 503 and
              "last tried" in status.get("/ready")[1],
              "the reason was there")
