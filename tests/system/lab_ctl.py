@@ -172,8 +172,8 @@ class Ctl:
             except OSError:
                 # its other side is closed
                 return True
-            found = todo and re.search(todo[0][0],
-                                       text[asked_at:].decode(errors="replace"))
+            new = text[asked_at:].decode(errors="replace")
+            found = todo and re.search(todo[0][0], new)
             if found:
                 asked_at = len(text)
                 os.write(terminal, todo.pop(0)[1].encode() + b"\n")

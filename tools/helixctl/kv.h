@@ -16,9 +16,9 @@
  *
  * A change says which revision its key must have, so that of two that change
  * the same key one gets KV_CONFLICT. With v3, all changes of one kv_apply are
- * one transaction: all of them are made, or none is, at one revision. The v2 API
- * has no transactions: there the changes are made one after the other, each by
- * itself, and guards are not watched.
+ * one transaction: all of them are made, or none is, at one revision. The v2
+ * API has no transactions: there the changes are made one after the other, each
+ * by itself, and guards are not watched.
  *
  * For one thread.
  */

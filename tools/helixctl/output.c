@@ -58,16 +58,41 @@ output_text(const char* text, size_t len)
 			stdout);
 }
 
+/** room for an octet of a key, with a NUL */
+#define KEY_OCTET 5
+
+/** Write one octet of a key. @return octets written, without the NUL. */
+static size_t
+key_octet(unsigned char c, char one[KEY_OCTET])
+{
+	return (size_t)snprintf(one, KEY_OCTET, c >= ' ' && c < 0x7f ? "%c" :
+		"<%02x>", c);
+}
+
 void
 output_key(const char* text, size_t len)
 {
+	char one[KEY_OCTET];
 	size_t i;
+	for(i = 0; i < len; i++)
+		fwrite(one, 1, key_octet((unsigned char)text[i], one), stdout);
+}
+
+const char*
+output_key_text(const char* key, size_t len, char* out, size_t size)
+{
+	char one[KEY_OCTET];
+	size_t i, used = 0;
 	for(i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		if(c >= ' ' && c < 0x7f)
-			putchar(c);
-		else	printf("<%02x>", c);
+		size_t n = key_octet((unsigned char)key[i], one);
+		/* room for the dots, unless this is all */
+		if(used + n + (i + 1 < len ? 4 : 1) > size)
+			break;
+		memcpy(out + used, one, n);
+		used += n;
 	}
+	strcpy(out + used, i < len ? "..." : "");
+	return out;
 }
 
 bool

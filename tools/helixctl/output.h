@@ -54,10 +54,23 @@ enum ctl_status output_close(enum ctl_status status);
 void output_text(const char* text, size_t len);
 
 /** Write octets as the module's log shows keys: what is not printable ASCII is
- * written as <xx>, and backslashes stay as they are, so that a key can be copied
- * from there. For keys, and for texts in which somebody else has escaped what
- * needs it. */
+ * written as <xx>, and backslashes stay as they are, so that a key can be
+ * copied from there. For keys, and for texts in which somebody else has escaped
+ * what needs it. */
 void output_key(const char* text, size_t len);
+
+/** room in which output_key_text shows at least n octets of a key */
+#define OUTPUT_KEY_SIZE(n) ((n) * 4 + 4)
+
+/**
+ * The same as a text, for a message. A key that may not fit is cut and ends
+ * in "...".
+ * @param out: the result, NUL-terminated.
+ * @param size: octets of out, at least OUTPUT_KEY_SIZE(1).
+ * @return out.
+ */
+const char* output_key_text(const char* key, size_t len, char* out,
+	size_t size);
 
 /** Append octets to a buffer, as text_show shows them.
  * @return false if memory ran out. */

@@ -5,7 +5,6 @@
  */
 #include "records.h"
 #include "show.h"
-#include "base/text.h"
 #include "dns/type.h"
 #include "format/helix.h"
 #include <inttypes.h>
@@ -237,13 +236,13 @@ static bool
 contradiction_check(const struct put* put, const struct records* records)
 {
 	struct reason reason, whole;
-	char key[TEXT_SHOW_SIZE(80)];
+	char key[OUTPUT_KEY_SIZE(80)];
 	const struct records_item* item = records_contradiction(records,
 		put->type, (const char*)put->path.data, put->path.len,
 		&put->set, &reason);
 	if(!item)
 		return true;
-	text_show(item->key.key, item->key.key_len, key, sizeof(key));
+	output_key_text(item->key.key, item->key.key_len, key, sizeof(key));
 	(void)reason_say(&whole, "%s, by key %s", reason.text, key);
 	return refuse(put, whole.text);
 }

@@ -134,8 +134,8 @@ bool records_rdata_write(struct buffer* text, uint16_t type,
 	const uint8_t* rdata, size_t len);
 
 /**
- * Append to a buffer a value that helix_value_read reads as these records: their
- * order is kept. Printable ASCII.
+ * Append to a buffer a value that helix_value_read reads as these records, in
+ * this order. Printable ASCII.
  * @param set: at least one record, each accepted by rdata_check.
  * @return false if memory ran out.
  */

@@ -3,8 +3,8 @@
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
+#include "output.h"
 #include "records.h"
-#include "base/text.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -99,7 +99,7 @@ static bool
 see(void* arg, const struct kv_key* key)
 {
 	struct above* above = arg;
-	char text[TYPE_TEXT_MAX], shown[TEXT_SHOW_SIZE(80)];
+	char text[TYPE_TEXT_MAX], shown[OUTPUT_KEY_SIZE(80)];
 	struct record record;
 	record_read(&record, above->config, key->path, key->path_len,
 		key->value, key->value_len);
@@ -108,7 +108,7 @@ see(void* arg, const struct kv_key* key)
 		&record.contribution.owner))
 		(void)reason_say(above->reason, "it would not be served, "
 			"because of the %s of key %s", type_to_text(
-			record.contribution.type, text), text_show(key->key,
+			record.contribution.type, text), output_key_text(key->key,
 			key->key_len, shown, sizeof(shown)));
 	record_clear(&record);
 	return true;

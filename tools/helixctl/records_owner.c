@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "records.h"
-#include "base/text.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>

@@ -72,7 +72,9 @@ scope_list(const struct scope* scope, struct kv* kv, kv_seen* seen, void* arg)
 		return kv_list(kv, "", seen, arg, NULL);
 	elsewhere.dir = (const char*)scope->dir.data;
 	elsewhere.len = scope->dir.len - 1;
-	return (elsewhere.len == 0 || !kv_reads_all(kv) || kv_read(kv, scope->ranges.range,
-		scope->ranges.count, see_elsewhere, &elsewhere, NULL)) &&
-		kv_list(kv, elsewhere.dir, seen, arg, NULL);
+	if(elsewhere.len > 0 && kv_reads_all(kv) && !kv_read(kv,
+		scope->ranges.range, scope->ranges.count, see_elsewhere,
+		&elsewhere, NULL))
+		return false;
+	return kv_list(kv, elsewhere.dir, seen, arg, NULL);
 }

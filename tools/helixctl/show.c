@@ -4,7 +4,6 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "show.h"
-#include "base/text.h"
 #include "dns/type.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,17 +25,6 @@ show_options(struct ctl* ctl, int argc, char** argv, bool* more)
 }
 
 /* --- text ---------------------------------------------------------------- */
-
-void
-show_key(const char* key, size_t len)
-{
-	size_t i;
-	for(i = 0; i < len && key[i] >= ' ' && key[i] < 0x7f; i++)
-		;
-	if(i == len)
-		fwrite(key, 1, len, stdout);
-	else	output_text(key, len);
-}
 
 /** Write what is before each line of a key. */
 static void
@@ -62,7 +50,7 @@ static void
 origin_write(const struct show* show, const struct kv_key* key)
 {
 	printf("%s; ", output_style(show->ctl, OUTPUT_DIM));
-	show_key(key->key, key->key_len);
+	output_key(key->key, key->key_len);
 	printf(", revision %" PRId64, key->mod_revision);
 	if(key->lease != 0)
 		lease_write(show, key->lease);
@@ -81,7 +69,7 @@ bad_write(const struct show* show, const struct kv_key* key,
 	const struct record* record)
 {
 	printf("%s; key ", output_style(show->ctl, OUTPUT_WARN));
-	show_key(key->key, key->key_len);
+	output_key(key->key, key->key_len);
 	printf(" (revision %" PRId64 ") %s%s", key->mod_revision,
 		record->state == RECORD_OUTSIDE ? "is in none of the zones" :
 		"is bad: ", record->state == RECORD_OUTSIDE ? "" :

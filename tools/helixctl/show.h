@@ -43,10 +43,6 @@ struct show {
  */
 int show_options(struct ctl* ctl, int argc, char** argv, bool* more);
 
-/** Write a key: as it is if it is printable ASCII, else as text_show has
- * it. */
-void show_key(const char* key, size_t len);
-
 /** Show a key and its records as text. */
 void show_text(const struct show* show, enum show_mark mark,
 	const struct kv_key* key, const struct record* record);

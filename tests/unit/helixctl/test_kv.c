@@ -114,7 +114,8 @@ static const struct kv_case cases[] = {
 		"y", "3", "5")))) }, "conflict 0 of 2", "" },
 	{ "with this lease before", PUT_LEASED, { TXN(NULL, 200, REFUSED(
 		RANGE_OF(LEASED("/h/a", "x", "8", "255")))) }, "ok 1 8", "" },
-	{ "lost", PUT_NEW, { LOST }, "failed", "the change may have been made, or not" },
+	{ "lost", PUT_NEW, { LOST }, "failed",
+		"the change may have been made, or not" },
 
 	{ "no leader for a moment", PUT_NEW, { TXN(NULL, 503, ERROR(
 		"etcdserver: no leader", "14")), TXN(NULL, 200, DONE) },

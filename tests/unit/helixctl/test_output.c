@@ -125,6 +125,27 @@ test_text(void** state)
 }
 
 static void
+test_key(void** state)
+{
+	static const char key[] = "/a\\.b\033";
+	char text[1000], shown[16];
+	(void)state;
+	capture();
+	output_key(key, sizeof(key) - 1);
+	release(text);
+	assert_string_equal(text, "/a\\.b<1b>");
+	assert_string_equal(output_key_text(key, sizeof(key) - 1, shown, 10),
+		"/a\\.b<1b>");
+	assert_string_equal(output_key_text(key, sizeof(key) - 1, shown, 9),
+		"/a\\.b...");
+	assert_string_equal(output_key_text("123456789", 9, shown, 9),
+		"12345...");
+	assert_string_equal(output_key_text("\033\033", 2, shown,
+		OUTPUT_KEY_SIZE(1)), "<1b>...");
+	assert_string_equal(output_key_text("", 0, shown, 8), "");
+}
+
+static void
 test_style(void** state)
 {
 	struct ctl ctl = { .color = false };
@@ -283,6 +304,7 @@ main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_style),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_options),
