@@ -58,24 +58,33 @@ error(void* arg, const struct zonefile_place* place, const char* text)
 	}
 }
 
+static char folder[] = "/tmp/fuzz_zonefile.XXXXXX";
+static char path[sizeof(folder) + 8];
+
+static void
+clean_up(void)
+{
+	unlink(path);
+	rmdir(folder);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-	static char folder[] = "/tmp/fuzz_zonefile.XXXXXX";
-	static bool ready;
 	struct told told = { 0 };
 	const struct zonefile_sink sink = { &told, record, error };
 	struct name origin;
 	FILE* file;
-	/* what it includes is looked for here; /etc and such are no harm */
-	if(!ready && (!mkdtemp(folder) || chdir(folder) != 0))
+	/* what it includes is looked for there, too; /etc and such are no
+	 * harm */
+	if(!*path && (!mkdtemp(folder) || atexit(clean_up) != 0))
 		abort();
-	ready = true;
-	file = fopen("zone", "w");
+	snprintf(path, sizeof(path), "%s/zone", folder);
+	file = fopen(path, "w");
 	if(!file || fwrite(data, 1, size, file) != size || fclose(file) != 0 ||
 		name_from_text(&origin, "example.com", 11))
 		abort();
-	if(zonefile_read("zone", &origin, &sink) != (told.errors == 0 &&
+	if(zonefile_read(path, &origin, &sink) != (told.errors == 0 &&
 		!told.stopped))
 		abort();
 	return 0;

@@ -476,13 +476,18 @@ def test_export(ctl, etcd, zone):
 
 
 def test_progress(ctl, zone):
-    """A bar on a terminal, and no line of it where there is none."""
+    """A bar on a terminal, and lines elsewhere."""
     if sanitizer():
         pytest.skip("how long it takes is not how long it takes")
     path = zone(large_zone(60000))
     said = ctl.on_terminal("import", path)
     assert said.status == 0
     assert re.search(r"\r\[#* *\] \d+ of \d+ keys, \d+/s, \d+ s left", said.out)
+    said = ctl.ok("import", zone(path.read_text().replace("$TTL 1h", "$TTL 2h")))
+    assert said.err, said
+    for line in said.err.splitlines():
+        assert re.fullmatch(r"helixctl: \d+ of \d+ keys, \d+ a second, \d+ "
+                            r"seconds left", line), said
 
 
 def test_usage(ctl, zone):
