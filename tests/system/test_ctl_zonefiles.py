@@ -330,6 +330,14 @@ def test_wrong_zone(judge):
     path.write_text(text)
     said = judge.ctl.failed("import", path)
     assert "example.net. is none of the zones in" in said.err
+    path.write_text(HEAD)
+    judge.ctl.configure([judge.zone, "example.org"])
+    said = judge.ctl.failed("import", path)
+    assert "\"@\" is no name: there is no origin" in said.err
+    assert "no zone was named, and helix.yaml does not have just one" \
+        in said.err
+    path.write_text("$ORIGIN example.com.\n" + HEAD)
+    judge.ctl.found("diff", path)
     said = judge.ctl.failed("import", path, "not.a.zone")
     assert "not.a.zone. is none of the zones in" in said.err
 

@@ -22,6 +22,8 @@ struct reading {
 	/** errors that the user was told */
 	unsigned errors;
 	bool no_memory;
+	/** whether a name lacks an origin */
+	bool no_origin;
 	/** whether SOA and NS at the apex are wanted */
 	bool apex;
 	/** whether the user was told of TTLs that differ */
@@ -37,6 +39,7 @@ tell_error(void* arg, const struct zonefile_place* place, const char* text)
 	char shown[TEXT_SHOW_SIZE(200)];
 	text_show(place->file, strlen(place->file), shown, sizeof(shown));
 	reading->errors++;
+	reading->no_origin |= strstr(text, "there is no origin") != NULL;
 	if(place->line > 0)
 		ctl_error("%s:%lu:%lu: %s", shown, place->line, place->column,
 			text);
@@ -338,6 +341,10 @@ records_read(struct reading* reading, const char* path, const char* zone)
 		return true;
 	if(reading->no_memory)
 		ctl_error("out of memory");
+	else if(reading->no_origin)
+		ctl_error("no zone was named, and helix.yaml does not have "
+			"just one; so the file's first names are below no "
+			"origin");
 	return false;
 }
 
