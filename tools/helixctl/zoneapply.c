@@ -102,44 +102,51 @@ conflict_drop(struct applying* applying, size_t applied, size_t conflict)
 	applying->count = n;
 }
 
+/** The changes of the batch. */
+static void
+changes_make(const struct applying* applying, struct kv_change* changes)
+{
+	const char* text = (const char*)applying->text.data;
+	size_t i;
+	for(i = 0; i < applying->count; i++) {
+		const struct step* step = &applying->steps[i];
+		changes[i] = (struct kv_change){ .path = text + step->path_at,
+			.path_len = step->path_len,
+			.value = step->removes ? NULL : text + step->value_at,
+			.value_len = step->value_len,
+			.expected = step->expected };
+	}
+}
+
 /** Make the batch's changes, but those that conflict. */
 static bool
 batch_apply(struct applying* applying)
 {
 	struct kv_change changes[KV_CHANGES_MAX];
 	struct kv_outcome outcome;
-	size_t i;
-	while(applying->count > 0) {
-		const char* text = (const char*)applying->text.data;
-		enum kv_result result;
-		for(i = 0; i < applying->count; i++) {
-			const struct step* step = &applying->steps[i];
-			changes[i] = (struct kv_change){
-				.path = text + step->path_at,
-				.path_len = step->path_len,
-				.value = step->removes ? NULL :
-					text + step->value_at,
-				.value_len = step->value_len,
-				.expected = step->expected };
-		}
+	enum kv_result result = KV_CONFLICT;
+	while(result == KV_CONFLICT && applying->count > 0) {
+		changes_make(applying, changes);
 		result = kv_apply(applying->kv, changes, applying->count, NULL,
 			0, &outcome);
 		applying->outcome->done += result == KV_OK ? applying->count :
 			outcome.applied;
-		if(result == KV_FAILED)
-			return false;
-		if(result == KV_OK)
-			break;
-		if(outcome.conflict >= applying->count)
-			return ctl_error("etcd says that there is a conflict, "
-				"and no key has one; run it again"), false;
-		conflict_tell(applying, &applying->steps[outcome.conflict]);
-		conflict_drop(applying, outcome.applied, outcome.conflict);
+		if(result == KV_CONFLICT && outcome.conflict >=
+			applying->count) {
+			ctl_error("etcd says that there is a conflict, and no "
+				"key has one; run it again");
+			result = KV_FAILED;
+		} else if(result == KV_CONFLICT) {
+			conflict_tell(applying,
+				&applying->steps[outcome.conflict]);
+			conflict_drop(applying, outcome.applied,
+				outcome.conflict);
+		}
 	}
 	applying->count = applying->group_begin = 0;
 	applying->text.len = 0;
 	progress_show(&applying->progress, applying->outcome->done);
-	return true;
+	return result != KV_FAILED;
 }
 
 /** Make the changes of all groups that are whole, and keep the open one. */
@@ -176,49 +183,61 @@ batch_flush(struct applying* applying)
 	return ok && !ended;
 }
 
+/** Write the path and the value of a change. @return false if memory ran
+ * out. */
+static bool
+step_write(const struct zonediff* diff, const struct zoneset_rrset* rrset,
+	const struct zonediff_old* old, struct buffer* path,
+	struct buffer* value)
+{
+	return rrset ? zonediff_key_write(diff, rrset, path, value) :
+		buffer_append(path, diff->text.data + old->path_at,
+		old->path_len);
+}
+
+/** Make room in the batch for a change of so many octets. A group of more than
+ * fits is cut: there are no names with so many types. */
+static bool
+step_fit(struct applying* applying, size_t octets)
+{
+	if(applying->count < KV_CHANGES_MAX && (applying->count == 0 ||
+		applying->text.len + octets <= KV_OCTETS_MAX))
+		return true;
+	if(applying->group_begin == 0)
+		applying->group_begin = applying->count;
+	return batch_flush(applying);
+}
+
 /** Append to the open group. @param rrset: what is put; NULL: old is
  * removed. */
 static bool
 step_add(struct applying* applying, const struct zoneset_rrset* rrset,
 	const struct zonediff_old* old)
 {
-	const struct zonediff* diff = applying->diff;
 	struct buffer* text = &applying->text;
 	struct buffer path = { 0 }, value = { 0 };
-	struct step step = { .group = applying->group, .removes = !rrset };
-	bool ok, full;
-	if(rrset) {
-		step.expected = rrset->state == ZONEDIFF_CHANGED ?
-			rrset->revision : KV_ABSENT;
-		ok = zonediff_key_write(diff, rrset, &path, &value);
-	} else {
-		step.expected = old->revision;
-		ok = buffer_append(&path, diff->text.data + old->path_at,
-			old->path_len);
-	}
-	/* a group of more than fits is cut: there are no names with so many
-	 * types */
-	full = applying->count == KV_CHANGES_MAX || (applying->count > 0 &&
-		text->len + path.len + value.len > KV_OCTETS_MAX);
-	if(ok && full && applying->group_begin == 0)
-		applying->group_begin = applying->count;
-	if(ok && full && !batch_flush(applying)) {
-		buffer_clear(&path);
-		buffer_clear(&value);
-		return false;
-	}
+	struct step step = { .group = applying->group, .removes = !rrset,
+		.expected = !rrset ? old->revision : rrset->state ==
+			ZONEDIFF_CHANGED ? rrset->revision : KV_ABSENT };
+	bool written = step_write(applying->diff, rrset, old, &path, &value);
+	bool fits = written && step_fit(applying, path.len + value.len);
+	bool ok = false;
 	step.path_at = text->len;
 	step.path_len = path.len;
 	step.value_at = text->len + path.len;
 	step.value_len = value.len;
-	ok = ok && buffer_append(text, path.data, path.len) &&
-		buffer_append(text, value.data, value.len);
+	if(fits) {
+		ok = buffer_append(text, path.data, path.len) &&
+			buffer_append(text, value.data, value.len);
+		applying->steps[applying->count] = step;
+		applying->count += ok;
+	}
+	/* where it does not fit, the user was told why */
+	if(!ok && (fits || !written))
+		ctl_error("out of memory");
 	buffer_clear(&path);
 	buffer_clear(&value);
-	if(!ok)
-		return ctl_error("out of memory"), false;
-	applying->steps[applying->count++] = step;
-	return true;
+	return ok;
 }
 
 /** The open group is whole. */

@@ -32,6 +32,14 @@ struct reading {
 
 /* --- errors -------------------------------------------------------------- */
 
+/** Tell the user that memory ran out. @return false. */
+static bool
+no_memory(void)
+{
+	ctl_error("out of memory");
+	return false;
+}
+
 static void
 tell_error(void* arg, const struct zonefile_place* place, const char* text)
 {
@@ -156,7 +164,7 @@ settings_find(struct zonesource* source, struct ctl* ctl)
 		else if(zoneset_key_is_below(key.octets, key.len,
 			&source->key) && !buffer_append(&source->deeper, &key,
 			sizeof(key)))
-			return ctl_error("out of memory"), false;
+			return no_memory();
 	}
 	if(source->settings || config->zone_count == 0)
 		return true;
@@ -314,7 +322,7 @@ records_check(struct reading* reading)
 	zoneset_filter(set, wants, reading);
 	set->last_ttl = true;
 	if(!zoneset_sort(set))
-		return ctl_error("out of memory"), false;
+		return no_memory();
 	/* a file that was cut off at its beginning, or the wrong one */
 	if(zoneset_rrsets(set) == 0 && reading->errors == 0) {
 		ctl_error("the file has no records for the zone %s",
