@@ -140,6 +140,26 @@ def test_each_metric_is_described_and_shown(watched):
     assert metrics_in(RULES.read_text()) <= served
 
 
+def members(told):
+    """The names of all members in JSON."""
+    if isinstance(told, list):
+        return {name for one in told for name in members(one)}
+    if not isinstance(told, dict):
+        return set()
+    return set(told) | {name for one in told.values()
+                        for name in members(one)}
+
+
+def test_each_member_is_described(watched):
+    watched.etcd.put("/helix/com/example/worse/A", "no address")
+    wait_for(lambda: watched.status.keys("bad"), "it was listed")
+    told = set(re.findall(r"[a-z_]+", section("JSON") + section("Metrics")))
+    for path in "/status", "/keys/bad", "/keys/ignored":
+        assert members(watched.status.json(path)) <= told, path
+    watched.etcd.delete("/helix/com/example/worse/A")
+    wait_for(lambda: not watched.status.keys("bad"), "it was listed no more")
+
+
 def test_each_label_is_described(watched):
     told = set(re.findall(r"[a-z_]+", section("Metrics")))
     for name, labels in watched.status.metrics():
