@@ -2,6 +2,7 @@
 the same transactions, if they only have to be sent."""
 
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -36,37 +37,46 @@ class Imports:
         self.zone = self.folder / "zone"
         self.requests = self.folder / "requests"
         self.conf = self.folder / "helix.yaml"
+        # transactions, once they are known
         self.count = 0
+        self.rounds = 0
         write_zone(self.zone, size)
 
+    @contextlib.contextmanager
     def etcd(self):
         folder = self.folder / "etcd"
         shutil.rmtree(folder, ignore_errors=True)
-        return Etcd(folder).start()
-
-    def seconds(self):
-        """helixctl's own time and etcd's, and the memory that helixctl had at
-        most."""
-        etcd = self.etcd()
+        etcd = Etcd(folder).start()
+        begin = etcd.revision()
         try:
-            self.conf.write_text(json.dumps({
-                "etcd": {"endpoints": [etcd.url], "prefix": PREFIX},
-                "zones": [{"name": ZONE, "ttl": 60}]}))
-            begin = etcd.revision()
-            took, memory = self.run()
+            yield etcd
             transactions = etcd.revision() - begin
-            self.write_requests(etcd)
         finally:
             etcd.stop()
         assert transactions == self.count, (transactions, self.count)
-        etcd = self.etcd()
-        try:
-            replayed = self.replay(etcd.port)
-            assert etcd.revision() - begin == transactions
-        finally:
-            etcd.stop()
-        return {"helixctl": took, "etcd": replayed, "memory": memory,
-                "transactions": transactions}
+
+    def seconds(self):
+        """helixctl's own time and etcd's, and the memory that helixctl had at
+        most. Each is the first one every other time."""
+        parts = [self.measure_import, self.measure_etcd]
+        found = {}
+        for part in reversed(parts) if self.rounds % 2 else parts:
+            part(found)
+        self.rounds += 1
+        return {**found, "transactions": self.count}
+
+    def measure_import(self, found):
+        with self.etcd() as etcd:
+            self.conf.write_text(json.dumps({
+                "etcd": {"endpoints": [etcd.url], "prefix": PREFIX},
+                "zones": [{"name": ZONE, "ttl": 60}]}))
+            found["helixctl"], found["memory"] = self.run()
+            if not self.count:
+                self.write_requests(etcd)
+
+    def measure_etcd(self, found):
+        with self.etcd() as etcd:
+            found["etcd"] = self.replay(etcd.port)
 
     def run(self):
         """Import the zone; returns the seconds, and the octets of memory."""
@@ -84,7 +94,6 @@ class Imports:
     def write_requests(self, etcd):
         """Make the requests before they are sent: what is in etcd now, in
         transactions like those by which it got there."""
-        self.count = 0
         pairs = self.pairs(etcd)
         with open(self.requests, "wb") as file:
             while batch := list(itertools.islice(pairs, BATCH)):
