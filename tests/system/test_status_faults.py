@@ -17,6 +17,15 @@ from lab_unbound import Unbound
 from test_security import guarded, user_settings  # noqa: F401
 from test_snapshot import small_disk, stop_written
 
+
+@pytest.fixture
+def api(request):
+    """v3, but in the tests that are marked as for both."""
+    return getattr(request, "param", "v3")
+
+
+both_apis = pytest.mark.parametrize("api", ["v3", "v2"], indirect=True)
+
 WWW = "/helix/com/example/www/A"
 FAULTS = []
 
@@ -48,8 +57,11 @@ class Seen:
         more = {**self.status.more, **options.pop("more", {})}
         sources = source if isinstance(source, list) else [source]
         urls = [one if isinstance(one, str) else one.url for one in sources]
-        self.unbound = laboratory.add(Unbound, urls, more=more, **options)
-        self.ctl = laboratory.ctl(urls, more=self.status.more)
+        api = {"api": laboratory.etcd_kind.api}
+        self.unbound = laboratory.add(
+            Unbound, urls, more=more,
+            etcd={**api, **options.pop("etcd", {})}, **options)
+        self.ctl = laboratory.ctl(urls, more=self.status.more, etcd=api)
         self.value, self.wait_for = self.status.value, self.status.wait_for
         if start:
             self.unbound.start()
@@ -112,6 +124,7 @@ def etcd(laboratory):
 
 # --- etcd, and what is between ----------------------------------------------
 
+@both_apis
 @fault("The endpoint ends, or resets its connection")
 def test_a_connection_is_reset(laboratory, etcd):
     first, second = laboratory.relay(etcd), laboratory.relay(etcd)
@@ -125,6 +138,7 @@ def test_a_connection_is_reset(laboratory, etcd):
     seen.says(f"following .*{second.url}")
 
 
+@both_apis
 @fault("The endpoint hangs")
 def test_an_endpoint_hangs(laboratory, etcd):
     first, second = laboratory.relay(etcd), laboratory.relay(etcd)
@@ -136,6 +150,7 @@ def test_an_endpoint_hangs(laboratory, etcd):
     assert seen.lists() == 0
 
 
+@both_apis
 @fault("All of etcd is away")
 def test_etcd_is_away(laboratory, etcd):
     seen = Seen(laboratory, etcd)
@@ -151,6 +166,7 @@ def test_etcd_is_away(laboratory, etcd):
     seen.wait_for("helix_source_confirmed_age_seconds", lambda age: age < 2)
 
 
+@both_apis
 @fault("All of etcd is away")
 def test_etcd_is_away_for_longer_than_max_stale(laboratory, etcd):
     seen = Seen(laboratory, etcd, more={"max-stale": "2s"})
@@ -178,6 +194,7 @@ def test_there_is_no_quorum(laboratory):
     seen.is_following(first)
 
 
+@both_apis
 @fault("An endpoint is behind, was wiped, restored, or is of another cluster")
 def test_etcd_is_another_one(laboratory, etcd):
     stranger = laboratory.etcd()
@@ -193,6 +210,7 @@ def test_etcd_is_another_one(laboratory, etcd):
     seen.unbound.wait_for_answer("www.example.com", ["203.0.113.9"])
 
 
+@both_apis
 @fault("etcd no longer has the history that was missed")
 def test_history_is_gone(laboratory, etcd):
     relay = laboratory.relay(etcd)
@@ -307,6 +325,7 @@ def test_a_proxy_loses_a_watch(laboratory, etcd):
 
 # --- keys -------------------------------------------------------------------
 
+@both_apis
 @fault("A key or value is bad")
 def test_a_key_is_bad(laboratory, etcd):
     seen = Seen(laboratory, etcd)
@@ -337,6 +356,7 @@ def test_a_key_is_bad(laboratory, etcd):
 
 # --- starts and ends --------------------------------------------------------
 
+@both_apis
 @fault("Unbound starts while etcd is away")
 def test_a_start_without_etcd(laboratory):
     port = lab.free_port()
@@ -364,6 +384,7 @@ def test_while_the_start_waits_for_etcd(laboratory):
     seen.unbound.wait_for_log("start of service")
 
 
+@both_apis
 @fault("Unbound starts while etcd is away")
 @fault("Unbound is killed, or the power fails")
 def test_a_start_from_the_snapshot(laboratory, etcd, tmp_path):
