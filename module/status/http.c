@@ -326,6 +326,18 @@ http_start(const struct listener* listeners, size_t count,
 	return http;
 }
 
+bool
+http_is_there(const struct http* http)
+{
+	size_t i;
+	/* what is looked at does not change while the thread runs */
+	for(i = 0; i < http->count; i++) {
+		if(!listener_is_there(&http->servers[i].listener))
+			return false;
+	}
+	return true;
+}
+
 void
 http_stop(struct http* http)
 {

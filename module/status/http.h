@@ -28,7 +28,7 @@
  * bound; and where evhttp finds itself in a state that it does not know, it
  * ends the process.
  *
- * http_start and http_stop are for one thread at a time; the pages' functions
+ * http_start, http_is_there and http_stop are for one thread at a time; the pages' functions
  * are called in the server's thread.
  */
 #ifndef HELIX_STATUS_HTTP_H
@@ -61,6 +61,9 @@ struct http;
  */
 struct http* http_start(const struct listener* listeners, size_t count,
 	const struct pages* pages);
+
+/** Whether clients find all of its sockets (listener_is_there). */
+bool http_is_there(const struct http* http);
 
 /** Stop: close all connections and listeners. Returns when the thread has
  * ended, which waits for no client, but for a page that is being written. NULL

@@ -171,14 +171,22 @@ listener_open_tcp(struct listener* listener, const char* text,
 	return true;
 }
 
+/* --- both ---------------------------------------------------------------- */
+
+bool
+listener_is_there(const struct listener* listener)
+{
+	struct stat status;
+	return !listener->path || (lstat(listener->path, &status) == 0 &&
+		status.st_dev == listener->device &&
+		status.st_ino == listener->inode);
+}
+
 void
 listener_close(struct listener* listener)
 {
-	struct stat status;
 	close(listener->fd);
-	if(listener->path && lstat(listener->path, &status) == 0 &&
-		status.st_dev == listener->device &&
-		status.st_ino == listener->inode)
+	if(listener->path && listener_is_there(listener))
 		unlink(listener->path);
 	free(listener->path);
 	listener->path = NULL;

@@ -45,6 +45,10 @@ bool listener_open_unix(struct listener* listener, const char* path,
 bool listener_open_tcp(struct listener* listener, const char* text,
 	struct reason* reason);
 
+/** Whether clients still find the socket: the file of a unix socket can be
+ * removed, or replaced by another process, with its folder or without. */
+bool listener_is_there(const struct listener* listener);
+
 /** Close the socket, and remove its file, if it is still that socket's. */
 void listener_close(struct listener* listener);
 

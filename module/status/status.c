@@ -267,7 +267,7 @@ struct status*
 status_begin(struct status* running, const struct status_settings* settings)
 {
 	struct status* status;
-	if(running && running->complete &&
+	if(running && running->complete && http_is_there(running->http) &&
 		status_settings_same(&running->settings, settings))
 		return running;
 	/* the same path or port may be among the new ones */

@@ -46,7 +46,7 @@ struct status_source {
  * warning says so, and the others are served; the next call tries again.
  * @param running: what the last call returned; NULL at start. It is kept, with
  *	its connections, if the settings are the same and all its sockets are
- *	open; else it is ended.
+ *	open, and where clients look for them; else it is ended.
  * @return what runs now; NULL if no socket is configured, or none could be
  *	opened.
  */

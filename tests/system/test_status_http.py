@@ -368,6 +368,29 @@ def test_sockets_change_at_a_reload(unbound, status, change):
     assert unbound.addresses("nothing.example.com") == "NXDOMAIN"
 
 
+@pytest.mark.parametrize("change", [{}, {"prefix": "/other"}],
+                         ids=["kept", "replaced"])
+@pytest.mark.parametrize("gone", ["file", "folder"])
+def test_a_reload_finds_that_the_socket_is_gone(laboratory, etcd, gone,
+                                                change):
+    status = Status(laboratory)
+    status.socket = status.socket.with_name("run") / "s"
+    status.more["status"]["socket"] = str(status.socket)
+    status.socket.parent.mkdir()
+    unbound = laboratory.unbound(etcd, more=status.more)
+    assert status.ready() == []
+    status.socket.unlink()
+    if gone == "folder":
+        status.socket.parent.rmdir()
+        status.socket.parent.mkdir()
+    restructured(unbound, status, **change)
+    unbound.reload()
+    assert status.ready() == []
+    assert "cannot serve the status" not in unbound.log()
+    unbound.stop()
+    assert not status.socket.exists()
+
+
 def test_scrapes_while_it_reloads(etcd, unbound, status):
     """Each answer is whole, whatever is replaced at that moment; and each
     name is answered."""

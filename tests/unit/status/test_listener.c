@@ -135,6 +135,24 @@ test_left_behind(void** state)
 	listener_close(&listener);
 }
 
+/** A file that is gone, or is another's, is known, and left alone. */
+static void
+test_replaced(void** state)
+{
+	struct listener listener;
+	int fd;
+	(void)state;
+	check(listener_open_unix(&listener, path, &reason), "%s", reason.text);
+	assert_true(listener_is_there(&listener));
+	assert_int_equal(unlink(path), 0);
+	assert_false(listener_is_there(&listener));
+	fd = listen_there(1);
+	assert_false(listener_is_there(&listener));
+	listener_close(&listener);
+	assert_int_equal(try_to_connect(), 0);
+	close(fd);
+}
+
 static void
 test_served_by_another(void** state)
 {
@@ -319,6 +337,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_unix),
 		TEST(test_left_behind),
+		TEST(test_replaced),
 		TEST(test_served_by_another),
 		TEST(test_served_by_a_busy_one),
 		TEST(test_no_socket),
