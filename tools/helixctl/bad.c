@@ -116,11 +116,12 @@ const struct ctl_command command_bad = {
 	.name = "bad", .arguments = "",
 	.summary = "lists keys that Unbound does not serve",
 	.help = "Those that are bad, and those that are ignored because of a "
-		"conflict, with the\nreason. `helixctl lint` asks etcd "
+		"conflict, with\nthe reason. `helixctl lint` asks etcd "
 		"instead, and finds more.\n\n"
+		"Options:\n"
 		"  --socket PATH         ask there, instead of where "
 		"helix.yaml's status: says\n\n"
 		"Exit status: 0 if there is none, 1 if there is one, 2 if "
-		"Unbound does not answer.\n",
+		"Unbound does not\nanswer.\n",
 	.run = run
 };

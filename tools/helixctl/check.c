@@ -276,6 +276,7 @@ const struct ctl_command command_check = {
 	"error.\nRun it as root: what Unbound's user cannot read is found then. "
 	"Errors keep\nUnbound from starting, or the zones from being answered; "
 	"warnings do not.\n\n"
+	"Options:\n"
 	"  --unbound FILE        check also what this unbound.conf makes of it\n"
 	"  --connect             ask each of etcd's endpoints for the keys\n"
 	"  --as USER             as this user, instead of unbound.conf's or "

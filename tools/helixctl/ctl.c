@@ -84,9 +84,10 @@ ctl_warn(const char* format, ...)
 void
 ctl_help(const struct ctl_command* command)
 {
-	printf("usage: helixctl %s [OPTION...] %s\n\n%s.\n\n%s%s%s",
-		command->name, command->arguments, command->summary,
-		command->help, *command->help ? "\n" : "", common_help);
+	printf("usage: helixctl %s [OPTION...]%s%s\n\n%s.\n\n%s%s%s",
+		command->name, *command->arguments ? " " : "",
+		command->arguments, command->summary, command->help,
+		*command->help ? "\n" : "", common_help);
 }
 
 /** Take an option that all commands have. @return what ctl_next_option returns

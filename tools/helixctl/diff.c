@@ -76,8 +76,9 @@ const struct ctl_command command_diff = {
 	.arguments = "ZONEFILE [ZONE]",
 	.summary = "shows what import would change",
 	.help = "\"+\" is what the file has, and \"-\" what etcd has. The exit "
-		"status is 1 if there is a\n"
-		"difference.\n\n"
+		"status is 1 if\n"
+		"there is a difference.\n\n"
+		"Options:\n"
 		"  --delete              with keys that have an id and that the "
 		"file lacks\n"
 		"  --no-apex             without SOA and NS of the zone\n",

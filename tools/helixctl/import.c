@@ -175,11 +175,13 @@ const struct ctl_command command_import = {
 	.arguments = "ZONEFILE [ZONE]",
 	.summary = "makes etcd have what a zone file has",
 	.help = "Shows the difference, and applies it: one key for each owner "
-		"and type. Keys of the\n"
-		"zone that the file does not have are removed, unless they "
-		"have an id. A zone that\n"
-		"is not named is the owner of the file's SOA. It can be "
-		"broken off, and run again.\n\n"
+		"and type. Keys\n"
+		"of the zone that the file does not have are removed, unless "
+		"they have an id. A\n"
+		"zone that is not named is the owner of the file's SOA. It "
+		"can be broken off,\n"
+		"and run again.\n\n"
+		"Options:\n"
 		"  --delete              remove keys with an id, too, if the "
 		"file lacks them\n"
 		"  --dry-run             only show the difference\n"

@@ -210,15 +210,15 @@ const struct ctl_command command_lint = {
 	.name = "lint", .arguments = "[ZONE]",
 	.summary = "finds what is wrong with etcd's keys",
 	.help = "Reads all keys as the module does, and writes a line for "
-		"each that is not served\nor is probably a mistake: the key, "
-		"a word, what is wrong, and what to do. With\nZONE, only "
+		"each that is not\nserved or is probably a mistake: the key, "
+		"a word, what is wrong, and what to\ndo. With ZONE, only "
 		"keys in it. The words are:\n\n"
 		"  bad         the key or its value is bad: not served\n"
 		"  ignored     conflicts with another key: not served\n"
 		"  outside     in none of the zones: not served\n"
 		"  suspicious  served, but looks wrong\n"
-		"  target      refers to a name of the zones that does not "
-		"exist, or has no address\n"
+		"  target      refers to a name of the zones that has no record or "
+		"address\n"
 		"  alias       refers to an alias where a host is needed\n"
 		"  loop        an alias that leads in a circle, or through too "
 		"many\n"
@@ -228,6 +228,6 @@ const struct ctl_command command_lint = {
 		"  crowded     more records than some resolvers accept\n"
 		"  wildcard    has a * that is no wildcard\n\n"
 		"Exit status: 0 if nothing is found, 1 if something is, 2 if "
-		"etcd cannot be read.\n",
+		"etcd cannot be\nread.\n",
 	.run = run
 };

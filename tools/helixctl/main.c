@@ -74,7 +74,8 @@ run(struct ctl* ctl, int argc, char** argv)
 		return CTL_FAILED;
 	}
 	if(strcmp(argv[0], "help") == 0) {
-		if(argc > 1)
+		if(argc > 1 && strcmp(argv[1], "--help") != 0 &&
+			strcmp(argv[1], "-h") != 0)
 			return help_on(argv[1]);
 		help();
 		return CTL_OK;
