@@ -115,6 +115,7 @@ def test_all_is_well(asked):
         "copy as of revision 4294967297, confirmed by etcd 1.2 s ago",
         "keys 21 served, 0 bad, 0 ignored, 24 in none of the zones, "
         "25 suspicious",
+        "`helixctl lint` says which, and why",
         "holds 26 names, 27 records, 28 octets",
         "lists 55 (1 first, 2 compacted, 3 missed, 4 unchecked, 5 stuck, "
         "6 doubted, 7 unreadable, 8 memory, 9 replaced, 10 no_watch)",
@@ -174,6 +175,10 @@ def test_the_table_of_zones_is_in_columns(asked):
     said = asked({"/status": report()}, "status")
     table = said.lines[-4:-1]
     assert len({len(line) for line in table}) == 1, said
+    # as wide as their words and numbers, as a terminal is narrow
+    rows = [line.replace("answers in", "answers_in").split() for line in table]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    assert len(table[0]) == sum(widths) + len(widths) - 1
 
 
 def test_it_may_say_anything(asked):

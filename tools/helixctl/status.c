@@ -18,8 +18,6 @@
 #define LABEL_WIDTH 9
 /** most columns for the name of a zone in the table */
 #define ZONE_WIDTH_MAX 40
-/** least columns for a count in the table */
-#define COUNT_WIDTH 9
 
 /* --- pieces of text ------------------------------------------------------ */
 
@@ -220,6 +218,10 @@ keys_show(const struct ctl* ctl, const cJSON* source)
 		> 0) {
 		label("");
 		puts("`helixctl bad` says which, and why");
+	} else if(daemon_number(keys, "outside") > 0 || daemon_number(keys,
+		"suspicious") > 0) {
+		label("");
+		puts("`helixctl lint` says which, and why");
 	}
 	label("holds");
 	printf("%.0f names, %.0f records, %s\n", daemon_number(source,
@@ -287,12 +289,36 @@ source_show(const struct ctl* ctl, const cJSON* source)
 
 /* --- the table of zones -------------------------------------------------- */
 
+/** @return the more of columns, and those that a count takes. */
+static int
+count_width(int width, double count)
+{
+	const int len = snprintf(NULL, 0, "%.0f", count);
+	return len > width ? len : width;
+}
+
+/** The columns for the serials: no more than they need, as for the kinds, so
+ * that the table of most has room in 80. */
+static int
+serials_width(const cJSON* zones)
+{
+	const cJSON* zone;
+	int width = (int)strlen("serial");
+	cJSON_ArrayForEach(zone, zones)
+		width = count_width(width, daemon_number(zone, "serial"));
+	return width;
+}
+
 /** The columns for a kind of answer. */
 static int
-kind_width(const cJSON* kind)
+kind_width(const cJSON* zones, const char* kind)
 {
-	const int len = (int)strlen(kind->string);
-	return len > COUNT_WIDTH ? len : COUNT_WIDTH;
+	const cJSON* zone;
+	int width = (int)strlen(kind);
+	cJSON_ArrayForEach(zone, zones)
+		width = count_width(width, daemon_number(daemon_object(zone,
+			"answers"), kind));
+	return width;
 }
 
 /** The columns for the names of zones. */
@@ -323,20 +349,21 @@ zones_show(const struct ctl* ctl, const cJSON* zones)
 {
 	const cJSON *zone, *kind, *kinds = daemon_object(
 		cJSON_GetArrayItem(zones, 0), "answers");
-	const int width = zones_width(zones);
+	const int width = zones_width(zones), serials = serials_width(zones);
 	fputs(output_style(ctl, OUTPUT_BOLD), stdout);
-	printf("%-*s %10s", width, "answers in", "serial");
+	printf("%-*s %*s", width, "answers in", serials, "serial");
 	cJSON_ArrayForEach(kind, kinds) {
-		printf(" %*s", kind_width(kind) - (int)strlen(kind->string),
-			"");
+		printf(" %*s", kind_width(zones, kind->string) -
+			(int)strlen(kind->string), "");
 		show(kind->string);
 	}
 	puts(output_style(ctl, OUTPUT_PLAIN));
 	cJSON_ArrayForEach(zone, zones) {
 		name_show(daemon_text(zone, "name"), width);
-		printf(" %10.0f", daemon_number(zone, "serial"));
+		printf(" %*.0f", serials, daemon_number(zone, "serial"));
 		cJSON_ArrayForEach(kind, daemon_object(zone, "answers"))
-			printf(" %*.0f", kind_width(kind), kind->valuedouble);
+			printf(" %*.0f", kind_width(zones, kind->string),
+				kind->valuedouble);
 		putchar('\n');
 	}
 	puts("without the answers that Unbound gave from its cache");
@@ -389,6 +416,7 @@ const struct ctl_command command_status = {
 	.summary = "shows how the running Unbound is",
 	.help = "Whether it is ready, how it follows etcd, what the keys are, "
 		"and what it has\nanswered.\n\n"
+		"Options:\n"
 		"  --socket PATH         ask there, instead of where "
 		"helix.yaml's status: says\n\n"
 		"Exit status: 0 if it is ready, 1 if it is not, 2 if Unbound "
