@@ -612,3 +612,24 @@ answer_find(const struct zone* zone, const struct name_walk* walk,
 		question.serial = zone_serial(question.zone);
 	}
 }
+
+uint32_t
+answer_soa_serial(const struct zone* zone)
+{
+	struct store* store = zone_store(zone);
+	const struct name* apex = zone_apex(zone);
+	const uint32_t serial = zone_serial(zone);
+	const struct store_name* name;
+	struct store_rrset soa;
+	struct name_walk walk;
+	uint32_t given = 0;
+	(void)name_walk_init(&walk, apex->wire, apex->len, store_seed(store));
+	store_read_lock(store);
+	name = store_find(store, &walk, walk.labels);
+	if(name && store_get(name, TYPE_SOA, &soa) &&
+		soa.rdata.len >= SOA_NUMBERS)
+		given = wire_read_u32(soa.rdata.octets + soa.rdata.len -
+			SOA_NUMBERS);
+	store_read_unlock(store);
+	return given > 0 ? given : serial;
+}

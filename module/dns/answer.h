@@ -129,4 +129,9 @@ struct answer {
 void answer_find(const struct zone* zone, const struct name_walk* walk,
 	uint16_t type, unsigned followed, struct answer* answer);
 
+/** The serial of the SOA that a zone's answers have: that of the SOA in etcd; or
+ * the zone's (zone_serial), if that is 0 or there is none. Any thread; outside
+ * the store's read lock. */
+uint32_t answer_soa_serial(const struct zone* zone);
+
 #endif /* HELIX_DNS_ANSWER_H */

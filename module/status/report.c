@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "status/report.h"
+#include "dns/answer.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ fill_zone(struct report_zone* zone, const struct report_parts* parts,
 	const struct zone* from = zones_get(feed_zones(parts->feed), number);
 	char text[NAME_TEXT_MAX];
 	zone->name = strdup(name_to_text(zone_apex(from)->wire, text));
-	zone->serial = zone_serial(from);
+	zone->serial = answer_soa_serial(from);
 	stats_read(parts->stats, number, &zone->stats);
 	return zone->name != NULL;
 }

@@ -49,7 +49,7 @@ struct report_zone {
 	/** the apex as text, with the final dot, special octets escaped
 	 * (RFC 1035 5.1); owned */
 	char* name;
-	/** the SOA's serial */
+	/** the serial of the SOA that answers have */
 	uint32_t serial;
 	/** the answers that the module gave */
 	struct stats_sum stats;

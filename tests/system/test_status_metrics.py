@@ -131,6 +131,23 @@ def test_a_zones_name_is_a_label(watched):
         "helix_zone_serial", zone=r"a\"b\\c.example.net.") is not None
 
 
+def test_a_zones_serial_is_that_of_its_answers(watched):
+    def serials():
+        asked = watched.unbound.ask("example.com", "SOA").answer[0][0].serial
+        return asked, watched.status.value("helix_zone_serial",
+                                           zone="example.com.")
+    assert serials() == (serials()[1],) * 2
+    watched.etcd.put("/helix/com/example/SOA",
+                     "ns.example.net. root.example.net. 2024010101 2 3 4 5")
+    try:
+        wait_for(lambda: serials() == (2024010101, 2024010101),
+                 lambda: f"the key's serial was told: {serials()}")
+    finally:
+        watched.etcd.delete("/helix/com/example/SOA")
+    wait_for(lambda: serials()[0] == serials()[1] != 2024010101,
+             lambda: f"etcd's revision was told: {serials()}")
+
+
 def test_each_metric_is_described_and_shown(watched):
     text = watched.status.get("/metrics")[1]
     served = set(re.findall(r"^# TYPE (\S+) ", text, re.M))

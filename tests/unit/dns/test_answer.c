@@ -296,6 +296,36 @@ test_soa_from_etcd(void** state)
 	scene_clear(&scene);
 }
 
+/** The serial that a zone is said to have. */
+static uint32_t
+serial_told(const struct scene* scene, const char* apex)
+{
+	return answer_soa_serial(find_zone(scene->store, scene->zones, apex,
+		TYPE_SOA));
+}
+
+/** It is the one that answers have. */
+static void
+test_soa_serial(void** state)
+{
+	struct scene scene;
+	(void)state;
+	scene_create(&scene, three_zones, COUNT(three_zones));
+	raise_serial(&scene, "example.", 76);
+	raise_serial(&scene, "other.", 76);
+	zones_settle(scene.zones);
+	assert_int_equal(serial_told(&scene, "example."), 76);
+	assert_int_equal(serial_told(&scene, "other."), 76);
+	scene_put(&scene, soa_data, COUNT(soa_data));
+	raise_serial(&scene, "example.", 77);
+	raise_serial(&scene, "other.", 77);
+	zones_settle(scene.zones);
+	assert_int_equal(serial_told(&scene, "example."), 77);
+	assert_int_equal(serial_told(&scene, "other."), UINT32_MAX);
+	assert_int_equal(serial_told(&scene, "fall."), 5);
+	scene_clear(&scene);
+}
+
 /** An NS RRset of etcd takes the place of the configuration's. */
 static void
 test_ns_from_etcd(void** state)
@@ -416,6 +446,7 @@ main(void)
 		test(test_ttls),
 		test(test_longest_names),
 		test(test_soa_from_etcd),
+		test(test_soa_serial),
 		test(test_ns_from_etcd),
 		test(test_serial_at_end_of_alias),
 		test(test_falling_through),
