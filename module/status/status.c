@@ -8,6 +8,7 @@
 #include "status/http.h"
 #include "status/json.h"
 #include "status/metrics.h"
+#include "status/out.h"
 #include "status/report.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -85,22 +86,31 @@ write_metrics(void* arg, unsigned form, struct answer* answer)
 	return write_report(arg, form, answer, report_write_metrics);
 }
 
+/** Write a character of a line. */
+static void
+write_in_line(struct out* out, char c)
+{
+	out_octet(out, c >= ' ' && c < 0x7f ? c : ' ');
+}
+
 static bool
 report_write_ready(const struct report* report, unsigned form,
 	struct answer* answer)
 {
+	struct out out = { &answer->body, false };
 	size_t i;
 	(void)form;
 	answer->type = plain;
 	if(report->reason_count == 0)
 		return append(&answer->body, "ready\n");
 	answer->status = HTTP_UNAVAILABLE;
+	/* an endpoint may have any octets, and a reason may be cut between
+	 * those of one character */
 	for(i = 0; i < report->reason_count; i++) {
-		if(!append(&answer->body, report->reasons[i].text) ||
-			!append(&answer->body, "\n"))
-			return false;
+		out_clean(&out, report->reasons[i].text, write_in_line);
+		out_octet(&out, '\n');
 	}
-	return true;
+	return !out.failed;
 }
 
 static bool

@@ -227,6 +227,18 @@ test_not_ready(void** state)
 	expect("/status", "", 200, JSON, "\"reasons\":[\"no copy\"]");
 }
 
+/** A reason has a line of its own, in valid UTF-8, whatever is in it. */
+static void
+test_odd_reason(void** state)
+{
+	(void)state;
+	fakes[1].reason = "caf\xc3\xa9 \xff\nready\x1b\xc3";
+	begin(path, NULL);
+	show(&fakes[1]);
+	expect("/ready", "", 503, PLAIN, "\r\n\r\ncaf\xc3\xa9 \xef\xbf\xbd "
+		"ready \xef\xbf\xbd\n");
+}
+
 /** Before there is anything to tell of. */
 static void
 test_starting(void** state)
@@ -421,6 +433,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_pages),
 		TEST(test_not_ready),
+		TEST(test_odd_reason),
 		TEST(test_starting),
 		TEST(test_kept),
 		TEST(test_changed),
