@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "service.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "config/config.h"
@@ -37,6 +38,10 @@ struct service {
 	int64_t config_at;
 	/** why it was refused; "": it was not */
 	struct reason config_error;
+	/** why nobody asks; NULL: somebody does */
+	const char* unused;
+	/** from when on that is so, by clock_now() */
+	int64_t unused_from;
 };
 
 /** the service that is stopped when the process ends */
@@ -337,6 +342,15 @@ service_begin(struct service* running, const char* path,
 	return service;
 }
 
+void
+service_set_unused(struct service* service, const char* why, unsigned after)
+{
+	pthread_mutex_lock(&service->lock);
+	service->unused = why;
+	service->unused_from = clock_now() + after;
+	pthread_mutex_unlock(&service->lock);
+}
+
 struct zones*
 service_zones(const struct service* service)
 {
@@ -381,6 +395,8 @@ service_report(struct service* service, struct report* report)
 	if(ok) {
 		report->config_at = service->config_at;
 		report->config_error = service->config_error;
+		if(service->unused && clock_now() >= service->unused_from)
+			report_note_unused(report, service->unused);
 	}
 	pthread_mutex_unlock(&service->lock);
 	return ok;

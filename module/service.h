@@ -70,6 +70,15 @@ struct service* service_begin(struct service* running, const char* path,
  * zones; NULL is ignored. */
 void service_end(struct service* service);
 
+/**
+ * Say that nobody asks the zones, so that the module is not ready, or that
+ * somebody does again. A new service is asked.
+ * @param why: a sentence without a full stop, not owned; NULL: it is asked.
+ * @param after: milliseconds from now on in which it still counts as asked.
+ */
+void service_set_unused(struct service* service, const char* why,
+	unsigned after);
+
 /** The zones; valid until service_begin returns another service. */
 struct zones* service_zones(const struct service* service);
 

@@ -388,8 +388,8 @@ write_serial(struct writer* writer, const struct report_zone* zone)
 static const struct family families[] = {
 	{ "helix_build", INFO, "The version of unbound-helix, and that of the "
 		"Unbound that it was built for.", .report = write_build },
-	{ "helix_ready", GAUGE, "1 if every source has a copy of etcd's data "
-		"that may be answered from, as /ready says.",
+	{ "helix_ready", GAUGE, "1 if all names in the zones can be answered, "
+		"as /ready says.",
 		.report = write_ready },
 	{ "helix_config_ok", GAUGE, "0 if the last reload was refused, so that "
 		"the configuration before it is in force.",

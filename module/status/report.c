@@ -60,7 +60,7 @@ static bool
 report_judge(struct report* report)
 {
 	size_t i;
-	report->reasons = calloc(report->source_count,
+	report->reasons = calloc(report->source_count + 1,
 		sizeof(*report->reasons));
 	if(!report->reasons)
 		return false;
@@ -134,6 +134,12 @@ report_fill(struct report* report, const struct report_parts* parts)
 		return true;
 	report_clear(report);
 	return false;
+}
+
+void
+report_note_unused(struct report* report, const char* why)
+{
+	(void)reason_say(&report->reasons[report->reason_count++], "%s", why);
 }
 
 void

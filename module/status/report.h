@@ -62,7 +62,7 @@ struct report {
 	/** the version of the Unbound that it was built for, such as 1.17.1 */
 	const char* unbound;
 	/** why the module is not ready, a sentence each, without a full stop;
-	 * owned */
+	 * owned; room for one more than there are sources */
 	struct reason* reasons;
 	/** number of them; 0: it is ready */
 	size_t reason_count;
@@ -116,6 +116,10 @@ bool report_fill(struct report* report, const struct report_parts* parts);
  */
 bool report_source_is_ready(const struct report_source* source,
 	struct reason* reason);
+
+/** Note that nobody is answered, whatever the sources are. Once for a report.
+ * @param why: copied. */
+void report_note_unused(struct report* report, const char* why);
 
 /** Free what a report owns; it is all zero then. */
 void report_clear(struct report* report);

@@ -10,6 +10,7 @@ import pytest
 import lab
 from lab import MODULE, UNBOUND, wait_for
 from lab_load import Load
+from lab_status import Status
 from lab_unbound import Unbound
 
 
@@ -138,6 +139,26 @@ def test_reload_with_a_bad_order_of_modules(laboratory, etcd):
     unbound.reload()
     unbound.wait_for_log('the right order is "dynlib iterator"; '
                          "nothing is answered from etcd until")
+
+
+@pytest.mark.parametrize("order, why", [
+    ("iterator dynlib", "Unbound does not ask the module"),
+    ("iterator", "Unbound has reloaded without the module")])
+def test_a_module_that_is_not_asked_is_not_ready(laboratory, etcd, order,
+                                                 why):
+    """Whoever balances load sends queries to those who are: here, they would
+    be answered from the Internet."""
+    status = Status(laboratory)
+    unbound = laboratory.unbound(etcd, more=status.more)
+    assert status.ready() == []
+    set_order(unbound, order)
+    unbound.reload()
+    told, = status.wait_until_ready(False)
+    assert told.startswith(why)
+    assert status.value("helix_ready") == 0
+    set_order(unbound, "dynlib iterator")
+    unbound.reload()
+    assert status.ready() == []
 
 
 def test_checkconf_accepts_the_configuration(laboratory, unbound):
