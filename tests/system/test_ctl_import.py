@@ -346,6 +346,30 @@ def test_conflict(laboratory, etcd, tmp_path, zone):
         compiled(path)
 
 
+@pytest.mark.parametrize("mine, others, key", [
+    ("w CNAME ns", "w/A", "w/CNAME"),
+    ("w CNAME ns", "w/A/one", "w/CNAME"),
+    ("w A 192.0.2.1", "w/CNAME", "w/A"),
+    ("w A 192.0.2.1", "w/CNAME/one", "w/A")])
+def test_conflict_cname(laboratory, etcd, tmp_path, zone, mine, others, key):
+    """What others put between the comparison and the transaction is not
+    contradicted either: by a CNAME beside other data."""
+    def meddle():
+        etcd.put(f"/helix/com/example/{others}",
+                 "a.example.com." if "CNAME" in others else "192.0.2.2")
+    hosts = "".join(f"h{n} A 192.0.2.1\n" for n in range(200))
+    relay = laboratory.add(Meddler, etcd.port, meddle).start()
+    said = Ctl(tmp_path / "meddled", relay.url).found(
+        "import", zone(HEAD + mine + "\n" + hosts))
+    assert (f"key /helix/com/example/{key} is not put: someone else has put "
+            "other data at its name meanwhile") in said.err
+    assert "1 keys were left as they are; run it again" in said.err
+    assert "203 of 204 changes were made" in said.out
+    now = all_keys(etcd)
+    assert f"/helix/com/example/{others}" in now
+    assert f"/helix/com/example/{key}" not in now
+
+
 def test_kill(ctl, etcd, zone):
     """Killed at any moment, it goes on where it was: what is there is not
     written again, and the rest is."""

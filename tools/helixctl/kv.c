@@ -478,7 +478,8 @@ kv_apply(struct kv* kv, const struct kv_change* changes, size_t count,
 	struct kv_writing writing = { .changes = changes, .count = count,
 		.guards = guards, .guard_count = guard_count,
 		.outcome = outcome };
-	*outcome = (struct kv_outcome){ .conflict = count };
+	*outcome = (struct kv_outcome){ .conflict = count,
+		.guard = guard_count };
 	if(try_all(kv, step_apply, &writing, true))
 		return writing.result;
 	if(writing.unsure)

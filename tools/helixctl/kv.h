@@ -132,8 +132,11 @@ struct kv_outcome {
 	/** KV_OK: the revision by which it was done */
 	int64_t revision;
 	/** KV_CONFLICT: index of a change whose key is not as expected; count:
-	 * a guard did not hold */
+	 * only a guard did not hold */
 	size_t conflict;
+	/** KV_CONFLICT: index of a guard that did not hold; their number: none
+	 * is known */
+	size_t guard;
 };
 
 /**

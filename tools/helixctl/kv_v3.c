@@ -390,6 +390,19 @@ put_change(struct request* request, const struct kv_change* change)
 	put_text(request, "}}");
 }
 
+/** Write what to read of a guard that may not hold: a key that was put. */
+static void
+put_guard_range(struct request* request, const struct kv_guard* guard)
+{
+	put_text(request, ",{\"request_range\":{");
+	put_range(request, &guard->range);
+	put_text(request, ",");
+	put_number(request, "min_mod_revision", guard->newest + 1);
+	put_text(request, ",\"keys_only\":true,");
+	put_number(request, "limit", 1);
+	put_text(request, "}}");
+}
+
 /** Write the changes, and what to read if the conditions do not hold. */
 static void
 put_changes(struct request* request, const struct kv_writing* writing)
@@ -409,7 +422,28 @@ put_changes(struct request* request, const struct kv_writing* writing)
 			writing->changes[i].path_len);
 		put_text(request, "}}");
 	}
+	for(i = 0; i < writing->guard_count; i++)
+		put_guard_range(request, &writing->guards[i]);
 	put_text(request, "]");
+}
+
+/** A key that breaks a guard; or the end of the answer about it. */
+static bool
+guard_piece(struct request* request, const cJSON* json)
+{
+	struct kv_outcome* outcome = request->writing->outcome;
+	const size_t number = request->ranges - request->writing->count;
+	if(number >= request->writing->guard_count)
+		return stop_unread(request);
+	if(!response_range(json)) {
+		request->exists = true;
+		return true;
+	}
+	if(request->exists && outcome->guard == request->writing->guard_count)
+		outcome->guard = number;
+	request->exists = false;
+	request->ranges++;
+	return true;
 }
 
 /** The key of a change as it is, after a conflict; or the end of the answer
@@ -422,7 +456,7 @@ apply_piece(void* arg, cJSON* json)
 	const struct kv_change* change = &writing->changes[request->ranges];
 	struct etcd_kv kv;
 	if(request->ranges >= writing->count)
-		return stop_unread(request);
+		return guard_piece(request, json);
 	if(response_range(json)) {
 		if(!request->exists)
 			request->done = kv_is_done(request->kv, change, NULL);
@@ -471,7 +505,7 @@ apply_settle(const struct request* request)
 	 * ours, or of libcurl's, which sends a request again if a connection
 	 * that was open already ends before the answer */
 	bool done = request->succeeded || (request->ranges ==
-		writing->count && request->all_done);
+		writing->count + writing->guard_count && request->all_done);
 	writing->result = done ? KV_OK : KV_CONFLICT;
 	if(!done)
 		return;
@@ -492,6 +526,7 @@ v3_apply(struct kv* kv, struct kv_writing* writing)
 	put_conditions(&request, writing);
 	put_changes(&request, writing);
 	writing->outcome->conflict = writing->count;
+	writing->outcome->guard = writing->guard_count;
 	result = request_perform(&request, "/v3/kv/txn", &apply_reader);
 	if(result == ETCD_OK && request.header.revision == 0)
 		result = link_ended(&kv->link, ETCD_LOST,

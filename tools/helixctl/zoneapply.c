@@ -25,6 +25,11 @@ struct step {
 	size_t path_at, value_at;
 	size_t path_len, value_len;
 	int64_t expected;
+	/** whether it is made only if nothing that contradicts it was put at
+	 * its name meanwhile */
+	bool guarded;
+	/** the type that is put */
+	uint16_t type;
 	/** changes with the same number are made together */
 	unsigned group;
 	bool removes;
@@ -72,18 +77,24 @@ end(int number)
 
 /* --- transactions -------------------------------------------------------- */
 
-/** Tell the user of a conflict. */
+/** Tell the user of a conflict. @param guard: whether it is with another key
+ * of the name. */
 static void
-conflict_tell(struct applying* applying, const struct step* step)
+conflict_tell(struct applying* applying, const struct step* step, bool guard)
 {
 	char shown[TEXT_SHOW_SIZE(200)];
 	progress_end(&applying->progress);
 	if(++applying->outcome->conflicts > CONFLICTS_TOLD)
 		return;
-	ctl_error("key %s/%s was changed by someone else meanwhile, and is "
-		"left as it is", kv_settings(applying->kv)->prefix, text_show(
-		(char*)applying->text.data + step->path_at, step->path_len,
-		shown, sizeof(shown)));
+	text_show((char*)applying->text.data + step->path_at, step->path_len,
+		shown, sizeof(shown));
+	if(guard)
+		ctl_error("key %s/%s is not put: someone else has put other "
+			"data at its name meanwhile, and a CNAME has none "
+			"beside it", kv_settings(applying->kv)->prefix, shown);
+	else	ctl_error("key %s/%s was changed by someone else meanwhile, "
+			"and is left as it is",
+			kv_settings(applying->kv)->prefix, shown);
 }
 
 /** Take changes out of the batch: those before a number, and the whole group of
@@ -118,6 +129,95 @@ changes_make(const struct applying* applying, struct kv_change* changes)
 	}
 }
 
+/** Write the keys that contradict what a step puts: a CNAME at its name, or all
+ * others if it is one.
+ * @param text: to be appended to; the range points into it once all are there,
+ *	see guards_make. */
+static bool
+guard_write(const struct applying* applying, const struct step* step,
+	struct kv_range* range, struct buffer* text)
+{
+	const char* path = (const char*)applying->text.data + step->path_at;
+	const char* slash = memrchr(path, '/', step->path_len);
+	const size_t dir = slash ? (size_t)(slash + 1 - path) : 0;
+	const bool cname = step->type == TYPE_CNAME;
+	/* types are in upper case; '0' follows '/', behind which is an id */
+	const char* first = cname ? "A" : "CNAME";
+	const char* end = cname ? "[" : "CNAME0";
+	range->first_len = dir + strlen(first);
+	range->end_len = dir + strlen(end);
+	return buffer_append(text, path, dir) &&
+		buffer_append(text, first, strlen(first)) &&
+		buffer_append(text, path, dir) &&
+		buffer_append(text, end, strlen(end));
+}
+
+/** Make the guards of a batch.
+ * @param guards: room for KV_CHANGES_MAX.
+ * @param steps: set to the step of each.
+ * @param text: set to what they point into; to be cleared by the caller.
+ * @return their number; SIZE_MAX if memory ran out. */
+static size_t
+guards_make(const struct applying* applying, struct kv_guard* guards,
+	size_t* steps, struct buffer* text)
+{
+	size_t i, count = 0;
+	const char* at;
+	for(i = 0; i < applying->count; i++) {
+		if(!applying->steps[i].guarded)
+			continue;
+		if(!guard_write(applying, &applying->steps[i],
+			&guards[count].range, text))
+			return SIZE_MAX;
+		guards[count].newest = applying->diff->revision;
+		steps[count++] = i;
+	}
+	at = (const char*)text->data;
+	for(i = 0; i < count; i++) {
+		struct kv_range* range = &guards[i].range;
+		range->first = at;
+		range->end = at + range->first_len;
+		at = range->end + range->end_len;
+	}
+	return count;
+}
+
+/** Make changes of the batch, unless others came between. @param outcome: its
+ * guard is set to the step of the guard that did not hold. */
+static enum kv_result
+batch_try(const struct applying* applying, const struct kv_change* changes,
+	struct kv_outcome* outcome)
+{
+	struct kv_guard guards[KV_CHANGES_MAX];
+	size_t steps[KV_CHANGES_MAX], count;
+	struct buffer text = { 0 };
+	enum kv_result result = KV_FAILED;
+	memset(outcome, 0, sizeof(*outcome));
+	count = guards_make(applying, guards, steps, &text);
+	if(count == SIZE_MAX)
+		ctl_error("out of memory");
+	else	result = kv_apply(applying->kv, changes, applying->count,
+			guards, count, outcome);
+	outcome->guard = outcome->guard < count ? steps[outcome->guard] :
+		applying->count;
+	buffer_clear(&text);
+	return result;
+}
+
+/** Take what conflicts out of the batch. */
+static bool
+batch_settle(struct applying* applying, const struct kv_outcome* outcome)
+{
+	const bool guard = outcome->conflict >= applying->count;
+	const size_t step = guard ? outcome->guard : outcome->conflict;
+	if(step >= applying->count)
+		return ctl_error("etcd says that there is a conflict, and no "
+			"key has one; run it again"), false;
+	conflict_tell(applying, &applying->steps[step], guard);
+	conflict_drop(applying, outcome->applied, step);
+	return true;
+}
+
 /** Make the batch's changes, but those that conflict. */
 static bool
 batch_apply(struct applying* applying)
@@ -127,117 +227,16 @@ batch_apply(struct applying* applying)
 	enum kv_result result = KV_CONFLICT;
 	while(result == KV_CONFLICT && applying->count > 0) {
 		changes_make(applying, changes);
-		result = kv_apply(applying->kv, changes, applying->count, NULL,
-			0, &outcome);
+		result = batch_try(applying, changes, &outcome);
 		applying->outcome->done += result == KV_OK ? applying->count :
 			outcome.applied;
-		if(result == KV_CONFLICT && outcome.conflict >=
-			applying->count) {
-			ctl_error("etcd says that there is a conflict, and no "
-				"key has one; run it again");
+		if(result == KV_CONFLICT && !batch_settle(applying, &outcome))
 			result = KV_FAILED;
-		} else if(result == KV_CONFLICT) {
-			conflict_tell(applying,
-				&applying->steps[outcome.conflict]);
-			conflict_drop(applying, outcome.applied,
-				outcome.conflict);
-		}
 	}
 	applying->count = applying->group_begin = 0;
 	applying->text.len = 0;
 	progress_show(&applying->progress, applying->outcome->done);
 	return result != KV_FAILED;
-}
-
-/** Make the changes of all groups that are whole, and keep the open one. */
-static bool
-batch_flush(struct applying* applying)
-{
-	const size_t open = applying->count - applying->group_begin;
-	struct step kept[KV_CHANGES_MAX];
-	struct buffer text = { 0 };
-	bool ok = true;
-	size_t i;
-	memcpy(kept, applying->steps + applying->group_begin, open *
-		sizeof(*kept));
-	for(i = 0; ok && i < open; i++) {
-		const uint8_t* from = applying->text.data;
-		size_t at = text.len;
-		ok = buffer_append(&text, from + kept[i].path_at,
-			kept[i].path_len) && buffer_append(&text, from +
-			kept[i].value_at, kept[i].value_len);
-		kept[i].path_at = at;
-		kept[i].value_at = at + kept[i].path_len;
-	}
-	applying->count = applying->group_begin;
-	if(!ok)
-		ctl_error("out of memory");
-	ok = ok && batch_apply(applying);
-	memcpy(applying->steps, kept, open * sizeof(*kept));
-	applying->count = open;
-	applying->group_begin = 0;
-	buffer_clear(&applying->text);
-	applying->text = text;
-	if(ended)
-		applying->outcome->interrupted = true;
-	return ok && !ended;
-}
-
-/** Write the path and the value of a change. @return false if memory ran
- * out. */
-static bool
-step_write(const struct zonediff* diff, const struct zoneset_rrset* rrset,
-	const struct zonediff_old* old, struct buffer* path,
-	struct buffer* value)
-{
-	return rrset ? zonediff_key_write(diff, rrset, path, value) :
-		buffer_append(path, diff->text.data + old->path_at,
-		old->path_len);
-}
-
-/** Make room in the batch for a change of so many octets. A group of more than
- * fits is cut: there are no names with so many types. */
-static bool
-step_fit(struct applying* applying, size_t octets)
-{
-	if(applying->count < KV_CHANGES_MAX && (applying->count == 0 ||
-		applying->text.len + octets <= KV_OCTETS_MAX))
-		return true;
-	if(applying->group_begin == 0)
-		applying->group_begin = applying->count;
-	return batch_flush(applying);
-}
-
-/** Append to the open group. @param rrset: what is put; NULL: old is
- * removed. */
-static bool
-step_add(struct applying* applying, const struct zoneset_rrset* rrset,
-	const struct zonediff_old* old)
-{
-	struct buffer* text = &applying->text;
-	struct buffer path = { 0 }, value = { 0 };
-	struct step step = { .group = applying->group, .removes = !rrset,
-		.expected = !rrset ? old->revision : rrset->state ==
-			ZONEDIFF_CHANGED ? rrset->revision : KV_ABSENT };
-	bool written = step_write(applying->diff, rrset, old, &path, &value);
-	bool fits = written && step_fit(applying, path.len + value.len);
-	bool ok = false;
-	step.path_at = text->len;
-	step.path_len = path.len;
-	step.value_at = text->len + path.len;
-	step.value_len = value.len;
-	if(fits) {
-		ok = buffer_append(text, path.data, path.len) &&
-			buffer_append(text, value.data, value.len);
-		applying->steps[applying->count] = step;
-		applying->count += ok;
-	}
-	/* where it does not fit, the user was told why */
-	if(!ok && (fits || !written))
-		ctl_error("out of memory");
-	buffer_clear(&path);
-	buffer_clear(&value);
-	return ok;
 }
 
 /** The open group is whole. */

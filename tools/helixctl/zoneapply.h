@@ -12,7 +12,9 @@
  *
  * Each change has the revision that its key was compared at. If someone else
  * changed a key meanwhile, then this key, and what changes together with it, is
- * left as it is, the user is told, and the rest is applied.
+ * left as it is, the user is told, and the rest is applied. A key that is added has
+ * a guard, too: it is not put if meanwhile a CNAME came to its name, or other data
+ * if it is a CNAME.
  *
  * It can be broken off at any time: what was done stays, and whoever compares
  * again goes on from there. SIGINT and SIGTERM end it behind the transaction
