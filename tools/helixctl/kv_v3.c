@@ -30,8 +30,13 @@ struct request {
 	struct v3_header header;
 	/** how many of the transaction's answers to ranges are complete */
 	size_t ranges;
-	/** v3_read: the last key that was told */
+	/** v3_read: whether a key was told */
+	bool told;
+	/** v3_read: the last key of the range that is being read, or else of
+	 * the first that has more */
 	struct buffer last;
+	/** v3_read: what no key of the first range may be before */
+	const struct buffer* from;
 	/** v3_read: number of the first range that has more keys than were
 	 * asked for; SIZE_MAX: none */
 	size_t first_more;
@@ -200,6 +205,35 @@ response_range(const cJSON* json)
 	return cJSON_GetObjectItemCaseSensitive(json, "response_range");
 }
 
+/** Whether the last key of a range that has more leads on: the next page begins
+ * behind it, and would be this one for ever. */
+static bool
+last_leads_on(const struct request* request)
+{
+	const struct buffer *last = &request->last, *from = request->from;
+	const size_t len = last->len < from->len ? last->len : from->len;
+	int order;
+	if(last->len == 0 || request->ranges > 0 || from->len == 0)
+		return last->len > 0;
+	order = memcmp(last->data, from->data, len);
+	return order > 0 || (order == 0 && last->len >= from->len);
+}
+
+/** The end of a range. */
+static bool
+read_range_end(struct request* request, const cJSON* range)
+{
+	if(request->first_more == SIZE_MAX) {
+		if(!v3_json_true(range, "more"))
+			request->last.len = 0;
+		else if(last_leads_on(request))
+			request->first_more = request->ranges;
+		else	return stop_unread(request);
+	}
+	request->ranges++;
+	return true;
+}
+
 /** A key of a range, or the end of the range. Keys come first. */
 static bool
 read_piece(void* arg, cJSON* json)
@@ -207,18 +241,14 @@ read_piece(void* arg, cJSON* json)
 	struct request* request = arg;
 	const cJSON* range = response_range(json);
 	struct etcd_kv kv;
-	if(range) {
-		if(v3_json_true(range, "more") &&
-			request->first_more == SIZE_MAX)
-			request->first_more = request->ranges;
-		request->ranges++;
-		return true;
-	}
+	if(range)
+		return read_range_end(request, range);
 	/* what follows a range that has more is read again */
 	if(request->first_more != SIZE_MAX)
 		return true;
 	if(!v3_json_kv(json, &kv))
 		return stop_unread(request);
+	request->told = true;
 	request->last.len = 0;
 	if(!buffer_append(&request->last, kv.key, kv.key_len))
 		return exchange_out_of_memory(request_exchange(request),
@@ -253,6 +283,7 @@ read_page(struct request* request, const struct page* page)
 	const struct buffer* from = &page->from;
 	enum etcd_result result;
 	size_t i;
+	request->from = from;
 	put_text(request, "\"success\":[");
 	for(i = 0; i < page->count; i++) {
 		put_text(request, i > 0 ? ",{\"request_range\":{" :
@@ -286,7 +317,7 @@ static bool
 page_shrink(const struct request* request, struct page* page)
 {
 	const struct call* call = &request_exchange(request)->call;
-	if(request->last.len > 0 || (call->status != 413 &&
+	if(request->told || (call->status != 413 &&
 		!v3_is_too_large(call->refusal)))
 		return false;
 	if(page->limit > 1)

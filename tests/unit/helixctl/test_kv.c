@@ -35,12 +35,16 @@ enum action {
 	/** put /h/a to x, whatever it is, if /h/c .. /h/d has nothing newer
 	 * than 7 */
 	PUT_GUARDED,
+	/** the same, and /h/a is to be absent */
+	PUT_NEW_GUARDED,
 	/** put /h/a to x with lease 255 */
 	PUT_LEASED,
 	/** read /h/a, and /h/c .. /h/d */
 	READ,
 	/** read /h/a, and stop at the first key */
 	READ_ONE,
+	/** read /h/c .. /h/d */
+	READ_RANGE,
 	/** grant 60 s */
 	GRANT
 };
@@ -99,8 +103,18 @@ static const struct kv_case cases[] = {
 	{ "one key is gone", PUT_AND_DELETE, { TXN(NULL, 200, REFUSED(
 		NOTHING "," RANGE_OF(KV("/h/b", "y", "3", "5")))) },
 		"conflict 0 of 2", "" },
-	{ "a guard does not hold", PUT_GUARDED, { TXN(NULL, 200, REFUSED(
-		NOTHING)) }, "conflict 1 of 1", "" },
+	{ "a guard does not hold", PUT_GUARDED, { TXN("'failure':["
+		"{'request_range':{'key':'@/h/a@'}},{'request_range':{'key':"
+		"'@/h/c@','range_end':'@/h/d@','min_mod_revision':'8',"
+		"'keys_only':true,'limit':'1'}}]}", 200, REFUSED(NOTHING ","
+		RANGE_OF(KV("/h/c1", "", "3", "9")))) },
+		"conflict 1 of 1, guard 0", "" },
+	{ "a key and a guard", PUT_NEW_GUARDED, { TXN(NULL, 200, REFUSED(
+		RANGE_OF(KV("/h/a", "y", "3", "4")) "," RANGE_OF(KV("/h/c1",
+		"", "3", "9")))) }, "conflict 0 of 1, guard 0", "" },
+	{ "it was done before, and then a guard", PUT_NEW_GUARDED, { TXN(NULL,
+		200, REFUSED(RANGE_OF(KV("/h/a", "x", "8", "8")) ","
+		RANGE_OF(KV("/h/c1", "", "3", "9")))) }, "ok 1 8", "" },
 	{ "another lease", PUT_LEASED, { TXN(NULL, 200, REFUSED(RANGE_OF(
 		LEASED("/h/a", "x", "8", "254")))) }, "conflict 1 of 1", "" },
 
@@ -204,6 +218,15 @@ static const struct kv_case cases[] = {
 		",'responses':[{'response_range':{'kvs':[" KV("/h/a", "x",
 		"3", "4") ",", .end = FAKE_CUT } }, "failed: a x 4/0;",
 		"http://127.0.0.1" },
+	{ "a page that leads nowhere", READ_RANGE, { TXN(NULL, 200, REFUSED(
+		"{'response_range':{" HEAD("9") ",'kvs':[],'more':true}}")) },
+		"failed: ", "the answer cannot be read" },
+	{ "a page that leads back", READ_RANGE, { TXN(NULL, 200, REFUSED(
+		"{'response_range':{" HEAD("9") ",'kvs':[" KV("/h/c1", "x",
+		"1", "1") "],'more':true}}")), TXN(NULL, 200, REFUSED(
+		"{'response_range':{" HEAD("9") ",'kvs':[" KV("/h/c1", "x",
+		"1", "1") "],'more':true}}")) }, "failed: c1 x 1/0;",
+		"the answer cannot be read" },
 	{ "a key that is none in a range", READ, { TXN(NULL, 200, REFUSED(
 		RANGE_OF("{'mod_revision':'1'}"))) }, "failed: ",
 		"the answer cannot be read" },
@@ -250,6 +273,9 @@ apply(struct kv* kv, const struct kv_change* changes, size_t count,
 	case KV_CONFLICT:
 		assert_int_equal(outcome.applied, 0);
 		sprintf(said, "conflict %zu of %zu", outcome.conflict, count);
+		if(outcome.guard < guard_count)
+			sprintf(said + strlen(said), ", guard %zu",
+				outcome.guard);
 		return;
 	case KV_FAILED:
 		assert_int_equal(outcome.applied, 0);
@@ -270,7 +296,7 @@ apply_action(struct kv* kv, enum action action)
 	if(action == PUT_LEASED)
 		changes[0].lease = 255;
 	apply(kv, changes, action == PUT_AND_DELETE ? 2 : 1, &guard,
-		action == PUT_GUARDED);
+		action == PUT_GUARDED || action == PUT_NEW_GUARDED);
 }
 
 static void
@@ -282,9 +308,9 @@ act(struct kv* kv, enum action action)
 	int64_t number = -1;
 	*said = 0;
 	stop = action == READ_ONE;
-	if(action == READ || action == READ_ONE) {
-		bool ok = kv_read(kv, ranges, action == READ ? 2 : 1, see,
-			NULL, &number);
+	if(action == READ || action == READ_ONE || action == READ_RANGE) {
+		bool ok = kv_read(kv, ranges + (action == READ_RANGE),
+			action == READ ? 2 : 1, see, NULL, &number);
 		strcpy(seen, said);
 		if(ok)
 			snprintf(said, sizeof(said), "read %" PRId64 ": %.900s",
