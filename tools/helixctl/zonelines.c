@@ -49,23 +49,32 @@ next_line(struct zonelines* lines)
 	lines->column = 0;
 }
 
-/** Skip the rest of a line of the file, but not its end. */
-static void
+/** Skip the rest of a line of the file, but not its end.
+ * @return false if it is too long: a device, say, may have no end. */
+static bool
 skip_rest(struct zonelines* lines)
 {
+	unsigned long skipped = 0;
 	int c;
-	while((c = octet_peek(lines)) != '\n' && c != EOF)
+	while((c = octet_peek(lines)) != '\n' && c != EOF) {
+		if(skipped++ == ZONELINE_MAX)
+			return false;
 		(void)octet_get(lines);
+	}
+	return true;
 }
 
-/** What is read is out of order: go on behind this line of the file. */
-static void
+/** What is read is out of order: go on behind this line of the file.
+ * @return false if that is too far away. */
+static bool
 recover(struct zonelines* lines)
 {
 	lines->depth = 0;
-	skip_rest(lines);
+	if(!skip_rest(lines))
+		return false;
 	if(octet_get(lines) == '\n')
 		next_line(lines);
+	return true;
 }
 
 /** Note that the text goes on with the octet after the one that was read. */
@@ -125,22 +134,32 @@ wrong_quote(struct reading* reading)
 	return STEP_WRONG;
 }
 
+/** Say that a line of the file is too long. @return STEP_LOST. */
+static enum step
+lost_line(struct reading* reading)
+{
+	*reading->number = reading->lines->line;
+	*reading->column = reading->lines->column;
+	(void)reason_say(reading->reason, "the line is over %d octets long",
+		ZONELINE_MAX);
+	return STEP_LOST;
+}
+
 /** Append an octet to the text. */
 static enum step
 text_add(struct reading* reading, char c)
 {
 	struct zoneline* line = reading->line;
 	if(line->text.len == ZONELINE_MAX) {
+		if(reading->lines->depth == 0)
+			return lost_line(reading);
 		*reading->number = reading->lines->line;
 		*reading->column = reading->lines->column;
-		if(reading->lines->depth > 0)
-			(void)reason_say(reading->reason, "the record is over "
-				"%d octets long; is the parenthesis of line "
-				"%lu, column %lu, never closed?",
-				ZONELINE_MAX, reading->lines->open_line,
-				reading->lines->open_column);
-		else	(void)reason_say(reading->reason, "the line is over "
-				"%d octets long", ZONELINE_MAX);
+		(void)reason_say(reading->reason, "the record is over %d "
+			"octets long; is the parenthesis of line %lu, column "
+			"%lu, never closed?", ZONELINE_MAX,
+			reading->lines->open_line,
+			reading->lines->open_column);
 		return STEP_LOST;
 	}
 	if(buffer_append_octet(&line->text, (uint8_t)c))
@@ -254,8 +273,8 @@ step(struct reading* reading, int c)
 	case ';':
 		if(quoted)
 			break;
-		skip_rest(reading->lines);
-		return STEP_ON;
+		return skip_rest(reading->lines) ? STEP_ON :
+			lost_line(reading);
 	case '(':
 	case ')':
 		if(quoted)
@@ -303,7 +322,9 @@ zonelines_read(struct zonelines* lines, struct zoneline* line,
 			reading.quote_column) {
 			lines->depth = 0;
 			next_line(lines);
-		} else	recover(lines);
+		} else if(!recover(lines)) {
+			return ZONELINES_LOST;
+		}
 		return ZONELINES_WRONG;
 	default:
 		return ZONELINES_LOST;

@@ -225,7 +225,8 @@ static const struct kv_case cases[] = {
 		"{'response_range':{" HEAD("9") ",'kvs':[" KV("/h/c1", "x",
 		"1", "1") "],'more':true}}")), TXN(NULL, 200, REFUSED(
 		"{'response_range':{" HEAD("9") ",'kvs':[" KV("/h/c1", "x",
-		"1", "1") "],'more':true}}")) }, "failed: c1 x 1/0;",
+		"1", "1") "],'more':true}}")) },
+		"failed: c1 x 1/0;c1 x 1/0;",
 		"the answer cannot be read" },
 	{ "a key that is none in a range", READ, { TXN(NULL, 200, REFUSED(
 		RANGE_OF("{'mod_revision':'1'}"))) }, "failed: ",

@@ -411,6 +411,16 @@ test_bounds(void** state)
 	assert_false(read_path(&told, "zone", true));
 	assert_string_equal(told.text, "!1:101 too many parentheses are "
 		"open\n");
+	/* nor is there an end of what is skipped */
+	memset(text, 'x', sizeof(text));
+	*text = ';';
+	write_path("zone", text, sizeof(text));
+	assert_false(read_path(&told, "zone", true));
+	assert_string_equal(told.text, "!1:1048577 the line is over 1048576 "
+		"octets long\n");
+	assert_false(read_path(&told, "/dev/zero", true));
+	assert_string_equal(told.text, "!1:1 a NUL octet; is this a text "
+		"file?\n");
 	/* after 20 errors, it is enough */
 	for(i = 0; i < 100; i++)
 		memcpy(text + 2 * i, "a\n", 2);
