@@ -56,11 +56,12 @@ def unbound_conf(folder, server="", more="", module=MODULE):
 
 
 def findings(said):
-    """What was found, without the sum: pairs of a place and a message."""
+    """What was found, without the sum, and without what was not looked at:
+    pairs of a place and a message."""
     *lines, total = said.lines
     assert re.search(r": (no|\d+) errors?, (no|\d+) warnings?", total)
     return [tuple(re.split(r": (?=error: |warning: )", line, maxsplit=1))
-            for line in lines]
+            for line in lines if "looked at once" not in line]
 
 
 # --- helix.yaml --------------------------------------------------------------
@@ -103,6 +104,19 @@ def test_each_tab_is_told(check):
     assert [line.split(": ")[0] for line in said.lines[:2]] == [
         f"{check.conf}:2:1", f"{check.conf}:4:1"]
     assert "the rest is looked at once that is mended" in said.out
+
+
+def test_what_is_not_looked_at_is_told(check, folder):
+    """Silence would be taken for praise."""
+    conf = unbound_conf(folder)
+    check.conf.write_text("zones: [{name: 10.in-addr.arpa}]\ncache: 5\n")
+    asked = f"{check.conf}: etcd is asked once that is mended"
+    zones = f"{check.conf}: whether Unbound's local zones hide zones is " \
+        "looked at once that is mended"
+    assert check.found("check").lines[1:-1] == []
+    assert check.found("check", "--connect").lines[1:-1] == [asked]
+    assert zones in check.found("check", "--unbound", conf).lines
+    assert "mended" not in check.found("check", "--connect", "--json").out
 
 
 def test_a_file_that_is_not_there(check):

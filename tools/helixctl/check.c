@@ -155,6 +155,20 @@ errors_tell(struct job* job, const struct config_errors* errors)
 			"that is mended", job->path);
 }
 
+/** Tell what was asked for and is not looked at, as helix.yaml cannot be read:
+ * or silence would be taken for praise. */
+static void
+unread_tell(struct job* job)
+{
+	if(job->connect)
+		findings_note(&job->findings, "%s: etcd is asked once that is "
+			"mended", job->path);
+	if(job->unbound)
+		findings_note(&job->findings, "%s: whether Unbound's local "
+			"zones hide zones is looked at once that is mended",
+			job->path);
+}
+
 /** Read helix.yaml inside of a chroot, and come out of that again. @return NULL
  * if it has errors, or that cannot be. */
 static struct helix_config*
@@ -212,6 +226,8 @@ helix_check(struct job* job)
 	}
 	config = helix_config_read(job->path, errors);
 	errors_tell(job, errors);
+	if(!config && !errors->cut)
+		unread_tell(job);
 	free(errors);
 	if(!config)
 		return;
