@@ -207,6 +207,11 @@ file_read(const struct ctl* ctl)
 		return config;
 	}
 	config = helix_config_read(ctl->conf, &errors);
+	if(!config && access(ctl->conf, F_OK) != 0 && errno == ENOENT) {
+		ctl_error("there is no %s; name another helix.yaml by --config "
+			"or HELIX_CONF", ctl->conf);
+		return NULL;
+	}
 	for(i = 0; i < errors.count; i++)
 		ctl_error("%s", errors.list[i].reason.text);
 	return config;
