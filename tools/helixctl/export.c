@@ -312,9 +312,9 @@ tell_left_out(const struct exporting* exporting)
 		ctl_warn("%lu bad keys are left out in all",
 			exporting->bad);
 	if(exporting->ignored > 0)
-		ctl_warn("%lu keys are left out, as they conflict with others "
-			"and are not served; `helixctl lint` names them",
-			exporting->ignored);
+		ctl_warn("%lu key%s left out, because of conflicts with others; "
+			"`helixctl lint` says which", exporting->ignored,
+			exporting->ignored == 1 ? " is" : "s are");
 }
 
 static enum ctl_status

@@ -69,12 +69,14 @@ summary(const struct import* import)
 		summary_json(import);
 		return;
 	}
-	printf("%lu keys are the same", diff->same);
+	printf("%lu key%s the same", diff->same, diff->same == 1 ? " is" :
+		"s are");
 	if(diff->kept > 0)
-		printf(", and %lu with an id stay", diff->kept);
+		printf(", and %lu with an id stay%s", diff->kept,
+			diff->kept == 1 ? "s" : "");
 	if(count == 0 || import->dry_run || outcome->done == count)
-		printf("; %lu %s added, %lu changed, %lu removed\n",
-			diff->added, import->dry_run ? "would be" : "were",
+		printf("; %lu %sadded, %lu changed, %lu removed\n",
+			diff->added, import->dry_run ? "would be " : "",
 			diff->changed, diff->removed);
 	else	printf("; %lu of %lu changes were made\n", outcome->done,
 			count);
