@@ -239,6 +239,116 @@ batch_apply(struct applying* applying)
 	return result != KV_FAILED;
 }
 
+/** Make the changes of all groups that are whole, and keep the open one. */
+static bool
+batch_flush(struct applying* applying)
+{
+	const size_t open = applying->count - applying->group_begin;
+	struct step kept[KV_CHANGES_MAX];
+	struct buffer text = { 0 };
+	bool ok = true;
+	size_t i;
+	memcpy(kept, applying->steps + applying->group_begin, open *
+		sizeof(*kept));
+	for(i = 0; ok && i < open; i++) {
+		const uint8_t* from = applying->text.data;
+		size_t at = text.len;
+		ok = buffer_append(&text, from + kept[i].path_at,
+			kept[i].path_len) && buffer_append(&text, from +
+			kept[i].value_at, kept[i].value_len);
+		kept[i].path_at = at;
+		kept[i].value_at = at + kept[i].path_len;
+	}
+	applying->count = applying->group_begin;
+	if(!ok)
+		ctl_error("out of memory");
+	ok = ok && batch_apply(applying);
+	memcpy(applying->steps, kept, open * sizeof(*kept));
+	applying->count = open;
+	applying->group_begin = 0;
+	buffer_clear(&applying->text);
+	applying->text = text;
+	if(ended)
+		applying->outcome->interrupted = true;
+	return ok && !ended;
+}
+
+/** How many conditions the batch has: each key's, and the guards. */
+static size_t
+batch_conditions(const struct applying* applying)
+{
+	size_t i, count = applying->count;
+	for(i = 0; i < applying->count; i++)
+		count += applying->steps[i].guarded;
+	return count;
+}
+
+/** Write the path and the value of a change. @return false if memory ran
+ * out. */
+static bool
+step_write(const struct zonediff* diff, const struct zoneset_rrset* rrset,
+	const struct zonediff_old* old, struct buffer* path,
+	struct buffer* value)
+{
+	return rrset ? zonediff_key_write(diff, rrset, path, value) :
+		buffer_append(path, diff->text.data + old->path_at,
+		old->path_len);
+}
+
+/** Make room in the batch for a change of so many conditions and octets. A group
+ * of more than fits is cut: there are no names with so many types. */
+static bool
+step_fit(struct applying* applying, unsigned conditions, size_t octets)
+{
+	if(batch_conditions(applying) + conditions <= KV_CHANGES_MAX &&
+		(applying->count == 0 ||
+		applying->text.len + octets <= KV_OCTETS_MAX))
+		return true;
+	if(applying->group_begin == 0)
+		applying->group_begin = applying->count;
+	return batch_flush(applying);
+}
+
+/** Append to the open group. @param rrset: what is put; NULL: old is
+ * removed. */
+static bool
+step_add(struct applying* applying, const struct zoneset_rrset* rrset,
+	const struct zonediff_old* old)
+{
+	struct buffer* text = &applying->text;
+	struct buffer path = { 0 }, value = { 0 };
+	struct step step = { .group = applying->group, .removes = !rrset };
+	bool ok = false, written, fits;
+	if(rrset) {
+		/* beside a key that is only changed, nothing comes that
+		 * contradicts it */
+		step.guarded = rrset->state != ZONEDIFF_CHANGED;
+		step.expected = step.guarded ? KV_ABSENT : rrset->revision;
+		step.type = rrset->type;
+	} else {
+		step.expected = old->revision;
+	}
+	written = step_write(applying->diff, rrset, old, &path, &value);
+	fits = written && step_fit(applying, 1 + step.guarded,
+		path.len + value.len);
+	step.path_at = text->len;
+	step.path_len = path.len;
+	step.value_at = text->len + path.len;
+	step.value_len = value.len;
+	if(fits) {
+		ok = buffer_append(text, path.data, path.len) &&
+			buffer_append(text, value.data, value.len);
+		applying->steps[applying->count] = step;
+		applying->count += ok;
+	}
+	/* where it does not fit, the user was told why */
+	if(!ok && (fits || !written))
+		ctl_error("out of memory");
+	buffer_clear(&path);
+	buffer_clear(&value);
+	return ok;
+}
+
 /** The open group is whole. */
 static void
 group_close(struct applying* applying)
