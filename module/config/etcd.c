@@ -82,23 +82,6 @@ read_endpoint(struct config_reader* reader, yaml_node_t* node, char** place)
 	return *place || config_fail(reader, node, "out of memory");
 }
 
-/** Fail if a list has a text twice. @param what: what the texts are. */
-static bool
-refuse_twice(struct config_reader* reader, yaml_node_t* node, const char* what,
-	const struct config_texts* texts)
-{
-	bool ok = true;
-	size_t i, j;
-	for(i = 1; i < texts->count && !config_is_full(reader); i++) {
-		for(j = 0; j < i && strcmp(texts->text[i], texts->text[j]); j++)
-			;
-		if(j < i)
-			ok = config_fail(reader, node, "the %s %.80s is there "
-				"twice", what, texts->text[i]);
-	}
-	return ok;
-}
-
 static bool
 read_endpoints(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
@@ -106,9 +89,6 @@ read_endpoints(struct config_reader* reader, yaml_node_t* node,
 	struct etcd_settings* etcd = place;
 	struct config_texts texts;
 	bool ok = config_read_texts(reader, node, field, read_endpoint, &texts);
-	/* each has a time series of its own, told apart by its text; and a list
-	 * of three members that names one of them twice lacks another */
-	ok = refuse_twice(reader, node, "endpoint", &texts) && ok;
 	config_texts_clear((struct config_texts){ etcd->endpoints,
 		etcd->endpoint_count });
 	etcd->endpoints = texts.text;
@@ -191,9 +171,17 @@ read_hidden(struct config_reader* reader, yaml_node_t* node,
 	struct config_texts texts;
 	bool ok = config_read_texts(reader, node, field, read_hidden_one,
 		&texts);
+	size_t i, j;
 	etcd->hidden = texts.text;
 	etcd->hidden_count = texts.count;
-	return refuse_twice(reader, node, "hidden directory", &texts) && ok;
+	for(i = 1; i < texts.count && !config_is_full(reader); i++) {
+		for(j = 0; j < i && strcmp(texts.text[i], texts.text[j]); j++)
+			;
+		if(j < i)
+			ok = config_fail(reader, node, "the hidden directory "
+				"%.80s is there twice", texts.text[i]);
+	}
+	return ok;
 }
 
 /** What is wrong with a prefix; NULL if nothing is. */
