@@ -204,15 +204,31 @@ write_taken_back(struct writer* writer, const struct report* report)
 
 /* --- of a source --------------------------------------------------------- */
 
+/** Find an endpoint's first place in the list, where helix.yaml may have it
+ * twice. */
+static size_t
+endpoint_first(const struct report_source* source, size_t endpoint)
+{
+	size_t i = 0;
+	while(strcmp(source->endpoints[i], source->endpoints[endpoint]) != 0)
+		i++;
+	return i;
+}
+
 static void
 write_following(struct writer* writer, const struct report_source* source)
 {
 	const struct replica_stats* replica = &source->replica;
 	size_t i;
-	for(i = 0; i < source->endpoint_count; i++)
-		sample(writer, replica->following && replica->endpoint == i,
+	for(i = 0; i < source->endpoint_count; i++) {
+		/* two samples of the same labels are no valid text */
+		if(endpoint_first(source, i) != i)
+			continue;
+		sample(writer, replica->following &&
+			endpoint_first(source, replica->endpoint) == i,
 			"source", source->name, "endpoint",
 			source->endpoints[i], NULL);
+	}
 }
 
 static void

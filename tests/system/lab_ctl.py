@@ -154,6 +154,8 @@ class Ctl:
         process, terminal = pty.fork()
         if process == 0:
             with contextlib.suppress(BaseException):
+                # a shell's background job ignores it
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
                 os.chdir(self.folder)
                 os.execvpe(str(HELIXCTL), [str(HELIXCTL), *map(str, words)],
                            self.environment({"TERM": "xterm", **(env or {})}))

@@ -168,7 +168,8 @@ def test_each_target_has_a_verdict(measured):
         [(what, cache) for what in both for cache in ("yes", "no")]
         + [(what, "yes") for what in status]
         + [(what, "") for what in ("octets a record", "... by local-data's",
-                                   "first copy, by curl's")])
+                                   "first copy, by curl's",
+                                       "import, by etcd's own")])
     for one in results["targets"]:
         assert one["verdict"] in (MET, MISSED, NOISY)
         assert re.search(rf"^{re.escape(one['what'])} .*"

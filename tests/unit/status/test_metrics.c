@@ -46,6 +46,33 @@ test_golden(void** state)
 	}
 }
 
+/** An endpoint that helix.yaml has twice is one time series, which is 1 wherever
+ * the one in use stands in the list. */
+static void
+test_endpoint_twice(void** state)
+{
+	static char* const endpoints[] = { "http://a:1", "http://b:2",
+		"http://a:1" };
+	struct report_case c = report_cases[0];
+	struct report_source source = c.report.sources[0];
+	struct buffer text;
+	const char* first;
+	(void)state;
+	source.endpoints = endpoints;
+	source.endpoint_count = 3;
+	source.replica.following = true;
+	source.replica.endpoint = 2;
+	c.report.sources = &source;
+	c.report.source_count = 1;
+	text = written(&c, METRICS_PROMETHEUS);
+	first = strstr((char*)text.data, "endpoint=\"http://a:1\"} 1\n");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "endpoint=\"http://a:1\""));
+	assert_non_null(strstr((char*)text.data,
+		"endpoint=\"http://b:2\"} 0\n"));
+	buffer_clear(&text);
+}
+
 /** Whether a program is installed. */
 static bool
 is_installed(const char* program)
@@ -326,6 +353,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_endpoint_twice),
 		cmocka_unit_test(test_promtool),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_rules),
