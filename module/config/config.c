@@ -46,7 +46,7 @@ check_root(struct config_reader* reader, yaml_node_t* root,
 }
 
 struct helix_config*
-helix_config_read(const char* path, struct config_errors* errors)
+helix_config_read_despite(const char* path, struct config_errors* errors)
 {
 	struct config_reader reader = { .path = path, .errors = errors };
 	struct helix_config* config = calloc(1, sizeof(*config));
@@ -66,6 +66,13 @@ helix_config_read(const char* path, struct config_errors* errors)
 	}
 	config_file_close(&reader);
 	config_errors_sort(errors);
+	return config;
+}
+
+struct helix_config*
+helix_config_read(const char* path, struct config_errors* errors)
+{
+	struct helix_config* config = helix_config_read_despite(path, errors);
 	if(errors->count > 0) {
 		helix_config_delete(config);
 		return NULL;

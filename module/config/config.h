@@ -48,6 +48,16 @@ struct helix_config {
 struct helix_config* helix_config_read(const char* path,
 	struct config_errors* errors);
 
+/**
+ * Read what can be read of a file that may have errors: for who asks a module
+ * that runs, and has refused that file perhaps. What has an error, or is behind
+ * a syntax error, has its default, or is missing; nothing can be run with it.
+ * @param path, errors: as for helix_config_read.
+ * @return NULL if memory runs out. To be deleted by helix_config_delete.
+ */
+struct helix_config* helix_config_read_despite(const char* path,
+	struct config_errors* errors);
+
 /** The same, for who needs no more than one error.
  * @param reason: the first error if NULL is returned. */
 struct helix_config* helix_config_load(const char* path,

@@ -381,6 +381,23 @@ def test_nothing_is_configured(laboratory, command):
 
 
 @COMMANDS
+def test_helix_yaml_is_wrong(laboratory, tmp_path, command):
+    """As it is when the module has refused it, and one wants to know."""
+    path = tmp_path / "running.sock"
+    ctl = laboratory.ctl("http://127.0.0.1:1")
+    pages = {"/status": report(), "/keys/bad": NONE, "/keys/ignored": NONE}
+    wrong = f"cache: 5\nstatus: {{socket: {path}}}\n"
+    with serving(Module(path, pages)):
+        ctl.conf.write_text(wrong)
+        assert not ctl.ok(command).err
+        ctl.conf.write_text(wrong + "zones: [\n")
+        said = ctl.failed(command)
+    assert said.err.startswith(f"helixctl: {ctl.conf}:4:1: this is not YAML: ")
+    assert said.err.endswith("\nhelixctl: to ask Unbound all the same, name "
+                             "its socket by --socket\n")
+
+
+@COMMANDS
 def test_the_socket_that_is_named(laboratory, tmp_path, command):
     """No helix.yaml is needed then."""
     path = tmp_path / "other.sock"

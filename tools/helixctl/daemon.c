@@ -49,24 +49,33 @@ struct place {
 	const char* socket;
 	/** address and port; NULL: none is needed */
 	const char* listen;
+	/** what both are of; NULL: they are the caller's */
+	struct helix_config* config;
 };
 
-/** Find out where the module can be asked. */
+/** Find out where the module can be asked; by a helix.yaml with errors, too, as
+ * it is when the module has refused that one that somebody asks. */
 static bool
 place_find(struct ctl* ctl, const char* socket, struct place* place)
 {
-	const struct helix_config* config;
+	struct config_errors errors;
 	*place = (struct place){ .socket = socket };
 	if(socket)
 		return true;
-	config = ctl_config(ctl);
-	if(!config)
-		return false;
-	place->socket = config->status.socket;
-	if(!place->socket)
-		place->listen = config->status.listen;
+	place->config = helix_config_read_despite(ctl->conf, &errors);
+	if(place->config) {
+		place->socket = place->config->status.socket;
+		if(!place->socket)
+			place->listen = place->config->status.listen;
+	}
 	if(place->socket || place->listen)
 		return true;
+	/* this tells of the errors */
+	if(!ctl_config(ctl)) {
+		ctl_error("to ask Unbound all the same, name its socket by "
+			"--socket");
+		return false;
+	}
 	ctl_error("%s has no `status:` with a `socket:`, so that Unbound "
 		"cannot be asked; add one and reload Unbound, or name its "
 		"socket by --socket", ctl->conf);
@@ -179,9 +188,10 @@ daemon_get(struct ctl* ctl, const char* socket, const char* path,
 	CURL* curl;
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 	long status = 0;
+	bool got = false;
 	memset(page, 0, sizeof(*page));
 	if(!place_find(ctl, socket, &place))
-		return false;
+		goto done;
 	curl = curl_easy_init();
 	if(curl && request_prepare(curl, &place, path, &page->body))
 		code = curl_easy_perform(curl);
@@ -189,7 +199,10 @@ daemon_get(struct ctl* ctl, const char* socket, const char* path,
 		failure_tell(curl, code, &place);
 	else	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
-	return code == CURLE_OK && page_read(&place, path, status, page);
+	got = code == CURLE_OK && page_read(&place, path, status, page);
+done:
+	helix_config_delete(place.config);
+	return got;
 }
 
 void

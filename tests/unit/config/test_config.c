@@ -376,6 +376,43 @@ check_denied(const char* path, const char* expected)
 	return false;
 }
 
+/** What is right beside what is wrong is read. */
+static void
+test_despite(void** state)
+{
+	static const struct {
+		const char* text;
+		/** status.socket; NULL: none */
+		const char* socket;
+		size_t errors;
+	} cases[] = {
+		{ ZONES "status: {socket: /run/s}\n", "/run/s", 0 },
+		{ ZONES "status: {socket: /run/s}\ncache: 5\n", "/run/s", 1 },
+		{ "zones: 5\nstatus: {socket: /run/s, lisen: 7}\nstatsu: 1\n",
+			"/run/s", 3 },
+		{ ZONES "status: {socket: 7\n", NULL, 1 },
+		{ "", NULL, 1 },
+	};
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct config_errors errors;
+		struct helix_config* config;
+		const char* socket;
+		char path[64];
+		file_make(path, cases[i].text, 0);
+		config = helix_config_read_despite(path, &errors);
+		assert_non_null(config);
+		socket = config->status.socket;
+		if(errors.count != cases[i].errors || !socket != !cases[i].socket
+			|| (socket && strcmp(socket, cases[i].socket) != 0))
+			fail_msg("case %zu: %zu errors, socket %s", i,
+				errors.count, socket ? socket : "none");
+		helix_config_delete(config);
+		unlink(path);
+	}
+}
+
 static void
 test_unreadable(void** state)
 {
@@ -634,6 +671,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_despite),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_long_path),
