@@ -217,22 +217,29 @@ show_ignored_keys(void* arg, feed_key_seen* seen, void* seen_arg)
 	return service_ignored_keys(arg, seen, seen_arg);
 }
 
-/** Tell of a service from now on, or of what has changed there. */
+/** What tells of a service. */
+static struct status_source
+service_source(struct service* service)
+{
+	return (struct status_source){ service, show_report, show_bad_keys,
+		show_ignored_keys };
+}
+
+/** Tell of what has changed in the service that is shown. */
 static void
 service_show(struct service* service)
 {
-	const struct status_source source = { service, show_report,
-		show_bad_keys, show_ignored_keys };
+	const struct status_source source = service_source(service);
 	status_show(status, &source);
-	shown = service;
 }
 
 /** Let a service's configuration say where one may ask, and tell of it. */
 static void
 service_serve(struct service* service)
 {
-	status = status_begin(status, &service->config->status);
-	service_show(service);
+	const struct status_source source = service_source(service);
+	status = status_begin(status, &service->config->status, &source);
+	shown = service;
 }
 
 /* --- configurations ------------------------------------------------------- */

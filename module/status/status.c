@@ -274,12 +274,15 @@ status_open(struct status* status)
 }
 
 struct status*
-status_begin(struct status* running, const struct status_settings* settings)
+status_begin(struct status* running, const struct status_settings* settings,
+	const struct status_source* source)
 {
 	struct status* status;
 	if(running && running->complete && http_is_there(running->http) &&
-		status_settings_same(&running->settings, settings))
+		status_settings_same(&running->settings, settings)) {
+		status_show(running, source);
 		return running;
+	}
 	/* the same path or port may be among the new ones */
 	status_end(running);
 	if(!settings->socket && !settings->listen)
@@ -289,6 +292,8 @@ status_begin(struct status* running, const struct status_settings* settings)
 		helix_error("out of memory: cannot serve the status");
 		return NULL;
 	}
+	if(source)
+		status->source = *source;
 	if(status_open(status))
 		return status;
 	status_delete(status);

@@ -47,11 +47,14 @@ struct status_source {
  * @param running: what the last call returned; NULL at start. It is kept, with
  *	its connections, if the settings are the same and all its sockets are
  *	open, and where clients look for them; else it is ended.
+ * @param source: of what the pages tell, from the first one on; as for
+ *	status_show, also where running is kept.
  * @return what runs now; NULL if no socket is configured, or none could be
  *	opened.
  */
 struct status* status_begin(struct status* running,
-	const struct status_settings* settings);
+	const struct status_settings* settings,
+	const struct status_source* source);
 
 /**
  * Tell of a source from now on, or say that it has changed. When this returns,

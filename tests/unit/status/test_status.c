@@ -88,11 +88,14 @@ fake_ignored(void* arg, feed_key_seen* seen, void* seen_arg)
 	return list(fake->ignored, seen, seen_arg);
 }
 
+/** of what is told; report is NULL: of nothing */
+static struct status_source source;
+
 /** Tell of a fake. */
 static void
 show(struct fake* fake)
 {
-	const struct status_source source = { fake, fake_report, fake_bad,
+	source = (struct status_source){ fake, fake_report, fake_bad,
 		fake_ignored };
 	fake->alive = true;
 	status_show(status, &source);
@@ -103,6 +106,7 @@ set_up(void** state)
 {
 	(void)state;
 	*logged = 0;
+	source = (struct status_source){ 0 };
 	helix_log_set_writer(on_log);
 	strcpy(folder + strlen(folder) - 6, "XXXXXX");
 	assert_non_null(mkdtemp(folder));
@@ -131,7 +135,8 @@ begin(const char* socket, const char* listen)
 {
 	const struct status_settings settings = { (char*)socket,
 		(char*)listen };
-	status = status_begin(status, &settings);
+	status = status_begin(status, &settings, source.report ? &source :
+		NULL);
 }
 
 /** Connect. @return -1 if nobody listens. */
@@ -237,6 +242,21 @@ test_odd_reason(void** state)
 	show(&fakes[1]);
 	expect("/ready", "", 503, PLAIN, "\r\n\r\ncaf\xc3\xa9 \xef\xbf\xbd "
 		"ready \xef\xbf\xbd\n");
+}
+
+/** Who asks a new socket is told of the source at once: it could be a load
+ * balancer that would take "starting" for an outage. */
+static void
+test_shown_from_the_first_on(void** state)
+{
+	(void)state;
+	begin(path, NULL);
+	show(&fakes[0]);
+	assert_int_equal(unlink(path), 0);
+	begin(path, NULL);
+	expect("/ready", "", 200, PLAIN, "ready\n");
+	begin(path, NULL);
+	expect("/ready", "", 200, PLAIN, "ready\n");
 }
 
 /** Before there is anything to tell of. */
@@ -434,6 +454,7 @@ main(void)
 		TEST(test_pages),
 		TEST(test_not_ready),
 		TEST(test_odd_reason),
+		TEST(test_shown_from_the_first_on),
 		TEST(test_starting),
 		TEST(test_kept),
 		TEST(test_changed),
