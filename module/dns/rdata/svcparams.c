@@ -566,6 +566,28 @@ add_param(struct rdata* rdata, size_t from, const char* text, size_t len)
 	return sort_last(rdata, from, start);
 }
 
+/** Whether a parameter has the number of a key in place of its name, and what
+ * its value means differs: here, the same as behind the name; for RFC 9460 2.1,
+ * and so BIND, the octets of the wire format. */
+static bool
+is_ambiguous(struct word word)
+{
+	const char* equals = memchr(word.text, '=', word.len);
+	if(!equals || strncmp(word.text, "key", 3) != 0)
+		return false;
+	switch(read_key((const uint8_t*)word.text, (size_t)(equals -
+		word.text))) {
+	case KEY_MANDATORY:
+	case KEY_ALPN:
+	case KEY_PORT:
+	case KEY_IPV4HINT:
+	case KEY_ECH:
+	case KEY_IPV6HINT:
+		return true;
+	}
+	return false;
+}
+
 bool
 kind_read_svcparams(struct reader* reader, struct word word,
 	const struct rdata_kind* kind)
@@ -575,6 +597,8 @@ kind_read_svcparams(struct reader* reader, struct word word,
 	(void)kind;
 	for(; next == NEXT_WORD; next = reader_next(reader, &word, true)) {
 		const char* why = word.quoted ? "is in quotes" :
+			reader->in_zone && is_ambiguous(word) ? "has a number "
+			"for a key that has a name, such as alpn: write that" :
 			add_param(reader->rdata, from, word.text, word.len);
 		if(why)
 			return reader_fail_word(reader, &word, why);

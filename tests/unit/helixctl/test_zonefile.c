@@ -245,6 +245,8 @@ static const struct row wrong[] = {
 	ROW("\xef\xbb\xbf$TTL 1\n", "!1:1 the file begins with a byte order "
 		"mark"),
 	ROW("a 1 TXT \\256", "!1:9 field 1, \"\\\\256\", an escape"),
+	ROW("a 1 HTTPS 1 . key1=\\002h2", "!1:15 field 3, "
+		"\"key1=\\\\002h2\", has a number for a key that has a name"),
 	ROW("a 1 MX 10 (\nb\n  c..d )", "!3:3 field 3, \"c..d\", is one too "
 		"many"),
 	ROW("$TTL\n$TTL x\n$TTL 1 2\n$TTL 2147483648\n",
