@@ -507,6 +507,31 @@ def test_a_full_disk_is_told_of(etcd, ctl):
             "No space left on device\n", words
 
 
+def test_a_full_disk_hides_no_change(etcd, ctl):
+    """Who is not shown a change is told that it was made."""
+    def full(*words):
+        with open("/dev/full", "wb") as disk:
+            return subprocess.run([HELIXCTL, *words], stdout=disk,
+                                  stderr=subprocess.PIPE, text=True,
+                                  env=ctl.environment(), check=False)
+    for words in (["put", "www.example.com", "A", "192.0.2.1"],
+                  ["del", "www.example.com"]):
+        done = full(*words)
+        assert done.returncode == 1, words
+        assert done.stderr == "helixctl: cannot write to standard output: " \
+            "No space left on device; what was asked for was done\n", words
+    assert etcd.ctl("get", "", "--prefix") == ""
+    # and what would be changed is not changed unseen
+    zone = ctl.folder / "full.zone"
+    zone.write_text("$TTL 1\n@ SOA a b 1 2 3 4 5\n@ NS ns\n")
+    done = full("import", zone, "example.com")
+    assert done.returncode == 2
+    assert done.stderr == "helixctl: the difference cannot be shown, and " \
+        "nothing was changed\nhelixctl: cannot write to standard output: " \
+        "No space left on device\n"
+    assert etcd.ctl("get", "", "--prefix") == ""
+
+
 def test_a_reader_that_has_enough_is_no_error_to_tell_of(etcd, ctl):
     etcd.put_many((f"/helix/com/example/n{n}/A", "192.0.2.1")
                   for n in range(5000))

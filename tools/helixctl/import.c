@@ -109,6 +109,14 @@ apply(struct import* import)
 	return outcome->conflicts > 0 ? CTL_FOUND : CTL_OK;
 }
 
+/** The difference cannot be written: say what that means. */
+static enum ctl_status
+tell_unseen(void)
+{
+	return ctl_error("the difference cannot be shown, and nothing was "
+		"changed");
+}
+
 /** Read, compare, show and apply. */
 static enum ctl_status
 import_run(struct import* import)
@@ -123,14 +131,14 @@ import_run(struct import* import)
 	zonesource_tell_skipped(&import->source);
 	if(!import->ctl->json && !zonediff_print(&import->diff,
 		import->dry_run ? 0 : SHOWN_MAX))
-		return output_failed() ? CTL_FAILED : ctl_error("out of "
+		return output_failed() ? tell_unseen() : ctl_error("out of "
 			"memory");
 	if(!zoneapply_check(&import->diff))
 		return CTL_FAILED;
 	/* before a long time of no output; and whoever cannot be shown what
 	 * changes may not want it */
-	if(fflush(stdout) != 0)
-		return CTL_FAILED;
+	if(!output_flush())
+		return tell_unseen();
 	if(!import->dry_run && zonediff_count(&import->diff) > 0)
 		return apply(import);
 	summary(import);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "etcd/v2.h"
 #include "etcd/v3.h"
+#include "output.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -478,9 +479,13 @@ kv_apply(struct kv* kv, const struct kv_change* changes, size_t count,
 	struct kv_writing writing = { .changes = changes, .count = count,
 		.guards = guards, .guard_count = guard_count,
 		.outcome = outcome };
+	bool ok;
 	*outcome = (struct kv_outcome){ .conflict = count,
 		.guard = guard_count };
-	if(try_all(kv, step_apply, &writing, true))
+	ok = try_all(kv, step_apply, &writing, true);
+	if(outcome->applied > 0)
+		output_note_change();
+	if(ok)
 		return writing.result;
 	if(writing.unsure)
 		ctl_error("a request was sent, and not answered: the change "

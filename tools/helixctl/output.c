@@ -24,6 +24,8 @@ output_style(const struct ctl* ctl, enum output_style style)
 
 /** errno of the first write that failed; 0: none has */
 static int failure;
+/** whether etcd was changed */
+static bool changed;
 
 bool
 output_failed(void)
@@ -33,17 +35,33 @@ output_failed(void)
 	return failure != 0;
 }
 
-enum ctl_status
-output_close(enum ctl_status status)
+bool
+output_flush(void)
 {
 	if(!output_failed() && fflush(stdout) != 0)
 		failure = errno;
-	if(failure == 0)
+	return failure == 0;
+}
+
+void
+output_note_change(void)
+{
+	changed = true;
+}
+
+enum ctl_status
+output_close(enum ctl_status status)
+{
+	const bool done = changed && status != CTL_FAILED;
+	if(output_flush())
 		return status;
-	if(failure == EPIPE)
-		return CTL_FAILED;
-	return ctl_error("cannot write to standard output: %s",
-		strerror(failure));
+	if(failure != EPIPE)
+		ctl_error("cannot write to standard output: %s%s",
+			strerror(failure), done && status == CTL_OK ?
+			"; what was asked for was done" : "");
+	else if(done)
+		return status;
+	return done ? CTL_FOUND : CTL_FAILED;
 }
 
 /* --- text ---------------------------------------------------------------- */

@@ -42,11 +42,21 @@ const char* output_style(const struct ctl* ctl, enum output_style style);
 /** Whether something could not be written to standard output. */
 bool output_failed(void);
 
+/** Write out what standard output has so far. @return false if that fails, or
+ * has before. */
+bool output_flush(void);
+
+/** Note that etcd was changed: that standard output cannot be written is then no
+ * failure of the command. */
+void output_note_change(void);
+
 /**
  * Write out what is left, at the end of the program.
  * @param status: of the command.
  * @return status; or CTL_FAILED, if something could not be written: the user
- *	was told, unless the reader of a pipe is gone, who wanted no more.
+ *	was told, unless the reader of a pipe is gone, who wanted no more. If etcd
+ *	was changed, then CTL_FOUND in place of CTL_FAILED, and status for such
+ *	a reader.
  */
 enum ctl_status output_close(enum ctl_status status);
 
