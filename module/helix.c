@@ -58,9 +58,9 @@ static struct stale stale;
 static struct query_source source;
 /** what becomes of answers on their way back through other modules */
 static enum order_verdict order;
-/** milliseconds that a reload may take from the end of the module to its next
- * begin, before the module says that it was left out: Unbound reads its own
- * files meanwhile */
+/** milliseconds that a reload may take, from the end of the module until its
+ * next begin is complete, before the module says that nothing is answered:
+ * meanwhile, Unbound reads its own files, and the module may wait for etcd */
 #define RELOAD_MAX 10000
 /** true from an init that succeeded to deinit */
 static bool in_use;
@@ -183,6 +183,10 @@ open_to_queries(struct module_env* env)
 	shadow_begin(&shadow, service_zones(service));
 	stale_begin(&stale, env, service_zones(service),
 		service_away(service));
+	/* not before it has waited for etcd: meanwhile, nothing is answered */
+	service_set_unused(service, order != ORDER_UNASKED ? NULL : "Unbound "
+		"does not ask the module: module-config has the iterator "
+		"before dynlib", 0);
 }
 
 /** Empty Unbound's caches of what they may have from before.
@@ -203,9 +207,6 @@ init(struct module_env* env, int id)
 {
 	const struct service* before = service;
 	bool exactly;
-	/* and not while it waits for etcd, either */
-	if(service)
-		service_set_unused(service, NULL, 0);
 	if(!program_accept(env, id, &exactly))
 		return 0;
 	helix_log_set_writer(write_to_unbound);
@@ -214,9 +215,6 @@ init(struct module_env* env, int id)
 		callbacks_register(env, id, &source, &shadow, &stale);
 	if(in_use)
 		open_to_queries(env);
-	if(in_use && order == ORDER_UNASKED)
-		service_set_unused(service, "Unbound does not ask the module: "
-			"module-config has the iterator before dynlib", 0);
 	fence_open(&fence);
 	caches_clear(env, before);
 	/* Unbound closes its log before the process ends */
@@ -235,8 +233,8 @@ deinit(struct module_env* env, int id)
 	handover_close(&handover);
 	callbacks_delete(env, id);
 	/* where module-config or dynlib-file lacks it now, nobody calls init */
-	service_set_unused(service, "Unbound has reloaded without the module, "
-		"or still reloads: see module-config and dynlib-file",
+	service_set_unused(service, "Unbound still reloads, or has reloaded "
+		"without the module: see module-config and dynlib-file",
 		RELOAD_MAX);
 	/* Unbound closes its log before the process ends */
 	helix_log_set_writer(helix_log_discard);

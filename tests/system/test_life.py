@@ -143,7 +143,8 @@ def test_reload_with_a_bad_order_of_modules(laboratory, etcd):
 
 @pytest.mark.parametrize("order, why", [
     ("iterator dynlib", "Unbound does not ask the module"),
-    ("iterator", "Unbound has reloaded without the module")])
+    ("iterator", "Unbound still reloads, or has reloaded without the "
+     "module")])
 def test_a_module_that_is_not_asked_is_not_ready(laboratory, etcd, order,
                                                  why):
     """Whoever balances load sends queries to those who are: here, they would
@@ -158,6 +159,26 @@ def test_a_module_that_is_not_asked_is_not_ready(laboratory, etcd, order,
     assert status.value("helix_ready") == 0
     set_order(unbound, "dynlib iterator")
     unbound.reload()
+    assert status.ready() == []
+
+
+def test_a_reload_that_waits_long_is_not_ready(laboratory, etcd):
+    """Nothing is answered meanwhile."""
+    status = Status(laboratory)
+    unbound = laboratory.unbound(etcd, more=status.more)
+    assert status.ready() == []
+    url, = unbound.etcd["endpoints"]
+    unbound.etcd["endpoints"] = [f"http://127.0.0.1:{lab.free_port()}"]
+    unbound.more["startup-wait"] = "10m"
+    unbound.configure(["example.com"])
+    unbound.control("reload")
+    told, = status.wait_until_ready(False)
+    assert told.startswith("Unbound still reloads")
+    unbound.kill()
+    # a start says what it waits for, and is ready with the copy
+    unbound.etcd["endpoints"] = [url]
+    unbound.configure(["example.com"])
+    unbound.start()
     assert status.ready() == []
 
 
