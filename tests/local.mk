@@ -10,16 +10,16 @@ system_tests = \
 	tests/system/test_chains.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
+	tests/system/test_ctl_check.py \
+	tests/system/test_ctl_check_connect.py \
 	tests/system/test_ctl_completion.py \
+	tests/system/test_ctl_etcd.py \
 	tests/system/test_ctl_import.py \
 	tests/system/test_ctl_lint.py \
 	tests/system/test_ctl_manual.py \
-	tests/system/test_ctl_zonefiles.py \
-	tests/system/test_ctl_status.py \
-	tests/system/test_ctl_check.py \
-	tests/system/test_ctl_check_connect.py \
-	tests/system/test_ctl_etcd.py \
 	tests/system/test_ctl_records.py \
+	tests/system/test_ctl_status.py \
+	tests/system/test_ctl_zonefiles.py \
 	tests/system/test_delegation.py \
 	tests/system/test_dns64.py \
 	tests/system/test_documents.py \
@@ -106,12 +106,12 @@ unit_tests += \
 	tests/unit/format/test_helix_value_text \
 	tests/unit/helixctl/test_check_program \
 	tests/unit/helixctl/test_kv \
+	tests/unit/helixctl/test_lint \
 	tests/unit/helixctl/test_output \
 	tests/unit/helixctl/test_records \
 	tests/unit/helixctl/test_unbound_options \
 	tests/unit/helixctl/test_zonefile \
 	tests/unit/helixctl/test_zoneset \
-	tests/unit/helixctl/test_lint \
 	tests/unit/snapshot/test_file \
 	tests/unit/snapshot/test_keys \
 	tests/unit/snapshot/test_load \
