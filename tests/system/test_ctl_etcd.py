@@ -399,3 +399,23 @@ def test_v2_users(laboratory, etcd_v2, tmp_path):
     root.write_text("root-password\n")
     ctl.ok(*PUT, "--user", "root", "--password-file", root)
     assert ctl.ok("list").rows[0][-1] == "192.0.2.7"
+
+
+def test_v2_put_of_what_is_not_listed(laboratory, etcd_v2):
+    """A list of etcd's v2 API lacks what is below a name with '_', and so
+    does the module, unless `hidden` names it."""
+    def ctl(**settings):
+        return laboratory.ctl(etcd_v2, etcd={"api": "v2", **settings})
+    put = ["put", "_sip._tcp.example.com", "SRV", "1", "2", "3", "."]
+    said = ctl().failed(*put)
+    assert "v2 API does not list this key, so that it is not served" in said.err
+    assert ctl(hidden=["com/example/_tcp/_sip"]).ok("list").out == ""
+    said = ctl().ok(*put, "--force")
+    assert "warning: etcd's v2 API does not list this key" in said.err
+    said = ctl(hidden=["com/example/_tcp/_sip"]).ok(*put, "--ttl", "9")
+    assert said.err == ""
+    # an id is no directory
+    said = ctl().failed("put", "x.example.com", "A", "192.0.2.1",
+                                 "--id", "_a")
+    assert "--id: etcd's v2 API does not list keys whose id begins with '_'" \
+        in said.err

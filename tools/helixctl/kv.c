@@ -425,6 +425,27 @@ kv_list(struct kv* kv, const char* below, kv_seen* seen, void* arg,
 	return ok;
 }
 
+bool
+kv_is_listed(const struct kv* kv, const char* path, size_t path_len)
+{
+	const struct etcd_settings* settings = kv->settings;
+	size_t i, n, len = 0;
+	for(i = 0; i < path_len && !kv_is_atomic(kv); i++) {
+		const char* slash;
+		if(path[i] != '_' || (i > 0 && path[i - 1] != '/'))
+			continue;
+		slash = memchr(path + i, '/', path_len - i);
+		if(slash)
+			len = (size_t)(slash - path);
+	}
+	for(n = 0; len > 0 && n < settings->hidden_count; n++) {
+		if(strlen(settings->hidden[n]) == len && memcmp(
+			settings->hidden[n], path, len) == 0)
+			len = 0;
+	}
+	return len == 0;
+}
+
 /* --- requests ------------------------------------------------------------ */
 
 static enum etcd_result

@@ -163,6 +163,14 @@ bool kv_is_atomic(const struct kv* kv);
  */
 bool kv_reads_all(struct kv* kv);
 
+/**
+ * Whether a list of all keys has a key, and so the module, too: etcd's v2 API
+ * does not list what is in a directory whose name begins with '_', unless
+ * `hidden` names the last such directory on the way to the key.
+ * @param path: of path_len octets.
+ */
+bool kv_is_listed(const struct kv* kv, const char* path, size_t path_len);
+
 /** The URL of the endpoint that answered last. */
 const char* kv_endpoint(const struct kv* kv);
 

@@ -231,6 +231,19 @@ hidden_check(const struct put* put)
 		refuse(put, reason.text));
 }
 
+/** Whether etcd lists the key. */
+static bool
+listed_check(const struct put* put)
+{
+	if(*put->id == '_' && !kv_is_atomic(put->kv))
+		return refuse(put, "--id: etcd's v2 API does not list keys "
+			"whose id begins with '_', so that it is not served");
+	return kv_is_listed(put->kv, (char*)put->path.data, put->path.len) ||
+		refuse(put, "etcd's v2 API does not list this key, so that it "
+		"is not served: its directory is not named by `hidden` in "
+		"helix.yaml");
+}
+
 /** Whether another key contradicts. */
 static bool
 contradiction_check(const struct put* put, const struct records* records)
@@ -493,7 +506,7 @@ put_begin(struct put* put, char** words, int count)
 		return ctl_error("--lease: etcd's v2 API has no leases; use "
 			"--for");
 	put->kv = kv_open(ctl);
-	if(put->kv && hidden_check(put))
+	if(put->kv && listed_check(put) && hidden_check(put))
 		status = put_run(put);
 	kv_close(put->kv);
 	return status;

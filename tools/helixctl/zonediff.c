@@ -156,32 +156,9 @@ take_key(void* arg, const struct kv_key* key)
 	return ok;
 }
 
-/** Whether etcd's v2 API lists a key: the last directory on its way whose name
- * begins with '_' is named by `hidden`. */
-static bool
-is_listed(const struct etcd_settings* settings, const struct buffer* path)
-{
-	const char* text = (const char*)path->data;
-	size_t i, n, len = 0;
-	for(i = 0; i < path->len; i++) {
-		const char* slash;
-		if(text[i] != '_' || (i > 0 && text[i - 1] != '/'))
-			continue;
-		slash = memchr(text + i, '/', path->len - i);
-		if(slash)
-			len = (size_t)(slash - text);
-	}
-	for(n = 0; len > 0 && n < settings->hidden_count; n++) {
-		if(strlen(settings->hidden[n]) == len && memcmp(
-			settings->hidden[n], text, len) == 0)
-			len = 0;
-	}
-	return len == 0;
-}
-
 /** Leave out what the v2 API would not list. */
 static bool
-hidden_mark(struct zonediff* diff, const struct etcd_settings* settings)
+hidden_mark(struct zonediff* diff, const struct kv* kv)
 {
 	const struct zoneset* set = &diff->source->set;
 	char shown[TEXT_SHOW_SIZE(200)];
@@ -195,13 +172,14 @@ hidden_mark(struct zonediff* diff, const struct etcd_settings* settings)
 		path.len = 0;
 		zoneset_key_name(first.key, first.key_len, &owner);
 		ok = records_path_write(&path, &owner, rrset->type, "", 0);
-		if(!ok || is_listed(settings, &path))
+		if(!ok || kv_is_listed(kv, (char*)path.data, path.len))
 			continue;
 		rrset->state = ZONEDIFF_HIDDEN;
 		if(diff->hidden++ == 0)
 			ctl_warn("key %s/%s is left out: etcd's v2 API does "
 				"not list it, as its directory is not named "
-				"by `hidden` in helix.yaml", settings->prefix,
+				"by `hidden` in helix.yaml",
+				kv_settings(kv)->prefix,
 				text_show((char*)path.data, path.len, shown,
 				sizeof(shown)));
 	}
@@ -239,7 +217,7 @@ zonediff_make(struct zonediff* diff, struct ctl* ctl, struct kv* kv,
 	diff->source = source;
 	comparing.no_memory = !records_dir_write(&dir, &source->apex) ||
 		!buffer_append_octet(&dir, 0) || (!kv_is_atomic(kv) &&
-		!hidden_mark(diff, kv_settings(kv)));
+		!hidden_mark(diff, kv));
 	ok = !comparing.no_memory && kv_list(kv, (char*)dir.data, take_key,
 		&comparing, &diff->revision);
 	buffer_clear(&dir);
