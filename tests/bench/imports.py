@@ -15,9 +15,16 @@ import lab
 from lab_etcd import b64
 from servers import SOA, ZONE, Etcd, records
 
-# as many changes as helixctl puts into one transaction
-BATCH = 128
+# as many changes as helixctl puts into one transaction: etcd takes 128
+# conditions, and each key that is new has two
+BATCH = 64
 PREFIX = "/helix"
+
+
+def beside(key, rdtype):
+    """The key of another type at the same name; all in base64."""
+    name = base64.b64decode(key).rpartition(b"/")[0]
+    return base64.b64encode(name + b"/" + rdtype).decode()
 
 
 def write_zone(path, size):
@@ -100,7 +107,11 @@ class Imports:
                 self.count += 1
                 body = json.dumps({
                     "compare": [{"target": "MOD", "result": "EQUAL", "key": key,
-                                 "mod_revision": "0"} for key, _ in batch],
+                                 "mod_revision": "0"} for key, _ in batch]
+                    + [{"target": "MOD", "result": "LESS",
+                        "key": beside(key, b"CNAME"),
+                        "range_end": beside(key, b"CNAME0"),
+                        "mod_revision": "1"} for key, _ in batch],
                     "success": [{"request_put": {"key": key, "value": value}}
                                 for key, value in batch],
                     "failure": [{"request_range": {"key": key}}
