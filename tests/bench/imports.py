@@ -105,17 +105,21 @@ class Imports:
         with open(self.requests, "wb") as file:
             while batch := list(itertools.islice(pairs, BATCH)):
                 self.count += 1
+                guards = [{"key": beside(key, b"CNAME"),
+                           "range_end": beside(key, b"CNAME0")}
+                          for key, _ in batch]
                 body = json.dumps({
                     "compare": [{"target": "MOD", "result": "EQUAL", "key": key,
                                  "mod_revision": "0"} for key, _ in batch]
-                    + [{"target": "MOD", "result": "LESS",
-                        "key": beside(key, b"CNAME"),
-                        "range_end": beside(key, b"CNAME0"),
-                        "mod_revision": "1"} for key, _ in batch],
+                    + [{"target": "MOD", "result": "LESS", **guard,
+                        "mod_revision": "1"} for guard in guards],
                     "success": [{"request_put": {"key": key, "value": value}}
                                 for key, value in batch],
                     "failure": [{"request_range": {"key": key}}
-                                for key, _ in batch]},
+                                for key, _ in batch]
+                    + [{"request_range": {**guard, "min_mod_revision": "1",
+                                          "keys_only": True, "limit": "1"}}
+                       for guard in guards]},
                     separators=(",", ":")).encode()
                 file.write(b"POST /v3/kv/txn HTTP/1.1\r\nHost: etcd\r\n"
                            b"Content-Type: application/json\r\n"
