@@ -398,7 +398,8 @@ config_etcd_set_prefix(struct etcd_settings* etcd, const char* text,
 	const char* problem = prefix_problem(text);
 	char* copy;
 	if(problem)
-		return reason_say(reason, "prefix \"%.80s\": %s", text, problem);
+		return reason_say(reason, "prefix \"%.80s\": %s", text,
+			problem);
 	copy = strdup(text[1] ? text : "");
 	if(!copy)
 		return reason_say(reason, "out of memory");

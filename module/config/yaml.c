@@ -470,7 +470,8 @@ file_read(struct config_reader* reader)
 	}
 	if(!ok)
 		config_fail_file(reader, "cannot read the file: %s",
-			!reader->text ? "out of memory" : reader->len > FILE_OCTETS_MAX ? "it is over 4 MiB" :
+			!reader->text ? "out of memory" :
+			reader->len > FILE_OCTETS_MAX ? "it is over 4 MiB" :
 			strerror(errno));
 	fclose(file);
 	return ok;

@@ -59,8 +59,8 @@ v3_refused(struct etcd_link* link, const cJSON* json)
 	link_show_text(message->valuestring, text, sizeof(text));
 	/* this and the next have the same code */
 	if(strstr(text, "compacted"))
-		return link_relist(link, ETCD_LIST_COMPACTED, "etcd has compacted the "
-			"revision that was asked for");
+		return link_relist(link, ETCD_LIST_COMPACTED, "etcd has "
+			"compacted the revision that was asked for");
 	if(strstr(text, "future revision"))
 		return link_ended(link, ETCD_BEHIND,
 			"etcd is behind: it does not know revision %" PRId64,

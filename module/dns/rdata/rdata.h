@@ -14,9 +14,9 @@
  * rdata_read is strict: all fields must be there, each within its bounds, and
  * nothing may follow them. Names are absolute, with or without the final dot,
  * and keep their case. A line break must be within parentheses; comments and
- * '@' are refused; rdata_read_in_zone has an origin. `\# LENGTH HEX` (RFC 3597 5) is accepted for all types, and
- * is the only form of a type without a format of its own. A field that has
- * mnemonics may be a number, too.
+ * '@' are refused; rdata_read_in_zone has an origin. `\# LENGTH HEX` (RFC 3597
+ * 5) is accepted for all types, and is the only form of a type without a format
+ * of its own. A field that has mnemonics may be a number, too.
  *
  * rdata_check accepts all rdata in the store: Unbound walks the names in
  * rdata to compress them, and clients refuse a whole message for one record
