@@ -29,7 +29,7 @@ struct service {
 	struct etcd_sink sink;
 	/** between the replica and the feed; NULL: no file is configured */
 	struct snapshot* snapshot;
-	/** NULL once the process ends */
+	/** NULL without zones, and once the process ends */
 	struct replica* replica;
 	/** protects what follows, and what of the above changes while others
 	 * may ask for a report: snapshot, replica, and the zones' settings */
@@ -80,13 +80,18 @@ on_exit_stop(void)
 	snapshot_delete(snapshot);
 }
 
-/** Have on_exit_stop called, once libcurl is initialized. @return false if
- * memory ran out. */
+/** Have on_exit_stop called.
+ * @param follows: whether libcurl is initialized. It has to be called before
+ *	what that registers, so that it is registered again behind that.
+ * @return false if memory ran out. */
 static bool
-exit_register(void)
+exit_register(bool follows)
 {
-	static bool registered;
-	registered = registered || thread_stop_at_exit(on_exit_stop);
+	static bool registered, behind_libcurl;
+	if(registered && (behind_libcurl || !follows))
+		return true;
+	registered = thread_stop_at_exit(on_exit_stop);
+	behind_libcurl = registered && follows;
 	return registered;
 }
 
@@ -108,6 +113,13 @@ service_end(struct service* service)
 	free(service);
 }
 
+/** Whether a configuration needs etcd: there are zones to be answered. */
+static bool
+config_follows(const struct helix_config* config)
+{
+	return config->zone_count > 0;
+}
+
 /** Start to follow etcd. @param past: what the feed was told already. */
 static bool
 service_follow(struct service* service, const struct etcd_past* past)
@@ -127,7 +139,7 @@ service_follow(struct service* service, const struct etcd_past* past)
 }
 
 /**
- * Make a service and start to follow etcd.
+ * Make a service and, if it has zones, start to follow etcd.
  * @param config: the service's; deleted if NULL is returned.
  * @param load: whether to begin with the snapshot file's copy.
  * @return NULL if memory ran out.
@@ -152,6 +164,8 @@ service_create(struct helix_config* config,
 		service_end(service);
 		return NULL;
 	}
+	if(!config_follows(config))
+		return service;
 	service->sink = feed_sink(service->feed);
 	if(load && config->snapshot)
 		snapshot_load(config->snapshot, &config->etcd, &service->sink,
@@ -244,6 +258,20 @@ service_serve(struct service* service)
 
 /* --- configurations ------------------------------------------------------- */
 
+/** Let a running service that has no zones take a configuration without any:
+ * nothing points into the one before. config was deleted then. */
+static void
+service_keep_idle(struct service* service, struct helix_config* config)
+{
+	struct helix_config* before = service->config;
+	pthread_mutex_lock(&service->lock);
+	service->config = config;
+	pthread_mutex_unlock(&service->lock);
+	/* the sockets are compared by their settings' values */
+	service_serve(service);
+	helix_config_delete(before);
+}
+
 /** Let a running service take a configuration, if it follows etcd in the same
  * way. @return whether it has; then config was deleted. */
 static bool
@@ -252,6 +280,10 @@ service_keep(struct service* service, struct helix_config* config)
 	char text[REPLICA_TEXT_MAX];
 	struct zones* zones = feed_zones(service->feed);
 	bool taken;
+	if(!config_follows(service->config) && !config_follows(config)) {
+		service_keep_idle(service, config);
+		return true;
+	}
 	if(!helix_config_same_etcd(service->config, config) ||
 		!zones_match(zones, config->zones, config->zone_count))
 		return false;
@@ -273,7 +305,7 @@ service_keep(struct service* service, struct helix_config* config)
 	return true;
 }
 
-/** Wait for a new service's first copy. @param refused: says so if false is
+/** Wait for a new service's first copy, if it needs one. @param refused: says so if false is
  * returned. @return false if there is none, and the running service has a
  * better one. */
 static bool
@@ -281,6 +313,11 @@ service_wait(const struct service* service, const struct service* running,
 	struct reason* refused)
 {
 	unsigned wait = service->config->startup_wait;
+	if(!config_follows(service->config)) {
+		helix_info("there are no zones: all names are resolved as "
+			"without the module, and etcd is not contacted");
+		return true;
+	}
 	if(replica_wait(service->replica, wait))
 		return true;
 	if(running && wait > 0) {
@@ -302,11 +339,14 @@ static struct service*
 service_replace(struct service* running, struct helix_config* config,
 	const struct feed_listener* listener, struct reason* refused)
 {
-	/* where nobody waits for etcd, the file may have the only copy; else
-	 * the running service has a newer one */
-	bool load = !running || config->startup_wait == 0;
+	/* where nobody waits for etcd, the file may have the only copy, and
+	 * where there were no zones, it has; else the running service has a
+	 * newer one */
+	bool load = !running || config->startup_wait == 0 ||
+		!config_follows(running->config);
+	bool follows = config_follows(config);
 	struct service* service = service_create(config, listener, load);
-	if(!service || !exit_register()) {
+	if(!service || !exit_register(follows)) {
 		(void)reason_say(refused, "out of memory: cannot follow etcd "
 			"as configured");
 		helix_error("%s", refused->text);
@@ -367,6 +407,8 @@ service_zones(const struct service* service)
 enum service_state
 service_state(const struct service* service)
 {
+	if(!config_follows(service->config))
+		return SERVICE_READY;
 	if(!feed_is_complete(service->feed))
 		return SERVICE_NOT_READY;
 	return replica_is_stale(service->replica) ? SERVICE_STALE :
@@ -376,7 +418,8 @@ service_state(const struct service* service)
 const _Atomic bool*
 service_away(const struct service* service)
 {
-	return replica_away(service->replica);
+	static const _Atomic bool never;
+	return service->replica ? replica_away(service->replica) : &never;
 }
 
 bool

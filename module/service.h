@@ -13,6 +13,9 @@
  * and, on the sockets of `status:`, tells by HTTP how that goes
  * (status/status.h).
  *
+ * Without zones, there is nothing to be answered: the service is ready, and has
+ * neither replica nor snapshot.
+ *
  * It knows nothing of Unbound, so that a program or a test can run it; who asks
  * the zones uses dns/answer.h. There is one service a process. It lives on over
  * a reload which does not change how etcd is followed.
@@ -48,7 +51,9 @@ enum service_state {
  *   service takes them and keeps its copy.
  * - Else a new one takes its place. At start, the new one begins with the
  *   snapshot file's copy, or none if nothing else comes in time; at a reload,
- *   it has to get a copy from etcd in time, unless `startup-wait` is 0.
+ *   it has to get a copy from etcd in time, unless `startup-wait` is 0. Where
+ *   there were no zones before, the snapshot file's copy will do.
+ * - One without zones waits for nothing, and runs until a reload brings zones.
  * - A configuration that has errors, or brings no copy in time, or for which
  *   memory runs out, leaves the running service as it is.
  * - The sockets of `status` are open before a start waits, and stay open over

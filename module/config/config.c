@@ -42,7 +42,7 @@ check_root(struct config_reader* reader, yaml_node_t* root,
 			config->etcd.heartbeat, text));
 	if(config_lacks(reader, root, root_fields, "zones"))
 		config_fail(reader, root, "no zones are given; expected "
-			"zones: [{name: example.com}]");
+			"zones: [{name: example.com}], or zones: [] for none");
 }
 
 struct helix_config*

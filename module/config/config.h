@@ -22,9 +22,10 @@
 struct helix_config {
 	/** how to reach etcd; `etcd:` */
 	struct etcd_settings etcd;
-	/** the zones; `zones:`; owned */
+	/** the zones; `zones:`; owned; NULL: there are none */
 	struct zone_settings* zones;
-	/** number of zones, at least 1 */
+	/** number of zones; 0: the module passes all names on, and has nothing
+	 * to ask etcd for */
 	size_t zone_count;
 	/** how long Unbound's start may wait for the first copy, in
 	 * milliseconds; `startup-wait:` */

@@ -311,6 +311,20 @@ zone_is_there(const struct zone_settings* zones,
 	return false;
 }
 
+/** Whether the file says that there are no zones: an empty list, or nothing
+ * behind the key, as where each of them stands behind a '#'. A file without the
+ * key does not say so: it may be half of one. */
+static bool
+is_none(const yaml_node_t* node)
+{
+	if(node->type == YAML_SEQUENCE_NODE)
+		return node->data.sequence.items.top ==
+			node->data.sequence.items.start;
+	return node->type == YAML_SCALAR_NODE &&
+		node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+		node->data.scalar.length == 0;
+}
+
 bool
 config_read_zones(struct config_reader* reader, yaml_node_t* node,
 	const struct config_field* field, void* place)
@@ -319,7 +333,10 @@ config_read_zones(struct config_reader* reader, yaml_node_t* node,
 	const size_t before = reader->errors->count;
 	char text[NAME_TEXT_MAX];
 	size_t count, i;
-	yaml_node_item_t* item = config_list(reader, node, field, &count);
+	yaml_node_item_t* item;
+	if(is_none(node))
+		return true;
+	item = config_list(reader, node, field, &count);
 	if(!item)
 		return false;
 	config->zones = calloc(count, sizeof(*config->zones));

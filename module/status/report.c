@@ -108,6 +108,8 @@ static bool
 fill_zones(struct report* report, const struct report_parts* parts)
 {
 	const size_t count = zones_count(feed_zones(parts->feed));
+	if(count == 0)
+		return true;
 	report->zones = calloc(count, sizeof(*report->zones));
 	if(!report->zones)
 		return false;
@@ -125,11 +127,13 @@ report_fill(struct report* report, const struct report_parts* parts)
 	*report = (struct report){ .version = HELIX_VERSION };
 	report->handed_over = stats_handed_over();
 	report->taken_back = stats_taken_back();
+	/* without zones, nothing is followed that could be told of */
+	report->source_count = parts->config->zone_count > 0;
 	report->sources = calloc(1, sizeof(*report->sources));
 	if(!report->sources)
 		return false;
-	report->source_count = 1;
-	fill_source(&report->sources[0], parts);
+	if(report->source_count > 0)
+		fill_source(&report->sources[0], parts);
 	if(report_judge(report) && fill_zones(report, parts))
 		return true;
 	report_clear(report);

@@ -74,7 +74,7 @@ struct report {
 	struct reason config_error;
 	/** the sources; owned */
 	struct report_source* sources;
-	/** number of them */
+	/** number of them; 0: there are no zones, and it is ready */
 	size_t source_count;
 	/** the zones; owned */
 	struct report_zone* zones;

@@ -73,7 +73,10 @@ def test_nothing_is_wrong(check):
     assert not said.err
     assert check.ok("check", "--json").json()["ok"] is True
     # what is installed
-    check.ok("check", SOURCE / "conf/helix.yaml")
+    said = check.ok("check", SOURCE / "conf/helix.yaml")
+    assert f"{SOURCE}/conf/helix.yaml: there are no zones, so that nothing " \
+        "is answered from etcd yet" in said.lines
+    assert re.search(": no errors, (no|1) warning", said.lines[-1])
 
 
 def test_all_errors_are_told_in_the_order_of_the_file(check):
@@ -146,11 +149,11 @@ def test_wrong_usage(check, words, part):
 
 
 def test_colours_are_for_terminals_only(check):
-    check.conf.write_text("zones: []\n")
+    check.conf.write_text("zones: 5\n")
     assert "\033" not in check.found("check").out
     on_terminal = check.on_terminal("check")
     assert on_terminal.status == 1
-    assert "\033[1;31merror:\033[0m expected at least" in on_terminal.out
+    assert "\033[1;31merror:\033[0m expected a list" in on_terminal.out
     plain = check.on_terminal("check", env={"NO_COLOR": "1"})
     assert "\033" not in plain.out
 

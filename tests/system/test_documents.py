@@ -145,7 +145,7 @@ def test_a_helix_yaml_starts(laboratory, tmp_path, lines):
 
 def uncommented(text):
     """conf/helix.yaml with all keys that stand in it behind '#' or '# '."""
-    return re.sub(r"^( *)# ?(?=[a-z-]+:( |$))", r"\1", text, flags=re.M)
+    return re.sub(r"^( *)# ?(?=(- )?[a-z-]+:( |$))", r"\1", text, flags=re.M)
 
 
 def test_the_example_starts_with_all_keys(laboratory, tmp_path):

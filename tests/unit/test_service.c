@@ -194,7 +194,7 @@ static void
 test_begin_with_an_error(void** state)
 {
 	(void)state;
-	assert_true(begin("zones: []\n"));
+	assert_true(begin("zones: 5\n"));
 	assert_null(service);
 	check_logged("helix.yaml:1:8: ");
 	assert_null(strstr(logged, "stays in force"));
@@ -208,9 +208,9 @@ test_begin_with_errors(void** state)
 	const char *one, *two;
 	size_t i;
 	(void)state;
-	assert_true(begin("cache: maybe\nzones: []\n"));
+	assert_true(begin("cache: maybe\nzones: 5\n"));
 	one = strstr(logged, "helix.yaml:1:8: \"maybe\" for cache");
-	two = strstr(logged, "helix.yaml:2:8: expected at least one item");
+	two = strstr(logged, "helix.yaml:2:8: expected a list");
 	assert_non_null(one);
 	assert_true(one < two);
 	assert_null(strstr(logged, "there are more errors"));
@@ -355,7 +355,7 @@ test_stay(void** state)
 {
 	(void)state;
 	begin(YAML, fake_etcd_url(fakes[0]));
-	assert_true(begin("zones: []\n"));
+	assert_true(begin("zones: 5\n"));
 	check_logged("the previous configuration stays in force\n");
 	check_address("192.0.2.1", 5);
 	assert_true(begin(ETCD "startup-wait: 20ms\n" ZONES,
@@ -381,6 +381,110 @@ test_do_not_wait(void** state)
 		fake_etcd_url(fakes[1]));
 	check_address("192.0.2.2", 5);
 	assert_false(begin(ETCD ZONES "startup-wait: 0s\nsnapshot: %s\n",
+		"http://127.0.0.1:1", snapshot));
+	check_address("192.0.2.1", 5);
+}
+
+/* --- no zones ------------------------------------------------------------- */
+
+/** Fail unless there are no zones, and all is well; nobody has asked the first
+ * etcd. */
+static void
+check_idle(void)
+{
+	char out[SHOWN_MAX];
+	struct report report;
+	assert_non_null(service);
+	assert_int_equal(service_state(service), SERVICE_READY);
+	assert_false(*service_away(service));
+	assert_string_equal(ask(zones_store(service_zones(service)),
+		service_zones(service), "www.example.com.", TYPE_A, out),
+		"REFUSED");
+	assert_true(service_report(service, &report));
+	assert_int_equal(report.reason_count, 0);
+	assert_int_equal(report.source_count, 0);
+	assert_int_equal(report.zone_count, 0);
+	assert_string_equal(report.config_error.text, "");
+	report_clear(&report);
+}
+
+/** Without zones nobody is asked, whatever is configured; and nothing is read
+ * or written, not even a file that is no snapshot. */
+static void
+test_no_zones(void** state)
+{
+	static const char garbage[] = "this is no snapshot";
+	static const char* const none[] = { "zones:\n", "zones: []\n" };
+	char found[sizeof(garbage)] = "";
+	FILE* file;
+	size_t i;
+	(void)state;
+	file = fopen(snapshot, "w");
+	assert_non_null(file);
+	fputs(garbage, file);
+	fclose(file);
+	for(i = 0; i < COUNT(none); i++) {
+		begin(ETCD WAIT "snapshot: %s\n%s", fake_etcd_url(fakes[0]),
+			snapshot, none[i]);
+		check_idle();
+		service_end(service);
+		service = NULL;
+	}
+	file = fopen(snapshot, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(found, sizeof(found), file));
+	fclose(file);
+	assert_string_equal(found, garbage);
+	assert_int_equal(fake_etcd_requests(fakes[0]), 0);
+	check_logged("there are no zones: all names are resolved as without the "
+		"module, and etcd is not contacted\n");
+}
+
+/** A reload that changes anything else changes nothing. */
+static void
+test_no_zones_kept(void** state)
+{
+	(void)state;
+	begin("zones: []\n");
+	assert_true(begin(ETCD WAIT "cache: no\nzones: []\n",
+		fake_etcd_url(fakes[0])));
+	check_idle();
+	assert_false(service_may_cache(service));
+}
+
+/** Zones come by a reload, and go by another one. */
+static void
+test_zones_come_and_go(void** state)
+{
+	unsigned i;
+	(void)state;
+	begin(ETCD WAIT "zones: []\n", fake_etcd_url(fakes[0]));
+	for(i = 0; i < 2; i++) {
+		assert_false(begin(YAML, fake_etcd_url(fakes[0])));
+		check_address("192.0.2.1", 5);
+		assert_false(begin(ETCD WAIT "zones: []\n",
+			fake_etcd_url(fakes[0])));
+		check_idle();
+		assert_true(fake_etcd_wait_closed(fakes[0]));
+	}
+}
+
+/** Where the first zones come while etcd is away, they do not come; unless
+ * there is a copy on disk. */
+static void
+test_zones_come_without_etcd(void** state)
+{
+	(void)state;
+	begin(YAML "snapshot: %s\n", fake_etcd_url(fakes[0]), snapshot);
+	service_end(service);
+	service = NULL;
+	begin("zones: []\n");
+	assert_true(begin(ETCD ZONES "startup-wait: 20ms\n",
+		"http://127.0.0.1:1"));
+	check_logged("no copy of etcd's data within 20 ms: the previous "
+		"configuration stays in force");
+	assert_int_equal(service_state(service), SERVICE_READY);
+	assert_false(begin(ETCD ZONES WAIT "snapshot: %s\n",
 		"http://127.0.0.1:1", snapshot));
 	check_address("192.0.2.1", 5);
 }
@@ -457,8 +561,7 @@ static void
 test_report_refused(void** state)
 {
 	static const struct { const char *yaml, *error; } reloads[] = {
-		{ "zones: []\nfoo: bar\n", "/helix.yaml:1:8: expected at least "
-			"one item" },
+		{ "zones: 5\nfoo: bar\n", "/helix.yaml:1:8: expected a list" },
 		{ ETCD "startup-wait: 20ms\n" ZONES, "no copy of etcd's data "
 			"within 20 ms; reload again when etcd answers" },
 	};
@@ -560,6 +663,10 @@ main(int argc, char** argv)
 		TEST(test_other_zones),
 		TEST(test_stay),
 		TEST(test_do_not_wait),
+		TEST(test_no_zones),
+		TEST(test_no_zones_kept),
+		TEST(test_zones_come_and_go),
+		TEST(test_zones_come_without_etcd),
 		TEST(test_report),
 		TEST(test_report_not_ready),
 		TEST(test_report_refused),

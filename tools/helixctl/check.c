@@ -232,6 +232,9 @@ helix_check(struct job* job)
 	if(!config)
 		return;
 	files_check(job->path, config, &job->findings);
+	if(config->zone_count == 0)
+		findings_note(&job->findings, "%s: there are no zones, so that "
+			"nothing is answered from etcd yet", job->path);
 	if(job->connect)
 		connect_check(job->path, &config->etcd, &job->findings);
 	helix_config_delete(config);

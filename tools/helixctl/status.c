@@ -374,6 +374,7 @@ report_show(const struct ctl* ctl, const cJSON* report)
 {
 	const cJSON* source;
 	const cJSON* cache = daemon_object(report, "cache");
+	const cJSON* zones = daemon_array(report, "zones");
 	ready_show(ctl, report);
 	config_show(ctl, daemon_object(report, "config"));
 	cJSON_ArrayForEach(source, daemon_array(report, "sources"))
@@ -381,7 +382,10 @@ report_show(const struct ctl* ctl, const cJSON* report)
 	printf("cache: %.0f RRsets handed over, %.0f taken back\n",
 		daemon_number(cache, "handed_over"), daemon_number(cache,
 		"taken_back"));
-	zones_show(ctl, daemon_array(report, "zones"));
+	if(cJSON_GetArraySize(zones) > 0)
+		zones_show(ctl, zones);
+	else	puts("there are no zones: Unbound resolves all names as without "
+			"the module");
 }
 
 /* --- the command --------------------------------------------------------- */

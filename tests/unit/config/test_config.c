@@ -475,7 +475,34 @@ static void
 test_shipped(void** state)
 {
 	(void)state;
-	assert_true(check_dump(SHIPPED, CASES "/good.minimal.expected"));
+	assert_true(check_dump(SHIPPED, CASES "/good.zones-null.expected"));
+}
+
+/** The shipped file with its zone; owned by the caller. */
+static char*
+shipped_with_zone(void)
+{
+	static const char mark[] = "\n  # - name: example.com\n";
+	char* text = file_text(SHIPPED);
+	char* at = strstr(text, mark);
+	assert_non_null(at);
+	memmove(at + 3, at + 5, strlen(at + 5) + 1);
+	return text;
+}
+
+/** It has a zone once that line is edited. */
+static void
+test_shipped_edited(void** state)
+{
+	char* text = shipped_with_zone();
+	char path[64];
+	bool right;
+	(void)state;
+	file_make(path, text, 0);
+	free(text);
+	right = check_dump(path, CASES "/good.minimal.expected");
+	unlink(path);
+	assert_true(right);
 }
 
 /** Behind a '#' without a space there are the keys with their defaults, as
@@ -483,7 +510,7 @@ test_shipped(void** state)
 static void
 test_shipped_uncommented(void** state)
 {
-	char* text = file_text(SHIPPED);
+	char* text = shipped_with_zone();
 	char *at, *out;
 	char path[64];
 	bool right;
@@ -676,6 +703,7 @@ main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_long_path),
 		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_shipped_edited),
 		cmocka_unit_test(test_shipped_uncommented),
 		cmocka_unit_test(test_same_etcd),
 		cmocka_unit_test(test_same_status),
