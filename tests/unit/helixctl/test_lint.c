@@ -87,7 +87,7 @@ expect_found(struct lint* lint, const char* found)
 	struct buffer out = { 0 };
 	assert_true(lint_finish(lint));
 	findings_write(lint, &out);
-	assert_string_equal(out.data, found);
+	assert_string_equal((const char*)out.data, found);
 	buffer_clear(&out);
 	return lint_counts(lint);
 }
