@@ -480,3 +480,7 @@ EXTRA_DIST += $(system_tests) tests/system/conftest.py \
 	tests/system/quick.py tests/system/threads.supp \
 	tests/system/zonegen.py \
 	tests/unit/check.h tests/unit/data
+EXTRA_DIST += tests/packages/conftest.py tests/packages/debs.py \
+	tests/packages/mirror.py tests/packages/root.py \
+	tests/packages/test_pair.py tests/packages/test_root.py \
+	tests/packages/upstream.py

@@ -1,0 +1,320 @@
+"""The pair of packages, Unbound and the module, on a Debian that had Debian's
+Unbound before: over it, back to it, and through Debian's updates of it. Unbound
+starts each time, with the operator's configuration as it was."""
+
+import re
+
+import pytest
+
+from debs import changed, empty_folder, field, named, raised
+from lab import wait_for
+from upstream import ANSWER, FORWARD, Upstream
+
+SITE = "/etc/unbound/unbound.conf.d/site.conf"
+SITE_CONF = f"""# the operator's own
+server:
+	interface: 127.0.0.1
+	access-control: 127.0.0.0/8 allow
+	module-config: "respip validator iterator"
+	response-ip: 192.0.2.66/32 deny
+	local-zone: "site.test" static
+	local-data: "www.site.test A 192.0.2.80"
+{FORWARD}"""
+
+# What a Debian has of its own that changes with every package.
+PASSING = {"/etc/ld.so.cache"}
+
+
+@pytest.fixture(scope="module")
+def workbench(tmp_path_factory):
+    """Where packages are made."""
+    return tmp_path_factory.mktemp("packages")
+
+
+class Host:
+    """A host with Debian's Unbound, which its operator has configured, and
+    which has been asked."""
+
+    def __init__(self, root, upstream):
+        self.root, self.upstream = root, upstream
+        root.install("unbound", "dns-root-data", "bind9-dnsutils",
+                     "ca-certificates")
+        root.write(SITE, SITE_CONF)
+        root.write("/etc/default/unbound", 'DAEMON_OPTS="-v"\n')
+        root.run("systemctl restart unbound")
+        self.debians = root.version("unbound")
+        self.before = self.etc()
+        self.assert_answers()
+
+    def etc(self):
+        return {path: state for path, state in self.root.files("/etc").items()
+                if path not in PASSING}
+
+    def ask(self, name):
+        return self.root.run(
+            ["dig", "+short", "+tries=1", name, "@127.0.0.1"]).stdout.strip()
+
+    def assert_answers(self):
+        """Unbound runs, and as its operator wants it."""
+        assert self.root.run("systemctl is-active unbound",
+                             check=False).stdout == "active\n", \
+            self.root.run("systemctl status -n 50 unbound", check=False)
+        assert self.ask("www.site.test") == "192.0.2.80"
+        assert self.ask("www.outside.test") == ANSWER
+        options = self.root.run("ps -o args= -C unbound").stdout \
+            if self.root.exists("/bin/ps") else None
+        assert options is None or " -v" in options, options
+
+    def assert_configuration_is_as_it_was(self):
+        now = self.etc()
+        assert {path: state for path, state in now.items()
+                if path in self.before} == self.before
+
+    def started(self):
+        """When the daemon was started."""
+        return self.root.run("systemctl show -P ExecMainStartTimestampMonotonic"
+                             " unbound").stdout
+
+    def put_pair_over(self, packages):
+        """As README says."""
+        self.root.add_repository(packages)
+        self.root.run("apt-get install -y unbound unbound-helix")
+        assert "+helix" in self.root.version("unbound")
+
+    def enable(self):
+        self.root.write("/etc/unbound/helix.yaml",
+                        "etcd: {endpoints: [http://127.0.0.1:2379]}\n"
+                        "startup-wait: 0s\n"
+                        "zones: [{name: helix.test}]\n")
+        self.root.run("helixctl enable")
+        self.root.run("systemctl restart unbound")
+        self.assert_answers()
+        assert '"respip dynlib validator iterator"' in self.module_config() or \
+            "dynlib" in self.module_config()
+
+    def module_config(self):
+        return self.root.run("unbound-checkconf -o module-config").stdout
+
+    def assert_serves(self):
+        """The module is there: a name of its zone, for which there is no etcd,
+        has no answer of Debian's root servers."""
+        told = self.root.run("dig www.helix.test @127.0.0.1").stdout
+        assert "status: SERVFAIL" in told
+        assert "dynlib" in self.module_config()
+
+    def assert_serves_no_more(self):
+        assert self.module_config().strip() == "respip validator iterator"
+        self.assert_answers()
+
+
+@pytest.fixture
+def host(make_root):
+    root = make_root(packages=["systemd-sysv", "dbus"])
+    with Upstream(root) as upstream:
+        root.boot()
+        yield Host(root, upstream)
+
+
+def test_over_debians_unbound_and_back(host, packages):
+    """Nothing of the operator's configuration changes, and nothing of ours is
+    left when the pair is purged and Debian's Unbound is back."""
+    root = host.root
+    everything = root.files("/etc", "/usr", "/var/lib")
+    asked = host.upstream.asked
+    assert host.ask("www.outside.test") == ANSWER
+    assert host.upstream.asked == asked, "the answer was in the cache"
+    running = host.started()
+    host.put_pair_over(packages)
+    # the daemon that runs is the one that is installed
+    assert host.started() != running
+    host.assert_answers()
+    host.assert_configuration_is_as_it_was()
+    # the module is installed, not switched on
+    assert host.module_config().strip() == "respip validator iterator"
+    host.enable()
+    host.assert_serves()
+    host.assert_configuration_is_as_it_was()
+    root.run("apt-get purge -y unbound-helix")
+    host.assert_serves_no_more()
+    root.run("systemctl restart unbound")
+    host.assert_serves_no_more()
+    host.assert_configuration_is_as_it_was()
+    # and Debian's again
+    root.run("rm /etc/apt/sources.list.d/test-*.list")
+    root.update()
+    theirs = [f"{package}={host.debians}" for package in
+              ("unbound", "libunbound8", "unbound-anchor", "unbound-host",
+               "python3-unbound") if root.version(package)]
+    root.run(["apt-get", "install", "-y", "--allow-downgrades", *theirs])
+    assert root.version("unbound") == host.debians
+    host.assert_answers()
+    host.assert_configuration_is_as_it_was()
+    root.run("apt-get autoremove -y")
+    root.run("rm -rf /srv/repository-*")
+    assert host.etc() == host.before
+    left = set(root.files("/etc", "/usr", "/var/lib")) - set(everything)
+    assert not [path for path in left if re.search("helix|dynlib", path)], left
+    assert not root.run("getent passwd helix", check=False).stdout
+
+
+def test_remove(host, packages):
+    """`apt remove` takes the module out of Unbound's configuration first, as
+    Unbound would not start with a module that is not there."""
+    host.put_pair_over(packages)
+    host.enable()
+    host.assert_serves()
+    host.root.run("apt-get remove -y unbound-helix")
+    host.assert_serves_no_more()
+    host.root.run("systemctl restart unbound")
+    host.assert_serves_no_more()
+    # and comes again
+    host.root.run("apt-get install -y unbound-helix")
+    host.assert_answers()
+    host.enable()
+    host.assert_serves()
+
+
+def test_purge_of_both(make_root, packages):
+    """On a Debian that never had Unbound, nothing is left."""
+    root = make_root(packages=["systemd-sysv", "dbus"])
+    root.boot()
+    before = root.files("/etc", "/usr", "/var")
+    root.add_repository(packages)
+    root.run("apt-get install -y unbound-helix")
+    root.write("/etc/unbound/helix.yaml", "zones: [{name: helix.test}]\n"
+               "startup-wait: 0s\n"
+               "snapshot: /var/lib/unbound/helix.snapshot\n"
+               "status: {socket: /run/unbound/helix.sock}\n")
+    root.run("helixctl enable && systemctl restart unbound")
+    root.run("apt-get purge -y unbound-helix")
+    root.run("apt-get purge -y --autoremove unbound")
+    left = set(root.files("/etc", "/usr", "/var")) - set(before)
+    assert not [path for path in left if "helix" in path or
+                path.startswith(("/etc/unbound", "/var/lib/unbound",
+                                 "/etc/apparmor.d"))], sorted(left)
+
+
+def debians(root, folder):
+    """Debian's own packages of Unbound, as files in a folder here."""
+    inside = root.path("/srv/debians")
+    inside.mkdir()
+    root.run(f"cd /srv/debians && apt-get download unbound={DEBIANS[0]} "
+             f"libunbound8={DEBIANS[0]}")
+    for deb in inside.glob("*.deb"):
+        deb.rename(folder / deb.name)
+    return folder
+
+
+DEBIANS = [None]
+
+
+@pytest.mark.parametrize("way", ["upgrade", "full-upgrade"])
+def test_debian_publishes_an_update(host, packages, workbench, way):
+    """`apt upgrade` keeps the pair, which goes on; `apt full-upgrade` may take
+    the module away, and then Unbound starts without it. With the pair built
+    anew, all is as before."""
+    root = host.root
+    DEBIANS[0] = host.debians
+    theirs = debians(root, empty_folder(workbench / f"theirs-{way}"))
+    host.put_pair_over(packages)
+    host.enable()
+    ours = root.version("unbound")
+    newer = re.sub(r"\d+$", lambda number: str(int(number[0]) + 1),
+                   host.debians)
+    assert not root.run(["dpkg", "--compare-versions", newer, "gt",
+                         ours]).returncode
+    root.add_repository(raised(sorted(theirs.glob("*.deb")),
+                               workbench / f"newer-{way}", newer))
+    told = root.run(["apt-get", way, "-y"]).output
+    if way == "upgrade":
+        assert re.search(r"kept back:\n(  .*\n)*?  .*\bunbound\b", told), told
+        assert root.version("unbound") == ours
+        host.assert_serves()
+    root.run("systemctl restart unbound")
+    host.assert_answers()
+    if root.version("unbound-helix") is None:
+        host.assert_serves_no_more()
+        assert root.version("unbound") == newer
+    else:
+        host.assert_serves()
+    # tools/build-deb again
+    again = raised([named(packages, "unbound"),
+                    *packages.glob("libunbound8_*.deb")],
+                   workbench / f"again-{way}", f"{newer}+helix1")
+    root.add_repository(again)
+    root.run("apt-get install -y unbound unbound-helix")
+    assert root.version("unbound") == f"{newer}+helix1"
+    host.assert_answers()
+    root.run("helixctl enable && systemctl restart unbound")
+    host.assert_serves()
+    host.assert_configuration_is_as_it_was()
+
+
+def test_a_new_pair_runs_after_its_upgrade(host, packages, workbench):
+    """An upgrade of the pair ends with the new daemon and the new module
+    running, and never with one of each."""
+    host.put_pair_over(packages)
+    host.enable()
+    before = host.started()
+    version = host.root.version("unbound")
+    helix = host.root.version("unbound-helix")
+    folder = workbench / "next"
+    raised([named(packages, "unbound"), *packages.glob("libunbound8_*.deb")],
+           folder, version.replace("+helix1", "+helix2"))
+    raised([named(packages, "unbound-helix")], folder, f"{helix}.1")
+    host.root.add_repository(folder)
+    host.root.run("apt-get upgrade -y")
+    assert host.root.version("unbound") != version
+    assert host.root.version("unbound-helix") != helix
+    assert host.started() != before
+    host.assert_answers()
+    host.assert_serves()
+
+
+def test_another_build_id_is_refused(host, packages, workbench):
+    """By apt, in its own words."""
+    root = host.root
+    module = named(packages, "unbound-helix")
+    abi, = re.findall(r"unbound-dynlib-abi-([0-9a-f]+)", field(module,
+                                                              "Depends"))
+    assert f"unbound-dynlib-abi-{abi}" in field(named(packages, "unbound"),
+                                                "Provides")
+    # what the daemon says of itself, as the module will find it
+    with_id = root.path("/srv/other")
+    other = changed(module, with_id, [(f"abi-{abi}", "abi-" + "0" * len(abi))])
+    host.put_pair_over(packages)
+    told = root.run(["apt-get", "install", "-y", f"/srv/other/{other.name}"],
+                    check=False)
+    assert told.returncode == 100
+    assert re.search(r"unbound-helix : Depends: unbound-dynlib-abi-0+ "
+                     "but it is not installable", told.output), told
+    host.assert_answers()
+
+
+def test_debians_unbound_is_refused(host, packages):
+    """The module's package alone, where Unbound is Debian's."""
+    root = host.root
+    module = named(packages, "unbound-helix")
+    root.write("/srv/alone/README", "")
+    root.path(f"/srv/alone/{module.name}").write_bytes(module.read_bytes())
+    told = root.run(["apt-get", "install", "-y", f"/srv/alone/{module.name}"],
+                    check=False)
+    assert told.returncode == 100
+    assert re.search(r"unbound-helix : Depends: unbound-dynlib-abi-[0-9a-f]+ "
+                     "but it is not installable", told.output), told
+    assert root.version("unbound-helix") is None
+    host.assert_answers()
+
+
+def test_the_daemon_is_reloaded_and_ends(host, packages):
+    """As the unit does: systemd is told when it is ready, and again after a
+    reload."""
+    host.put_pair_over(packages)
+    host.enable()
+    host.root.run("systemctl reload unbound")
+    wait_for(lambda: "Reloaded" in host.root.system.journal("unbound"),
+             "systemd was told of the reload")
+    host.assert_answers()
+    host.root.run("systemctl stop unbound")
+    assert host.root.run("systemctl show -P Result unbound").stdout == \
+        "success\n"
