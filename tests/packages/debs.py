@@ -2,6 +2,8 @@
 security update that Debian has not published yet."""
 
 import contextlib
+import hashlib
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -55,6 +57,43 @@ def raised(debs, folder, version):
     other in that version. Returns the folder."""
     for deb in debs:
         changed(deb, folder, [(field(deb, "Version"), version)])
+    return Path(folder)
+
+
+def abi_of(module):
+    """The build-id of the daemon that a package of the module depends on."""
+    found, = re.findall(r"unbound-dynlib-abi-([0-9a-f]+)",
+                        field(module, "Depends"))
+    return found
+
+
+def another_build(debs, folder, suffix):
+    """The same pair of packages, as from a build of a daemon that has another
+    build-id: the daemon's own, the one that the module was compiled for, and
+    the dependency between them. suffix: what makes the versions later. Returns
+    the folder."""
+    old = abi_of(named(debs, "unbound-helix"))
+    new = hashlib.sha256(old.encode()).hexdigest()[:len(old)]
+    changes = 0
+    for package in "unbound", "unbound-helix":
+        deb = named(debs, package)
+        version = field(deb, "Version")
+        with unpacked(deb) as tree:
+            for file in tree.rglob("*"):
+                if file.is_symlink() or not file.is_file():
+                    continue
+                content = file.read_bytes()
+                made = content.replace(old.encode(), new.encode()).replace(
+                    bytes.fromhex(old), bytes.fromhex(new))
+                if file == tree / "DEBIAN/control":
+                    made = made.replace(version.encode(),
+                                        version.encode() + suffix.encode())
+                if made != content:
+                    file.write_bytes(made)
+                    changes += 1
+            pack(tree, folder)
+    # two control files, the daemon, the module and helixctl
+    assert changes >= 5, changes
     return Path(folder)
 
 

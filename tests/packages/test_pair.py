@@ -2,12 +2,16 @@
 Unbound before: over it, back to it, and through Debian's updates of it. Unbound
 starts each time, with the operator's configuration as it was."""
 
+import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
-from debs import changed, empty_folder, field, named, raised
-from lab import wait_for
+from debs import (abi_of, another_build, changed, empty_folder, field, named,
+                  raised)
+from lab import Server, wait_for
 from upstream import ANSWER, FORWARD, Upstream
 
 SITE = "/etc/unbound/unbound.conf.d/site.conf"
@@ -20,6 +24,12 @@ server:
 	local-zone: "site.test" static
 	local-data: "www.site.test A 192.0.2.80"
 {FORWARD}"""
+
+HELIX_YAML = """etcd:
+  endpoints: [http://127.0.0.1:2379]
+zones:
+  - name: helix.test
+"""
 
 # What a Debian has of its own that changes with every package.
 PASSING = {"/etc/ld.so.cache"}
@@ -76,43 +86,66 @@ class Host:
                              " unbound").stdout
 
     def put_pair_over(self, packages):
-        """As README says."""
-        self.root.add_repository(packages)
-        self.root.run("apt-get install -y unbound unbound-helix")
+        """As README says: from files, not from a repository."""
+        install_pair(self.root, packages)
         assert "+helix" in self.root.version("unbound")
 
     def enable(self):
-        self.root.write("/etc/unbound/helix.yaml",
-                        "etcd: {endpoints: [http://127.0.0.1:2379]}\n"
-                        "startup-wait: 0s\n"
-                        "zones: [{name: helix.test}]\n")
+        self.root.write("/etc/unbound/helix.yaml", HELIX_YAML)
         self.root.run("helixctl enable")
         self.root.run("systemctl restart unbound")
-        self.assert_answers()
-        assert '"respip dynlib validator iterator"' in self.module_config() or \
-            "dynlib" in self.module_config()
+        self.assert_serves()
 
     def module_config(self):
         return self.root.run("unbound-checkconf -o module-config").stdout
 
     def assert_serves(self):
-        """The module is there: a name of its zone, for which there is no etcd,
-        has no answer of Debian's root servers."""
-        told = self.root.run("dig www.helix.test @127.0.0.1").stdout
-        assert "status: SERVFAIL" in told
-        assert "dynlib" in self.module_config()
-
-    def assert_serves_no_more(self):
-        assert self.module_config().strip() == "respip validator iterator"
+        """With the module, and all else as without it."""
         self.assert_answers()
+        assert self.module_config() == "respip dynlib validator iterator\n"
+        wait_for(lambda: self.ask("www.helix.test") == "192.0.2.1",
+                 "the name in etcd was answered")
+
+    def assert_is_off(self):
+        """Without the module, as Unbound was before."""
+        self.assert_answers()
+        assert self.module_config() == "respip validator iterator\n"
+        assert self.ask("www.helix.test") == ""
+
+
+def install_pair(root, packages):
+    for package in "unbound", "unbound-helix":
+        deb = named(packages, package)
+        root.write(f"/srv/pair/{deb.name}", "")
+        shutil.copy(deb, root.path(f"/srv/pair/{deb.name}"))
+    root.run("apt-get install -y /srv/pair/*.deb")
+    root.run("rm -r /srv/pair")
+
+
+class Etcd(Server):
+    """This machine's etcd, in the root's network, with one name."""
+
+    def __init__(self, root, folder):
+        super().__init__(folder)
+        inside = ["nsenter", f"--target={root.first}", "--net"]
+        self.launch([*inside, "etcd", "--data-dir", self.folder / "data"])
+
+        def put():
+            return not subprocess.run(
+                [*inside, "etcdctl", "put", "/helix/test/helix/www/A",
+                 "192.0.2.1"], env={**os.environ, "ETCDCTL_API": "3"},
+                capture_output=True).returncode
+        wait_for(put, lambda: f"etcd took a key:\n{self.log()}")
 
 
 @pytest.fixture
-def host(make_root):
+def host(make_root, tmp_path):
     root = make_root(packages=["systemd-sysv", "dbus"])
+    etcd = Etcd(root, tmp_path / "etcd")
     with Upstream(root) as upstream:
         root.boot()
         yield Host(root, upstream)
+    etcd.stop()
 
 
 def test_over_debians_unbound_and_back(host, packages):
@@ -130,18 +163,15 @@ def test_over_debians_unbound_and_back(host, packages):
     host.assert_answers()
     host.assert_configuration_is_as_it_was()
     # the module is installed, not switched on
-    assert host.module_config().strip() == "respip validator iterator"
+    host.assert_is_off()
     host.enable()
-    host.assert_serves()
     host.assert_configuration_is_as_it_was()
     root.run("apt-get purge -y unbound-helix")
-    host.assert_serves_no_more()
+    host.assert_is_off()
     root.run("systemctl restart unbound")
-    host.assert_serves_no_more()
+    host.assert_is_off()
     host.assert_configuration_is_as_it_was()
     # and Debian's again
-    root.run("rm /etc/apt/sources.list.d/test-*.list")
-    root.update()
     theirs = [f"{package}={host.debians}" for package in
               ("unbound", "libunbound8", "unbound-anchor", "unbound-host",
                "python3-unbound") if root.version(package)]
@@ -150,11 +180,9 @@ def test_over_debians_unbound_and_back(host, packages):
     host.assert_answers()
     host.assert_configuration_is_as_it_was()
     root.run("apt-get autoremove -y")
-    root.run("rm -rf /srv/repository-*")
     assert host.etc() == host.before
     left = set(root.files("/etc", "/usr", "/var/lib")) - set(everything)
     assert not [path for path in left if re.search("helix|dynlib", path)], left
-    assert not root.run("getent passwd helix", check=False).stdout
 
 
 def test_remove(host, packages):
@@ -162,16 +190,14 @@ def test_remove(host, packages):
     Unbound would not start with a module that is not there."""
     host.put_pair_over(packages)
     host.enable()
-    host.assert_serves()
     host.root.run("apt-get remove -y unbound-helix")
-    host.assert_serves_no_more()
+    host.assert_is_off()
     host.root.run("systemctl restart unbound")
-    host.assert_serves_no_more()
+    host.assert_is_off()
     # and comes again
-    host.root.run("apt-get install -y unbound-helix")
-    host.assert_answers()
+    install_pair(host.root, packages)
+    host.assert_is_off()
     host.enable()
-    host.assert_serves()
 
 
 def test_purge_of_both(make_root, packages):
@@ -179,13 +205,12 @@ def test_purge_of_both(make_root, packages):
     root = make_root(packages=["systemd-sysv", "dbus"])
     root.boot()
     before = root.files("/etc", "/usr", "/var")
-    root.add_repository(packages)
-    root.run("apt-get install -y unbound-helix")
-    root.write("/etc/unbound/helix.yaml", "zones: [{name: helix.test}]\n"
-               "startup-wait: 0s\n"
+    install_pair(root, packages)
+    root.write("/etc/unbound/helix.yaml", HELIX_YAML + "startup-wait: 0s\n"
                "snapshot: /var/lib/unbound/helix.snapshot\n"
                "status: {socket: /run/unbound/helix.sock}\n")
     root.run("helixctl enable && systemctl restart unbound")
+    assert root.run("systemctl is-active unbound").stdout == "active\n"
     root.run("apt-get purge -y unbound-helix")
     root.run("apt-get purge -y --autoremove unbound")
     left = set(root.files("/etc", "/usr", "/var")) - set(before)
@@ -194,18 +219,12 @@ def test_purge_of_both(make_root, packages):
                                  "/etc/apparmor.d"))], sorted(left)
 
 
-def debians(root, folder):
-    """Debian's own packages of Unbound, as files in a folder here."""
-    inside = root.path("/srv/debians")
-    inside.mkdir()
-    root.run(f"cd /srv/debians && apt-get download unbound={DEBIANS[0]} "
-             f"libunbound8={DEBIANS[0]}")
-    for deb in inside.glob("*.deb"):
-        deb.rename(folder / deb.name)
+def debians(host, folder):
+    """Debian's own package of Unbound, as a file in a folder here."""
+    host.root.run(f"cd /srv && apt-get download unbound={host.debians}")
+    for deb in host.root.path("/srv").glob("*.deb"):
+        shutil.move(deb, folder / deb.name)
     return folder
-
-
-DEBIANS = [None]
 
 
 @pytest.mark.parametrize("way", ["upgrade", "full-upgrade"])
@@ -214,8 +233,7 @@ def test_debian_publishes_an_update(host, packages, workbench, way):
     the module away, and then Unbound starts without it. With the pair built
     anew, all is as before."""
     root = host.root
-    DEBIANS[0] = host.debians
-    theirs = debians(root, empty_folder(workbench / f"theirs-{way}"))
+    theirs = debians(host, empty_folder(workbench / f"theirs-{way}"))
     host.put_pair_over(packages)
     host.enable()
     ours = root.version("unbound")
@@ -233,16 +251,15 @@ def test_debian_publishes_an_update(host, packages, workbench, way):
     root.run("systemctl restart unbound")
     host.assert_answers()
     if root.version("unbound-helix") is None:
-        host.assert_serves_no_more()
+        host.assert_is_off()
         assert root.version("unbound") == newer
     else:
         host.assert_serves()
     # tools/build-deb again
-    again = raised([named(packages, "unbound"),
-                    *packages.glob("libunbound8_*.deb")],
-                   workbench / f"again-{way}", f"{newer}+helix1")
-    root.add_repository(again)
-    root.run("apt-get install -y unbound unbound-helix")
+    again = raised([named(packages, "unbound")], workbench / f"again-{way}",
+                   f"{newer}+helix1")
+    shutil.copy(named(packages, "unbound-helix"), again)
+    install_pair(root, again)
     assert root.version("unbound") == f"{newer}+helix1"
     host.assert_answers()
     root.run("helixctl enable && systemctl restart unbound")
@@ -250,38 +267,39 @@ def test_debian_publishes_an_update(host, packages, workbench, way):
     host.assert_configuration_is_as_it_was()
 
 
-def test_a_new_pair_runs_after_its_upgrade(host, packages, workbench):
-    """An upgrade of the pair ends with the new daemon and the new module
-    running, and never with one of each."""
+@pytest.mark.parametrize("way", ["upgrade", "files"])
+def test_a_new_pair_runs_after_its_upgrade(host, packages, workbench, way):
+    """An upgrade of the pair, here to another build-id, ends with the new
+    daemon and the new module running, and no start in between fails."""
     host.put_pair_over(packages)
     host.enable()
     before = host.started()
     version = host.root.version("unbound")
-    helix = host.root.version("unbound-helix")
-    folder = workbench / "next"
-    raised([named(packages, "unbound"), *packages.glob("libunbound8_*.deb")],
-           folder, version.replace("+helix1", "+helix2"))
-    raised([named(packages, "unbound-helix")], folder, f"{helix}.1")
-    host.root.add_repository(folder)
-    host.root.run("apt-get upgrade -y")
-    assert host.root.version("unbound") != version
-    assert host.root.version("unbound-helix") != helix
+    folder = another_build(packages, workbench / f"next-{way}", "+next")
+    if way == "files":
+        install_pair(host.root, folder)
+    else:
+        host.root.add_repository(folder)
+        told = host.root.run("apt-get upgrade -y").output
+        assert "kept back" not in told, told
+    assert host.root.version("unbound") == f"{version}+next"
+    assert host.root.version("unbound-helix").endswith("+next")
     assert host.started() != before
-    host.assert_answers()
     host.assert_serves()
+    journal = host.root.system.journal("unbound")
+    assert "ail" not in re.sub("SERVFAIL", "", journal), journal
+    host.assert_configuration_is_as_it_was()
 
 
 def test_another_build_id_is_refused(host, packages, workbench):
     """By apt, in its own words."""
     root = host.root
     module = named(packages, "unbound-helix")
-    abi, = re.findall(r"unbound-dynlib-abi-([0-9a-f]+)", field(module,
-                                                              "Depends"))
+    abi = abi_of(module)
     assert f"unbound-dynlib-abi-{abi}" in field(named(packages, "unbound"),
                                                 "Provides")
-    # what the daemon says of itself, as the module will find it
-    with_id = root.path("/srv/other")
-    other = changed(module, with_id, [(f"abi-{abi}", "abi-" + "0" * len(abi))])
+    other = changed(module, root.path("/srv/other"),
+                    [(f"abi-{abi}", "abi-" + "0" * len(abi))])
     host.put_pair_over(packages)
     told = root.run(["apt-get", "install", "-y", f"/srv/other/{other.name}"],
                     check=False)
@@ -295,8 +313,8 @@ def test_debians_unbound_is_refused(host, packages):
     """The module's package alone, where Unbound is Debian's."""
     root = host.root
     module = named(packages, "unbound-helix")
-    root.write("/srv/alone/README", "")
-    root.path(f"/srv/alone/{module.name}").write_bytes(module.read_bytes())
+    root.path("/srv/alone").mkdir()
+    shutil.copy(module, root.path("/srv/alone"))
     told = root.run(["apt-get", "install", "-y", f"/srv/alone/{module.name}"],
                     check=False)
     assert told.returncode == 100
