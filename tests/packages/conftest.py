@@ -24,9 +24,7 @@ def pytest_sessionstart(session):
             pytest.exit(f"{program} is missing: tools/install-deps packages", 2)
 
 
-@pytest.fixture
-def make_root():
-    """A function that makes a fresh Debian: make_root(suite, packages)."""
+def _make_roots():
     made = []
 
     def make(suite="bookworm", packages=()):
@@ -37,6 +35,18 @@ def make_root():
     yield make
     for root in reversed(made):
         root.close()
+
+
+@pytest.fixture
+def make_root():
+    """A function that makes a fresh Debian: make_root(suite, packages)."""
+    yield from _make_roots()
+
+
+@pytest.fixture(scope="module")
+def make_shared_root():
+    """The same for a whole file of tests."""
+    yield from _make_roots()
 
 
 @pytest.fixture
@@ -59,8 +69,9 @@ def system(make_root):
     return root
 
 
-def source_files():
-    """The files that packages are made of."""
+def source_files(*more):
+    """The files of this source that packages are made of, and those in more
+    folders."""
     done = subprocess.run(["git", "-C", SOURCE, "ls-files", "-co",
                            "--exclude-standard"],
                           capture_output=True, text=True)
@@ -70,7 +81,8 @@ def source_files():
         names = [file.relative_to(SOURCE) for file in SOURCE.rglob("*")
                  if file.is_file()]
     return sorted(name for name in names
-                  if name.parts[0] in ("conf", "m4", "module", "tools") or
+                  if name.parts[0] in ("conf", "m4", "module", "tools",
+                                       *more) or
                   len(name.parts) == 1)
 
 

@@ -30,7 +30,8 @@ COMMANDS = {
         (RECORDS, "ALIASES AND WILDCARDS"), (RECORDS, "ZONES"), (HELIX, "MONITORING")],
     "as in 2014": [(HELIX, "The v2 API")],
     "users": [(HELIX, "Users")],
-    "production": [(README, "In production"), (HELIX, "Reloading")],
+    "packages": [(README, "In production")],
+    "production": [(HELIX, "Reloading")],
     "first lines": [(README, "")],
     "reading": [(README, "Where to read on")],
     "helixctl": [

@@ -40,7 +40,8 @@ def test_each_display_is_tested():
             if language == "commands"} == \
         {place for places in COMMANDS.values() for place in places}
     tests = "".join(path.read_text()
-                    for path in sources("tests/system/test_*.py"))
+                    for path in sources("tests/system/test_*.py",
+                                        "tests/packages/test_*.py"))
     for name in COMMANDS:
         assert f'commands_of("{name}")' in tests, name
 
@@ -235,7 +236,7 @@ def messages():
 # What is in quotation marks, and said by others than the module.
 SAID_BY_OTHERS = {
     HELIX: {"recursion desired", "Not a file", "The copy"},
-    README: {"/etc/unbound"},
+    README: {"have been kept back"},
     CONTRIBUTING: {"$ ", "# ", "store: keep contributions apart"},
 }
 
