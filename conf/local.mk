@@ -8,3 +8,5 @@ prometheusexamplesdir = $(examplesdir)/prometheus
 dist_prometheusexamples_DATA = conf/prometheus/dashboard.json \
 	conf/prometheus/helix.rules.test.yml conf/prometheus/helix.rules.yml \
 	conf/prometheus/prometheus.yml
+# for the packages alone: AppArmor's profile is for /usr/sbin/unbound
+EXTRA_DIST += conf/apparmor/unbound-helix
