@@ -17,6 +17,8 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/daemon.c tools/helixctl/daemon.h \
 	tools/helixctl/del.c \
 	tools/helixctl/diff.c \
+	tools/helixctl/disable.c \
+	tools/helixctl/enable.c \
 	tools/helixctl/export.c \
 	tools/helixctl/get.c \
 	tools/helixctl/import.c \
@@ -40,6 +42,7 @@ libhelixctl_la_SOURCES = \
 	tools/helixctl/records_owner.c \
 	tools/helixctl/scope.c tools/helixctl/scope.h \
 	tools/helixctl/show.c tools/helixctl/show.h \
+	tools/helixctl/side.c tools/helixctl/side.h \
 	tools/helixctl/status.c \
 	tools/helixctl/unbound_options.c tools/helixctl/unbound_options.h \
 	tools/helixctl/watch.c \
@@ -55,6 +58,7 @@ libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \
 	-DHELIX_UNBOUND_BUILD_ID='"$(UNBOUND_BUILD_ID)"' \
+	-DUNBOUND_CONF_DEFAULT='"$(sysconfdir)/unbound/unbound.conf"' \
 	-DUNBOUND_DAEMON='"$(UNBOUND_PREFIX)/sbin/unbound"' \
 	-DUNBOUND_CHECKCONF='"$(UNBOUND_PREFIX)/sbin/unbound-checkconf"'
 libhelixctl_la_LIBADD = libhelix.la

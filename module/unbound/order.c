@@ -1,5 +1,5 @@
 /*
- * unbound/order.c - checks the order of Unbound's modules.
+ * unbound/order.c - checks the order of Unbound's modules, and makes it.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -119,4 +119,64 @@ order_check(const char* modules, int id, char* line)
 	if(strlen(line) + 1 < ORDER_LINE_MAX)
 		strcat(line, "\"");
 	return before[worst].verdict;
+}
+
+/** our word in module-config */
+static const char own_name[] = "dynlib";
+static const struct word own_word = { own_name, sizeof(own_name) - 1 };
+
+static bool
+word_is_own(struct word word)
+{
+	return word.len == own_word.len &&
+		memcmp(word.at, own_word.at, word.len) == 0;
+}
+
+int
+order_find(const char* modules, size_t nth)
+{
+	struct word word = word_find(modules);
+	int id;
+	for(id = 0; word.len > 0; id++, word = word_next(word)) {
+		if(word_is_own(word) && nth-- == 0)
+			return id;
+	}
+	return -1;
+}
+
+/** Where the module is to be inserted: before the first one that does harm
+ * there, but behind all dynlib. @return a number of a module, from 0. */
+static int
+place_find(const char* modules)
+{
+	struct word word = word_find(modules);
+	int id, place = -1, behind = 0;
+	for(id = 0; word.len > 0; id++, word = word_next(word)) {
+		if(place == -1 && word_look_up(word) < BEFORE_COUNT)
+			place = id;
+		if(word_is_own(word))
+			behind = id + 1;
+	}
+	if(place == -1)
+		place = id;
+	return place < behind ? behind : place;
+}
+
+int
+order_insert(const char* modules, char* line)
+{
+	const int place = place_find(modules);
+	struct word word = word_find(modules);
+	int id;
+	if(strlen(modules) + sizeof(own_name) + 2 > ORDER_LINE_MAX)
+		return -1;
+	/* line_add puts no space behind a quote */
+	strcpy(line, "\"");
+	for(id = 0; id < place; id++, word = word_next(word))
+		line_add(line, word);
+	line_add(line, own_word);
+	for(; word.len > 0; word = word_next(word))
+		line_add(line, word);
+	memmove(line, line + 1, strlen(line));
+	return place;
 }

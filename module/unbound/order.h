@@ -1,5 +1,5 @@
 /*
- * unbound/order.h - checks the order of Unbound's modules.
+ * unbound/order.h - checks the order of Unbound's modules, and makes it.
  *
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
@@ -42,6 +42,8 @@
 #ifndef HELIX_UNBOUND_ORDER_H
 #define HELIX_UNBOUND_ORDER_H
 
+#include <stddef.h>
+
 /** octets of the longest line, NUL included */
 #define ORDER_LINE_MAX 1024
 
@@ -68,5 +70,23 @@ enum order_verdict {
  * @return the verdict on the worst module before this one.
  */
 enum order_verdict order_check(const char* modules, int id, char* line);
+
+/**
+ * Find a dynlib in an order of modules.
+ * @param nth: which of them, from 0.
+ * @return its number among all modules, from 0; -1 if there are fewer.
+ */
+int order_find(const char* modules, size_t nth);
+
+/**
+ * Put this module into an order of modules where it does what it can: before
+ * the first that does harm before it, and as the last of all dynlib, since the
+ * nth of these loads the nth dynlib-file. All else stays as it is.
+ * @param modules: module-config without this module.
+ * @param line: room for ORDER_LINE_MAX octets; set to module-config with it,
+ *	with a space between modules.
+ * @return this module's number there, for order_check; -1 if there is no room.
+ */
+int order_insert(const char* modules, char* line);
 
 #endif /* HELIX_UNBOUND_ORDER_H */

@@ -119,6 +119,10 @@ void program_compare(const char* path, const char* wanted,
 void program_check(const char* path, const char* directory,
 	struct findings* findings);
 
+/** Whether unbound-checkconf takes the order of modules in a file, or has
+ * something else to say: Unbound takes more of them. */
+bool program_knows_order(const char* path);
+
 /** What unbound-checkconf says that a setting is, also where the file does not
  * set it. @return owned; NULL if it cannot be asked. */
 char* program_ask(const char* path, const char* option);

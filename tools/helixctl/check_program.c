@@ -217,6 +217,18 @@ program_check(const char* path, const char* directory,
 	free(full);
 }
 
+bool
+program_knows_order(const char* path)
+{
+	char* const args[] = { UNBOUND_CHECKCONF, (char*)(uintptr_t)path,
+		NULL };
+	struct buffer output = { 0 };
+	bool known = program_run(args, NULL, &output) <= 0 ||
+		!is_about_order((char*)output.data);
+	buffer_clear(&output);
+	return known;
+}
+
 char*
 program_ask(const char* path, const char* option)
 {

@@ -4,6 +4,7 @@
  * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
  */
 #include "check.h"
+#include "side.h"
 #include "unbound_options.h"
 #include "base/denied.h"
 #include "unbound/order.h"
@@ -11,9 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/** what Unbound takes for white space in module-config */
-#define SPACE " \t\n\v\f\r"
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -90,14 +88,6 @@ setting_complete(const struct setup* setup, struct setting* setting,
 
 /* --- the module ---------------------------------------------------------- */
 
-/** Whether a dynlib-file is ours. */
-static bool
-is_ours(const struct setting* dynlib)
-{
-	const char* slash = strrchr(dynlib->value, '/');
-	return strstr(slash ? slash + 1 : dynlib->value, "helix") != NULL;
-}
-
 /** Find our dynlib-file. @return its index; dynlib_count if there is not
  * exactly one, which is told. */
 static size_t
@@ -106,7 +96,7 @@ dynlib_find(const struct setup* setup, struct findings* findings)
 	const struct place file = { setup->path, 0, 0 };
 	size_t i, found = setup->dynlib_count;
 	for(i = 0; i < setup->dynlib_count; i++) {
-		if(!is_ours(&setup->dynlibs[i]))
+		if(!side_is_module(setup->dynlibs[i].value))
 			continue;
 		if(found < setup->dynlib_count) {
 			findings_error(findings, setting_place(setup,
@@ -128,26 +118,6 @@ dynlib_find(const struct setup* setup, struct findings* findings)
 	return found;
 }
 
-/**
- * Find a dynlib in module-config.
- * @param nth: which of them, from 0.
- * @return its place among all modules, from 0; -1 if there are fewer.
- */
-static int
-module_find(const char* modules, size_t nth)
-{
-	const char* word = modules + strspn(modules, SPACE);
-	int id;
-	for(id = 0; *word; id++) {
-		size_t len = strcspn(word, SPACE);
-		if(len == 6 && memcmp(word, "dynlib", 6) == 0 && nth-- == 0)
-			return id;
-		word += len;
-		word += strspn(word, SPACE);
-	}
-	return -1;
-}
-
 /** Check that the module is loaded, and where it stands among the others. */
 static void
 modules_check(const struct setup* setup, struct findings* findings)
@@ -159,7 +129,7 @@ modules_check(const struct setup* setup, struct findings* findings)
 	enum order_verdict verdict;
 	size_t ours;
 	int id;
-	if(module_find(modules, 0) == -1) {
+	if(order_find(modules, 0) == -1) {
 		findings_error(findings, place, "module-config %s\"%s\" lacks "
 			"dynlib, so that the module is not loaded, and the "
 			"zones are not answered from etcd; expected, below "
@@ -171,7 +141,7 @@ modules_check(const struct setup* setup, struct findings* findings)
 	ours = dynlib_find(setup, findings);
 	if(ours == setup->dynlib_count)
 		return;
-	id = module_find(modules, ours);
+	id = order_find(modules, ours);
 	if(id == -1) {
 		findings_error(findings, place, "module-config \"%s\" has "
 			"fewer dynlib than there are dynlib-file, so that "
@@ -184,6 +154,43 @@ modules_check(const struct setup* setup, struct findings* findings)
 		findings_warn(findings, place, "%s", line);
 	else if(verdict != ORDER_FINE)
 		findings_error(findings, place, "%s", line);
+}
+
+/** Make what `helixctl enable` would make of module-config.
+ * @param modules: room for ORDER_LINE_MAX octets. */
+static bool
+side_modules(const struct side* side, const struct side_others* others,
+	char* modules)
+{
+	struct reason reason;
+	char* before = side_before(side, others, true);
+	bool ok = before && side_compose(before, others, modules, &reason);
+	free(before);
+	return ok;
+}
+
+/** Warn if the module-config in force is that of `helixctl enable`, and no
+ * longer made of what the other files say: it hides that. */
+static void
+side_check(const struct setup* setup, struct findings* findings)
+{
+	char modules[ORDER_LINE_MAX];
+	struct side_others others = { 0 };
+	struct reason reason;
+	struct side side;
+	bool found = side_find(&side, setup->path) && setup->modules.value &&
+		side_look(&side, NULL, &reason) == SIDE_OURS &&
+		side_survey(&side, &others, &reason) && others.included &&
+		!others.later.value;
+	if(found && side_modules(&side, &others, modules) &&
+		strcmp(modules, setup->modules.value) != 0)
+		findings_warn(findings, setting_place(setup, &setup->modules),
+			"module-config \"%s\" hides that of other files, with "
+			"which it would be \"%s\"; run `helixctl enable` "
+			"again, and then restart Unbound",
+			setup->modules.value, modules);
+	side_others_clear(&others);
+	side_clear(&side);
 }
 
 void
@@ -203,6 +210,7 @@ setup_read(struct setup* setup, struct findings* findings)
 	program_compare(UNBOUND_DAEMON, HELIX_UNBOUND_BUILD_ID, findings);
 	program_check(setup->path, setup->directory.value, findings);
 	modules_check(setup, findings);
+	side_check(setup, findings);
 	setting_complete(setup, &setup->username, "username");
 	setting_complete(setup, &setup->chroot, "chroot");
 	setting_complete(setup, &setup->directory, "directory");
@@ -256,7 +264,7 @@ setup_check_module(const struct setup* setup, struct findings* findings)
 		char* path;
 		/* a name without a '/' is looked for where the system looks
 		 * for libraries */
-		if(!is_ours(dynlib) || !strchr(dynlib->value, '/'))
+		if(!side_is_module(dynlib->value) || !strchr(dynlib->value, '/'))
 			continue;
 		if(asprintf(&path, "%s%s%s", *dynlib->value == '/' ? "" :
 			directory, *dynlib->value == '/' ? "" : "/",

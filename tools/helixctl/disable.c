@@ -1,0 +1,121 @@
+/*
+ * tools/helixctl/disable.c - has Unbound load the module no more.
+ *
+ * Copyright (c) 2026, the unbound-helix authors. BSD-3-Clause, see LICENSE.
+ */
+/*
+ * For whoever removes the module, also where it or its configuration is broken
+ * or gone: all that is needed is the file of side.h.
+ */
+#include "check.h"
+#include "side.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/** Values of the options; none is a letter. */
+enum {
+	OPTION_UNBOUND = 256
+};
+
+static const struct option options[] = {
+	{ "unbound", required_argument, NULL, OPTION_UNBOUND },
+	{ NULL, 0, NULL, 0 }
+};
+
+/** Tell of another file that loads the module. @return whether there is one. */
+static bool
+by_hand_tell(const struct side* side)
+{
+	struct side_others others;
+	struct reason reason;
+	bool found = false;
+	/* one that cannot be read is no obstacle here */
+	(void)side_survey(side, &others, &reason);
+	if(others.by_hand.value) {
+		found = true;
+		ctl_warn("disable: %s:%zu loads the module, which was not "
+			"written by `helixctl enable`; remove that line, and "
+			"its dynlib from module-config, before helix.so is "
+			"removed, or Unbound does not start",
+			others.by_hand.file, others.by_hand.line);
+	}
+	side_others_clear(&others);
+	return found;
+}
+
+/** Remove the file, which is ours. */
+static enum ctl_status
+file_remove(const struct side* side)
+{
+	struct reason reason;
+	char* modules;
+	if(!side_remove(side, &reason))
+		return ctl_error("disable: %s", reason.text);
+	modules = program_ask(side->conf, "module-config");
+	printf("%s was removed", side->path);
+	if(modules)
+		printf("; module-config is \"%s\"", modules);
+	puts("\nnext: systemctl restart unbound");
+	free(modules);
+	return CTL_OK;
+}
+
+static enum ctl_status
+disable(const struct side* side)
+{
+	struct reason reason;
+	enum ctl_status status = CTL_OK;
+	switch(side_look(side, NULL, &reason)) {
+	case SIDE_UNREADABLE:
+		return ctl_error("disable: %s", reason.text);
+	case SIDE_FOREIGN:
+		return ctl_error("disable: %s was not written by `helixctl "
+			"enable`, and was left as it is", side->path);
+	case SIDE_NONE:
+		printf("%s is not there: nothing was changed\n", side->path);
+		break;
+	case SIDE_OURS:
+		status = file_remove(side);
+		break;
+	}
+	return by_hand_tell(side) && status == CTL_OK ? CTL_FOUND : status;
+}
+
+static enum ctl_status
+run(struct ctl* ctl, int argc, char** argv)
+{
+	const char* conf = UNBOUND_CONF_DEFAULT;
+	struct side side;
+	enum ctl_status status;
+	int option;
+	while((option = ctl_next_option(ctl, argc, argv, options)) !=
+		CTL_OPTIONS_END) {
+		if(option == OPTION_UNBOUND)
+			conf = optarg;
+		else	return option == CTL_OPTIONS_HELP ? CTL_OK :
+				CTL_FAILED;
+	}
+	if(!ctl_check_arguments(ctl, argc, 0, 0))
+		return CTL_FAILED;
+	if(ctl->json || ctl->endpoints || ctl->prefix || ctl->user ||
+		ctl->password_file)
+		return ctl_error("disable: --json, --endpoints, --prefix, "
+			"--user and --password-file have no place here");
+	status = side_find(&side, conf) ? disable(&side) :
+		ctl_error("out of memory");
+	side_clear(&side);
+	return status;
+}
+
+const struct ctl_command command_disable = {
+	"disable", "", "has Unbound load the module no more",
+	"Removes the file that `helixctl enable` has written, so that Unbound is "
+	"configured\nas before. Needs neither helix.so nor helix.yaml. May be "
+	"repeated. Run it as root,\nand then restart Unbound.\n\n"
+	"Options:\n"
+	"  --unbound FILE        this unbound.conf, instead of the system's"
+	"\n\n"
+	"Exit status: 0: done, or done before; 1: done, but another file loads "
+	"the module;\n2: not done.\n",
+	run
+};
