@@ -13,6 +13,7 @@ system_tests = \
 	tests/system/test_ctl_check.py \
 	tests/system/test_ctl_check_connect.py \
 	tests/system/test_ctl_completion.py \
+	tests/system/test_ctl_enable.py \
 	tests/system/test_ctl_etcd.py \
 	tests/system/test_ctl_import.py \
 	tests/system/test_ctl_lint.py \
@@ -27,6 +28,7 @@ system_tests = \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
 	tests/system/test_fresh.py \
+	tests/system/test_idle.py \
 	tests/system/test_leases.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
@@ -109,6 +111,7 @@ unit_tests += \
 	tests/unit/helixctl/test_lint \
 	tests/unit/helixctl/test_output \
 	tests/unit/helixctl/test_records \
+	tests/unit/helixctl/test_side \
 	tests/unit/helixctl/test_unbound_options \
 	tests/unit/helixctl/test_zonefile \
 	tests/unit/helixctl/test_zoneset \
@@ -201,6 +204,8 @@ tests_unit_helixctl_test_records_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_check_program_CPPFLAGS = $(helixctl_cppflags) \
 	-I$(top_srcdir)/tools
 tests_unit_helixctl_test_check_program_LDADD = $(helixctl_ldadd)
+tests_unit_helixctl_test_side_CPPFLAGS = $(helixctl_cppflags)
+tests_unit_helixctl_test_side_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_unbound_options_CPPFLAGS = $(helixctl_cppflags)
 tests_unit_helixctl_test_unbound_options_LDADD = $(helixctl_ldadd)
 tests_unit_helixctl_test_zonefile_CPPFLAGS = $(helixctl_cppflags)

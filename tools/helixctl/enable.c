@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,6 +241,10 @@ job_do(struct job* job)
 		return ctl_error("enable: %s", reason.text);
 	if(job->others.by_hand.value && !job->old)
 		return by_hand(job);
+	if(access(job->side.folder, F_OK) == -1 && errno == ENOENT)
+		return ctl_error("enable: there is no folder %s; make it, and "
+			"have %s include it: include-toplevel: \"%s/*.conf\"",
+			job->side.folder, job->conf, job->side.folder);
 	if(!text_make(job))
 		return CTL_FAILED;
 	if(job->old && strcmp(job->old, job->text) == 0)

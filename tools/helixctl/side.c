@@ -312,12 +312,11 @@ side_compose(const char* before, const struct side_others* others,
 	char* modules, struct reason* reason)
 {
 	char line[ORDER_LINE_MAX];
-	const size_t named = dynlibs_count(before);
 	int id;
-	if(named != others->dynlibs)
-		return reason_say(reason, "module-config \"%.100s\" names "
-			"dynlib %zu times, and there is dynlib-file %zu times; "
-			"expected as many of both", before, named,
+	if(dynlibs_count(before) != others->dynlibs)
+		return reason_say(reason, "module-config \"%.100s\": "
+			"expected as many dynlib in it as there are "
+			"dynlib-file, which are %zu", before,
 			others->dynlibs);
 	id = order_insert(before, modules);
 	if(id == -1)
@@ -332,7 +331,8 @@ static bool
 is_quotable(const char* text)
 {
 	for(; *text; text++) {
-		if(*text == '"' || *text == '\\' || (unsigned char)*text < ' ')
+		if(*text == '"' || *text == '\\' || (*text != '\t' &&
+			(unsigned char)*text < ' '))
 			return false;
 	}
 	return true;

@@ -101,12 +101,91 @@ test_long(void** state)
 	assert_int_equal(strlen(line), ORDER_LINE_MAX - 1);
 }
 
+/** Orders without the module, and with it. */
+static const struct {
+	const char* modules;
+	const char* with;
+	/** its number there */
+	int id;
+} insertions[] = {
+	{ "validator iterator", "dynlib validator iterator", 0 },
+	{ "iterator", "dynlib iterator", 0 },
+	{ "subnetcache validator iterator",
+		"dynlib subnetcache validator iterator", 0 },
+	/* what must not come behind it stays before */
+	{ "respip validator iterator", "respip dynlib validator iterator", 1 },
+	{ "ipset python respip dns64 validator iterator",
+		"ipset python respip dynlib dns64 validator iterator", 3 },
+	{ "cachedb iterator", "dynlib cachedb iterator", 0 },
+	{ "ipsecmod respip iterator", "dynlib ipsecmod respip iterator", 0 },
+	/* behind all other libraries, wherever they are */
+	{ "dynlib validator iterator", "dynlib dynlib validator iterator", 1 },
+	{ "dynlib respip dynlib iterator",
+		"dynlib respip dynlib dynlib iterator", 3 },
+	{ "validator dynlib iterator", "validator dynlib dynlib iterator", 2 },
+	{ "iterator dynlib", "iterator dynlib dynlib", 2 },
+	{ "newmodule", "newmodule dynlib", 1 },
+	{ "", "dynlib", 0 },
+	{ " \trespip\n validator  iterator ", "respip dynlib validator "
+		"iterator", 1 },
+};
+
+static void
+test_insertions(void** state)
+{
+	size_t i;
+	(void)state;
+	for(i = 0; i < sizeof(insertions) / sizeof(*insertions); i++) {
+		char line[ORDER_LINE_MAX];
+		print_message("%s\n", insertions[i].modules);
+		assert_int_equal(order_insert(insertions[i].modules, line),
+			insertions[i].id);
+		assert_string_equal(line, insertions[i].with);
+	}
+}
+
+/** What has room, and what has none. */
+static void
+test_long_insertion(void** state)
+{
+	char modules[2 * ORDER_LINE_MAX], line[ORDER_LINE_MAX];
+	size_t len;
+	(void)state;
+	for(len = ORDER_LINE_MAX - 20; len < ORDER_LINE_MAX + 20; len++) {
+		int id;
+		memset(modules, 'm', len);
+		modules[len] = 0;
+		id = order_insert(modules, line);
+		/* with a space before the module, and a NUL behind it */
+		if(id == -1)
+			assert_true(len + 8 >= ORDER_LINE_MAX);
+		else	assert_int_equal(strlen(line), len + 7);
+		assert_true(id == 1 || len > ORDER_LINE_MAX - 20);
+	}
+	assert_int_equal(order_insert(modules, line), -1);
+}
+
+static void
+test_find(void** state)
+{
+	static const char modules[] = " respip dynlib\tdynlibs dynlib iterator";
+	(void)state;
+	assert_int_equal(order_find(modules, 0), 1);
+	assert_int_equal(order_find(modules, 1), 3);
+	assert_int_equal(order_find(modules, 2), -1);
+	assert_int_equal(order_find("dynli ynlib", 0), -1);
+	assert_int_equal(order_find("", 0), -1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_insertions),
+		cmocka_unit_test(test_long_insertion),
+		cmocka_unit_test(test_find),
 	};
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
 }
