@@ -3,6 +3,7 @@
 
 import itertools
 import random
+import shutil
 import traceback
 
 import pytest
@@ -143,6 +144,9 @@ class Laboratory:
                 server.stop()
             except Exception:
                 failures.append(traceback.format_exc())
+            if isinstance(server, Etcd):
+                # 128 MB, however little was put
+                shutil.rmtree(server.data, ignore_errors=True)
         assert not failures, "\n".join(failures)
 
 
