@@ -185,7 +185,8 @@ compat_worker(const struct comm_reply* repinfo)
 }
 
 /** True if Unbound adds an extended error to expired answers from its cache.
- * For init, after the guard. */
+ * After the guard; env is Unbound's own, as init is called with, or a worker's,
+ * which have the same cfg. */
 static inline bool
 compat_reports_expired(const struct module_env* env)
 {

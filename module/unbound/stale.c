@@ -15,7 +15,7 @@ stale_begin(struct stale* stale, const struct module_env* env,
 {
 	stale->zones = zones;
 	stale->away = away;
-	stale->unbound_adds_it = compat_reports_expired(env);
+	stale->env = env;
 }
 
 /** True while etcd does not answer. */
@@ -70,8 +70,8 @@ stale_on_cached(struct query_info* qinfo, struct module_qstate* qstate,
 	if(!is_away(stale) || !edns->edns_present || !is_ours(stale, qinfo))
 		return 1;
 	/* Unbound adds it next */
-	if(stale->unbound_adds_it && rep && compat_is_expired(rep,
-		start_time->tv_sec))
+	if(rep && compat_is_expired(rep, start_time->tv_sec) &&
+		compat_reports_expired(stale->env))
 		return 1;
 	list_add(opt_list_out, region);
 	return 1;

@@ -26,15 +26,15 @@ struct stale {
 	const struct zones* zones;
 	/** true while etcd does not answer */
 	const _Atomic bool* away;
-	/** whether Unbound adds the same error to expired answers */
-	bool unbound_adds_it;
+	/** Unbound's, for whether it adds the same error to expired answers: a
+	 * fast_reload, or set_option of unbound-control, may change that */
+	const struct module_env* env;
 };
 
 /**
  * Begin, at the module's init; no query is under way.
- * @param env: for unbound.conf's settings.
- * @param zones, away: see struct stale; outlive the last query before the next
- *	call.
+ * @param env, zones, away: see struct stale; outlive the last query before the
+ *	next call.
  */
 void stale_begin(struct stale* stale, const struct module_env* env,
 	const struct zones* zones, const _Atomic bool* away);
