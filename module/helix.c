@@ -251,12 +251,29 @@ get_mem(struct module_env* env, int id)
 
 /* --- queries ------------------------------------------------------------- */
 
+/** Look at what unbound.conf says that concerns the zones, at the begin and
+ * after each fast_reload, of which Unbound tells no module: then the fence is
+ * gone, once it was there. */
+static void
+look_around(struct module_env* env)
+{
+	if(fence_is_new(&fence))
+		fence_keep(&fence, env, source.zones);
+	if(fence_note_renewal(&fence)) {
+		helix_info("Unbound has read unbound.conf again; fast_reload "
+			"reads neither helix.yaml nor module-config, as a "
+			"reload does");
+		shadow_again(&shadow);
+	}
+	shadow_look(&shadow, env);
+}
+
 HELIX_EXPORT void
 operate(struct module_qstate* qstate, enum module_ev event, int id,
 	struct outbound_entry* outbound)
 {
 	(void)outbound;
-	shadow_look(&shadow, qstate->env);
+	look_around(qstate->env);
 	query_operate(&source, qstate, event, id);
 	stale_mark(&stale, qstate, id);
 	if(order == ORDER_STALE && event != module_event_moddone &&

@@ -19,11 +19,14 @@ struct callback {
 #define CALLBACK(hook, function, arg) { (hook), \
 	_Generic(&(function), compat_##hook*: (void*)(function)), (arg) }
 
-/** The iterator has the response of a server. */
+/** The iterator has the response of a server. Unbound may have done a
+ * fast_reload since the query was passed on. */
 static int
 on_response(struct module_qstate* qstate, struct dns_msg* response, int id,
-	void* source)
+	void* arg)
 {
+	const struct query_source* source = arg;
+	fence_keep(source->fence, qstate->env, source->zones);
 	query_response(source, qstate, response, id);
 	return 1;
 }

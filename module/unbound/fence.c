@@ -21,6 +21,7 @@ static const struct name fence_mark = { .len = 23,
 void
 fence_open(struct fence* fence)
 {
+	atomic_store(&fence->renewed, false);
 	if(fence->opened++ == 0 && getrandom(fence->soa + 2, SOA_RANDOM_LEN,
 		0) != SOA_RANDOM_LEN)
 		log_err("helix: the system has no random octets; answers of "
@@ -129,8 +130,9 @@ is_fenced(const struct zone* zone)
 }
 
 /** Add the auth-zones that are missing, and the mark when all are there. auth
- * is locked for writing. If memory runs out, the next query goes on. */
-static void
+ * is locked for writing. If memory runs out, the next query goes on.
+ * @return whether all are there. */
+static bool
 auth_add_all(const struct fence* fence, struct auth_zones* auth,
 	const struct zones* zones)
 {
@@ -138,9 +140,9 @@ auth_add_all(const struct fence* fence, struct auth_zones* auth,
 	for(i = 0; i < zones_count(zones); i++) {
 		const struct zone* zone = zones_get(zones, i);
 		if(is_fenced(zone) && !auth_add(fence, auth, zone_apex(zone)))
-			return;
+			return false;
 	}
-	(void)auth_add(fence, auth, &fence_mark);
+	return auth_add(fence, auth, &fence_mark);
 }
 
 /** Make each zone an insecure point. */
@@ -184,8 +186,16 @@ holes_keep(const struct fence* fence, struct iter_forwards* forwards,
 	since = fence->opened;
 }
 
+/** The fence is complete. auth is locked for writing. */
+static void
+note_raised(struct fence* fence)
+{
+	if(atomic_exchange(&fence->raised, fence->opened) == fence->opened)
+		atomic_store(&fence->renewed, true);
+}
+
 void
-fence_keep(const struct fence* fence, struct module_env* env,
+fence_keep(struct fence* fence, struct module_env* env,
 	const struct zones* zones)
 {
 	struct auth_zones* auth = env->auth_zones;
@@ -206,9 +216,24 @@ fence_keep(const struct fence* fence, struct module_env* env,
 		/* without a validator there are none */
 		if(env->anchors)
 			anchors_add_all(env->anchors, zones);
-		auth_add_all(fence, auth, zones);
+		if(auth_add_all(fence, auth, zones))
+			note_raised(fence);
 	}
 	lock_rw_unlock(&auth->lock);
+}
+
+bool
+fence_is_new(const struct fence* fence)
+{
+	return atomic_load_explicit(&fence->raised, memory_order_relaxed) !=
+		fence->opened;
+}
+
+bool
+fence_note_renewal(struct fence* fence)
+{
+	return atomic_load_explicit(&fence->renewed, memory_order_relaxed) &&
+		atomic_exchange(&fence->renewed, false);
 }
 
 bool

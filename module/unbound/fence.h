@@ -28,16 +28,21 @@
  * elsewhere before it gets etcd's addresses. An auth-zone or trust anchor that
  * unbound.conf has of the same name stays.
  *
- * A reload of Unbound deletes all of this; a fast_reload, which calls no
- * module, deletes it at one moment, under the lock of the auth-zones. One more
- * auth-zone, "unbound-helix.invalid.", is added last and under the same lock:
- * while it exists, the fence is complete.
+ * A reload of Unbound deletes all of this; a fast_reload (1.23 and later), which
+ * calls no module, deletes it at one moment, under the lock of the auth-zones.
+ * One more auth-zone, "unbound-helix.invalid.", is added last and under the same
+ * lock: while it exists, the fence is complete. So that the iterator and the
+ * validator never run without it, it is looked for before they are asked, and
+ * again when they have the response of a server, as Unbound may have reloaded
+ * meanwhile. (A fast_reload with "+p" does not stop the workers, and may come
+ * while they run; what the module completes afterwards is right then, too.)
  */
 #ifndef HELIX_UNBOUND_FENCE_H
 #define HELIX_UNBOUND_FENCE_H
 
 #include "unbound/compat.h"
 #include "dns/zone.h"
+#include <stdatomic.h>
 
 /** octets of an SOA's rdata with two root names */
 #define FENCE_SOA_LEN (2 + 20)
@@ -46,6 +51,11 @@
 struct fence {
 	/** how often the module was initialized */
 	unsigned long opened;
+	/** opened, when the fence was last put up; changed under Unbound's lock
+	 * of the auth-zones */
+	atomic_ulong raised;
+	/** whether a fast_reload has taken it down since then */
+	atomic_bool renewed;
 	/** rdata of our auth-zones' SOA, whose random numbers tell it from any
 	 * other */
 	uint8_t soa[FENCE_SOA_LEN];
@@ -57,12 +67,21 @@ void fence_open(struct fence* fence);
 
 /**
  * Put the fence up, if it is not complete. For each query that is passed on, as
- * Unbound reads its own zones and anchors only after the module's init. Takes
- * Unbound's lock of the auth-zones, as the iterator does. Worker.
+ * Unbound reads its own zones and anchors only after the module's init, and for
+ * each response of a server. Takes Unbound's lock of the auth-zones, as the
+ * iterator does. Worker.
  * @param zones: all of the module's.
  */
-void fence_keep(const struct fence* fence, struct module_env* env,
+void fence_keep(struct fence* fence, struct module_env* env,
 	const struct zones* zones);
+
+/** True until the fence has been put up for the first time since fence_open.
+ * Worker. */
+bool fence_is_new(const struct fence* fence);
+
+/** True once for each time that the fence has been put up again: Unbound has
+ * done a fast_reload, and what unbound.conf says may be new. Worker. */
+bool fence_note_renewal(struct fence* fence);
 
 /** True if a message has the SOA of our empty auth-zone. Then the zones
  * complete it; if they have nothing to add, the iterator has found no servers

@@ -61,7 +61,7 @@ struct query_source {
 	/** hands answers over to Unbound's cache */
 	struct handover* handover;
 	/** keeps the iterator out of the zones */
-	const struct fence* fence;
+	struct fence* fence;
 	/** counts the answers */
 	struct stats* stats;
 };

@@ -108,7 +108,38 @@ cover_log(const struct cover* cover, const struct name* apex)
 			cover->name, cover->below);
 }
 
-/** Look at the local zones for each zone of ours. The tree is locked. */
+/** Add octets to a hash (FNV-1a). */
+static uint64_t
+hash_add(uint64_t hash, const void* octets, size_t len)
+{
+	const uint8_t* at = octets;
+	while(len-- > 0)
+		hash = (hash ^ *at++) * 0x100000001b3;
+	return hash;
+}
+
+/** A hash of what covers each zone of ours; 0 if nothing does. The tree is
+ * locked. */
+static uint64_t
+covers_hash(const struct zones* zones, struct local_zones* local)
+{
+	struct cover cover;
+	uint64_t hash = 0;
+	size_t i;
+	for(i = 0; i < zones_count(zones); i++) {
+		cover_find(&cover, local, zone_apex(zones_get(zones, i)));
+		if(!cover.type)
+			continue;
+		hash = hash_add(hash ? hash : 0xcbf29ce484222325, &i,
+			sizeof(i));
+		hash = hash_add(hash, cover.name, strlen(cover.name));
+		hash = hash_add(hash, cover.type, strlen(cover.type));
+		hash = hash_add(hash, &cover.below, sizeof(cover.below));
+	}
+	return hash;
+}
+
+/** Tell of each zone of ours that is covered. The tree is locked. */
 static void
 covers_log(const struct zones* zones, struct local_zones* local)
 {
@@ -130,7 +161,28 @@ void
 shadow_begin(struct shadow* shadow, const struct zones* zones)
 {
 	shadow->zones = zones;
+	atomic_store(&shadow->told, 0);
 	atomic_store(&shadow->due, true);
+}
+
+void
+shadow_again(struct shadow* shadow)
+{
+	atomic_store(&shadow->due, true);
+}
+
+/** Tell of the zones that are covered, if it is not what was last told. The
+ * tree is locked. */
+static void
+covers_tell(struct shadow* shadow, struct local_zones* local)
+{
+	uint64_t hash = covers_hash(shadow->zones, local);
+	if(atomic_exchange(&shadow->told, hash) == hash)
+		return;
+	if(hash)
+		covers_log(shadow->zones, local);
+	else	helix_info("no zone is answered from Unbound's local zones "
+			"any more");
 }
 
 void
@@ -146,7 +198,7 @@ shadow_look(struct shadow* shadow, const struct module_env* env)
 		atomic_store(&shadow->due, true);
 		return;
 	}
-	covers_log(shadow->zones, local);
+	covers_tell(shadow, local);
 	lock_rw_unlock(&local->lock);
 }
 

@@ -17,6 +17,9 @@
  * tags, and local-zone-override), local-data without such a type, and what
  * unbound-control adds later.
  *
+ * A fast_reload replaces the local zones, and calls no module. So the unit can
+ * be told to look again; it is silent then unless something is different.
+ *
  * Unbound makes its workers and local zones after the module's init. So the
  * first query that finds them looks at them, in whichever worker it is. It
  * tries to lock them for reading, and never waits: Unbound holds the lock of a
@@ -35,16 +38,22 @@
 struct shadow {
 	/** ours */
 	const struct zones* zones;
-	/** whether nobody has looked yet */
+	/** whether somebody has to look */
 	atomic_bool due;
+	/** what was last told, as a hash; 0: of no zone */
+	_Atomic uint64_t told;
 };
 
 /** Begin, at the module's init: local zones or our zones may be new.
  * @param zones: ours; outlive the last query before the next call. */
 void shadow_begin(struct shadow* shadow, const struct zones* zones);
 
-/** Look at the local zones, once after shadow_begin. For each query that comes
- * to the module.
+/** Look again, as local zones may be new, and tell of it if they hide others of
+ * our zones than before. Worker. */
+void shadow_again(struct shadow* shadow);
+
+/** Look at the local zones, once after shadow_begin and shadow_again. For each
+ * query that comes to the module.
  * @param env: a worker's. */
 void shadow_look(struct shadow* shadow, const struct module_env* env);
 

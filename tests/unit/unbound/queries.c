@@ -191,7 +191,7 @@ handover_referred(struct handover* handover,
 }
 
 void
-fence_keep(const struct fence* fence, struct module_env* in,
+fence_keep(struct fence* fence, struct module_env* in,
 	const struct zones* within)
 {
 	assert_non_null(fence);

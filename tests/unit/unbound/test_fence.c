@@ -399,6 +399,50 @@ test_again_when_it_is_gone(void** state)
 	assert_string_equal(holes, "example. sub.example. ");
 }
 
+/** That is told, once; what a reload takes down is not. */
+static void
+test_renewal(void** state)
+{
+	(void)state;
+	zones_make(two, 2);
+	assert_true(fence_is_new(&fence));
+	keep();
+	assert_false(fence_is_new(&fence));
+	assert_false(fence_note_renewal(&fence));
+	take_down();
+	assert_false(fence_note_renewal(&fence));
+	/* without memory, it is up when the next query has come */
+	create_fails = true;
+	keep();
+	assert_false(fence_note_renewal(&fence));
+	create_fails = false;
+	keep();
+	assert_false(fence_is_new(&fence));
+	assert_true(fence_note_renewal(&fence));
+	assert_false(fence_note_renewal(&fence));
+	take_down();
+	fence_open(&fence);
+	assert_true(fence_is_new(&fence));
+	keep();
+	assert_false(fence_is_new(&fence));
+	assert_false(fence_note_renewal(&fence));
+}
+
+/** A reload comes before anybody was told. */
+static void
+test_renewal_and_reload(void** state)
+{
+	(void)state;
+	zones_make(two, 2);
+	keep();
+	take_down();
+	keep();
+	take_down();
+	fence_open(&fence);
+	keep();
+	assert_false(fence_note_renewal(&fence));
+}
+
 /** Zones that fall through get no fence. */
 static void
 test_zones_that_fall_through(void** state)
@@ -581,6 +625,8 @@ main(void)
 		TEST(test_forwards_of_each_worker),
 		TEST(test_again_after_a_reload),
 		TEST(test_again_when_it_is_gone),
+		TEST(test_renewal),
+		TEST(test_renewal_and_reload),
 		TEST(test_zones_that_fall_through),
 		TEST(test_nothing_to_put_up),
 		TEST(test_what_unbound_conf_has),
