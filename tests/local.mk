@@ -25,6 +25,7 @@ system_tests = \
 	tests/system/test_dns64.py \
 	tests/system/test_documents.py \
 	tests/system/test_ends.py \
+	tests/system/test_fast_reload.py \
 	tests/system/test_faults.py \
 	tests/system/test_follow.py \
 	tests/system/test_fresh.py \

@@ -99,6 +99,17 @@ class Unbound(Sanitized):
         self.control(command)
         self.wait_for_log("start of service", started + 1)
 
+    def has_fast_reload(self):
+        """Unbound has it from 1.23 on."""
+        usage = subprocess.run([UNBOUND / "sbin/unbound-control", "-h"],
+                               text=True, capture_output=True)
+        return "fast_reload" in usage.stdout + usage.stderr
+
+    def fast_reload(self, *options):
+        """options: such as "+p". It is done when the command ends."""
+        said = self.control("fast_reload", *options)
+        assert said.splitlines()[-1:] == ["ok"], said
+
     def ask(self, name, rdtype="A", rd=True, tcp=False, timeout=DEADLINE,
             **options):
         """One query; returns the answer as dnspython has it."""
