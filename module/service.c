@@ -425,7 +425,9 @@ service_away(const struct service* service)
 bool
 service_may_cache(const struct service* service)
 {
-	return service->config->cache && service->config->etcd.max_stale == 0;
+	const struct helix_config* config = service->config;
+	return config_follows(config) && config->cache &&
+		config->etcd.max_stale == 0;
 }
 
 struct stats*

@@ -94,8 +94,8 @@ enum service_state service_state(const struct service* service);
  * read as often as one likes. Valid as the zones. */
 const _Atomic bool* service_away(const struct service* service);
 
-/** True if the configuration lets answers be cached: `cache` is set, and they
- * cannot become too old to be given (`max-stale`). */
+/** True if the configuration lets answers be cached: there are zones, `cache`
+ * is set, and they cannot become too old to be given (`max-stale`). */
 bool service_may_cache(const struct service* service);
 
 /**

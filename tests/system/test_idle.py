@@ -83,6 +83,8 @@ def test_the_cache_survives(laboratory, listener, others):
     assert unbound.addresses("www.example.com") == [THEIRS]
     others.says = lambda name, rdtype: "SERVFAIL"
     assert unbound.addresses("www.example.com") == [THEIRS]
+    unbound.reload("reload_keep_cache")
+    assert unbound.addresses("www.example.com") == [THEIRS]
 
 
 def test_the_file_that_is_installed(laboratory, listener, etcd):

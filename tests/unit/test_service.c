@@ -446,7 +446,8 @@ test_no_zones_kept(void** state)
 {
 	(void)state;
 	begin("zones: []\n");
-	assert_true(begin(ETCD WAIT "cache: no\nzones: []\n",
+	assert_false(service_may_cache(service));
+	assert_true(begin(ETCD WAIT "cache: yes\nzones: []\n",
 		fake_etcd_url(fakes[0])));
 	check_idle();
 	assert_false(service_may_cache(service));

@@ -5,7 +5,8 @@
  */
 /**
  * \file
- * For check*.c only:
+ * For check*.c; and for side.c, enable.c and disable.c, which ask
+ * unbound-checkconf, too:
  *
  *	check.c			the command, and as which user it goes on
  *	check_findings.c	what was found: counted, and written
