@@ -24,6 +24,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "system"))
@@ -408,13 +409,16 @@ def _locked(name):
 
 def image(suite, packages=()):
     """The folder of a root that is copied, and made where it is not there: a
-    minimal Debian of a suite, as of the day it was made, with these packages.
-    Remove build/packages/ to have it made anew."""
+    minimal Debian of a suite, with these packages; one that is older than a
+    day is made anew, as Debian does not keep what it has replaced."""
     name = "-".join([suite, *sorted(packages)])
     folder = BUILD / "images" / name
+    stamp = folder.with_name(f"{name}.made")
     with _locked(f"image-{name}"):
         if folder.exists():
-            return folder
+            if time.time() - stamp.stat().st_mtime < 86400:
+                return folder
+            shutil.rmtree(folder)
         new = folder.with_name(f"{name}.new")
         if new.exists():
             shutil.rmtree(new)
@@ -434,6 +438,7 @@ def image(suite, packages=()):
                 root.run("apt-get -y -q dist-upgrade")
         finally:
             root.close(keep=True)
+        stamp.touch()
         new.rename(folder)
     return folder
 

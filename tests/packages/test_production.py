@@ -66,8 +66,8 @@ def test_from_bare_to_an_answer(system, packages):
 
 def same_octets(one, other):
     """Whether the same packages are in two folders."""
-    names = {deb.name for deb in one.glob("*.deb")}
-    assert names == {deb.name for deb in other.glob("*.deb")}
+    names = {deb.relative_to(one) for deb in one.rglob("*.deb")}
+    assert names == {deb.relative_to(other) for deb in other.rglob("*.deb")}
     assert named(one, "unbound-helix") and named(one, "unbound")
     different = [name for name in sorted(names)
                  if (one / name).read_bytes() != (other / name).read_bytes()]
