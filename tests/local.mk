@@ -486,7 +486,10 @@ EXTRA_DIST += $(system_tests) tests/system/conftest.py \
 	tests/system/quick.py tests/system/threads.supp \
 	tests/system/zonegen.py \
 	tests/unit/check.h tests/unit/data
+
+# Run by tools/check --packages; no test of `make check`.
 EXTRA_DIST += tests/packages/conftest.py tests/packages/debs.py \
 	tests/packages/mirror.py tests/packages/root.py \
-	tests/packages/test_pair.py tests/packages/test_root.py \
+	tests/packages/test_lint.py tests/packages/test_pair.py \
+	tests/packages/test_production.py tests/packages/test_root.py \
 	tests/packages/upstream.py

@@ -40,6 +40,8 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # How long a command may take, in seconds, if the test does not say; apt over
 # a slow line is the longest.
 PATIENCE = 900
+# And how long systemd may take to boot, or to power off.
+BOOT = 300
 
 # Its arguments: the folder. What it becomes is the first process of the root.
 FIRST_PROCESS = r"""
@@ -322,8 +324,9 @@ class System:
                  "--boot"], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT)
         try:
-            self.leader = wait_for(self._leader, self._says("started"))
-            self.state = wait_for(self._is_up, self._says("booted"))
+            self.leader = wait_for(self._leader, self._says("started"),
+                                   BOOT)
+            self.state = wait_for(self._is_up, self._says("booted"), BOOT)
         except BaseException:
             root.system = None
             self.process.terminate()
@@ -361,7 +364,7 @@ class System:
             # nspawn tells the first process, which powers off
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(90)
+                self.process.wait(BOOT)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
