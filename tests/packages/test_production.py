@@ -29,7 +29,7 @@ def test_from_bare_to_an_answer(system, packages):
     octet, though that was another root, on another day."""
     commands = commands_of("packages")
     assert len(commands) <= 10
-    build, install, *rest = commands
+    tool, build, install, *rest = commands
     assert build[0].startswith("tools/build-deb ")
     unpack_source(system)
     before = installed(system)
@@ -44,6 +44,7 @@ def test_from_bare_to_an_answer(system, packages):
                      str(system.run(command, cwd=TREE, check=False)))
         else:
             system.run(command, cwd=TREE, timeout=3600)
+    run(*tool)
     run(*build)
     # what builds is no dependency of this host's
     more = installed(system) - before
