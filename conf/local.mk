@@ -1,6 +1,6 @@
 examplesdir = $(docdir)/examples
 dist_examples_DATA = conf/helix.yaml conf/helix.conf \
-	conf/unbound-helix.service.conf
+	conf/systemd/hardening.conf conf/unbound-helix.service.conf
 bindexamplesdir = $(examplesdir)/bind
 dist_bindexamples_DATA = conf/bind/helix.yaml conf/bind/named.conf \
 	conf/bind/probablyfine.co.uk.zone conf/bind/unbound.conf
