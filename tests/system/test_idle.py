@@ -192,3 +192,25 @@ def test_half_a_file_drops_no_zone(laboratory, etcd):
         unbound.reload()
         assert told in unbound.log()
         assert unbound.addresses("www.example.com") == [OURS]
+
+
+def test_who_writes_is_told(laboratory, etcd, tmp_path):
+    """What would not be served is refused, as no zone would serve it; but not
+    where the endpoints are somebody else's."""
+    ctl = laboratory.ctl(etcd, zones=[])
+    put = ["put", "www.example.com", "A", OURS]
+    before = etcd.revision()
+    said = ctl.failed(*put)
+    assert f"www.example.com. is in none of the zones of {ctl.conf}, and " \
+        "would not be served; --force puts it" in said.err
+    zone = tmp_path / "zone"
+    zone.write_text("$ORIGIN example.com.\n@ 5 SOA a b 1 1 1 1 1\n"
+                    f"www 5 A {OURS}\n")
+    said = ctl.failed("import", zone)
+    assert f"example.com. is none of the zones in {ctl.conf}" in said.err
+    said = ctl.failed("lint")
+    assert f"no zones are known from {ctl.conf}" in said.err
+    assert etcd.revision() == before
+    ctl.ok("--endpoints", etcd.url, *put)
+    assert etcd.revision() > before
+    ctl.ok("--endpoints", etcd.url, "import", zone)

@@ -110,12 +110,12 @@ run(struct ctl* ctl, int argc, char** argv)
 const struct ctl_command command_disable = {
 	"disable", "", "has Unbound load the module no more",
 	"Removes the file that `helixctl enable` has written, so that Unbound is "
-	"configured\nas before. Needs neither helix.so nor helix.yaml. May be "
-	"repeated. Run it as root,\nand then restart Unbound.\n\n"
+	"as before.\nNeeds neither helix.so nor helix.yaml. May be repeated. "
+	"Run it as root, and then\nrestart Unbound.\n\n"
 	"Options:\n"
 	"  --unbound FILE        this unbound.conf, instead of the system's"
 	"\n\n"
 	"Exit status: 0: done, or done before; 1: done, but another file loads "
-	"the module;\n2: not done.\n",
+	"it;\n2: not done.\n",
 	run
 };

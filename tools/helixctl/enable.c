@@ -332,7 +332,7 @@ const struct ctl_command command_enable = {
 	"Options:\n"
 	"  --unbound FILE        this unbound.conf, instead of the system's\n"
 	"  --module PATH         this helix.so, instead of the installed one\n\n"
-	"Exit status: 0: done, or done before; 1: not done, as the check has "
-	"found errors;\n2: not done.\n",
+	"Exit status: 0: done, or done before; 1: not done, for what the check "
+	"found;\n2: not done.\n",
 	run
 };

@@ -140,9 +140,9 @@ zone_check(const struct ctl* ctl, const struct helix_config* config,
 {
 	char text[NAME_TEXT_MAX];
 	if(config->zone_count == 0)
-		ctl_error("there is no %s, and without zones nothing can be "
-			"said of keys; name a helix.yaml by --config",
-			ctl->conf);
+		ctl_error("no zones are known from %s, and without zones "
+			"nothing can be said of keys; name another helix.yaml "
+			"by --config", ctl->conf);
 	else if(only && !records_zone(config, only, 0))
 		ctl_error("%s is in none of the zones of %s", name_to_text(
 			only->wire, text), ctl->conf);

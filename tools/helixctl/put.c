@@ -211,7 +211,8 @@ zone_check(const struct put* put)
 		TYPE_DS) && records_zone(config, &put->owner, 0))
 		return refuse(put, "the DS of a zone's apex belongs to the "
 			"zone above, and would not be served here");
-	if(config->zone_count > 0 &&
+	/* with --endpoints, these may be somebody else's */
+	if((config->zone_count > 0 || !put->ctl->endpoints) &&
 		!records_zone(config, &put->owner, put->type)) {
 		(void)reason_say(&reason, "%.300s is in none of the zones of "
 			"%.150s, and would not be served", name,

@@ -166,7 +166,8 @@ settings_find(struct zonesource* source, struct ctl* ctl)
 			sizeof(key)))
 			return no_memory();
 	}
-	if(source->settings || config->zone_count == 0)
+	/* with --endpoints, these may be somebody else's */
+	if(source->settings || (config->zone_count == 0 && ctl->endpoints))
 		return true;
 	ctl_error("%s is none of the zones in %s", name_to_text(
 		source->apex.wire, text), ctl->conf);
