@@ -109,8 +109,8 @@ run(struct ctl* ctl, int argc, char** argv)
 
 const struct ctl_command command_disable = {
 	"disable", "", "has Unbound load the module no more",
-	"Removes the file that `helixctl enable` has written, so that Unbound is "
-	"as before.\nNeeds neither helix.so nor helix.yaml. May be repeated. "
+	"Removes the file that `helixctl enable` has written; all else stays."
+	"\nNeeds neither helix.so nor helix.yaml. May be repeated. "
 	"Run it as root, and then\nrestart Unbound.\n\n"
 	"Options:\n"
 	"  --unbound FILE        this unbound.conf, instead of the system's"
