@@ -111,7 +111,7 @@ const struct ctl_command command_disable = {
 	"disable", "", "has Unbound load the module no more",
 	"Removes the file that `helixctl enable` has written; all else stays."
 	"\nNeeds neither helix.so nor helix.yaml. May be repeated. "
-	"Run it as root, and then\nrestart Unbound.\n\n"
+	"Run it as root, and\nthen restart Unbound.\n\n"
 	"Options:\n"
 	"  --unbound FILE        this unbound.conf, instead of the system's"
 	"\n\n"
