@@ -493,4 +493,6 @@ EXTRA_DIST += tests/packages/conftest.py tests/packages/debs.py \
 	tests/packages/mirror.py tests/packages/root.py \
 	tests/packages/test_lint.py tests/packages/test_pair.py \
 	tests/packages/test_production.py tests/packages/test_root.py \
+	tests/packages/test_pair.py tests/packages/test_root.py \
+	tests/packages/test_source.py \
 	tests/packages/upstream.py

@@ -11,12 +11,13 @@ from lab import SOURCE, wait_for
 
 README = "README"
 CONTRIBUTING = "CONTRIBUTING"
+INSTALL = "INSTALL"
 SECURITY = "SECURITY"
 HELIX = "module/unbound-helix.8"
 RECORDS = "module/helix-records.7"
 CONFIG = "conf/helix.yaml.5"
 CTL = "tools/helixctl/helixctl.8"
-PLAIN_TEXTS = README, CONTRIBUTING, SECURITY
+PLAIN_TEXTS = README, INSTALL, CONTRIBUTING, SECURITY
 MAN_PAGES = HELIX, RECORDS, CONFIG, CTL
 DOCUMENTS = *PLAIN_TEXTS, *MAN_PAGES
 
@@ -31,7 +32,11 @@ COMMANDS = {
     "as in 2014": [(HELIX, "The v2 API")],
     "users": [(HELIX, "Users")],
     "packages": [(README, "In production")],
-    "production": [(HELIX, "Reloading")],
+    "source": [
+        *((INSTALL, section) for section in (
+            "Build", "Run it", "Switch the module on", "Upgrade", "Go back",
+            "Build on one machine and run on another", "Remove it")),
+        (HELIX, "Reloading")],
     "first lines": [(README, "")],
     "reading": [(README, "Where to read on")],
     "helixctl": [

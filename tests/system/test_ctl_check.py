@@ -616,7 +616,7 @@ WantedBy=multi-user.target
 def drop_in():
     """The drop-in, with the programs that are tested here."""
     return (SOURCE / "conf/unbound-helix.service.conf").read_text().replace(
-        "/usr/local/sbin/helixctl", str(HELIXCTL)).replace(
+        "/opt/unbound/sbin/helixctl", str(HELIXCTL)).replace(
         "/opt/unbound", str(UNBOUND))
 
 
@@ -642,37 +642,36 @@ def test_systemd_understands_the_drop_in(folder):
     added.write_text(drop_in())
     assert verify() == (0, "")
     # and that it would have said so
-    added.write_text(drop_in().replace("RuntimeDirectory=", "RunDirectory="))
+    added.write_text(drop_in().replace("ExecReload=+", "ExecReloads=+"))
     assert "Unknown key" in verify()[1]
 
 
 def test_the_drop_in_refuses_a_slip(check, folder):
-    """Its commands are run as systemd runs them."""
+    """What it does before a reload, as systemd runs it; tests/packages/ has the
+    whole, under systemd."""
     text = drop_in()
-    assert "$DAEMON_OPTS" in re.findall(r"^ExecStart=(.+)$", text, re.M)[-1]
-    commands = {
-        kind: [line for line in re.findall(rf"^{kind}=(.*)$", text, re.M)]
-        for kind in ("ExecStartPre", "ExecReload")}
-    # Debian's is dropped, and comes again behind the check
-    assert commands["ExecReload"][0] == ""
-    assert commands["ExecReload"][-1] == "+/bin/kill -HUP $MAINPID"
-    assert "ExecReload=" + commands["ExecReload"][-1] in DEBIAN_UNIT
-    check_words = commands["ExecReload"][1]
-    assert check_words == commands["ExecStartPre"][-1]
-    assert commands["ExecStartPre"][0] == "/bin/chown unbound: /run/unbound"
-    assert "RuntimeDirectory=unbound" in text
+    reload = re.findall(r"^ExecReload=(.*)$", text, re.M)
+    # Debian's is dropped, and comes again behind the checks
+    assert reload[0] == ""
+    assert f"ExecReload={reload[-1]}\n" in DEBIAN_UNIT
     conf = unbound_conf(folder)
-    words = shlex.split(check_words.replace(
-        "/etc/unbound/unbound.conf", str(conf)))
+    checks = [shlex.split(line.removeprefix("+").replace("$$", "$").replace(
+        "unbound-checkconf -o", f"unbound-checkconf {conf} -o").replace(
+        "/etc/unbound/unbound.conf", str(conf))) for line in reload[2:-1]]
+    checks[0].append(conf)
 
-    def status():
-        return subprocess.run(words, env=check.environment(), check=False,
-                              capture_output=True).returncode
-    assert status() == 0
-    good = check.conf.read_text()
+    def is_refused():
+        return any(subprocess.run(words, env=check.environment(), check=False,
+                                  capture_output=True).returncode
+                   for words in checks)
+    assert not is_refused()
+    good, good_conf = check.conf.read_text(), conf.read_text()
     check.conf.write_text("zones:\n\t- name: example.com\n")
-    assert status() == 1
+    assert is_refused()
+    # before `helixctl enable`, and after `disable`, that is nobody's business
+    conf.write_text(good_conf.replace("dynlib validator", "validator"))
+    assert not is_refused()
     check.conf.write_text(good)
-    conf.write_text(conf.read_text().replace("dynlib validator", "validator"))
-    assert status() == 1
+    conf.write_text(good_conf + "server:\n\tnonsense: yes\n")
+    assert is_refused()
     assert json.loads(good)["zones"]

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 
 from documents import (COMMANDS, CONFIG, CONTRIBUTING, DOCUMENTS, HELIX,
-                       MAN_PAGES, PLAIN_TEXTS, README, Shell, commands_of,
-                       displays, rows, tables, unescape)
+                       INSTALL, MAN_PAGES, PLAIN_TEXTS, README, Shell,
+                       commands_of, displays, rows, tables, unescape)
 from lab import MODULE, SOURCE, UNBOUND
 from lab_unbound import Unbound
 
@@ -237,6 +237,8 @@ def messages():
 SAID_BY_OTHERS = {
     HELIX: {"recursion desired", "Not a file", "The copy"},
     README: {"have been kept back"},
+    INSTALL: {"In production", "Build on one machine and run on another",
+              "Run it", "Upgrade", "Remove it", "Build"},
     CONTRIBUTING: {"$ ", "# ", "store: keep contributions apart"},
 }
 

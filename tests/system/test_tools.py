@@ -1,9 +1,8 @@
 """The tools as a new user runs them, and the commands of README and the man
 pages.
 
-What the documents have users do to the machine is done to a folder instead: the
-paths in TRANSLATED are others here, and `systemctl` is a program that writes
-down what it was asked for."""
+What the documents have an operator do to a host is run in one of its own:
+tests/packages/."""
 
 import os
 import re
@@ -15,9 +14,8 @@ import subprocess
 import pytest
 
 import lab
-from documents import Shell, commands_of, is_as_told, run_as_told
-from lab import SOURCE, UNBOUND, wait_for
-from lab_unbound import Unbound
+from documents import Shell, commands_of, run_as_told
+from lab import SOURCE, wait_for
 
 pytestmark = pytest.mark.skipif(
     "HELIX_TEST_TOOLS" not in os.environ,
@@ -174,81 +172,3 @@ def add_zone(helix_yaml):
     text = helix_yaml.read_text()
     assert text.count("  # - name: example.com\n") == 1
     helix_yaml.write_text(text.replace("  # - name", "  - name"))
-
-
-def test_in_production(tmp_path, laboratory):
-    """README's steps, and then the daemon that comes of them."""
-    etc = tmp_path / "etc"
-    programs = tmp_path / "programs"
-    tree = tmp_path / "tree"
-    (etc / "unbound/unbound.conf.d").mkdir(parents=True)
-    programs.mkdir()
-    shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns(
-        "build", "build-aux", "run", ".git", "autom4te.cache", "configure"))
-    port = lab.free_port()
-    (etc / "unbound/unbound.conf").write_text(
-        f'server:\n  interface: 127.0.0.1@{port}\n  username: ""\n'
-        f'  chroot: ""\n  use-syslog: no\n  logfile: ""\n'
-        f'  pidfile: "{tmp_path}/pid"\n'
-        f'remote-control:\n  control-enable: yes\n  control-use-cert: no\n'
-        f'  control-interface: "{tmp_path}/control"\n'
-        f'include: "{etc}/unbound/unbound.conf.d/*.conf"\n')
-    systemctl = programs / "systemctl"
-    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/systemctl\n')
-    systemctl.chmod(0o755)
-    translated = {
-        # the Unbound that is being tested with, which is built already
-        "tools/build-unbound /opt/unbound":
-            f"test -e {UNBOUND}/unbound-source",
-        "/opt/unbound": str(UNBOUND),
-        "--sysconfdir=/etc": f"--sysconfdir={etc} --prefix={tmp_path}/usr",
-        "/etc/": f"{etc}/",
-        # it stays root here
-        " (as user unbound)": "",
-    }
-    shell = Shell(tree, {"PATH": f"{programs}:{tmp_path}/usr/sbin:"
-                                 f"{os.environ['PATH']}"})
-    commands = commands_of("production")
-    *setup, reload = commands
-    assert "reload" in reload[0]
-
-    def run(command, expected):
-        for old, new in translated.items():
-            command = command.replace(old, new)
-            expected = [line.replace(old, new) for line in expected]
-        if "conf.d/helix.conf" in command:
-            run_as_told(shell, command, expected)
-            conf = etc / "unbound/unbound.conf.d/helix.conf"
-            conf.write_text(conf.read_text().replace(
-                "/usr/local", f"{tmp_path}/usr"))
-            return
-        status, lines = shell.run(command)
-        if command.startswith("cp conf/helix.yaml "):
-            add_zone(etc / "unbound/helix.yaml")
-        assert status == 0, (command, lines)
-        assert not expected or is_as_told(lines, expected), (command, lines)
-    for command, expected in setup:
-        run(command, expected)
-    assert (tmp_path / "systemctl").read_text() == \
-        "daemon-reload\nrestart unbound\n"
-    # what systemd then starts, by the drop-in
-    drop_in = (etc / "systemd/system/unbound.service.d/helix.conf").read_text()
-    start = re.findall(r"^ExecStart=(.+)$", drop_in, re.M)[-1]
-    assert "HELIX_CONF=/etc/unbound/helix.yaml" in drop_in
-    helix_yaml = etc / "unbound/helix.yaml"
-    etcd = laboratory.etcd()
-    helix_yaml.write_text(helix_yaml.read_text().replace(
-        "endpoints: [http://127.0.0.1:2379,", f"endpoints: [{etcd.url},"))
-    etcd.put("/helix/com/example/www/A", "203.0.113.1")
-    unbound = laboratory.add(Unbound, [etcd.url])
-    unbound.port = port
-    # DAEMON_OPTS is in /etc/default/unbound, and empty by default
-    assert start.endswith(" $DAEMON_OPTS")
-    unbound.launch(start.removesuffix(" $DAEMON_OPTS").replace(
-        "/opt/unbound", str(UNBOUND)).replace("/etc/", f"{etc}/").split(),
-        env={"HELIX_CONF": str(helix_yaml)})
-    unbound.wait_for_log("start of service")
-    unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
-    run(*reload)
-    unbound.wait_for_log("the copy of etcd's data is kept")
-    shell.close()
