@@ -47,15 +47,84 @@ debian_codename() {
 	printf '%s\n' "$codename"
 }
 
-# as_root COMMAND...: runs it as root: directly, or by sudo where there is one.
+# need_root WHAT HOW: ends the script where WHAT needs root and this user cannot
+# become it, and says HOW root does it. Where sudo wants a password, it is asked
+# for here, and not from within a log.
+need_root() {
+	[ "$(id -u)" != 0 ] || return 0
+	if command -v sudo >/dev/null; then
+		! sudo -n true 2>/dev/null || return 0
+		if (: </dev/tty) 2>/dev/null; then
+			say "$1 needs root: sudo asks for your password"
+			! sudo -v </dev/tty || return 0
+		fi
+		die "$1 needs root, which sudo does not let $(id -un) be here;" \
+		    "as root, run: $2"
+	fi
+	die "$1 needs root, and there is no sudo; as root, run: $2"
+}
+
+# as_root COMMAND...: runs it as root. need_root has found out that it can be.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "this step needs root: $*"
+		sudo "$@"
 	fi
+}
+
+# need_tree: ends the script where nothing can be built in this tree, because of
+# its path, or because it or what was built here before is somebody else's.
+need_tree() {
+	local found
+	case "$top" in
+	*[[:space:]\\\"\#\$\&\'\`]*)
+		die "nothing can be built in \"$top\": autoconf takes no path" \
+		    "with a space, a quote, or one of \\ # \$ &; move this folder" ;;
+	esac
+	[ -w . ] ||
+		die "$(id -un) may not write in $top, which belongs to" \
+		    "$(stat -c %U .): build in a copy of your own"
+	found=$(find build run build-aux autom4te.cache aclocal.m4 configure \
+	    Makefile.in ! -type l ! -writable -print -quit 2>/dev/null || true)
+	[ -z "$found" ] ||
+		die "$(id -un) may not write $top/$found, which" \
+		    "$(stat -c %U "$found") has made: remove it as that user"
+}
+
+# nearest FOLDER: the folder, or of what it will be in, what exists.
+nearest() {
+	local folder=$1
+	until [ -d "$folder" ]; do
+		folder=$(dirname "$folder")
+	done
+	printf '%s\n' "$folder"
+}
+
+# room FOLDER: how many MB are free there, or where it will be made.
+room() {
+	df -Pm "$(nearest "$1")" | awk 'NR == 2 { print $4 }'
+}
+
+# need_room FOLDER MB WHAT, and so on: ends the script where a disk has less room
+# than is needed there: for all of WHAT, where folders are on the same disk.
+need_room() {
+	local -A needed=() for_what=() folder_of=()
+	local device free
+	while [ $# -ge 3 ]; do
+		device=$(stat -c %d "$(nearest "$1")")
+		needed[$device]=$((${needed[$device]:-0} + $2))
+		for_what[$device]+="${for_what[$device]:+, }$3 $2 MB"
+		: "${folder_of[$device]:=$1}"
+		shift 3
+	done
+	for device in "${!needed[@]}"; do
+		free=$(room "${folder_of[$device]}")
+		[ "$free" -ge "${needed[$device]}" ] ||
+			die "no room: the disk of ${folder_of[$device]} has" \
+			    "$free MB free, and ${needed[$device]} MB are" \
+			    "needed there (${for_what[$device]})"
+	done
 }
 
 # default_unbound: where tools/build-unbound puts the Unbound of this release.
