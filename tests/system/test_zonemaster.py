@@ -9,6 +9,7 @@ that it has nothing more against Unbound."""
 
 import collections
 import json
+import re
 import shutil
 import subprocess
 
@@ -25,6 +26,19 @@ BY_DESIGN = {
     "N10_EDNS_RESPONSE_ERROR": "Unbound 1.22 answers EDNS version 1 with a "
     "buffer of 0 octets without EDNS, before any module is asked",
 }
+
+
+def source_option():
+    """The option for the address to ask from, by version."""
+    said = subprocess.run(["zonemaster-cli", "--version"], text=True,
+                          check=True, capture_output=True).stdout
+    version = int(re.search(r"CLI version:? +v(\d+)", said)[1])
+    return "--sourceaddr4" if version > 5 else "--sourceaddr"
+
+
+def messages(answer):
+    """The list of them, which newer versions give a name."""
+    return answer["results"] if isinstance(answer, dict) else answer
 
 
 class World:
@@ -62,13 +76,13 @@ ns.probablyfine.co.uk. 3600 IN A {network}.2
         done = subprocess.run(
             ["zonemaster-cli", "--json", "--no-ipv6", "--no-progress",
              # one of the world, for whom Unbound has its view
-             f"--sourceaddr={self.network}.9",
+             f"{source_option()}={self.network}.9",
              "--level=NOTICE", f"--hints={self.folder}/hints", ZONE],
             text=True, capture_output=True, timeout=10 * lab.DEADLINE)
         assert done.returncode == 0, done.stdout + done.stderr
         return collections.Counter(
             (message["level"], message["tag"], json.dumps(message["args"]))
-            for message in json.loads(done.stdout))
+            for message in messages(json.loads(done.stdout)))
 
 
 def zone_file(unbound):
