@@ -3,7 +3,7 @@ directories that it hides."""
 
 import pytest
 
-from lab import address, wait_for
+from lab import DEADLINE, address, wait_for
 from lab_etcd import Etcd
 from lab_load import Load
 
@@ -49,17 +49,17 @@ def test_a_key_that_expires_takes_its_name_with_it(etcd, unbound):
 
 def test_a_directory_that_expires_takes_all_names_below_with_it(
         etcd, unbound):
-    etcd.keys("PUT", "/helix/com/example/brief", dir="true", ttl=60)
+    # a life in which all of it is written and asked for
+    etcd.keys("PUT", "/helix/com/example/brief", dir="true", ttl=DEADLINE)
     put_thousand(etcd, "/helix/com/example/brief")
     etcd.put("/helix/com/example/brief/A", "203.0.113.2")
     etcd.put("/helix/com/example/brieflook/A", "203.0.113.1")
     unbound.wait_for_answer("brieflook.example.com", ["203.0.113.1"])
     for i in range(1000):
         assert unbound.addresses(f"host{i}.brief.example.com") == [address(i)]
-    etcd.keys("PUT", "/helix/com/example/brief", dir="true", ttl=1,
-              prevExist="true")
+    etcd.let_expire("/helix/com/example/brief")
     wait_for(lambda: gone_from_etcd(etcd, "/helix/com/example/brief"),
-             "etcd let the directory expire")
+             "etcd let the directory expire", 2 * DEADLINE)
     etcd.put("/helix/com/example/later/A", "203.0.113.3")
     unbound.wait_for_answer("later.example.com", ["203.0.113.3"])
     assert unbound.addresses("brief.example.com") == "NXDOMAIN"
