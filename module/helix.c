@@ -260,9 +260,9 @@ look_around(struct module_env* env)
 	if(fence_is_new(&fence))
 		fence_keep(&fence, env, source.zones);
 	if(fence_note_renewal(&fence)) {
-		helix_info("Unbound has read unbound.conf again; fast_reload "
-			"reads neither helix.yaml nor module-config, as a "
-			"reload does");
+		helix_info("Unbound has done a fast_reload, which does not "
+			"read helix.yaml, module-config and dynlib-file: if "
+			"you have changed those, do a reload");
 		shadow_again(&shadow);
 	}
 	shadow_look(&shadow, env);

@@ -221,8 +221,7 @@ def test_helix_yaml_is_not_read(start):
     unbound.configure(["own.org", "new.org"])
     unbound.fast_reload()
     assert unbound.addresses("www.new.org") == [HOST]
-    unbound.wait_for_log("fast_reload reads neither helix.yaml nor "
-                         "module-config")
+    unbound.wait_for_log("a fast_reload, which does not read helix.yaml")
     unbound.reload()
     assert unbound.addresses("www.new.org") == "NXDOMAIN"
     assert unbound.addresses("www.own.org") == [WWW]
@@ -231,7 +230,7 @@ def test_helix_yaml_is_not_read(start):
 def test_the_log_tells_of_each(start):
     unbound = start()
     unbound.ask("one.example.net")
-    line = "fast_reload reads neither"
+    line = "Unbound has done a fast_reload"
     assert line not in unbound.log()
     for number in range(1, 3):
         unbound.fast_reload()
