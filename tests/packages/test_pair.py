@@ -31,7 +31,8 @@ zones:
   - name: helix.test
 """
 
-DEBIANS = ["systemd-sysv", "dbus", "unbound", "dns-root-data",
+# kill, by which the unit reloads Unbound, is in procps.
+DEBIANS = ["systemd-sysv", "dbus", "procps", "unbound", "dns-root-data",
            "bind9-dnsutils", "ca-certificates"]
 
 # What a Debian has of its own that changes with every package.
