@@ -102,8 +102,8 @@ def test_enable_and_disable(host):
     assert text.startswith(FIRST_LINE)
     assert [line.strip() for line in text.splitlines()
             if not line.startswith("#")] == [
-        "server:", f'module-config: "dynlib {DEFAULT}"', "dynlib:",
-        f'dynlib-file: "{MODULE}"']
+        "dynlib:", f'dynlib-file: "{MODULE}"', "server:",
+        f'module-config: "dynlib {DEFAULT}"']
     assert host.side.stat().st_mode & 0o777 == 0o644
     assert host.asked("module-config") == f"dynlib {DEFAULT}"
     assert host.asked("num-queries-per-thread") == "77"
@@ -152,7 +152,7 @@ def test_the_operator_s_modules_stay(host, theirs, ours):
 
     host.part("me.conf", 'server:\n  module-config: "python iterator"\n')
     said = host.ctl("check", "--unbound", host.conf)
-    assert f'{host.side}:6: warning: module-config "{ours}" hides that of ' \
+    assert f'{host.side}:8: warning: module-config "{ours}" hides that of ' \
         'other files, with which it would be "python dynlib iterator"; run ' \
         "`helixctl enable` again, and then restart Unbound" in said.lines
     host.part("me.conf", "")
@@ -221,6 +221,29 @@ def test_not_included(host):
     host.parts.rmdir()
     refused(host, host.enable(), f"there is no folder {host.parts}; make it",
             status=2)
+
+
+def test_included_in_the_midst(host):
+    """Of the server clause, by who has files without heads, and goes on in it
+    behind the include."""
+    host.part("me.conf", "  num-queries-per-thread: 77\n")
+    host.part("zzz.conf", "  num-threads: 2\n")
+    host.write(SERVER + INCLUDE.replace("-toplevel", "") + "  msg-cache-size: "
+               "5m\n")
+    said = host.enable()
+    assert said.status == 0, said
+    assert host.asked("module-config") == f"dynlib {DEFAULT}"
+    assert host.asked("num-threads") == "2"
+    assert host.asked("msg-cache-size") == "5242880"
+
+
+def test_what_unbound_refuses_with_it(host):
+    """Where the other files are right only without ours, it is said why."""
+    host.write(SERVER + 'view:\n  name: "v"\n' +
+               INCLUDE.replace("-toplevel", "") + "  view-first: no\n")
+    said = host.enable()
+    refused(host, said, f"{host.conf}:8: error: unbound-checkconf: ",
+            "was taken back")
 
 
 def test_an_error_of_helix_yaml(host):

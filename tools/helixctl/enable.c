@@ -90,9 +90,16 @@ effect_check(const struct job* job)
 	struct side_others others;
 	struct reason reason = { "" };
 	bool ok = now && strcmp(now, job->modules) == 0;
+	const bool refused = !now;
 	free(now);
 	if(ok)
 		return true;
+	if(refused) {
+		(void)check_run(job);
+		ctl_error("enable: unbound-checkconf refuses %s with %s",
+			job->conf, job->side.path);
+		return false;
+	}
 	if(!side_survey(&job->side, &others, &reason))
 		ctl_error("enable: %s", reason.text);
 	else if(!others.included)
@@ -104,8 +111,8 @@ effect_check(const struct job* job)
 			"%s, and overrides it; move it to a file that is "
 			"included before", others.later.value,
 			others.later.file, others.later.line, job->side.path);
-	else	ctl_error("enable: module-config does not become \"%s\"; "
-			"unbound-checkconf may say why", job->modules);
+	else	ctl_error("enable: module-config does not become \"%s\"",
+			job->modules);
 	side_others_clear(&others);
 	return false;
 }

@@ -353,9 +353,9 @@ side_text(const char* before, const char* modules, const char* module,
 		"# Your own settings belong into other files. Where these set\n"
 		"# module-config, run `helixctl enable` again: it puts dynlib "
 		"into\n# what they say, which was \"%s\".\n"
-		"server:\n\tmodule-config: \"%s\"\n"
-		"dynlib:\n\tdynlib-file: \"%s\"\n", before, modules,
-		module) == -1) {
+		"dynlib:\n\tdynlib-file: \"%s\"\n"
+		"server:\n\tmodule-config: \"%s\"\n", before, module,
+		modules) == -1) {
 		(void)reason_say(reason, "out of memory");
 		return NULL;
 	}

@@ -10,10 +10,13 @@
  * `helixctl disable` removes it. It has the two settings that load the module,
  * and nothing else:
  *
- *	server:
- *		module-config: "dynlib validator iterator"
  *	dynlib:
  *		dynlib-file: "/usr/lib/x86_64-linux-gnu/unbound/helix.so"
+ *	server:
+ *		module-config: "dynlib validator iterator"
+ *
+ * It ends in `server:`, as what follows may count on that section: where the
+ * folder is included in the midst of it.
  *
  * Of several module-config Unbound takes the last; so the file's name sorts
  * last, and its module-config is the one of the other files with dynlib put

@@ -440,9 +440,9 @@ test_text(void** state)
 	(void)state;
 	assert_non_null(text);
 	assert_memory_equal(text, MARK, strlen(MARK));
-	check(strstr(text, "which was \"iterator\".\nserver:\n"
-		"\tmodule-config: \"dynlib iterator\"\n"
-		"dynlib:\n\tdynlib-file: \"" MODULE "\"\n"), "%s", text);
+	check(strstr(text, "which was \"iterator\".\ndynlib:\n"
+		"\tdynlib-file: \"" MODULE "\"\nserver:\n"
+		"\tmodule-config: \"dynlib iterator\"\n"), "%s", text);
 	free(text);
 	for(i = 0; i < COUNT(bad); i++) {
 		check(!side_text(bad[i].before, "dynlib iterator",
