@@ -64,12 +64,15 @@ need_root() {
 	die "$1 needs root, and there is no sudo; as root, run: $2"
 }
 
-# as_root COMMAND...: runs it as root. need_root has found out that it can be.
+# as_root COMMAND...: runs it as root: directly, or by sudo. need_root finds out
+# whether it can be, before anything is done.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	else
+	elif command -v sudo >/dev/null; then
 		sudo "$@"
+	else
+		die "this step needs root: $*"
 	fi
 }
 

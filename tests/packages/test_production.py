@@ -11,10 +11,10 @@ from lab import SOURCE, wait_for
 TREE = "/root/unbound-helix"
 
 
-def unpack_source(root):
+def unpack_source(root, tree=TREE):
     """The source, as somebody has it who has fetched it."""
     for name in source_files("tests"):
-        file = root.path(f"{TREE}/{name}")
+        file = root.path(f"{tree}/{name}")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes((SOURCE / name).read_bytes())
         file.chmod((SOURCE / name).stat().st_mode)
