@@ -290,7 +290,8 @@ def test_rfc_1035(etcd, tmp_path):
     ("10.in-addr.arpa", "/etc/bind/db.empty")])
 def test_debian_bind(etcd, tmp_path, zone, file):
     if not Path(file).exists():
-        pytest.skip("Debian's bind9 is not installed")
+        # Debian 13's has them no more: BIND makes these zones by itself
+        pytest.skip("Debian 12's bind9 is not installed")
     Judge(etcd, tmp_path, zone).check_same(Path(file))
 
 
