@@ -12,6 +12,7 @@ import pytest
 import root as lab_root
 from lab import SOURCE
 
+ROOTS = lab_root.BUILD / "roots"
 _numbers = itertools.count()
 
 
@@ -22,13 +23,14 @@ def pytest_sessionstart(session):
     for program in "debootstrap", "systemd-nspawn", "dpkg-scanpackages":
         if shutil.which(program) is None:
             pytest.exit(f"{program} is missing: tools/install-deps packages", 2)
+    lab_root.remove_leftovers(ROOTS)
 
 
 def _make_roots():
     made = []
 
     def make(suite="bookworm", packages=()):
-        folder = lab_root.BUILD / "roots" / f"{os.getpid()}-{next(_numbers)}"
+        folder = ROOTS / f"{os.getpid()}-{next(_numbers)}"
         folder.parent.mkdir(parents=True, exist_ok=True)
         made.append(lab_root.make_root(folder, suite, packages))
         return made[-1]

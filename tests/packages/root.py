@@ -152,14 +152,16 @@ class Root:
 
     def close(self, keep=False):
         """End all that runs in it; and remove it, unless it is to be kept."""
-        if self.system is not None:
-            self.system.stop()
-        self.proxy.close()
-        self.keeper.stdin.close()
-        self.keeper.wait()
-        self.keeper.stdout.close()
-        if not keep:
-            shutil.rmtree(self.folder)
+        with contextlib.ExitStack() as ending:
+            # the last first
+            if not keep:
+                ending.callback(shutil.rmtree, self.folder)
+            ending.callback(self.keeper.stdout.close)
+            ending.callback(self.keeper.wait)
+            ending.callback(self.keeper.stdin.close)
+            ending.callback(self.proxy.close)
+            if self.system is not None:
+                ending.callback(self.system.stop)
 
     def __enter__(self):
         return self
@@ -316,7 +318,8 @@ class System:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                ["systemd-nspawn", "--quiet", f"--directory={root.folder}",
+                ["setpriv", "--pdeathsig=TERM",
+                 "systemd-nspawn", "--quiet", f"--directory={root.folder}",
                  "--register=no", "--keep-unit", "--console=pipe",
                  "--resolv-conf=off", "--timezone=off", "--link-journal=no",
                  f"--machine=helix-{os.getpid()}-{id(self) % 100000}",
@@ -448,6 +451,14 @@ def image(suite, packages=()):
 
 def copy(source, folder):
     run_here("cp", "-a", "--reflink=auto", source, folder)
+
+
+def remove_leftovers(folder):
+    """Roots, PID-NUMBER, of tests that were killed. What ran in them has ended
+    with those."""
+    for root in Path(folder).glob("[0-9]*-*"):
+        if not Path("/proc", root.name.partition("-")[0]).exists():
+            shutil.rmtree(root)
 
 
 def make_root(folder, suite="bookworm", packages=()):
