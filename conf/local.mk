@@ -1,6 +1,10 @@
 examplesdir = $(docdir)/examples
 dist_examples_DATA = conf/helix.yaml conf/helix.conf \
 	conf/systemd/hardening.conf conf/unbound-helix.service.conf
+containerexamplesdir = $(examplesdir)/container
+dist_containerexamples_DATA = conf/container/Containerfile \
+	conf/container/compose.yaml conf/container/helix.yaml \
+	conf/container/unbound.conf
 bindexamplesdir = $(examplesdir)/bind
 dist_bindexamples_DATA = conf/bind/helix.yaml conf/bind/named.conf \
 	conf/bind/probablyfine.co.uk.zone conf/bind/unbound.conf

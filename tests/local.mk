@@ -494,7 +494,7 @@ EXTRA_DIST += tests/packages/conftest.py tests/packages/debs.py \
 EXTRA_DIST += tests/packages/confinement.py \
 	tests/packages/conftest.py tests/packages/debs.py \
 	tests/packages/full.py tests/packages/test_apparmor.py \
-	tests/packages/test_hardening.py \
+	tests/packages/test_container.py tests/packages/test_hardening.py \
 	tests/packages/mirror.py tests/packages/root.py \
 	tests/packages/test_lint.py tests/packages/test_pair.py \
 	tests/packages/test_production.py tests/packages/test_root.py \
