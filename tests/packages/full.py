@@ -3,7 +3,6 @@ name, over TLS, with certificates of both and a password; a snapshot, and both
 kinds of status."""
 
 import os
-import shutil
 import subprocess
 
 from lab import Server, wait_for
@@ -14,7 +13,6 @@ NAME = "etcd.internal"
 PASSWORD = "a secret"
 SNAPSHOT = "/var/lib/unbound/helix.snapshot"
 SOCKET = "/run/unbound/helix.sock"
-EXAMPLES = "/usr/share/doc/unbound-helix/examples"
 
 HELIX_YAML = f"""etcd:
   endpoints: [https://{NAME}:2379]
@@ -128,9 +126,3 @@ class FullHost:
     def status(self):
         """What the status socket says, as helixctl asks it."""
         return self.root.run("helixctl status").output
-
-    def copy_example(self, name, target):
-        """An example that the package has, put where it belongs."""
-        self.root.path(target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(self.root.path(f"{EXAMPLES}/{name}"),
-                    self.root.path(target))

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from documents import commands_of
 from full import NAME, SNAPSHOT, SOCKET, FullHost, SecureEtcd
 from lab import SOURCE, wait_for
 from upstream import ADDRESS, ANSWER, Upstream
@@ -25,8 +26,8 @@ def host(make_shared_root, packages, tmp_path_factory):
                    f"\tforward-addr: {ADDRESS}\n")
         root.run("systemctl restart unbound")
         host.figure_before = figure(host)
-        host.copy_example("hardening.conf", DROP_IN)
-        root.run("systemctl daemon-reload && systemctl restart unbound")
+        for command, _ in commands_of("confinement"):
+            root.run(command)
         yield host
     etcd.stop()
 

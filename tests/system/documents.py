@@ -31,6 +31,7 @@ COMMANDS = {
         (RECORDS, "ALIASES AND WILDCARDS"), (RECORDS, "ZONES"), (HELIX, "MONITORING")],
     "as in 2014": [(HELIX, "The v2 API")],
     "users": [(HELIX, "Users")],
+    "confinement": [(HELIX, "systemd")],
     "packages": [(README, "In production")],
     "source": [
         *((INSTALL, section) for section in (
