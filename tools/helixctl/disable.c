@@ -95,12 +95,8 @@ run(struct ctl* ctl, int argc, char** argv)
 		else	return option == CTL_OPTIONS_HELP ? CTL_OK :
 				CTL_FAILED;
 	}
-	if(!ctl_check_arguments(ctl, argc, 0, 0))
+	if(!side_check_usage(ctl, argc))
 		return CTL_FAILED;
-	if(ctl->json || ctl->endpoints || ctl->prefix || ctl->user ||
-		ctl->password_file)
-		return ctl_error("disable: --json, --endpoints, --prefix, "
-			"--user and --password-file have no place here");
 	status = side_find(&side, conf) ? disable(&side) :
 		ctl_error("out of memory");
 	side_clear(&side);

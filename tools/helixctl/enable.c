@@ -312,12 +312,8 @@ run(struct ctl* ctl, int argc, char** argv)
 		else	return option == CTL_OPTIONS_HELP ? CTL_OK :
 				CTL_FAILED;
 	}
-	if(!ctl_check_arguments(ctl, argc, 0, 0))
+	if(!side_check_usage(ctl, argc))
 		return CTL_FAILED;
-	if(ctl->json || ctl->endpoints || ctl->prefix || ctl->user ||
-		ctl->password_file)
-		return ctl_error("enable: --json, --endpoints, --prefix, "
-			"--user and --password-file have no place here");
 	if(*job.module != '/')
 		return ctl_error("enable: the path of the module is %s; "
 			"expected an absolute one", job.module);

@@ -25,6 +25,19 @@
 /** most octets of a file of ours */
 #define TEXT_MAX 8192
 
+bool
+side_check_usage(struct ctl* ctl, int argc)
+{
+	if(!ctl_check_arguments(ctl, argc, 0, 0))
+		return false;
+	if(!ctl->json && !ctl->endpoints && !ctl->prefix && !ctl->user &&
+		!ctl->password_file)
+		return true;
+	ctl_error("%s: --json, --endpoints, --prefix, --user and "
+		"--password-file have no place here", ctl->command->name);
+	return false;
+}
+
 /* --- the place ----------------------------------------------------------- */
 
 bool

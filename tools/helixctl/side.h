@@ -30,6 +30,7 @@
 #ifndef HELIXCTL_SIDE_H
 #define HELIXCTL_SIDE_H
 
+#include "ctl.h"
 #include "base/reason.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,6 +80,10 @@ struct side_others {
 	/** true if memory ran out */
 	bool failed;
 };
+
+/** Check that a command got no arguments, and none of the options that it has
+ * no use for. @return false if it did; the user was told. */
+bool side_check_usage(struct ctl* ctl, int argc);
 
 /** Find the place. @param conf: unbound.conf; outlives side.
  * @return false if memory ran out. */
