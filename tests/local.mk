@@ -489,15 +489,21 @@ EXTRA_DIST += $(system_tests) tests/system/conftest.py \
 	tests/unit/check.h tests/unit/data
 
 # Run by tools/check --packages; no test of `make check`.
-EXTRA_DIST += tests/packages/conftest.py tests/packages/debs.py \
-	tests/packages/full.py tests/packages/test_bare.py \
-EXTRA_DIST += tests/packages/confinement.py \
-	tests/packages/conftest.py tests/packages/debs.py \
-	tests/packages/full.py tests/packages/test_apparmor.py \
-	tests/packages/test_container.py tests/packages/test_hardening.py \
-	tests/packages/mirror.py tests/packages/root.py \
-	tests/packages/test_lint.py tests/packages/test_pair.py \
-	tests/packages/test_production.py tests/packages/test_root.py \
-	tests/packages/test_pair.py tests/packages/test_root.py \
+EXTRA_DIST += \
+	tests/packages/confinement.py \
+	tests/packages/conftest.py \
+	tests/packages/debs.py \
+	tests/packages/full.py \
+	tests/packages/mirror.py \
+	tests/packages/root.py \
+	tests/packages/test_apparmor.py \
+	tests/packages/test_bare.py \
+	tests/packages/test_container.py \
+	tests/packages/test_hardening.py \
+	tests/packages/test_lint.py \
+	tests/packages/test_pair.py \
+	tests/packages/test_production.py \
+	tests/packages/test_root.py \
 	tests/packages/test_source.py \
+	tests/packages/test_trixie.py \
 	tests/packages/upstream.py
