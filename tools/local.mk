@@ -58,6 +58,7 @@ libhelixctl_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/helixctl \
 	-DHELIX_CONF_DEFAULT='"$(sysconfdir)/unbound/helix.yaml"' \
 	-DHELIX_SO='"$(helixdir)/helix.so"' \
 	-DHELIX_UNBOUND_BUILD_ID='"$(UNBOUND_BUILD_ID)"' \
+	-DHELIX_UNBOUND_VERSION='"$(UNBOUND_VERSION)"' \
 	-DUNBOUND_CONF_DEFAULT='"$(sysconfdir)/unbound/unbound.conf"' \
 	-DUNBOUND_DAEMON='"$(UNBOUND_PREFIX)/sbin/unbound"' \
 	-DUNBOUND_CHECKCONF='"$(UNBOUND_PREFIX)/sbin/unbound-checkconf"'

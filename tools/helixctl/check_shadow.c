@@ -244,7 +244,21 @@ defaults_add_range(struct shadow* shadow, unsigned first, unsigned last,
 
 #define ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
 
-/** Add all of them: what every version of Unbound has. */
+/** Add those that only Unbound 1.23 and later has, if this is one. */
+static void
+defaults_add_younger(struct shadow* shadow)
+{
+	unsigned major, minor;
+	if(sscanf(HELIX_UNBOUND_VERSION, "unbound %u.%u", &major, &minor) != 2 ||
+		major < 1 || (major == 1 && minor < 23))
+		return;
+	/* RFC 9462 */
+	default_add(shadow, "resolver.arpa");
+	/* RFC 9665 */
+	default_add(shadow, "service.arpa");
+}
+
+/** Add all of them. */
 static void
 defaults_add(struct shadow* shadow)
 {
@@ -262,6 +276,7 @@ defaults_add(struct shadow* shadow)
 	size_t i;
 	for(i = 0; i < sizeof(always) / sizeof(*always); i++)
 		default_add(shadow, always[i]);
+	defaults_add_younger(shadow);
 	if(shadow->unblock_lan)
 		return;
 	for(i = 0; i < sizeof(lan) / sizeof(*lan); i++)
