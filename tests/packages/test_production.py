@@ -41,7 +41,7 @@ def test_from_bare_to_an_answer(system, packages):
             nonlocal done
             done = system.run(command, cwd=TREE, timeout=3600)
             return not expected or is_as_told(
-                [line for line in done.stdout.splitlines() if line], expected)
+                [line for line in done.output.splitlines() if line], expected)
         # a question may be asked again: etcd takes its milliseconds
         if command.startswith("dig "):
             wait_for(as_told, lambda: f"it was {expected}: {done}")
