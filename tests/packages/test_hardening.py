@@ -2,7 +2,11 @@
 and in it Unbound and the module do all that they do without it."""
 
 import re
+import socket
+import threading
 
+import dns.message
+import dns.rrset
 import pytest
 
 from documents import commands_of
@@ -10,6 +14,17 @@ from full import NAME, SNAPSHOT, SOCKET, FullHost, SecureEtcd
 from lab import SOURCE, wait_for
 from upstream import ADDRESS, ANSWER, Upstream
 
+FALSE_ROOT = "127.0.0.8"
+# A trust anchor as Unbound writes it, before its keys.
+SEEN = """; autotrust trust anchor file
+;;id: . 1
+;;last_queried: 1700000000
+;;last_success: 1700000000
+;;next_probe_time: 4000000000
+;;query_failed: 0
+;;query_interval: 43200
+;;retry_time: 8640
+"""
 DROP_IN = "/etc/systemd/system/unbound.service.d/hardening.conf"
 TEXT = (SOURCE / "conf/systemd/hardening.conf").read_text()
 
@@ -21,15 +36,47 @@ def host(make_shared_root, packages, tmp_path_factory):
     with Upstream(root):
         root.boot()
         host = FullHost(root, packages, etcd)
-        root.write("/etc/unbound/unbound.conf.d/signed.conf",
-                   "forward-zone:\n\tname: signed.test\n"
-                   f"\tforward-addr: {ADDRESS}\n")
+        root.write("/etc/unbound/unbound.conf.d/signed.conf", f"""
+forward-zone:
+	name: signed.test
+	forward-addr: {ADDRESS}
+forward-zone:
+	name: "."
+	forward-addr: {FALSE_ROOT}
+""")
         root.run("systemctl restart unbound")
         host.figure_before = figure(host)
         for command, _ in commands_of("confinement"):
             root.run(command)
         yield host
     etcd.stop()
+
+
+class FalseRoot:
+    """Gives the DNS root a key that no trust anchor has."""
+
+    def __init__(self, root):
+        self.socket = root.listen((FALSE_ROOT, 53), socket.SOCK_DGRAM)
+        self.thread = threading.Thread(target=self._serve)
+
+    def _serve(self):
+        while True:
+            wire, client = self.socket.recvfrom(4096)
+            if not wire:
+                return
+            answer = dns.message.make_response(dns.message.from_wire(wire))
+            answer.answer.append(dns.rrset.from_text(
+                ".", 3600, "IN", "DNSKEY", "257 3 15 " + "A" * 43 + "="))
+            self.socket.sendto(answer.to_wire(), client)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        # an empty datagram from itself ends it
+        self.socket.sendto(b"", (FALSE_ROOT, 53))
+        self.thread.join()
+        self.socket.close()
 
 
 def figure(host):
@@ -149,12 +196,21 @@ def test_the_trust_anchor(host):
              "systemctl start unbound")
     assert root.run("stat -c '%U:%G %a' /var/lib/unbound/root.key").stdout == \
         "unbound:unbound 644\n"
-    # as after each probe; there are no servers of the root here
-    host.ask("signed.test")
-    wait_for(lambda: re.search(";;query_failed: [1-9]",
-                               root.read("/var/lib/unbound/root.key")),
-             lambda: "Unbound wrote the trust anchor:\n" +
-             root.system.journal("unbound"))
+    # Unbound notes there what came of each look at the root's keys, once it
+    # has seen good ones; here they are false
+    keys = re.findall("^.*DNSKEY 257 .*?(?= *;)",
+                      root.read("/var/lib/unbound/root.key"), re.M)
+    root.write("/var/lib/unbound/root.key", SEEN + "".join(
+        f"{key} ;;state=2 ;;count=0 ;;lastchange=1700000000\n"
+        for key in keys))
+    assert keys
+    root.run("systemctl restart unbound")
+    with FalseRoot(root):
+        host.ask("signed.test")
+        wait_for(lambda: re.search(";;query_failed: [1-9]",
+                                   root.read("/var/lib/unbound/root.key")),
+                 lambda: "Unbound wrote the trust anchor:\n" +
+                 root.system.journal("unbound"))
 
 
 def test_a_slip_is_told(host):
