@@ -15,7 +15,7 @@ import pytest
 
 import lab
 from documents import Shell, commands_of, run_as_told
-from lab import SOURCE, wait_for
+from lab import SOURCE, UNBOUND, wait_for
 
 pytestmark = pytest.mark.skipif(
     "HELIX_TEST_TOOLS" not in os.environ,
@@ -129,6 +129,47 @@ def test_quickstart_ends_what_it_started(fresh_run, laboratory):
     assert "another tools/quickstart runs here" in again.stderr
     assert quickstart.interrupt() == 0
     assert not listening(9000)
+
+
+def test_a_tree_that_is_configured_in_place(tmp_path):
+    """The module is built beside what ./configure and make have left there:
+    of it, one object."""
+    tree = tmp_path / "tree"
+    shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns(
+        "build", "run", ".git", "autom4te.cache"))
+    # what would be taken for a build of this source
+    products = [tree / "config.status", tree / "module/dns/name.lo",
+                tree / "module/dns/name.o", tree / "tests/unit/dns/test_name"]
+    for product in products[:-1]:
+        product.write_text("from an old build")
+    shutil.copy("/bin/true", products[-1])
+    make = tmp_path / "programs/make"
+    make.parent.mkdir()
+    make.write_text('#!/bin/bash\nPATH=${PATH#*:}\n'
+                    'exec make "${@/%all/module/dns/name.lo}"\n')
+    make.chmod(0o755)
+
+    def build():
+        done = subprocess.run(
+            [tree / "tools/build-module", "build/beside", UNBOUND], text=True,
+            env={**os.environ, "PATH": f"{make.parent}:{os.environ['PATH']}"},
+            capture_output=True)
+        assert done.returncode == 0, done.stderr
+    build()
+    built = tree / "build/beside/module/dns/name.o"
+    assert built.read_bytes().startswith(b"\x7fELF")
+    copy = tree / "build/source"
+    for product in products:
+        assert product.exists()
+        assert not (copy / product.relative_to(tree)).exists()
+    # what changes here, changes there; what has not is not built again
+    made = built.stat().st_mtime_ns
+    (tree / "NEWS").write_text("changed")
+    (tree / "tests/unit/dns/test_name.c").unlink()
+    build()
+    assert (copy / "NEWS").read_text() == "changed"
+    assert not (copy / "tests/unit/dns/test_name.c").exists()
+    assert built.stat().st_mtime_ns == made
 
 
 @pytest.mark.parametrize("tool", ["quickstart", "check", "build-unbound",
