@@ -156,7 +156,7 @@ def test_a_tree_that_is_configured_in_place(tmp_path):
             capture_output=True)
         assert done.returncode == 0, done.stderr
     build()
-    built = tree / "build/beside/module/dns/name.o"
+    built = tree / "build/beside/module/dns/.libs/name.o"
     assert built.read_bytes().startswith(b"\x7fELF")
     copy = tree / "build/source"
     for product in products:
