@@ -26,6 +26,14 @@
 			fail_msg(__VA_ARGS__); \
 	} while(0)
 
+/** Leave a test, which must return void, undone, as this machine lacks what it
+ * needs. (skip() of cmocka 1.1.5 says "not ok", which counts as a failure.) */
+#define check_nothing(lacking) \
+	do { \
+		print_message("# not tried: " lacking "\n"); \
+		return; \
+	} while(0)
+
 /** A copy that ends where its memory does, so that reading on is noticed. To
  * be freed. */
 static inline void*

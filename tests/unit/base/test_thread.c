@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "check.h"
 #include "etcd/client.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -225,7 +226,7 @@ test_stop_at_exit(void** state)
 	run_to_its_end(end_plainly, text, sizeof(text));
 	assert_int_equal(text[0], 's');
 	if(!dlsym(RTLD_DEFAULT, "OPENSSL_cleanup"))
-		skip();
+		check_nothing("no OpenSSL in this process");
 	run_to_its_end(end_with_cleanup, text, sizeof(text));
 	assert_int_equal(text[0], 's');
 	assert_int_equal(text[1], 'c');

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "check.h"
 #include "unbound/guard.h"
 #include <string.h>
 
@@ -44,7 +45,7 @@ test_compare(void** state)
 	guard_read_program(&self);
 	assert_string_equal(compare(SELF, self.build_id), "");
 	if(!*self.build_id)
-		skip();
+		check_nothing("no build-id in this program");
 	assert_non_null(strstr(compare(SELF, "00ff"), "this is another build "
 		"of Unbound ("));
 	assert_non_null(strstr(compare(SELF, "00ff"), self.build_id));

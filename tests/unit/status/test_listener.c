@@ -283,7 +283,7 @@ check_tcp(int family)
 	int fd = listen_anywhere(family, text);
 	int client;
 	if(fd == -1)
-		skip();
+		check_nothing("no addresses of this family");
 	assert_false(listener_open_tcp(&listener, text, &reason));
 	assert_string_equal(reason.text, "Address already in use");
 	close(fd);
