@@ -14,3 +14,10 @@ dist_prometheusexamples_DATA = conf/prometheus/dashboard.json \
 	conf/prometheus/prometheus.yml
 # for the packages alone: AppArmor's profile is for /usr/sbin/unbound
 EXTRA_DIST += conf/apparmor/unbound-helix
+# what tools/build-deb makes packages with
+EXTRA_DIST += conf/debian/control conf/debian/copyright conf/debian/rules \
+	conf/debian/source/format conf/debian/unbound-helix.lintian-overrides \
+	conf/debian/unbound-helix.postinst conf/debian/unbound-helix.postrm \
+	conf/debian/unbound-helix.prerm conf/debian/unbound-helix.tmpfiles \
+	conf/debian-unbound/apply conf/debian-unbound/control \
+	conf/debian-unbound/dynlib conf/debian-unbound/rules

@@ -1,5 +1,6 @@
-EXTRA_DIST += tools/bench tools/build-module tools/build-unbound tools/check \
-	tools/common.sh tools/fuzz tools/install-deps tools/quickstart
+EXTRA_DIST += tools/bench tools/build-deb tools/build-module \
+	tools/build-unbound tools/check tools/common.sh tools/debian-source.sh \
+	tools/fuzz tools/install-deps tools/quickstart
 
 # All of helixctl but main: for the program and its tests.
 noinst_LTLIBRARIES += libhelixctl.la
