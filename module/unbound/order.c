@@ -144,15 +144,24 @@ order_find(const char* modules, size_t nth)
 	return -1;
 }
 
-/** Where the module is to be inserted: before the first one that does harm
- * there, but behind all dynlib. @return a number of a module, from 0. */
+/** Whether the module is to be inserted before this one. unbound-checkconf
+ * knows respip behind dynlib only. */
+static bool
+word_is_behind(struct word word)
+{
+	return word_look_up(word) < BEFORE_COUNT ||
+		(word.len == 6 && memcmp(word.at, "respip", 6) == 0);
+}
+
+/** Where the module is to be inserted: before the first one that is to come
+ * behind it, but behind all dynlib. @return a number of a module, from 0. */
 static int
 place_find(const char* modules)
 {
 	struct word word = word_find(modules);
 	int id, place = -1, behind = 0;
 	for(id = 0; word.len > 0; id++, word = word_next(word)) {
-		if(place == -1 && word_look_up(word) < BEFORE_COUNT)
+		if(place == -1 && word_is_behind(word))
 			place = id;
 		if(word_is_own(word))
 			behind = id + 1;

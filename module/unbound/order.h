@@ -80,8 +80,10 @@ int order_find(const char* modules, size_t nth);
 
 /**
  * Put this module into an order of modules where it does what it can: before
- * the first that does harm before it, and as the last of all dynlib, since the
- * nth of these loads the nth dynlib-file. All else stays as it is.
+ * the first that does harm before it, before respip, and as the last of all
+ * dynlib, since the nth of these loads the nth dynlib-file. All else stays as it
+ * is. respip would do no harm before it, but unbound-checkconf refuses that
+ * order, and Debian's service asks unbound-checkconf at each start.
  * @param modules: module-config without this module.
  * @param line: room for ORDER_LINE_MAX octets; set to module-config with it,
  *	with a space between modules.

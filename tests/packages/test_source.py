@@ -154,7 +154,7 @@ def test_beside_debian(host):
                 lambda command: command.endswith("/etc/unbound/helix.yaml")
                 and edit_helix_yaml(host))
     assert host.run("unbound-checkconf -o module-config").stdout == \
-        "respip dynlib validator iterator\n"
+        "dynlib respip validator iterator\n"
     host.run("/usr/libexec/unbound-helper root_trust_anchor_update")
     host.run("helixctl put www.example.com A 192.0.2.1")
     assert_answers(host, "192.0.2.1")

@@ -135,12 +135,12 @@ def test_next_with_zones(host):
 @pytest.mark.parametrize("theirs, ours", [
     ("validator iterator", "dynlib validator iterator"),
     ("iterator", "dynlib iterator"),
-    ("respip validator iterator", "respip dynlib validator iterator"),
+    ("respip validator iterator", "dynlib respip validator iterator"),
     ("subnetcache validator iterator",
      "dynlib subnetcache validator iterator"),
     ("dns64 validator iterator", "dynlib dns64 validator iterator"),
     ("respip  dns64\tvalidator iterator",
-     "respip dynlib dns64 validator iterator"),
+     "dynlib respip dns64 validator iterator"),
 ])
 def test_the_operator_s_modules_stay(host, theirs, ours):
     """Wherever he has them, and also when he changes his mind while the module
@@ -168,7 +168,8 @@ def test_the_operator_s_modules_stay(host, theirs, ours):
 
 
 def test_what_unbound_checkconf_does_not_know(host):
-    host.part("me.conf", "server: module-config: 'respip iterator'\n")
+    host.part("me.conf",
+              "server: module-config: 'respip dns64 validator iterator'\n")
     said = host.enable()
     assert said.status == 0, said
     assert "unbound-checkconf does not know this order of modules, and " \
@@ -466,8 +467,8 @@ def test_what_a_killed_one_has_left(host):
 # --- for real ----------------------------------------------------------------
 
 def test_in_unbound(laboratory, etcd):
-    """Unbound takes it as it is written, also behind response policies that
-    unbound-checkconf does not know before dynlib; and does without again."""
+    """Unbound takes it as it is written, also beside response policies; and
+    does without again."""
     etcd.put("/helix/com/example/www/A", "192.0.2.1")
     unbound = laboratory.add(Unbound, [etcd.url])
     folder = unbound.folder

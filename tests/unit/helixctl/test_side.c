@@ -387,7 +387,7 @@ test_compose(void** state)
 	} rows[] = {
 		{ "validator iterator", 0, "dynlib validator iterator", NULL },
 		{ "respip validator iterator", 0,
-			"respip dynlib validator iterator", NULL },
+			"dynlib respip validator iterator", NULL },
 		{ "dynlib iterator", 1, "dynlib dynlib iterator", NULL },
 		/* does little harm, and is what there was */
 		{ "validator dynlib iterator", 1,

@@ -112,10 +112,11 @@ static const struct {
 	{ "iterator", "dynlib iterator", 0 },
 	{ "subnetcache validator iterator",
 		"dynlib subnetcache validator iterator", 0 },
-	/* what must not come behind it stays before */
-	{ "respip validator iterator", "respip dynlib validator iterator", 1 },
+	/* as unbound-checkconf knows it */
+	{ "respip validator iterator", "dynlib respip validator iterator", 0 },
+	{ "python validator iterator", "python dynlib validator iterator", 1 },
 	{ "ipset python respip dns64 validator iterator",
-		"ipset python respip dynlib dns64 validator iterator", 3 },
+		"ipset python dynlib respip dns64 validator iterator", 2 },
 	{ "cachedb iterator", "dynlib cachedb iterator", 0 },
 	{ "ipsecmod respip iterator", "dynlib ipsecmod respip iterator", 0 },
 	/* behind all other libraries, wherever they are */
@@ -126,7 +127,7 @@ static const struct {
 	{ "iterator dynlib", "iterator dynlib dynlib", 2 },
 	{ "newmodule", "newmodule dynlib", 1 },
 	{ "", "dynlib", 0 },
-	{ " \trespip\n validator  iterator ", "respip dynlib validator "
+	{ " \tpython\n validator  iterator ", "python dynlib validator "
 		"iterator", 1 },
 };
 
