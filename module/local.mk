@@ -125,7 +125,7 @@ helix_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,-z,now -Wl,-z,nodelete -Wl,-Bsymbolic
 
 # nothing links with the module
-install-exec-hook:
+install-data-hook:
 	rm -f $(DESTDIR)$(helixdir)/helix.la
 uninstall-hook:
 	rm -f $(DESTDIR)$(helixdir)/helix.so
