@@ -222,6 +222,6 @@ def refuses_a_slip(root):
 def refuses_another_build(root):
     """The module of the one with the daemon of the other."""
     root.run("helixctl enable --module /opt/unbound-1/lib/unbound/helix.so")
-    restart_is_refused(root, "configured by")
+    restart_is_refused(root, "this helix.so was built for")
     root.run("helixctl enable --module /opt/unbound/lib/unbound/helix.so")
     restart(root)
