@@ -124,7 +124,8 @@ helix_la_LIBADD = libhelix.la
 helix_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,-z,now -Wl,-z,nodelete -Wl,-Bsymbolic
 
-# nothing links with the module
+# Nothing links with the module; helixdir is no folder of automake's, so that it
+# is installed with the data
 install-data-hook:
 	rm -f $(DESTDIR)$(helixdir)/helix.la
 uninstall-hook:
