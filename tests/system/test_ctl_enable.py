@@ -464,6 +464,17 @@ def test_what_a_killed_one_has_left(host):
     assert not fresh.exists()
 
 
+@pytest.mark.parametrize("enabled", [False, True])
+def test_a_killed_one_leaves_nothing_for_good(host, enabled):
+    """disable is called at the removal of the package."""
+    if enabled:
+        assert host.enable().status == 0
+    fresh = host.side.with_name(host.side.name + ".new")
+    fresh.write_text("server:\n  nonsense\n")
+    assert host.disable().status == 0
+    assert not list(host.parts.iterdir())
+
+
 # --- for real ----------------------------------------------------------------
 
 def test_in_unbound(laboratory, etcd):

@@ -65,6 +65,7 @@ disable(const struct side* side)
 {
 	struct reason reason;
 	enum ctl_status status = CTL_OK;
+	side_clean(side);
 	switch(side_look(side, NULL, &reason)) {
 	case SIDE_UNREADABLE:
 		return ctl_error("disable: %s", reason.text);

@@ -163,14 +163,22 @@ file_make(const char* path, const char* text)
 	return problem == 0;
 }
 
+/** The name of the file while it is written, which *.conf does not include.
+ * @return owned; NULL if memory ran out. */
+static char*
+fresh_name(const struct side* side)
+{
+	char* name;
+	return asprintf(&name, "%s.new", side->path) == -1 ? NULL : name;
+}
+
 bool
 side_write(const struct side* side, const char* text, struct reason* reason)
 {
 	char why[DENIED_TEXT_MAX];
-	/* no name that *.conf includes */
-	char* fresh;
+	char* fresh = fresh_name(side);
 	int problem;
-	if(asprintf(&fresh, "%s.new", side->path) == -1)
+	if(!fresh)
 		return reason_say(reason, "out of memory");
 	if(file_make(fresh, text) && rename(fresh, side->path) == 0) {
 		folder_sync(side->folder);
@@ -194,6 +202,15 @@ side_remove(const struct side* side, struct reason* reason)
 			side->path, denied_explain(side->folder, errno, why));
 	folder_sync(side->folder);
 	return true;
+}
+
+void
+side_clean(const struct side* side)
+{
+	char* fresh = fresh_name(side);
+	if(fresh)
+		(void)unlink(fresh);
+	free(fresh);
 }
 
 /* --- the other files ----------------------------------------------------- */

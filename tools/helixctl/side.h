@@ -109,6 +109,10 @@ bool side_write(const struct side* side, const char* text,
 /** Remove the file. @return false if that failed. */
 bool side_remove(const struct side* side, struct reason* reason);
 
+/** Remove what a side_write that was killed may have left beside the file: no
+ * program reads it, so that it does not matter if it cannot be removed. */
+void side_clean(const struct side* side);
+
 /**
  * Read what the other files say.
  * @param others: the result, to be cleared, whatever is returned.

@@ -219,6 +219,10 @@ test_write(void** state)
 	assert_true(side_remove(&side, &reason));
 	file_check(side.path, NULL);
 	assert_true(side_remove(&side, &reason));
+	file_write(fresh, "left");
+	side_clean(&side);
+	file_check(path_of(fresh), NULL);
+	side_clean(&side);
 }
 
 /** What is left by a killed command may be a link that somebody has made. */
