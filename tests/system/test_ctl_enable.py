@@ -422,14 +422,15 @@ def test_a_signal_does_not_leave_half_of_it(host):
         env=host.ctl.environment())
     try:
         wait_for(host.side.exists, "the file was written")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGQUIT, signal.SIGINT, signal.SIGTERM,
+                       signal.SIGHUP):
             process.send_signal(number)
         wait_for(lambda: children_of(process.pid), "the check was begun")
         # each time that it opens the file
         while process.poll() is None:
             feed(host.ctl.conf, "zones: 5\n")
         assert -process.returncode in (signal.SIGHUP, signal.SIGINT,
-                                       signal.SIGTERM)
+                                       signal.SIGQUIT, signal.SIGTERM)
         assert not host.side.exists()
         assert "was taken back" in process.stderr.read()
     finally:

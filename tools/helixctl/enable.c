@@ -159,6 +159,7 @@ put_undisturbed(const struct job* job)
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGHUP);
 	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGQUIT);
 	sigaddset(&ending, SIGTERM);
 	sigprocmask(SIG_BLOCK, &ending, &before);
 	status = put(job);
