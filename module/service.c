@@ -305,9 +305,9 @@ service_keep(struct service* service, struct helix_config* config)
 	return true;
 }
 
-/** Wait for a new service's first copy, if it needs one. @param refused: says so if false is
- * returned. @return false if there is none, and the running service has a
- * better one. */
+/** Wait for a new service's first copy, if it needs one.
+ * @param refused: says so if false is returned.
+ * @return false if there is none, and the running service has a better one. */
 static bool
 service_wait(const struct service* service, const struct service* running,
 	struct reason* refused)
