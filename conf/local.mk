@@ -20,4 +20,5 @@ EXTRA_DIST += conf/debian/control conf/debian/copyright conf/debian/rules \
 	conf/debian/unbound-helix.postinst conf/debian/unbound-helix.postrm \
 	conf/debian/unbound-helix.prerm conf/debian/unbound-helix.tmpfiles \
 	conf/debian-unbound/apply conf/debian-unbound/control \
-	conf/debian-unbound/dynlib conf/debian-unbound/rules
+	conf/debian-unbound/dynlib conf/debian-unbound/lintian-overrides \
+	conf/debian-unbound/rules

@@ -109,8 +109,8 @@ def test_a_host_that_builds_gets_no_daemon(bare):
 
 def test_demonstration(bare):
     """By a user with sudo; and it leaves nothing that starts by itself."""
-    before = enabled(bare)
     bare.install("sudo")
+    before = enabled(bare)
     bare.write("/etc/sudoers.d/joe", "joe ALL=(ALL) NOPASSWD: ALL\n"
                "Defaults env_keep += http_proxy\n", 0o440)
     done = joe(bare, "tools/quickstart --once")
