@@ -82,7 +82,7 @@ user_wanted(const struct job* job)
 static bool
 user_missing(struct job* job, const char* user)
 {
-	const struct setting* named = &job->setup.username;
+	const struct unbound_setting* named = &job->setup.username;
 	if(job->as) {
 		ctl_error("check: there is no user %s", user);
 		return false;

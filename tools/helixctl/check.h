@@ -25,6 +25,7 @@
 #define HELIXCTL_CHECK_H
 
 #include "ctl.h"
+#include "unbound_options.h"
 #include "config/config.h"
 #include <cjson/cJSON.h>
 
@@ -74,13 +75,6 @@ void findings_clear(struct findings* findings);
 
 /* --- check_unbound.c ----------------------------------------------------- */
 
-/** A setting of unbound.conf; all owned; NULL value: it is not there. */
-struct setting {
-	char* value;
-	char* file;
-	size_t line;
-};
-
 /** most dynlib-files that are remembered */
 #define SETUP_DYNLIBS 16
 
@@ -88,8 +82,8 @@ struct setting {
 struct setup {
 	/** the file; not owned */
 	const char* path;
-	struct setting modules, username, chroot, directory;
-	struct setting dynlibs[SETUP_DYNLIBS];
+	struct unbound_setting modules, username, chroot, directory;
+	struct unbound_setting dynlibs[SETUP_DYNLIBS];
 	size_t dynlib_count;
 	/** true if memory ran out */
 	bool failed;

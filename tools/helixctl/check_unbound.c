@@ -15,40 +15,20 @@
 
 /* --- settings ------------------------------------------------------------ */
 
-static void
-setting_clear(struct setting* setting)
-{
-	free(setting->value);
-	free(setting->file);
-	memset(setting, 0, sizeof(*setting));
-}
-
-/** Keep a setting instead of the one before. @return false if memory ran
- * out. */
-static bool
-setting_set(struct setting* setting, const struct unbound_option* option)
-{
-	setting_clear(setting);
-	setting->value = strdup(option->value[0]);
-	setting->file = strdup(option->file);
-	setting->line = option->line;
-	return setting->value && setting->file;
-}
-
 static struct place
-setting_place(const struct setup* setup, const struct setting* setting)
+setting_place(const struct setup* setup, const struct unbound_setting* setting)
 {
 	return (struct place){ setting->file ? setting->file : setup->path,
 		setting->line, 0 };
 }
 
 /** The setting that an option is; NULL if it does not matter. */
-static struct setting*
+static struct unbound_setting*
 setting_find(struct setup* setup, const struct unbound_option* option)
 {
 	struct {
 		const char *section, *name;
-		struct setting* setting;
+		struct unbound_setting* setting;
 	} settings[] = {
 		{ "server", "module-config", &setup->modules },
 		{ "server", "username", &setup->username },
@@ -72,14 +52,14 @@ static void
 setup_option(void* arg, const struct unbound_option* option)
 {
 	struct setup* setup = arg;
-	struct setting* setting = setting_find(setup, option);
-	if(setting && !setting_set(setting, option))
+	struct unbound_setting* setting = setting_find(setup, option);
+	if(setting && !unbound_setting_set(setting, option))
 		setup->failed = true;
 }
 
 /** A setting that no file has: ask Unbound for its default. */
 static void
-setting_complete(const struct setup* setup, struct setting* setting,
+setting_complete(const struct setup* setup, struct unbound_setting* setting,
 	const char* name)
 {
 	if(!setting->value)
@@ -218,7 +198,7 @@ setup_read(struct setup* setup, struct findings* findings)
 
 /** Look at a file of the module. @param path: as this process sees it. */
 static void
-module_open(const struct setup* setup, const struct setting* dynlib,
+module_open(const struct setup* setup, const struct unbound_setting* dynlib,
 	const char* path, struct findings* findings)
 {
 	const struct place place = setting_place(setup, dynlib);
@@ -260,7 +240,7 @@ setup_check_module(const struct setup* setup, struct findings* findings)
 	const char* directory = directory_inside(setup);
 	size_t i;
 	for(i = 0; i < setup->dynlib_count; i++) {
-		const struct setting* dynlib = &setup->dynlibs[i];
+		const struct unbound_setting* dynlib = &setup->dynlibs[i];
 		char* path;
 		/* a name without a '/' is looked for where the system looks
 		 * for libraries */
@@ -289,10 +269,10 @@ void
 setup_clear(struct setup* setup)
 {
 	size_t i;
-	setting_clear(&setup->modules);
-	setting_clear(&setup->username);
-	setting_clear(&setup->chroot);
-	setting_clear(&setup->directory);
+	unbound_setting_clear(&setup->modules);
+	unbound_setting_clear(&setup->username);
+	unbound_setting_clear(&setup->chroot);
+	unbound_setting_clear(&setup->directory);
 	for(i = 0; i < setup->dynlib_count; i++)
-		setting_clear(&setup->dynlibs[i]);
+		unbound_setting_clear(&setup->dynlibs[i]);
 }

@@ -217,7 +217,7 @@ text_make(struct job* job)
 static enum ctl_status
 by_hand(const struct job* job)
 {
-	const struct side_option* dynlib = &job->others.by_hand;
+	const struct unbound_setting* dynlib = &job->others.by_hand;
 	enum ctl_status status = check_run(job);
 	printf("%s:%zu loads the module already: nothing was changed\n",
 		dynlib->file, dynlib->line);

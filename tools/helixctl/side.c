@@ -228,26 +228,6 @@ struct survey {
 	struct side_others* others;
 };
 
-static void
-option_clear(struct side_option* option)
-{
-	free(option->value);
-	free(option->file);
-	*option = (struct side_option){ 0 };
-}
-
-/** Keep an option instead of the one before. @return false if memory ran
- * out. */
-static bool
-option_set(struct side_option* place, const struct unbound_option* option)
-{
-	option_clear(place);
-	place->value = strdup(option->value[0]);
-	place->file = strdup(option->file);
-	place->line = option->line;
-	return place->value && place->file;
-}
-
 /** Whether two paths are of one file. */
 static bool
 is_same_file(const char* one, const char* other)
@@ -261,8 +241,9 @@ is_same_file(const char* one, const char* other)
 static bool
 modules_take(struct side_others* others, const struct unbound_option* option)
 {
-	return option_set(&others->modules, option) && (!others->included ||
-		option_set(&others->later, option));
+	return unbound_setting_set(&others->modules, option) &&
+		(!others->included ||
+		unbound_setting_set(&others->later, option));
 }
 
 /** Take a dynlib-file. */
@@ -272,7 +253,7 @@ dynlib_take(struct side_others* others, const struct unbound_option* option)
 	others->dynlibs++;
 	return others->by_hand.value ||
 		!side_is_module(option->value[0]) ||
-		option_set(&others->by_hand, option);
+		unbound_setting_set(&others->by_hand, option);
 }
 
 static void
@@ -288,7 +269,7 @@ survey_option(void* arg, const struct unbound_option* option)
 		return;
 	if(is_same_file(option->file, survey->side->path)) {
 		others->included = true;
-		option_clear(&others->later);
+		unbound_setting_clear(&others->later);
 	} else if(!(modules ? modules_take(others, option) :
 		dynlib_take(others, option))) {
 		others->failed = true;
@@ -309,9 +290,9 @@ side_survey(const struct side* side, struct side_others* others,
 void
 side_others_clear(struct side_others* others)
 {
-	option_clear(&others->modules);
-	option_clear(&others->by_hand);
-	option_clear(&others->later);
+	unbound_setting_clear(&others->modules);
+	unbound_setting_clear(&others->by_hand);
+	unbound_setting_clear(&others->later);
 }
 
 char*

@@ -31,6 +31,7 @@
 #define HELIXCTL_SIDE_H
 
 #include "ctl.h"
+#include "unbound_options.h"
 #include "base/reason.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,28 +56,19 @@ struct side {
 	char *folder, *path;
 };
 
-/** An option of another file. */
-struct side_option {
-	/** NULL: no file has it; owned */
-	char* value;
-	/** where it is; owned */
-	char* file;
-	size_t line;
-};
-
 /** What the other files say, those of unbound.conf but ours. */
 struct side_others {
 	/** the last module-config */
-	struct side_option modules;
+	struct unbound_setting modules;
 	/** the first dynlib-file that is helix.so, as somebody has set the
 	 * module up by hand */
-	struct side_option by_hand;
+	struct unbound_setting by_hand;
 	/** number of dynlib-file */
 	size_t dynlibs;
 	/** true if our file is among those that unbound.conf includes */
 	bool included;
 	/** the module-config behind ours, which Unbound takes instead */
-	struct side_option later;
+	struct unbound_setting later;
 	/** true if memory ran out */
 	bool failed;
 };

@@ -352,3 +352,22 @@ unbound_options_read(const char* path, unbound_option_seen* seen, void* arg,
 	free(conf.directory);
 	return ok;
 }
+
+void
+unbound_setting_clear(struct unbound_setting* setting)
+{
+	free(setting->value);
+	free(setting->file);
+	*setting = (struct unbound_setting){ 0 };
+}
+
+bool
+unbound_setting_set(struct unbound_setting* setting,
+	const struct unbound_option* option)
+{
+	unbound_setting_clear(setting);
+	setting->value = strdup(option->value[0]);
+	setting->file = strdup(option->file);
+	setting->line = option->line;
+	return setting->value && setting->file;
+}

@@ -55,4 +55,22 @@ typedef void unbound_option_seen(void* arg,
 bool unbound_options_read(const char* path, unbound_option_seen* seen, void* arg,
 	struct reason* reason);
 
+/** A setting: what is kept of an option with one value. */
+struct unbound_setting {
+	/** NULL: no file has it; owned */
+	char* value;
+	/** where it stands; owned */
+	char* file;
+	/** from 1 */
+	size_t line;
+};
+
+/** Keep an option's first value instead of the one before. @return false if
+ * memory ran out. */
+bool unbound_setting_set(struct unbound_setting* setting,
+	const struct unbound_option* option);
+
+/** Free what is kept: no file has it then. */
+void unbound_setting_clear(struct unbound_setting* setting);
+
 #endif /* HELIXCTL_UNBOUND_OPTIONS_H */

@@ -317,7 +317,7 @@ static const struct survey_row {
 /** Fail unless an option is at a place, FILE:LINE; "": unless it is not there
  * at all. */
 static void
-place_check(const struct side_option* option, const char* place, size_t row)
+place_check(const struct unbound_setting* option, const char* place, size_t row)
 {
 	char found[160] = "";
 	if(option->value)
