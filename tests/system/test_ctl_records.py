@@ -425,6 +425,15 @@ def test_a_lease_that_somebody_else_keeps_alive(etcd, ctl):
     assert "requested lease not found" in said.err
 
 
+def test_a_lease_is_written_as_etcdctl_writes_it(etcd, ctl):
+    etcd.gateway("/v3/lease/grant", {"TTL": 600, "ID": 255})
+    lease = etcd.ctl("lease", "list").split()[-1]
+    said = ctl.ok("put", "x.example.com", "A", "192.0.2.1", "--lease", "ff")
+    assert said.out.rstrip().endswith(f", lease {lease}")
+    listed, = ctl.ok("get", "-l", "x.example.com", "--json").json()
+    assert listed["lease"] == lease
+
+
 def test_a_put_that_is_refused_leaves_no_lease(etcd, ctl):
     etcd.put("/helix/com/example/x/CNAME", "y.example.com")
     ctl.failed("put", "x.example.com", "A", "192.0.2.1", "--for", "1h")

@@ -42,7 +42,7 @@ lease_write(const struct show* show, int64_t lease)
 {
 	if(show->seconds)
 		printf(", expires in %" PRId64 " s", lease);
-	else	printf(", lease %" PRIx64, (uint64_t)lease);
+	else	printf(", lease %016" PRIx64, (uint64_t)lease);
 }
 
 /** Write where the records come from, behind a ';'. */
@@ -171,7 +171,7 @@ origin_json(const struct show* show, const struct kv_key* key, bool* first)
 	output_json_name(show->seconds ? "expires_in" : "lease", first);
 	if(show->seconds)
 		printf("%" PRId64, key->lease);
-	else	printf("\"%" PRIx64 "\"", (uint64_t)key->lease);
+	else	printf("\"%016" PRIx64 "\"", (uint64_t)key->lease);
 }
 
 void
