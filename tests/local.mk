@@ -9,6 +9,7 @@ system_tests = \
 	tests/system/test_build_unbound.py \
 	tests/system/test_cache.py \
 	tests/system/test_chains.py \
+	tests/system/test_common_tools.py \
 	tests/system/test_configure.py \
 	tests/system/test_conflicts.py \
 	tests/system/test_ctl_check.py \

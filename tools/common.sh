@@ -21,12 +21,28 @@ die() {
 }
 
 # quietly LOG WHAT COMMAND...: runs the command with its output in the file
-# LOG; where it fails, shows the end of LOG and says which step failed.
+# LOG; where it fails, shows the end of LOG and says which step failed. A
+# function ends at the first of its commands that fails; it is run in a subshell,
+# and so the variables that it sets are lost.
+#
+# bash ignores `set -e` in all that an `if`, a `!`, or an `||` looks at, however
+# deep. So nothing looks at the command here; and who calls quietly from such a
+# place is told, as the middle of a function could fail unseen there.
 quietly() {
-	local log=$1 what=$2
+	local log=$1 what=$2 status
 	shift 2
+	set +e
+	(set -e; false; true)
+	status=$?
+	set -e
+	[ $status != 0 ] ||
+		die "quietly is called where a condition has bash ignore errors"
 	say "$what"
-	if ! "$@" >"$log" 2>&1; then
+	set +e
+	(set -e; "$@") >"$log" 2>&1
+	status=$?
+	set -e
+	if [ $status != 0 ]; then
 		tail -n 40 "$log" >&2
 		die "failed: $what (the whole output is in $log)"
 	fi
