@@ -1,9 +1,12 @@
 # What the scripts in tools/ share. Sourced by bash, never run.
 #
 # After it is sourced, the current folder is the top of the source tree and
-# $top names it.
+# $top names it; a path that the caller has given goes through from_caller.
 
 set -euo pipefail
+# in which bash would look for tools/.. first
+unset CDPATH
+caller=$PWD
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 me=${0##*/}
@@ -18,6 +21,15 @@ say() {
 die() {
 	printf '%s: error: %s\n' "$me" "$*" >&2
 	exit 1
+}
+
+# from_caller PATH: the absolute path of what the caller means, who may be in
+# another folder than this tree.
+from_caller() {
+	case "$1" in
+	/*)	printf '%s\n' "$1" ;;
+	*)	printf '%s\n' "$caller/$1" ;;
+	esac
 }
 
 # quietly LOG WHAT COMMAND...: runs the command with its output in the file
@@ -80,13 +92,20 @@ need_root() {
 	die "$1 needs root, and there is no sudo; as root, run: $2"
 }
 
+# What of the environment is for the commands that root runs too, but sudo drops;
+# as env takes it.
+for_root=()
+for variable in http_proxy https_proxy all_proxy no_proxy DEBFULLNAME DEBEMAIL; do
+	[ -z "${!variable:-}" ] || for_root+=("$variable=${!variable}")
+done
+
 # as_root COMMAND...: runs it as root: directly, or by sudo. need_root finds out
 # whether it can be, before anything is done.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
 	elif command -v sudo >/dev/null; then
-		sudo "$@"
+		sudo env "${for_root[@]}" "$@"
 	else
 		die "this step needs root: $*"
 	fi

@@ -90,7 +90,7 @@ def build(tmp_path, source):
             '#!/bin/sh\nfor tree; do :; done\n'
             f'cp -r "{source}" "$tree" && rm "$tree"/stale.o\n')
 
-    def run(*arguments, without="", host=None):
+    def run(*arguments, without="", host=None, cwd=None):
         command = [SOURCE / "tools/build-unbound", *arguments]
         if host:
             release = tmp_path / "os-release"
@@ -99,7 +99,7 @@ def build(tmp_path, source):
                        'mount --bind "$0" /etc/os-release && exec "$@"',
                        release, *command]
         return subprocess.run(
-            command, text=True, capture_output=True, check=False,
+            command, text=True, capture_output=True, check=False, cwd=cwd,
             env={**os.environ, "WITHOUT": without,
                  "PATH": f"{programs}:{os.environ['PATH']}"})
     return run
@@ -131,6 +131,15 @@ def test_a_folder_is_copied(build, source, prefix, tmp_path):
     assert f"--sysconfdir={etc}" in options_of(prefix)
     assert not etc.exists(), "Unbound's example would be the configuration"
     assert not (prefix / "src/tree").exists()
+
+
+def test_paths_are_of_the_folder_that_the_caller_is_in(build, source, prefix):
+    done = build("--source", source.name, "--sysconfdir", "etc", prefix.name,
+                 cwd=source.parent)
+    assert done.returncode == 0, done.stderr
+    assert f"is in {prefix}\n" in done.stderr
+    assert {f"--prefix={prefix}", f"--sysconfdir={source.parent}/etc"} <= \
+        set(options_of(prefix))
 
 
 def test_it_builds_what_has_changed(build, source, prefix):

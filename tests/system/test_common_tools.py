@@ -9,6 +9,18 @@ import pytest
 from lab import SOURCE
 
 
+def program(path, text):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("#!/bin/bash\n" + text)
+    path.chmod(0o755)
+
+
+def with_programs(folder):
+    """The environment in which the programs of that folder come first."""
+    return {**os.environ, "DEBFULLNAME": "",
+            "PATH": f"{folder}/programs:{os.environ['PATH']}"}
+
+
 @pytest.fixture
 def script(tmp_path):
     """A function that runs such a script, in a tree of its own, and the
@@ -73,3 +85,63 @@ def test_a_step_in_a_condition_is_told(script, call):
     assert done.returncode == 1
     assert "error: quietly is called where a condition " in done.stderr
     assert not (script.tree / "went-on").exists()
+
+
+# --- paths ------------------------------------------------------------------
+
+def test_paths_of_the_caller(script, tmp_path):
+    (tmp_path / "here/tools").mkdir(parents=True)
+    done = script("""
+        echo "$top $PWD"
+        from_caller /etc
+        from_caller folder
+        cd /
+        from_caller "two words"
+    """, cwd=tmp_path / "here", env={**os.environ, "CDPATH": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{script.tree} {script.tree}", "/etc", f"{tmp_path}/here/folder",
+        f"{tmp_path}/here/two words"]
+
+
+@pytest.mark.parametrize("tool", ["check", "fuzz"])
+def test_an_unbound_of_the_caller(tool, tmp_path):
+    """None of the tree's, which has a folder of this name."""
+    done = subprocess.run([SOURCE / "tools" / tool, "--unbound", "tests"],
+                          text=True, capture_output=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"{tool}: error: there is no folder tests\n" in done.stderr
+
+
+def test_a_module_is_built_where_the_caller_says(tmp_path):
+    """Configured and made by programs that do nothing."""
+    tree = tmp_path / "tree"
+    shutil.copytree(SOURCE / "tools", tree / "tools")
+    for name in ("configure.ac", "Makefile.am", "Makefile.in", "m4/x.m4",
+                 "module/local.mk", "conf/local.mk", "tests/local.mk",
+                 "tests/fuzz/local.mk"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).touch()
+    program(tree / "configure", 'echo "$@" >options; touch Makefile\n')
+    program(tmp_path / "programs/make", "")
+    done = subprocess.run(
+        [tree / "tools/build-module", "out", "unbound"], text=True,
+        capture_output=True, cwd=tmp_path, env=with_programs(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/options").read_text() == \
+        f"--with-unbound={tmp_path}/unbound\n"
+
+
+# --- root -------------------------------------------------------------------
+
+def test_root_has_the_proxies_too(script, tmp_path):
+    """sudo leaves nothing of the environment."""
+    program(tmp_path / "programs/id", "echo 1000\n")
+    program(tmp_path / "programs/sudo", 'exec /usr/bin/env -i "$@"\n')
+    proxy = "http://127.0.0.1:3128/"
+    done = script("as_root env", env={
+        **with_programs(tmp_path), "http_proxy": proxy, "https_proxy": "",
+        "no_proxy": "a, b", "DEBEMAIL": "me@example.com", "OTHER": "other"})
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == [
+        "DEBEMAIL=me@example.com", f"http_proxy={proxy}", "no_proxy=a, b"]
