@@ -23,6 +23,7 @@ system_tests = \
 	tests/system/test_ctl_records.py \
 	tests/system/test_ctl_status.py \
 	tests/system/test_ctl_zonefiles.py \
+	tests/system/test_debian_unbound.py \
 	tests/system/test_delegation.py \
 	tests/system/test_dns64.py \
 	tests/system/test_documents.py \
