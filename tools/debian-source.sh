@@ -3,12 +3,13 @@
 # own, in the folder $work, which whoever sources this sets.
 
 # mirror LABEL DEFAULT: the URI from which this machine takes Debian's
-# packages of that label, so that a configured mirror is used here too.
+# packages of that label, so that a configured mirror is used here too. Not one
+# that means a file or a disc of this machine (file:, mirror+file:, cdrom:).
 mirror() {
 	local uri
 	uri=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' \
 	    'Created-By: Packages' 2>/dev/null |
-	    sed -n "s/^Debian|$1|//p" | sort -u | head -n 1)
+	    sed -n "s/^Debian|$1|\(https\{0,1\}:\)/\1/p" | sort -u | head -n 1)
 	printf '%s\n' "${uri:-$2}"
 }
 
@@ -58,4 +59,33 @@ versions() {
 download() {
 	(cd "$work" && apt-get "${apt_options[@]}" source --download-only \
 	    "unbound=$1") >"$work/download.log" 2>&1
+}
+
+# fetch_source SUITE AWAY FOUND: gets the newest source of that suite that can be
+# had into $work, and sets `version`; false, after a warning, if there is none.
+# Runs AWAY where Debian cannot be reached, and FOUND VERSION before that version
+# is fetched; each may end the script, where what is there already will do.
+fetch_source() {
+	local candidate listed=
+	say "looking for Unbound's source in Debian $1"
+	if ! read_lists "$1"; then
+		$2
+		grep -E '^(E|Err|W):?' "$work/apt-update.log" | tail -n 5 >&2
+		say "warning: cannot read the source lists of Debian $1"
+		return 1
+	fi
+	for candidate in $(versions); do
+		listed=1
+		$3 "$candidate"
+		say "fetching the source of unbound $candidate"
+		if download "$candidate"; then
+			version=$candidate
+			return 0
+		fi
+		say "warning: the mirror lists unbound $candidate but does not" \
+		    "deliver it ($work/download.log)"
+	done
+	[ -n "$listed" ] ||
+		say "warning: Debian $1 lists no source package unbound"
+	return 1
 }
