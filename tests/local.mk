@@ -6,6 +6,7 @@ system_tests = \
 	tests/system/test_bad_keys.py \
 	tests/system/test_bench.py \
 	tests/system/test_bench_store.py \
+	tests/system/test_build_deb.py \
 	tests/system/test_build_unbound.py \
 	tests/system/test_cache.py \
 	tests/system/test_chains.py \

@@ -172,7 +172,7 @@ def test_a_tree_that_is_configured_in_place(tmp_path):
     assert built.stat().st_mtime_ns == made
 
 
-@pytest.mark.parametrize("tool", ["quickstart", "check", "build-unbound",
+@pytest.mark.parametrize("tool", ["quickstart", "check", "build-deb", "build-unbound",
                                   "build-module", "bench", "fuzz",
                                   "install-deps"])
 def test_help(tool):
