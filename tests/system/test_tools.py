@@ -172,9 +172,9 @@ def test_a_tree_that_is_configured_in_place(tmp_path):
     assert built.stat().st_mtime_ns == made
 
 
-@pytest.mark.parametrize("tool", ["quickstart", "check", "build-deb", "build-unbound",
-                                  "build-module", "bench", "fuzz",
-                                  "install-deps"])
+@pytest.mark.parametrize("tool", ["quickstart", "check", "build-deb",
+                                  "build-unbound", "build-module", "bench",
+                                  "fuzz", "install-deps"])
 def test_help(tool):
     done = subprocess.run([SOURCE / "tools" / tool, "--help"], text=True,
                           capture_output=True, check=True)
