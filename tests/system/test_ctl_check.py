@@ -364,6 +364,43 @@ def test_modules(check, folder, text, kind, part):
                    for place, message in findings(said)), said
 
 
+def test_a_file_that_is_included_twice(check, folder):
+    """It says where, as nobody finds two dynlib-file in the files."""
+    part = folder / "part.conf"
+    part.write_text(f'dynlib:\n  dynlib-file: "{MODULE}"\n')
+    conf = unbound_conf(folder)
+    conf.write_text('server:\n  username: ""\n  chroot: ""\n'
+                    '  module-config: "dynlib iterator"\n'
+                    f'include: "{folder}/p*.conf"\n' * 2)
+    said = check.found("check", "--unbound", conf)
+    assert f"{part}:2: error: this file is included twice, by {conf}:5 and " \
+        f"by {conf}:10, so that helix.so is loaded twice; include it once" in \
+        said.out, said
+    (folder / "all.inc").write_text(f'include: "{part}"\n')
+    conf.write_text('server:\n  username: ""\n  chroot: ""\n'
+                    '  module-config: "dynlib iterator"\n' +
+                    f'include: "{folder}/all.inc"\n' * 2)
+    said = check.found("check", "--unbound", conf)
+    assert f"{part}:2: error: this file is included twice, each time by " \
+        f"{folder}/all.inc:1, so that" in said.out, said
+
+
+def test_pipes_are_not_waited_for(check, folder):
+    """For Unbound's files, which somebody may have made so by mistake; Unbound
+    itself would wait for ever."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    conf = unbound_conf(folder, module=pipe.with_name("helix.so"))
+    os.mkfifo(folder / "helix.so")
+    said = check.found("check", "--unbound", conf)
+    assert f"{folder}/helix.so for dynlib-file is no shared object" in \
+        said.out, said
+    conf.write_text(f'server:\n  include: "{pipe}"\n')
+    said = check.found("check", "--unbound", conf)
+    assert f"{conf}: error: {conf}:2: cannot read {pipe}: it is no regular " \
+        "file" in said.out, said
+
+
 def test_a_relative_module(check, folder):
     """As Unbound finds it: below its directory."""
     (folder / "lib").mkdir()

@@ -442,18 +442,167 @@ def children_of(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+def is_group(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def feed(pipe, text):
-    """Give a text to who reads a pipe, if somebody does."""
+    """Give a text to who reads a pipe, if somebody does; returns whether."""
     try:
         fd = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
     except OSError:
-        return
+        return False
     try:
         os.write(fd, text.encode())
     except BrokenPipeError:
-        pass
+        return False
     finally:
         os.close(fd)
+    return True
+
+
+def pipe_for(host):
+    """Have a pipe for helix.yaml, so that a check stops where it opens that.
+    Returns another name of it, and what helix.yaml said."""
+    content = host.ctl.conf.read_text()
+    pipe = host.folder / "pipe"
+    os.mkfifo(pipe)
+    host.ctl.conf.unlink()
+    os.link(pipe, host.ctl.conf)
+    return pipe, content
+
+
+def put_back(host, content):
+    """Have helix.yaml again, for all checks but one that has stopped."""
+    new = host.ctl.conf.with_suffix(".new")
+    new.write_text(content)
+    new.rename(host.ctl.conf)
+
+
+def test_two_at_once(host):
+    """The second one waits for the first, and says so; both do what they
+    should, and nothing is left beside the file."""
+    pipe, content = pipe_for(host)
+    processes = []
+
+    def start(command):
+        processes.append(subprocess.Popen(
+            [HELIXCTL, *map(str, host.words(command))], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=host.ctl.environment()))
+        return processes[-1]
+    try:
+        first = start("enable")
+        wait_for(host.side.exists, "the file was written")
+        second, third = start("enable"), start("disable")
+        for waiting in second, third:
+            assert waiting.stderr.readline() == (
+                "helixctl: warning: waiting for another `helixctl enable` or "
+                f"`disable` that is at work on {host.side}\n")
+        assert host.side.exists()
+        put_back(host, content)
+        # once, if it has stopped by now
+        wait_for(lambda: feed(pipe, content) or first.poll() is not None,
+                 "the first one went on")
+        said = [process.communicate() for process in processes]
+        assert [process.returncode for process in processes] == [0, 0, 0], said
+        assert f"{host.side} was written" in said[0][0]
+        # the two that wait come in any order
+        assert f"{host.side} was removed" in said[2][0]
+        assert any(text in said[1][0] for text in (
+            f"{host.side} was written", f"{host.side} is there already"))
+        assert {path.name for path in host.parts.iterdir()} <= \
+            {host.side.name}
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def test_who_waits_can_be_ended(host):
+    """As by ctrl-C, where the one that it waits for hangs; what that has left
+    when it was killed is no obstacle, and goes with the next."""
+    pipe, content = pipe_for(host)
+    with subprocess.Popen(
+            [HELIXCTL, *map(str, host.words("enable"))],
+            env=host.ctl.environment(), start_new_session=True) as first:
+        wait_for(host.side.exists, "the file was written")
+        with subprocess.Popen(
+                [HELIXCTL, *map(str, host.words("disable"))], text=True,
+                stderr=subprocess.PIPE, env=host.ctl.environment()) as second:
+            assert "waiting for" in second.stderr.readline()
+            second.send_signal(signal.SIGINT)
+        assert second.returncode == -signal.SIGINT
+        assert host.side.exists()
+        first.kill()
+    put_back(host, content)
+    assert {path.name for path in host.parts.iterdir()} == \
+        {host.side.name, host.side.name + ".lock"}
+    said = host.enable()
+    assert said.status == 0 and "waiting" not in said.err, said
+    assert list(host.parts.iterdir()) == [host.side]
+    # and what was begun for the one that was killed
+    wait_for(lambda: feed(pipe, content) or not is_group(first.pid),
+             "the check was ended")
+
+
+@root_only
+def test_nobody_else_may_keep_it_waiting(host):
+    """Who may read the folder, and all that is in it for him, has nothing to
+    lock that helixctl waits for."""
+    host.part("me.conf", "")
+    assert host.enable().status == 0
+    locker = subprocess.Popen(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+         "/usr/bin/python3", "-c",
+         "import fcntl, sys\n"
+         "files = [open(name) for name in sys.argv[2:]]\n"
+         "import os; files.append(os.open(sys.argv[1], os.O_RDONLY))\n"
+         "for file in files: fcntl.flock(file, fcntl.LOCK_EX)\n"
+         "print('locked', flush=True)\n"
+         "sys.stdin.read()", str(host.parts), str(host.conf),
+         *map(str, host.parts.iterdir())],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert locker.stdout.readline() == "locked\n"
+        said = host.disable()
+        assert said.status == 0 and "waiting" not in said.err, said
+    finally:
+        locker.communicate("")
+
+
+def test_a_pipe_among_the_files(host):
+    """It is named, instead of waited for; disable does its work all the
+    same."""
+    os.mkfifo(host.parts / "me.conf")
+    refused(host, host.enable(), f"{host.conf}:5: cannot read "
+            f"{host.parts}/me.conf: it is no regular file", status=2)
+    (host.parts / "me.conf").unlink()
+    assert host.enable().status == 0
+    os.mkfifo(host.parts / "me.conf")
+    said = host.disable()
+    assert said.status == 0, said
+    assert said.lines[0] == f"{host.side} was removed"
+    assert not host.side.exists()
+
+
+def test_included_twice(host):
+    """It is not the module that is named twice, which nobody would find."""
+    host.write(SERVER + INCLUDE + INCLUDE)
+    refused(host, host.enable(), f"{host.side}:6: error: this file is included "
+            f"twice, by {host.conf}:5 and by {host.conf}:6, so that helix.so "
+            "is loaded twice; include it once", "was taken back")
+
+
+def test_what_the_package_takes_for_ours():
+    """Where helixctl cannot run, the package removes the file by its first
+    line."""
+    script = (SOURCE / "conf/debian/unbound-helix.prerm").read_text()
+    assert f"mark='{FIRST_LINE.rstrip()}'\n" in script
 
 
 def test_what_a_killed_one_has_left(host):

@@ -9,9 +9,11 @@
 #include "base/denied.h"
 #include "unbound/order.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- settings ------------------------------------------------------------ */
 
@@ -68,6 +70,30 @@ setting_complete(const struct setup* setup, struct unbound_setting* setting,
 
 /* --- the module ---------------------------------------------------------- */
 
+/** Tell of a second dynlib-file that is ours. Where it is the first one's line,
+ * nobody finds two in the files. */
+static void
+twice_tell(const struct setup* setup, const struct unbound_setting* first,
+	const struct unbound_setting* second, struct findings* findings)
+{
+	if(strcmp(first->file, second->file) != 0 ||
+		first->line != second->line || !first->from || !second->from)
+		findings_error(findings, setting_place(setup, second),
+			"helix.so is loaded twice; name it once in "
+			"module-config and once in dynlib-file");
+	else if(strcmp(first->from, second->from) == 0 &&
+		first->from_line == second->from_line)
+		findings_error(findings, setting_place(setup, second),
+			"this file is included twice, each time by %s:%zu, so "
+			"that helix.so is loaded twice; include it once",
+			first->from, first->from_line);
+	else	findings_error(findings, setting_place(setup, second),
+			"this file is included twice, by %s:%zu and by %s:%zu, "
+			"so that helix.so is loaded twice; include it once",
+			first->from, first->from_line, second->from,
+			second->from_line);
+}
+
 /** Find our dynlib-file. @return its index; dynlib_count if there is not
  * exactly one, which is told. */
 static size_t
@@ -79,10 +105,8 @@ dynlib_find(const struct setup* setup, struct findings* findings)
 		if(!side_is_module(setup->dynlibs[i].value))
 			continue;
 		if(found < setup->dynlib_count) {
-			findings_error(findings, setting_place(setup,
-				&setup->dynlibs[i]), "helix.so is loaded "
-				"twice; name it once in module-config and once "
-				"in dynlib-file");
+			twice_tell(setup, &setup->dynlibs[found],
+				&setup->dynlibs[i], findings);
 			return setup->dynlib_count;
 		}
 		found = i;
@@ -204,19 +228,20 @@ module_open(const struct setup* setup, const struct unbound_setting* dynlib,
 	const struct place place = setting_place(setup, dynlib);
 	const bool chroot = setup->chroot.value && *setup->chroot.value;
 	char text[DENIED_TEXT_MAX], magic[4] = "";
-	FILE* file = fopen(path, "rb");
-	if(!file) {
+	/* a pipe is not waited for */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if(fd == -1) {
 		findings_error(findings, place, "%s for dynlib-file cannot be "
 			"read%s%s: %s", path, chroot ? " inside of chroot " :
 			"", chroot ? setup->chroot.value : "",
 			denied_explain(path, errno, text));
 		return;
 	}
-	if(fread(magic, 1, sizeof(magic), file) != sizeof(magic) ||
-		memcmp(magic, "\177ELF", sizeof(magic)) != 0)
+	if(read(fd, magic, sizeof(magic)) != sizeof(magic) || memcmp(magic,
+		"\177ELF", sizeof(magic)) != 0)
 		findings_error(findings, place, "%s for dynlib-file is no "
 			"shared object; expected \"" HELIX_SO "\"", path);
-	fclose(file);
+	close(fd);
 }
 
 /** Unbound's directory, as seen inside of its chroot; "" if it has none. */

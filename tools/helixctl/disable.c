@@ -24,34 +24,27 @@ static const struct option options[] = {
 
 /** Tell of another file that loads the module. @return whether there is one. */
 static bool
-by_hand_tell(const struct side* side)
+by_hand_tell(const struct side_others* others)
 {
-	struct side_others others;
-	struct reason reason;
-	bool found = false;
-	/* one that cannot be read is no obstacle here */
-	(void)side_survey(side, &others, &reason);
-	if(others.by_hand.value) {
-		found = true;
+	if(others->by_hand.value)
 		ctl_warn("disable: %s:%zu loads the module, which was not "
 			"written by `helixctl enable`; remove that line, and "
 			"its dynlib from module-config, before helix.so is "
 			"removed, or Unbound does not start",
-			others.by_hand.file, others.by_hand.line);
-	}
-	side_others_clear(&others);
-	return found;
+			others->by_hand.file, others->by_hand.line);
+	return others->by_hand.value;
 }
 
-/** Remove the file, which is ours. */
+/** Remove the file, which is ours. @param readable: whether unbound.conf is;
+ * else unbound-checkconf could wait for ever, as for a pipe. */
 static enum ctl_status
-file_remove(const struct side* side)
+file_remove(const struct side* side, bool readable)
 {
 	struct reason reason;
 	char* modules;
 	if(!side_remove(side, &reason))
 		return ctl_error("disable: %s", reason.text);
-	modules = program_ask(side->conf, "module-config");
+	modules = readable ? program_ask(side->conf, "module-config") : NULL;
 	printf("%s was removed", side->path);
 	if(modules)
 		printf("; module-config is \"%s\"", modules);
@@ -64,22 +57,40 @@ static enum ctl_status
 disable(const struct side* side)
 {
 	struct reason reason;
+	struct side_others others;
 	enum ctl_status status = CTL_OK;
+	/* a file that cannot be read is no obstacle here */
+	const bool readable = side_survey(side, &others, &reason);
 	side_clean(side);
 	switch(side_look(side, NULL, &reason)) {
 	case SIDE_UNREADABLE:
-		return ctl_error("disable: %s", reason.text);
+		status = ctl_error("disable: %s", reason.text);
+		break;
 	case SIDE_FOREIGN:
-		return ctl_error("disable: %s was not written by `helixctl "
+		status = ctl_error("disable: %s was not written by `helixctl "
 			"enable`, and was left as it is", side->path);
+		break;
 	case SIDE_NONE:
 		printf("%s is not there: nothing was changed\n", side->path);
 		break;
 	case SIDE_OURS:
-		status = file_remove(side);
+		status = file_remove(side, readable);
 		break;
 	}
-	return by_hand_tell(side) && status == CTL_OK ? CTL_FOUND : status;
+	if(by_hand_tell(&others) && status == CTL_OK)
+		status = CTL_FOUND;
+	side_others_clear(&others);
+	return status;
+}
+
+/** The same, without an enable at the same time. */
+static enum ctl_status
+disable_alone(const struct side* side)
+{
+	int lock = side_lock(side);
+	enum ctl_status status = disable(side);
+	side_unlock(side, lock);
+	return status;
 }
 
 static enum ctl_status
@@ -98,7 +109,7 @@ run(struct ctl* ctl, int argc, char** argv)
 	}
 	if(!side_check_usage(ctl, argc))
 		return CTL_FAILED;
-	status = side_find(&side, conf) ? disable(&side) :
+	status = side_find(&side, conf) ? disable_alone(&side) :
 		ctl_error("out of memory");
 	side_clear(&side);
 	return status;

@@ -37,6 +37,8 @@ static const struct option options[] = {
 /** What is to be done. */
 struct job {
 	struct ctl* ctl;
+	/** of side_lock */
+	int lock;
 	/** unbound.conf, and helix.so */
 	const char *conf, *module;
 	struct side side;
@@ -69,6 +71,9 @@ check_run(const struct job* job)
 		return ctl_error("enable: cannot check: %m");
 	}
 	if(pid == 0) {
+		/* should this process be killed, nobody waits for the check */
+		if(job->lock != -1)
+			close(job->lock);
 		ctl.command = &command_check;
 		optind = 0;
 		status = command_check.run(&ctl, 3, argv);
@@ -269,12 +274,11 @@ job_do(struct job* job)
 	return CTL_OK;
 }
 
+/** Look at our file, and do it. */
 static enum ctl_status
-job_run(struct job* job)
+job_begin(struct job* job)
 {
 	struct reason reason;
-	if(!side_find(&job->side, job->conf))
-		return ctl_error("out of memory");
 	switch(side_look(&job->side, &job->old, &reason)) {
 	case SIDE_UNREADABLE:
 		return ctl_error("enable: %s", reason.text);
@@ -285,6 +289,20 @@ job_run(struct job* job)
 	default:
 		return job_do(job);
 	}
+}
+
+/** The same, without another one that does so, too: each would take back what
+ * the other one has judged. */
+static enum ctl_status
+job_run(struct job* job)
+{
+	enum ctl_status status;
+	if(!side_find(&job->side, job->conf))
+		return ctl_error("out of memory");
+	job->lock = side_lock(&job->side);
+	status = job_begin(job);
+	side_unlock(&job->side, job->lock);
+	return status;
 }
 
 static void

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,6 +112,76 @@ side_look(const struct side* side, char** text, struct reason* reason)
 		*text = found;
 	else	free(found);
 	return ours ? SIDE_OURS : SIDE_FOREIGN;
+}
+
+/* --- one at a time ------------------------------------------------------- */
+
+/*
+ * It is a file of its own, which nobody else may open: any user may lock what
+ * he may read, and keep `helixctl disable` waiting for ever. It has no text, and
+ * *.conf does not include it.
+ */
+
+/** @return owned; NULL if memory ran out. */
+static char*
+lock_name(const struct side* side)
+{
+	char* name;
+	return asprintf(&name, "%s.lock", side->path) == -1 ? NULL : name;
+}
+
+/** Wait for a lock. @return false if that cannot be had. */
+static bool
+lock_wait(const struct side* side, int fd)
+{
+	if(flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if(errno == EWOULDBLOCK)
+		ctl_warn("waiting for another `helixctl enable` or `disable` "
+			"that is at work on %s", side->path);
+	while(flock(fd, LOCK_EX) == -1) {
+		if(errno != EINTR)
+			return false;
+	}
+	return true;
+}
+
+/** Whether an open file is the one of a name: who had the lock before has
+ * removed his. */
+static bool
+is_named(int fd, const char* name)
+{
+	struct stat open_one, named;
+	return fstat(fd, &open_one) == 0 && lstat(name, &named) == 0 &&
+		open_one.st_dev == named.st_dev &&
+		open_one.st_ino == named.st_ino;
+}
+
+int
+side_lock(const struct side* side)
+{
+	char* name = lock_name(side);
+	int fd = -1;
+	while(name) {
+		fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+		if(fd == -1 || !lock_wait(side, fd) || is_named(fd, name))
+			break;
+		close(fd);
+	}
+	free(name);
+	return fd;
+}
+
+void
+side_unlock(const struct side* side, int lock)
+{
+	char* name = lock == -1 ? NULL : lock_name(side);
+	if(name)
+		(void)unlink(name);
+	free(name);
+	if(lock != -1)
+		close(lock);
 }
 
 /* --- changes ------------------------------------------------------------- */

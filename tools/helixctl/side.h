@@ -92,6 +92,17 @@ void side_clear(struct side* side);
 enum side_state side_look(const struct side* side, char** text,
 	struct reason* reason);
 
+/**
+ * Wait until no other `helixctl enable` or `disable` is at the same file, and
+ * keep others waiting until side_unlock, or the end of this process. The user
+ * is told if it waits.
+ * @return what side_unlock takes. Who may not keep others waiting, as he may
+ *	not make files there, gets one as well: he may change nothing either.
+ */
+int side_lock(const struct side* side);
+
+void side_unlock(const struct side* side, int lock);
+
 /** Write the file, whole or not at all: a start of Unbound meanwhile reads it
  * as it was before, or as it is then.
  * @return false if that failed, and it is as it was. */

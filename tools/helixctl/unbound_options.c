@@ -7,11 +7,14 @@
 #include "base/buffer.h"
 #include "base/denied.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 /** most octets of a file */
 #define FILE_OCTETS_MAX (256 * 1024 * 1024)
@@ -44,6 +47,9 @@ struct conf {
 /** A file. */
 struct text {
 	const char* path;
+	/** where it is included; NULL: it is not */
+	const char* from;
+	size_t from_line;
 	char* begin;
 	const char *at, *end;
 	size_t line;
@@ -158,7 +164,8 @@ static void
 option_tell(struct conf* conf, const struct text* text)
 {
 	struct unbound_option option = { conf->section, conf->section_number,
-		conf->name, { "", "" }, text->path, conf->line };
+		conf->name, { "", "" }, text->path, conf->line, text->from,
+		text->from_line };
 	const char* value = (char*)conf->values.data;
 	size_t i;
 	for(i = 0; i < conf->count; i++, value += strlen(value) + 1)
@@ -294,24 +301,57 @@ text_take(struct conf* conf, struct text* text)
 	return true;
 }
 
-/** Read a whole file. @return NULL if that failed; errno says why. */
-static char*
-octets_read(const char* path, size_t* len)
+/** Why a file is not read. @return NULL: it is. */
+static const char*
+refusal_find(const struct stat* status)
 {
-	FILE* file = fopen(path, "rb");
+	const mode_t mode = status->st_mode;
+	if(S_ISDIR(mode))
+		return strerror(EISDIR);
+	if(!S_ISREG(mode) && !(S_ISCHR(mode) && status->st_rdev ==
+		makedev(1, 3)))
+		return "it is no regular file";
+	return status->st_size > FILE_OCTETS_MAX ? strerror(EFBIG) : NULL;
+}
+
+/** Open a file. It does not wait for who writes into a pipe.
+ * @param why: set to why it cannot be read; room for DENIED_TEXT_MAX octets.
+ * @return NULL if it cannot be read. */
+static FILE*
+file_open(const char* path, struct stat* status, char* why)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE* file = fd == -1 || fstat(fd, status) == -1 ? NULL :
+		fdopen(fd, "rb");
+	const char* refusal = file ? refusal_find(status) :
+		/* what opening a socket comes to */
+		errno == ENXIO ? "it is no regular file" :
+		denied_explain(path, errno, why);
+	if(!refusal)
+		return file;
+	if(refusal != why)
+		snprintf(why, DENIED_TEXT_MAX, "%s", refusal);
+	if(file)
+		fclose(file);
+	else if(fd != -1)
+		close(fd);
+	return NULL;
+}
+
+/** Read a whole file. @param why: as of file_open. @return NULL if that
+ * failed. */
+static char*
+octets_read(const char* path, size_t* len, char* why)
+{
 	struct stat status;
-	char* octets = NULL;
+	FILE* file = file_open(path, &status, why);
+	char* octets;
 	if(!file)
 		return NULL;
-	if(fstat(fileno(file), &status) == -1)
-		goto end;
-	errno = S_ISDIR(status.st_mode) ? EISDIR : EFBIG;
-	if(S_ISDIR(status.st_mode) || status.st_size > FILE_OCTETS_MAX)
-		goto end;
 	octets = malloc((size_t)status.st_size + 1);
 	if(octets)
 		*len = fread(octets, 1, (size_t)status.st_size, file);
-end:
+	else	snprintf(why, DENIED_TEXT_MAX, "out of memory");
 	fclose(file);
 	return octets;
 }
@@ -321,7 +361,8 @@ static bool
 file_read(struct conf* conf, const char* path, const char* from, size_t line)
 {
 	char why[DENIED_TEXT_MAX], place[300] = "";
-	struct text text = { .path = path, .line = 1 };
+	struct text text = { .path = path, .from = from, .from_line = line,
+		.line = 1 };
 	size_t len = 0;
 	bool ok;
 	if(from)
@@ -329,10 +370,10 @@ file_read(struct conf* conf, const char* path, const char* from, size_t line)
 	if(conf->depth == UNBOUND_OPTION_DEPTH)
 		return reason_say(conf->reason, "%sfiles include each other "
 			"more than %d deep", place, UNBOUND_OPTION_DEPTH);
-	text.begin = octets_read(path, &len);
+	text.begin = octets_read(path, &len, why);
 	if(!text.begin)
 		return reason_say(conf->reason, "%scannot read %.200s: %s",
-			place, path, denied_explain(path, errno, why));
+			place, path, why);
 	text.at = text.begin;
 	text.end = text.begin + len;
 	conf->depth++;
@@ -358,6 +399,7 @@ unbound_setting_clear(struct unbound_setting* setting)
 {
 	free(setting->value);
 	free(setting->file);
+	free(setting->from);
 	*setting = (struct unbound_setting){ 0 };
 }
 
@@ -369,5 +411,8 @@ unbound_setting_set(struct unbound_setting* setting,
 	setting->value = strdup(option->value[0]);
 	setting->file = strdup(option->file);
 	setting->line = option->line;
-	return setting->value && setting->file;
+	setting->from = option->from ? strdup(option->from) : NULL;
+	setting->from_line = option->from_line;
+	return setting->value && setting->file &&
+		(setting->from || !option->from);
 }

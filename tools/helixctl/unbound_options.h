@@ -40,6 +40,9 @@ struct unbound_option {
 	const char* file;
 	/** from 1 */
 	size_t line;
+	/** where that file is included, the line from 1; NULL: it is not */
+	const char* from;
+	size_t from_line;
 };
 
 /** Takes an option, or, with an empty name, the head of a section. */
@@ -49,7 +52,8 @@ typedef void unbound_option_seen(void* arg,
 /**
  * Read a file and those that it includes.
  * @param seen: called for each option, in Unbound's order.
- * @param reason: which file cannot be read, and where it is included.
+ * @param reason: which file cannot be read, and where it is included. So is one
+ *	that would not end, or not begin: a pipe, or a device but /dev/null.
  * @return false if a file cannot be read; some options were seen, perhaps.
  */
 bool unbound_options_read(const char* path, unbound_option_seen* seen, void* arg,
@@ -63,6 +67,10 @@ struct unbound_setting {
 	char* file;
 	/** from 1 */
 	size_t line;
+	/** where that file is included; NULL: it is not; owned */
+	char* from;
+	/** from 1 */
+	size_t from_line;
 };
 
 /** Keep an option's first value instead of the one before. @return false if

@@ -13,10 +13,12 @@
 #include "check.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MARK "# Written by `helixctl enable`; `helixctl disable` removes it.\n"
@@ -193,6 +195,101 @@ test_look_at_others(void** state)
 	assert_int_equal(side_look(&side, NULL, &reason), SIDE_UNREADABLE);
 	check(strstr(reason.text, "cannot read ") && strstr(reason.text,
 		strerror(ELOOP)), "%s", reason.text);
+}
+
+/* --- one at a time ------------------------------------------------------- */
+
+#define LOCK "unbound.conf.d/zz-unbound-helix.conf.lock"
+
+/** Nobody else may open it, and nothing of it is left; one that a killed command
+ * has left is no obstacle. */
+static void
+test_lock(void** state)
+{
+	struct stat status;
+	int lock, times;
+	(void)state;
+	for(times = 0; times < 2; times++) {
+		const mode_t mask = umask(0);
+		lock = side_lock(&side);
+		umask(mask);
+		assert_int_not_equal(lock, -1);
+		assert_int_equal(stat(path_of(LOCK), &status), 0);
+		assert_int_equal(status.st_mode & 07777, 0600);
+		assert_int_equal(status.st_size, 0);
+		side_unlock(&side, lock);
+		file_check(path_of(LOCK), NULL);
+		file_write(LOCK, "");
+		assert_int_equal(chmod(path_of(LOCK), 0600), 0);
+	}
+}
+
+/** Where there can be none, the command goes on, and comes to why. */
+static void
+test_lock_fails(void** state)
+{
+	int lock;
+	(void)state;
+	assert_int_equal(symlink("elsewhere", path_of(LOCK)), 0);
+	assert_int_equal(side_lock(&side), -1);
+	side_unlock(&side, -1);
+	file_check(path_of("unbound.conf.d/elsewhere"), NULL);
+	assert_int_equal(unlink(path_of(LOCK)), 0);
+	assert_int_equal(rmdir(path_of("unbound.conf.d")), 0);
+	lock = side_lock(&side);
+	assert_int_equal(lock, -1);
+	side_unlock(&side, lock);
+}
+
+/** Count up in a file, so many times. @return the exit status. */
+static int
+lock_and_count(int times)
+{
+	/* what it says of waiting is no part of this test's output */
+	if(!freopen("/dev/null", "w", stderr))
+		return 1;
+	for(; times > 0; times--) {
+		char text[32] = "";
+		int lock = side_lock(&side);
+		FILE* file = fopen(path_of("count"), "r+");
+		if(lock == -1 || !file || !fgets(text, sizeof(text), file))
+			return 1;
+		sched_yield();
+		rewind(file);
+		fprintf(file, "%d", atoi(text) + 1);
+		fclose(file);
+		side_unlock(&side, lock);
+	}
+	return 0;
+}
+
+/** Several processes, each of which counts one up in a file, are never there
+ * at the same time; whoever waited gets a lock that others see. */
+static void
+test_lock_excludes(void** state)
+{
+	enum { PROCESSES = 4, TIMES = 50 };
+	char text[32] = "";
+	FILE* file;
+	int i, status;
+	(void)state;
+	file_write("count", "0");
+	for(i = 0; i < PROCESSES; i++) {
+		pid_t pid = fork();
+		assert_int_not_equal(pid, -1);
+		if(pid == 0)
+			_exit(lock_and_count(TIMES));
+	}
+	for(i = 0; i < PROCESSES; i++) {
+		assert_int_not_equal(wait(&status), -1);
+		assert_int_equal(status, 0);
+	}
+	file = fopen(path_of("count"), "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_int_equal(atoi(text), PROCESSES * TIMES);
+	file_check(path_of(LOCK), NULL);
 }
 
 /* --- changes ------------------------------------------------------------- */
@@ -466,6 +563,9 @@ main(void)
 		TEST(test_look),
 		TEST(test_look_at_a_long_one),
 		TEST(test_look_at_others),
+		TEST(test_lock),
+		TEST(test_lock_fails),
+		TEST(test_lock_excludes),
 		TEST(test_write),
 		TEST(test_write_through_no_link),
 		TEST(test_write_fails),

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /** a folder of this test */
@@ -229,6 +231,110 @@ test_includes(void** state)
 	check(text, strlen(text), text + 512);
 }
 
+/** Write where the file of an option is included, as FILE:LINE. */
+static void
+on_place(void* arg, const struct unbound_option* option)
+{
+	const char* slash = option->from ? strrchr(option->from, '/') : NULL;
+	fprintf(arg, "%s %s:%zu\n", option->name, slash ? slash + 1 : "none",
+		option->from_line);
+}
+
+/** Where a file is included is known, also of one that is so twice. */
+static void
+test_included_from(void** state)
+{
+	struct unbound_setting setting = { 0 };
+	struct unbound_option option = { .value = { "v" }, .file = "f",
+		.line = 1, .from = "g", .from_line = 2 };
+	char text[512], path[128];
+	char* seen = NULL;
+	size_t size;
+	struct reason reason;
+	FILE* out = open_memstream(&seen, &size);
+	(void)state;
+	assert_non_null(out);
+	file_write("b.inc", "b: 1", 4);
+	snprintf(text, sizeof(text), "\ninclude: %s/b.inc", folder);
+	file_write("a.inc", text, strlen(text));
+	snprintf(text, sizeof(text), "a: 1\ninclude: %s/a.inc\n"
+		"include: %s/[b].inc", folder, folder);
+	file_write("conf", text, strlen(text));
+	snprintf(path, sizeof(path), "%s/conf", folder);
+	assert_true(unbound_options_read(path, on_place, out, &reason));
+	fclose(out);
+	assert_string_equal(seen, "a none:0\nb a.inc:2\nb conf:3\n");
+	free(seen);
+	assert_true(unbound_setting_set(&setting, &option));
+	assert_string_equal(setting.from, "g");
+	assert_int_equal(setting.from_line, 2);
+	option.from = NULL;
+	assert_true(unbound_setting_set(&setting, &option));
+	assert_null(setting.from);
+	unbound_setting_clear(&setting);
+}
+
+/** Make "a.inc" a socket. */
+static void
+socket_make(const char* path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.100s",
+		path);
+	assert_int_equal(bind(fd, (struct sockaddr*)&address, sizeof(address)),
+		0);
+	close(fd);
+}
+
+/** What is no file is not waited for, nor read without an end; but /dev/null
+ * is an empty one. */
+static void
+test_no_files(void** state)
+{
+	static const struct { const char *name, *why; } places[] = {
+		{ "a.inc", "it is no regular file" },
+		{ "b.inc", "it is no regular file" },
+		{ "c.inc", "it is no regular file" },
+		{ "sub", "Is a directory" },
+		{ "none", "No such file or directory" },
+	};
+	char path[128], text[256], expected[512];
+	struct reason reason;
+	size_t i;
+	FILE* out = fopen("/dev/null", "w");
+	(void)state;
+	assert_non_null(out);
+	snprintf(path, sizeof(path), "%s/a.inc", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	snprintf(path, sizeof(path), "%s/b.inc", folder);
+	socket_make(path);
+	snprintf(path, sizeof(path), "%s/c.inc", folder);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	snprintf(path, sizeof(path), "%s/sub", folder);
+	assert_int_equal(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/conf", folder);
+	for(i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		snprintf(text, sizeof(text), "server:\ninclude: %s/%s", folder,
+			places[i].name);
+		file_write("conf", text, strlen(text));
+		snprintf(expected, sizeof(expected), "%s:2: cannot read "
+			"%s/%s: %s", path, folder, places[i].name,
+			places[i].why);
+		assert_false(unbound_options_read(path, on_option, out,
+			&reason));
+		assert_string_equal(reason.text, expected);
+	}
+	fclose(out);
+	check("include: /dev/null\na: b", 23, "conf:2  a|b|\n");
+	/* and where it is not included, but named */
+	snprintf(path, sizeof(path), "%s/a.inc", folder);
+	snprintf(expected, sizeof(expected), "cannot read %s: it is no regular "
+		"file", path);
+	assert_false(unbound_options_read(path, on_option, NULL, &reason));
+	assert_string_equal(reason.text, expected);
+}
+
 /** Files that include each other end somewhere. */
 static void
 test_circle(void** state)
@@ -246,6 +352,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_octets, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_includes, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_included_from, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_no_files, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(test_circle, set_up, tear_down),
 	};
