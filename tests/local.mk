@@ -507,6 +507,7 @@ EXTRA_DIST += \
 	tests/packages/test_pair.py \
 	tests/packages/test_production.py \
 	tests/packages/test_root.py \
+	tests/packages/test_scripts.py \
 	tests/packages/test_source.py \
 	tests/packages/test_trixie.py \
 	tests/packages/upstream.py
