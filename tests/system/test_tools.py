@@ -152,6 +152,7 @@ def test_a_tree_that_is_configured_in_place(tmp_path):
     def build():
         done = subprocess.run(
             [tree / "tools/build-module", "build/beside", UNBOUND], text=True,
+            cwd=tree,
             env={**os.environ, "PATH": f"{make.parent}:{os.environ['PATH']}"},
             capture_output=True)
         assert done.returncode == 0, done.stderr
