@@ -6,6 +6,8 @@
 set -euo pipefail
 # in which bash would look for tools/.. first
 unset CDPATH
+# What is built is read by others than who builds it: a daemon's user, apt.
+umask 022
 caller=$PWD
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
@@ -60,6 +62,19 @@ quietly() {
 	fi
 }
 
+# alone FILE TEXT: ends the script with this text where another one has locked
+# that file, or folder. Whatever is started from here on holds the lock too, as
+# it may go on where the script is killed.
+alone() {
+	local lock
+	if [ -d "$1" ]; then
+		exec {lock}<"$1"
+	else
+		exec {lock}>>"$1"
+	fi
+	flock -n "$lock" || die "$2"
+}
+
 # usage_from FILE: prints the comment block at the top of a script, which is
 # its help.
 usage_from() {
@@ -112,7 +127,8 @@ as_root() {
 }
 
 # need_tree: ends the script where nothing can be built in this tree, because of
-# its path, or because it or what was built here before is somebody else's.
+# its path, or because it or what was built here before is somebody else's. What
+# only root makes here, which are roots and packages, may be root's.
 need_tree() {
 	local found
 	case "$top" in
@@ -124,10 +140,17 @@ need_tree() {
 		die "$(id -un) may not write in $top, which belongs to" \
 		    "$(stat -c %U .): build in a copy of your own"
 	found=$(find build run build-aux autom4te.cache aclocal.m4 configure \
-	    Makefile.in ! -type l ! -writable -print -quit 2>/dev/null || true)
+	    Makefile.in \( -path 'build/build-deb-*' -o -path 'build/debs-*' \
+	    -o -path build/packages \) -prune \
+	    -o ! -type l ! -writable -print -quit 2>/dev/null || true)
 	[ -z "$found" ] ||
 		die "$(id -un) may not write $top/$found, which" \
 		    "$(stat -c %U "$found") has made: remove it as that user"
+}
+
+# to_owner FILE...: gives what root may have made here to the owner of the tree.
+to_owner() {
+	[ "$(id -u)" != 0 ] || chown --reference=. "$@"
 }
 
 # nearest FOLDER: the folder, or of what it will be in, what exists.

@@ -4,6 +4,7 @@ leaves alone. Unbound's source, pkg-config, and apt are small ones here."""
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import tarfile
 
@@ -15,6 +16,7 @@ CONFIGURE = """#!/bin/sh
 PACKAGE_NAME='unbound'
 PACKAGE_TARNAME='unbound'
 PACKAGE_VERSION='1.99.0'
+eval "$WHILE_CONFIGURING"
 for option; do
 	case $option in
 	--prefix=*)	prefix=${option#*=} ;;
@@ -30,6 +32,7 @@ all:
 	cp unbound.in unbound && chmod 755 unbound
 install:
 	install -D unbound \\$(DESTDIR)$prefix/sbin/unbound
+	test ! "\\$(BREAK)"
 	install -D unbound.in \\$(DESTDIR)$sysconfdir/unbound/unbound.conf
 distclean:
 	rm -f Makefile config.h unbound unbound.in
@@ -90,7 +93,8 @@ def build(tmp_path, source):
             '#!/bin/sh\nfor tree; do :; done\n'
             f'cp -r "{source}" "$tree" && rm "$tree"/stale.o\n')
 
-    def run(*arguments, without="", host=None, cwd=None):
+    def run(*arguments, without="", host=None, cwd=None, env=None,
+            umask=-1):
         command = [SOURCE / "tools/build-unbound", *arguments]
         if host:
             release = tmp_path / "os-release"
@@ -100,8 +104,9 @@ def build(tmp_path, source):
                        release, *command]
         return subprocess.run(
             command, text=True, capture_output=True, check=False, cwd=cwd,
-            env={**os.environ, "WITHOUT": without,
-                 "PATH": f"{programs}:{os.environ['PATH']}"})
+            umask=umask, env={
+                **os.environ, **(env or {}), "WITHOUT": without,
+                "PATH": f"{programs}:{os.environ['PATH']}"})
     return run
 
 
@@ -153,6 +158,44 @@ def test_it_builds_what_has_changed(build, source, prefix):
     assert "configuring Unbound" in changed.stderr
     assert (prefix / "include/unbound-module/util/module.h").read_text() == \
         "/* of another */\n"
+
+
+def test_a_build_that_failed_is_not_taken_for_done(build, source, prefix):
+    """Nor is the one before."""
+    stamp = prefix / "unbound-source"
+    assert build("--source", source, prefix).returncode == 0
+    made = stamp.read_text()
+    (source / "util/module.h").write_text("/* of another */\n")
+    broken = build("--source", source, prefix, env={"BREAK": "yes"})
+    assert broken.returncode == 1
+    assert f"error: failed: installing it in {prefix}" in broken.stderr
+    assert not stamp.exists()
+    again = build("--source", source, prefix)
+    assert again.returncode == 0
+    assert "configuring Unbound" in again.stderr
+    assert stamp.read_text() != made
+
+
+def test_two_at_once(build, source, prefix):
+    """The second one, here in the middle of the first, leaves it alone."""
+    done = build("--source", source, prefix, env={
+        "WHILE_CONFIGURING": "unset WHILE_CONFIGURING; "
+        f"! {SOURCE}/tools/build-unbound --source {source} {prefix} || exit 1"})
+    assert done.returncode == 0, done.stderr
+    assert f"build-unbound: error: another tools/build-unbound builds in " \
+        f"{prefix}: wait until it has ended\n" == \
+        (prefix / "src/configure.log").read_text()
+
+
+def test_other_users_may_read_it(build, source, tmp_path):
+    """As the one that the daemon becomes, whoever has built it."""
+    folder = tmp_path / "opt"
+    done = build("--source", source, folder / "unbound", umask=0o077)
+    assert done.returncode == 0, done.stderr
+    for path in folder, *folder.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        needed = 0o055 if path.is_dir() or mode & 0o100 else 0o044
+        assert mode & needed == needed, (path, oct(mode))
 
 
 @pytest.mark.parametrize("top", ["unbound-1.99.0", "./unbound-1.99.0", "."])

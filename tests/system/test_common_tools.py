@@ -1,8 +1,12 @@
 """tools/common.sh: what the scripts in tools/ share."""
 
+import fcntl
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -21,11 +25,10 @@ def with_programs(folder):
             "PATH": f"{folder}/programs:{os.environ['PATH']}"}
 
 
-@pytest.fixture
-def script(tmp_path):
-    """A function that runs such a script, in a tree of its own, and the
-    tree."""
-    tree = tmp_path / "tree"
+def scripts_in(folder):
+    """A function that runs a script of such a text, in a tree of its own, and
+    the tree."""
+    tree = folder / "tree"
     (tree / "tools").mkdir(parents=True)
     shutil.copy(SOURCE / "tools/common.sh", tree / "tools")
 
@@ -37,6 +40,11 @@ def script(tmp_path):
             capture_output=True, check=False, **options)
     run.tree = tree
     return run
+
+
+@pytest.fixture
+def script(tmp_path):
+    return scripts_in(tmp_path)
 
 
 # --- quietly ----------------------------------------------------------------
@@ -90,18 +98,28 @@ def test_a_step_in_a_condition_is_told(script, call):
 # --- paths ------------------------------------------------------------------
 
 def test_paths_of_the_caller(script, tmp_path):
-    (tmp_path / "here/tools").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
     done = script("""
         echo "$top $PWD"
         from_caller /etc
         from_caller folder
         cd /
         from_caller "two words"
-    """, cwd=tmp_path / "here", env={**os.environ, "CDPATH": str(tmp_path)})
+    """, cwd=tmp_path / "here")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"{script.tree} {script.tree}", "/etc", f"{tmp_path}/here/folder",
         f"{tmp_path}/here/two words"]
+
+
+def test_the_tree_is_no_other_that_bash_would_find(script, tmp_path):
+    (tmp_path / "other/tools").mkdir(parents=True)
+    assert script('echo "$top"').returncode == 0
+    done = subprocess.run(
+        ["bash", "tools/script"], text=True, cwd=script.tree, check=True,
+        capture_output=True,
+        env={**os.environ, "CDPATH": str(tmp_path / "other")})
+    assert done.stdout == f"{script.tree}\n"
 
 
 @pytest.mark.parametrize("tool", ["check", "fuzz"])
@@ -113,8 +131,9 @@ def test_an_unbound_of_the_caller(tool, tmp_path):
     assert f"{tool}: error: there is no folder tests\n" in done.stderr
 
 
-def test_a_module_is_built_where_the_caller_says(tmp_path):
-    """Configured and made by programs that do nothing."""
+@pytest.fixture
+def tree(tmp_path):
+    """A tree in which programs are configured and made that do nothing."""
     tree = tmp_path / "tree"
     shutil.copytree(SOURCE / "tools", tree / "tools")
     for name in ("configure.ac", "Makefile.am", "Makefile.in", "m4/x.m4",
@@ -122,14 +141,102 @@ def test_a_module_is_built_where_the_caller_says(tmp_path):
                  "tests/fuzz/local.mk"):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).touch()
-    program(tree / "configure", 'echo "$@" >options; touch Makefile\n')
+    program(tree / "configure",
+            'eval "$WHILE_CONFIGURING"; echo "$@" >options; touch Makefile\n')
     program(tmp_path / "programs/make", "")
-    done = subprocess.run(
+    return tree
+
+
+def build_module(tree, **env):
+    return subprocess.run(
         [tree / "tools/build-module", "out", "unbound"], text=True,
-        capture_output=True, cwd=tmp_path, env=with_programs(tmp_path))
+        capture_output=True, cwd=tree.parent,
+        env={**with_programs(tree.parent), **env})
+
+
+def test_a_module_is_built_where_the_caller_says(tree):
+    done = build_module(tree)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out/options").read_text() == \
-        f"--with-unbound={tmp_path}/unbound\n"
+    assert (tree.parent / "out/options").read_text() == \
+        f"--with-unbound={tree.parent}/unbound\n"
+
+
+# --- two at once ------------------------------------------------------------
+
+def test_one_module_is_built_by_one(tree):
+    """The second one, here in the middle of the first, leaves it alone."""
+    folder = tree.parent
+    done = build_module(
+        tree, WHILE_CONFIGURING="unset WHILE_CONFIGURING; "
+        f"! {tree}/tools/build-module {folder}/out unbound || exit 1; "
+        f"{tree}/tools/build-module {folder}/other unbound || exit 1")
+    assert done.returncode == 0, done.stderr
+    said = (folder / "out/configure.log").read_text().splitlines()
+    assert said[0] == (
+        "build-module: error: another tools/build-module builds in "
+        f"{folder}/out: wait until it has ended")
+    assert (folder / "other/options").exists()
+
+
+def test_one_check_in_a_tree(tree):
+    program(tree.parent / "programs/df", "echo; echo / 9999 9999 9999\n")
+    program(tree / "tools/install-deps", '[ $1 = --room ] && echo 0\n')
+    lock = tree / "build/check/lock"
+    lock.parent.mkdir(parents=True)
+    with open(lock, "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = subprocess.run([tree / "tools/check"], text=True,
+                              capture_output=True,
+                              env=with_programs(tree.parent))
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "check: error: another tools/check runs in this tree\n"), done.stderr
+
+
+def test_what_a_script_has_started_holds_its_lock(script):
+    text = 'alone lock "there is another"\n'
+    assert script(text).returncode == 0
+    holder = script.tree / "holder"
+    done = script(text + f"""
+        sleep 600 >/dev/null 2>&1 &
+        echo $! >{holder}
+        kill -KILL $$
+    """)
+    try:
+        assert done.returncode == -signal.SIGKILL
+        done = script(text)
+        assert (done.returncode, done.stderr) == \
+            (1, "script: error: there is another\n")
+    finally:
+        os.kill(int(holder.read_text()), signal.SIGKILL)
+
+
+# --- who owns the tree ------------------------------------------------------
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.parametrize("made, named", [
+    # of packages: in nobody's way
+    ("build/build-deb-bookworm/root/etc/passwd", None),
+    ("build/debs-bookworm/unbound.deb", None),
+    ("build/packages/images/bookworm", None),
+    ("build/check/gcc.log", "build/check"),
+    ("build/make.log", "build/make.log"),
+    ("run/lock", "run/lock"),
+])
+def test_what_root_has_made_in_a_users_tree(made, named):
+    with tempfile.TemporaryDirectory() as folder:
+        script = scripts_in(Path(folder))
+        file = script.tree / made
+        file.parent.mkdir(parents=True)
+        file.touch()
+        for path in folder, script.tree, script.tree / made.split("/")[0]:
+            os.chmod(path, 0o777)
+        done = script("need_tree", user="nobody", group="nogroup",
+                      extra_groups=[])
+        said = named and "script: error: nobody may not write " \
+            f"{script.tree}/{named}, which root has made: remove it as that " \
+            "user\n"
+        assert done.stderr == (said or "")
 
 
 # --- root -------------------------------------------------------------------
