@@ -34,6 +34,7 @@ system_tests = \
 	tests/system/test_follow.py \
 	tests/system/test_fresh.py \
 	tests/system/test_idle.py \
+	tests/system/test_install_deps.py \
 	tests/system/test_leases.py \
 	tests/system/test_life.py \
 	tests/system/test_limits.py \
