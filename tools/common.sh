@@ -140,7 +140,7 @@ need_tree() {
 		die "$(id -un) may not write in $top, which belongs to" \
 		    "$(stat -c %U .): build in a copy of your own"
 	found=$(find build run build-aux autom4te.cache aclocal.m4 configure \
-	    Makefile.in \( -path 'build/build-deb-*' -o -path 'build/debs-*' \
+	    Makefile.in \( -path 'build/build-deb-*' -o -path 'build/deb*' \
 	    -o -path build/packages \) -prune \
 	    -o ! -type l ! -writable -print -quit 2>/dev/null || true)
 	[ -z "$found" ] ||

@@ -218,6 +218,7 @@ def test_what_a_script_has_started_holds_its_lock(script):
     # of packages: in nobody's way
     ("build/build-deb-bookworm/root/etc/passwd", None),
     ("build/debs-bookworm/unbound.deb", None),
+    ("build/deb/unbound.deb", None),
     ("build/packages/images/bookworm", None),
     ("build/check/gcc.log", "build/check"),
     ("build/make.log", "build/make.log"),
