@@ -109,7 +109,7 @@ class Tool:
         for file in "build-deb", "common.sh", "debian-source.sh":
             shutil.copy(SOURCE / "tools" / file, self.tree / "tools")
         shutil.copytree(SOURCE / "conf", self.tree / "conf")
-        for file in ".ci", "m4", "module", "tests":
+        for file in "m4", "module", "tests":
             (self.tree / file).mkdir()
         for file in ("CONTRIBUTING", "INSTALL", "LICENSE", "Makefile.am",
                      "NEWS", "README", "SECURITY"):
