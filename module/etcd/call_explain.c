@@ -23,7 +23,10 @@ static const struct hint tls_hints[] = {
 	{ "issuer certificate", "; `ca` must hold its authority" },
 	{ "self-signed", "; `ca` must hold its authority" },
 	{ "self signed", "; `ca` must hold its authority" },
+	{ "/etc/ssl/certs/ca-certificates.crt", "; name etcd's authority by "
+		"`ca`, or install the package ca-certificates" },
 	{ "CAfile", "; see `ca`" },
+	{ "trust anchors", "; see `ca`" },
 	{ "private key", "; see `cert` and `key`" },
 	{ "client certificate", "; see `cert` and `key`" },
 	{ "SSL_connect: SSL_ERROR_SYSCALL", NO_TLS },

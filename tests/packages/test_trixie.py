@@ -10,8 +10,10 @@ import re
 
 import pytest
 
-from test_production import TREE, unpack_source
+from test_production import unpack_source
 
+# Where everybody may look: some tests run a program as nobody.
+TREE = "/srv/unbound-helix"
 UNBOUND = f"{TREE}/build/unbound"
 
 # Each meets something that is another one in Debian 13: etcd's v3 and v2 APIs
@@ -33,7 +35,7 @@ SKIPPED_AT_MOST = 12
 def trixie(make_shared_root):
     """With all that tests use, Unbound, and the module built by gcc."""
     root = make_shared_root("trixie")
-    unpack_source(root)
+    unpack_source(root, TREE)
     in_tree(root, "tools/install-deps developer")
     in_tree(root, f"tools/build-unbound {UNBOUND}")
     build(root, "gcc")

@@ -72,6 +72,7 @@ def test_a_list_tells_what_is_new_in_the_end(laboratory, etcd, unbound):
         etcd.put(f"{name}/A", "203.0.113.1")
     etcd.put(f"{old}/CNAME", "www.example.net.")
     unbound.wait_for_log(f"key {old}/CNAME ignored")
+    unbound.wait_for_state("following")
     etcd.kill()
     unbound.wait_for_log("lost etcd .*; answering from the copy")
     home, etcd.url = etcd.url, f"http://127.0.0.1:{free_port()}"

@@ -377,12 +377,17 @@ def test_disable_needs_nothing(host):
         assert not host.side.exists()
 
 
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
 def as_nobody(host, command):
     """Run helixctl as who may change nothing."""
+    for program in HELIXCTL, UNBOUND / "sbin/unbound-checkconf":
+        if subprocess.run([*AS_NOBODY, "test", "-x", program]).returncode:
+            pytest.skip(f"{program} is where not everybody may look")
     return subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-         HELIXCTL, *map(str, host.words(command))], text=True, check=False,
-        capture_output=True, env=host.ctl.environment())
+        [*AS_NOBODY, HELIXCTL, *map(str, host.words(command))], text=True,
+        check=False, capture_output=True, env=host.ctl.environment())
 
 
 @root_only

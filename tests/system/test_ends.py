@@ -116,6 +116,7 @@ def in_back_off_with_a_copy(laboratory):
     etcd.put("/helix/com/example/www/A", WWW)
     unbound = laboratory.unbound(etcd)
     unbound.wait_for_answer("www.example.com", [WWW])
+    unbound.wait_for_state("following")
     etcd.kill()
     unbound.wait_for_log("lost etcd")
     return unbound

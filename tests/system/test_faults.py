@@ -38,6 +38,7 @@ def test_the_connected_member_is_killed(laboratory, cluster, names):
     unbound = laboratory.unbound(cluster)
     unbound.wait_for_log(f"following etcd {first.url}: ")
     with steady_load(unbound, second):
+        unbound.wait_for_state("following")
         first.kill()
         unbound.wait_for_log(f"lost etcd {first.url}: ")
         second.wait_until_healthy()

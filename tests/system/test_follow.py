@@ -63,6 +63,7 @@ def test_etcd_killed_answers_go_on_and_it_comes_back_with_new_data(
     etcd.put("/helix/com/example/gone/A", "203.0.113.2")
     unbound.wait_for_answer("gone.example.com", ["203.0.113.2"])
     with Load(unbound, "www.example.com", ["203.0.113.1"]) as load:
+        unbound.wait_for_state("following")
         etcd.kill()
         unbound.wait_for_log("lost etcd .*; answering from the copy")
         load.wait_for_more()
@@ -216,6 +217,7 @@ def test_another_cluster_on_the_same_address(laboratory, etcd, unbound):
     for number in range(5):
         etcd.put(f"/helix/com/example/old{number}/A", "203.0.113.1")
     unbound.wait_for_answer("old4.example.com", ["203.0.113.1"])
+    unbound.wait_for_state("following")
     etcd.kill()
     unbound.wait_for_log("lost etcd")
     other = laboratory.etcd(port=etcd.port)

@@ -341,6 +341,7 @@ def test_reload_with_an_etcd_that_does_not_answer_keeps_the_one_before(
 def test_reload_while_etcd_is_away(etcd, unbound):
     etcd.put("/helix/com/example/www/A", "203.0.113.1")
     unbound.wait_for_answer("www.example.com", ["203.0.113.1"])
+    unbound.wait_for_state("following")
     etcd.kill()
     unbound.wait_for_log("lost etcd")
     unbound.control("reload")

@@ -53,6 +53,7 @@ def user(laboratory, guarded):
 def test_a_read_only_role_on_the_prefix_is_enough(guarded, user):
     guarded.put("/helix/com/example/www/A", "203.0.113.2")
     user.wait_for_answer("www.example.com", ["203.0.113.2"])
+    user.wait_for_state("following")
     guarded.kill()
     user.wait_for_log("lost etcd")
     guarded.start()
@@ -78,6 +79,7 @@ def test_a_token_that_ends_is_renewed_in_the_midst_of_a_watch(
 def test_a_role_revoked_and_granted_again(guarded, user):
     with Load(user, "www.example.com", ["203.0.113.1"]) as load:
         guarded.ctl("user", "revoke-role", "helix", "helix-reader")
+        user.wait_for_state("following")
         guarded.kill()
         user.wait_for_log("lost etcd")
         guarded.start()
