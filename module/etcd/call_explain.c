@@ -26,6 +26,7 @@ static const struct hint tls_hints[] = {
 	{ "/etc/ssl/certs/ca-certificates.crt", "; name etcd's authority by "
 		"`ca`, or install the package ca-certificates" },
 	{ "CAfile", "; see `ca`" },
+	{ "setting certificate file", "; see `ca`" },
 	{ "trust anchors", "; see `ca`" },
 	{ "private key", "; see `cert` and `key`" },
 	{ "client certificate", "; see `cert` and `key`" },

@@ -4,12 +4,13 @@ import http.server
 import os
 import pwd
 import re
+import subprocess
 import threading
 
 import pytest
 
 import lab
-from lab import wait_for
+from lab import HELIXCTL, wait_for
 from lab_etcd import Etcd, EtcdV2
 from test_security import (authority, etcd_tls, guarded,  # noqa: F401
                            user_settings)
@@ -196,6 +197,26 @@ def test_tls(laboratory, etcd_tls, tmp_path):  # noqa: F811
         *CONNECT)
     # or there are none, where no package has brought them
     assert "`ca`" in said.out
+    bad = tmp_path / "bad.pem"
+    bad.write_text("no certificate\n")
+    said = laboratory.ctl(etcd_tls, etcd={"tls": {
+        **etcd_tls.tls, "ca": str(bad)}}).found(*CONNECT)
+    assert f"{bad}; see `ca`\n" in said.out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount")
+def test_the_system_has_no_authorities(laboratory, etcd_tls):  # noqa: F811
+    """A minimal Debian is without ca-certificates."""
+    tls = {key: path for key, path in etcd_tls.tls.items() if key != "ca"}
+    ctl = laboratory.ctl(etcd_tls, etcd={"tls": tls})
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c",
+         'mount -t tmpfs none /etc/ssl/certs && exec "$@"', "sh", HELIXCTL,
+         *CONNECT], text=True, check=False, capture_output=True,
+        env=ctl.environment())
+    assert done.returncode == 1, done
+    assert "/etc/ssl/certs/ca-certificates.crt; name etcd's authority by " \
+        "`ca`, or install the package ca-certificates\n" in done.stdout
 
 
 class Other(http.server.BaseHTTPRequestHandler):
