@@ -11,8 +11,10 @@
  */
 #include "check.h"
 #include "side.h"
+#include "base/denied.h"
 #include "unbound/order.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,12 +195,16 @@ next_tell(const struct job* job)
 static bool
 before_find(struct job* job)
 {
+	char why[DENIED_TEXT_MAX];
 	job->before = side_before(&job->side, &job->others, job->old);
 	if(job->before)
 		return true;
-	ctl_error("enable: %s does not say what module-config is in %s; run it "
-		"with that file, and mend what it says", UNBOUND_CHECKCONF,
-		job->conf);
+	if(faccessat(AT_FDCWD, UNBOUND_CHECKCONF, X_OK, AT_EACCESS) == -1)
+		ctl_error("enable: cannot run %s: %s", UNBOUND_CHECKCONF,
+			denied_explain(UNBOUND_CHECKCONF, errno, why));
+	else	ctl_error("enable: %s does not say what module-config is in "
+			"%s; run it with that file, and mend what it says",
+			UNBOUND_CHECKCONF, job->conf);
 	return false;
 }
 
