@@ -456,9 +456,11 @@ def copy(source, folder):
 def remove_leftovers(folder):
     """Roots, PID-NUMBER, of tests that were killed. What ran in them has ended
     with those."""
-    for root in Path(folder).glob("[0-9]*-*"):
-        if not Path("/proc", root.name.partition("-")[0]).exists():
-            shutil.rmtree(root)
+    # two that begin at once would take each other's files away
+    with _locked("leftovers"):
+        for root in Path(folder).glob("[0-9]*-*"):
+            if not Path("/proc", root.name.partition("-")[0]).exists():
+                shutil.rmtree(root)
 
 
 def make_root(folder, suite="bookworm", packages=()):
