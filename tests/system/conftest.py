@@ -4,6 +4,7 @@
 import itertools
 import random
 import shutil
+import signal
 import traceback
 
 import pytest
@@ -66,6 +67,9 @@ class Tap:
 
 
 def pytest_configure(config):
+    # What a shell runs in the background ignores it, and so would what tests
+    # start, and are to end by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--tap"):
         config.pluginmanager.register(Tap())
 
