@@ -146,7 +146,19 @@ class Server:
         os.kill(self.process.pid, number)
 
     def pause(self):
+        """Have it stand still. The signal is sent at once, and each thread
+        stops when it comes to see it: until then, it may still answer."""
         self.signal(signal.SIGSTOP)
+        wait_for(lambda: self.thread_states() <= set("TtZX"), "it stood still")
+
+    def thread_states(self):
+        """The states of its threads: see proc(5), /proc/PID/stat."""
+        states = set()
+        for file in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            # one may end meanwhile
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                states.add(file.read_text().rpartition(")")[2].split()[0])
+        return states
 
     def resume(self):
         self.signal(signal.SIGCONT)
